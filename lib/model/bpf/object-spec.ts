@@ -1,0 +1,44 @@
+// A BPF object before it is written as ELF: programs, maps, read-only data.
+//
+//   made by  codegen;  read by  compiler/object (ELF writer), lib/sim (runs it without a kernel)
+
+import type { Insn } from './insn.js';
+
+export interface MapSpec {
+  /** kernel-visible name, at most 15 characters, C identifier */
+  readonly name: string;
+  /** name of the kernel's map type without prefix, as in uapi.ts: `hash`, `percpu_hash`, `array`, `ringbuf` … */
+  readonly type: MapTypeName;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  /** BPF_F_* bits of map_create */
+  readonly flags: number;
+}
+
+export type MapTypeName =
+  | 'hash' | 'array' | 'percpu_hash' | 'percpu_array' | 'lru_hash' | 'lru_percpu_hash' | 'ringbuf' | 'perf_event_array' | 'stack_trace';
+
+export interface FunctionSpec {
+  /** C identifier; programs and subprograms share one name space */
+  readonly name: string;
+  readonly insns: readonly Insn[];
+  /** number of 64-bit arguments, for the BTF prototype: 1 (ctx) for programs */
+  readonly argumentCount: number;
+}
+
+export interface ProgramSpec extends FunctionSpec {
+  /** ELF section that makes libbpf choose type and attach type: `tracepoint/syscalls/sys_enter_read`, `raw_tp`, `kprobe`, `perf_event` … */
+  readonly section: string;
+}
+
+export interface ObjectSpec {
+  readonly programs: readonly ProgramSpec[];
+  /** BPF-to-BPF functions and loop callbacks, in `.text` */
+  readonly subprograms: readonly FunctionSpec[];
+  readonly maps: readonly MapSpec[];
+  /** contents of the frozen `.rodata` map, referenced with { kind: 'map_value', name: '.rodata' }; may be empty */
+  readonly rodata: Uint8Array;
+  /** becomes the `license` section */
+  readonly license: string;
+}

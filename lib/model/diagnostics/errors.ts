@@ -1,0 +1,102 @@
+// Errors about the world (thrown) and about ourselves.
+
+import type { Span } from '../source/source.js';
+import type { Diagnostic } from './diagnostic.js';
+
+export interface TbpfErrorOptions {
+  /** stable: an errno name (`EPERM`) or one of ours (`ERR_ARG`, `ERR_CLOSED`, `ERR_COMPILE` …) */
+  code: string;
+  /** positive errno where the kernel gave one */
+  errno?: number;
+  /** the system or library call that failed */
+  operation?: string;
+  /** what the user can do about it, one sentence */
+  advice?: string;
+  cause?: unknown;
+}
+
+/** The world said no. `message` is one sentence naming what the user can change. */
+export class TbpfError extends Error {
+  readonly code: string;
+  readonly errno: number | undefined;
+  readonly operation: string | undefined;
+  readonly advice: string | undefined;
+
+  constructor(message: string, options: TbpfErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = options.code;
+    this.errno = options.errno;
+    this.operation = options.operation;
+    this.advice = options.advice;
+  }
+}
+
+/** The script is wrong; carries every diagnostic, warnings too. */
+export class CompileError extends TbpfError {
+  constructor(readonly diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.find((d) => d.severity === 'error')?.message ?? 'the script does not compile', { code: 'ERR_COMPILE' });
+  }
+}
+
+/** The kernel refused a program or map. `log` is the verifier's complete log, `span` the script text at fault. */
+export class LoadError extends TbpfError {
+  readonly log: string;
+  readonly span: Span | undefined;
+  readonly program: string | undefined;
+
+  constructor(message: string, options: TbpfErrorOptions & { log?: string; span?: Span; program?: string }) {
+    super(message, options);
+    this.log = options.log ?? '';
+    this.span = options.span;
+    this.program = options.program;
+  }
+}
+
+/** A probe could not be attached. `attachPoint` is its full probe string. */
+export class AttachError extends TbpfError {
+  readonly attachPoint: string;
+
+  constructor(message: string, options: TbpfErrorOptions & { attachPoint: string }) {
+    super(message, options);
+    this.attachPoint = options.attachPoint;
+  }
+}
+
+/** The running kernel lacks something. */
+export class NotSupportedError extends TbpfError {
+  readonly feature: string;
+  readonly minimumKernel: string | undefined;
+
+  constructor(message: string, options: Omit<TbpfErrorOptions, 'code'> & { feature: string; minimumKernel?: string }) {
+    super(message, { ...options, code: 'ERR_NOT_SUPPORTED' });
+    this.feature = options.feature;
+    this.minimumKernel = options.minimumKernel;
+  }
+}
+
+/** A capability or permission is missing; `missing` names it (`CAP_BPF`, `read access to /sys/kernel/tracing` …). */
+export class PermissionError extends TbpfError {
+  readonly missing: string;
+
+  constructor(message: string, options: TbpfErrorOptions & { missing: string }) {
+    super(message, options);
+    this.missing = options.missing;
+  }
+}
+
+/** tbpf itself is wrong. `phase` is the room that noticed; `dump` the last state that helps to find out why. */
+export class Bug extends Error {
+  constructor(
+    readonly phase: string,
+    message: string,
+    readonly dump?: string,
+  ) {
+    super(`BUG: ${phase}: ${message}`);
+    this.name = 'Bug';
+  }
+}
+
+export function bug(phase: string, message: string, dump?: string): never {
+  throw new Bug(phase, message, dump);
+}
