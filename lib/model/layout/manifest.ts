@@ -1,0 +1,113 @@
+// What the runtime must know about a compiled script; with the ELF bytes it is a program that runs without the compiler.
+//
+//   made by  compiler/lower;  read by  runtime/session, collect, output
+//   facts    plain data: JSON text by manifestToJson / manifestFromJson (bigint as {"$bigint": "…"})
+
+import type { Type } from '../types/types.js';
+import type { RecordLayout } from './layout.js';
+
+/** How a program is attached. Numbers are bigint where the kernel takes 64 bits. */
+export type AttachSpec =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'signal'; readonly signal: 'SIGUSR1' }
+  | { readonly kind: 'test' | 'bench'; readonly name: string }
+  | { readonly kind: 'tracepoint'; readonly category: string; readonly event: string }
+  /** tp_btf when `btf`, else the untyped raw tracepoint */
+  | { readonly kind: 'rawtracepoint'; readonly event: string; readonly module?: string; readonly btf: boolean }
+  | { readonly kind: 'kprobe'; readonly symbol?: string; readonly address?: bigint; readonly module?: string; readonly offset: number; readonly return: boolean }
+  /** one multi link for all symbols */
+  | { readonly kind: 'kprobe_multi'; readonly symbols: readonly string[]; readonly return: boolean }
+  | { readonly kind: 'uprobe'; readonly path: string; readonly symbol?: string; readonly fileOffset: bigint; readonly return: boolean; readonly pid?: number }
+  | { readonly kind: 'uprobe_multi'; readonly path: string; readonly fileOffsets: readonly bigint[]; readonly return: boolean; readonly pid?: number }
+  | { readonly kind: 'usdt'; readonly path: string; readonly provider: string; readonly name: string; readonly pid?: number }
+  | { readonly kind: 'fentry'; readonly function: string; readonly module?: string; readonly return: boolean; readonly programId?: number }
+  | { readonly kind: 'iter'; readonly type: string; readonly pin?: string }
+  /** perf event on each CPU of `cpus`; exactly one of samplePeriod and sampleFrequency */
+  | { readonly kind: 'perf_event'; readonly type: number; readonly config: bigint; readonly samplePeriod?: bigint; readonly sampleFrequency?: bigint; readonly cpus: 'all' | 'first'; readonly pid?: number;
+      readonly breakpoint?: { readonly address: bigint; readonly length: number; readonly mode: number } };
+
+export interface ManifestProgram {
+  /** function name in the ELF object */
+  readonly name: string;
+  /** probe string (language.md 3.3), as the `probe` builtin shows it */
+  readonly probe: string;
+  readonly attach: AttachSpec;
+  /** how many probes it stands for in `Attached N probes` */
+  readonly probeCount: number;
+  /** index into ManifestProgram list order of blocks, for attach order (language.md 3.5) */
+  readonly block: number;
+}
+
+/** The value of a map element as it lies in the kernel map. */
+export type ValueShape =
+  /** one value of `type` */
+  | { readonly kind: 'plain' }
+  /** value of `type`, then u64 flag at flagOffset: 1 when it was ever written (array maps: elements always exist) */
+  | { readonly kind: 'flagged'; readonly flagOffset: number }
+  /** what the aggregate's record says (language/aggregates): per-CPU words */
+  | { readonly kind: 'aggregate' };
+
+export interface ManifestMap {
+  /** kernel map name in the ELF object */
+  readonly name: string;
+  /** name in the script with its `@`; undefined for tbpf's own maps */
+  readonly scriptName?: string;
+  readonly mapType: string;
+  readonly perCpu: boolean;
+  readonly maxEntries: number;
+  /** undefined: scalar (one element at key u32 0 of an array map) */
+  readonly key?: Type;
+  readonly value: Type;
+  /** bytes, per CPU where perCpu */
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly shape: ValueShape;
+}
+
+/** One kind of record in the ring buffer: one call of printf, print, … in the script. */
+export interface EventSpec {
+  /** name of the function record in lib/language that handles it (`printf`, `print`, `exit` …) */
+  readonly handler: string;
+  readonly layout: RecordLayout;
+  /** what the handler needs: format pieces, map names, literal arguments; JSON-able */
+  readonly data: unknown;
+  /** place of the call, for messages: `file:line:col-col`, and the excerpt */
+  readonly place: SourcePlace;
+}
+
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  /** source line(s) at the place, as renderExcerpt shows them with the marker, newline-terminated */
+  readonly excerpt: string;
+}
+
+export interface Manifest {
+  readonly version: 1;
+  readonly programs: readonly ManifestProgram[];
+  readonly maps: readonly ManifestMap[];
+  readonly events: readonly EventSpec[];
+  /** kernel names of tbpf's own maps; undefined when the script does not need them */
+  readonly ringBuffer?: string;
+  /** per-CPU array, one u64 for each program: events it could not deliver */
+  readonly lostEvents?: string;
+  /** config values the runtime reads (language.md 8.9), by name */
+  readonly config: Readonly<Record<string, string | number | boolean>>;
+  /** values of `.rodata` that are known only when the script starts, little endian at offset */
+  readonly startValues: readonly { readonly name: 'cpid' | 'has_cpid' | 'start_ns' | 'pid_filter' | 'pidns_dev' | 'pidns_ino' | 'tai_offset'; readonly map: string; readonly offset: number; readonly size: 1 | 4 | 8 }[];
+}
+
+export function manifestToJson(manifest: Manifest): string {
+  return JSON.stringify(manifest, (_, value: unknown) => (typeof value === 'bigint' ? { $bigint: value.toString() } : value));
+}
+
+export function manifestFromJson(text: string): Manifest {
+  return JSON.parse(text, (_, value: unknown) => {
+    if (typeof value === 'object' && value !== null && '$bigint' in value) return BigInt((value as { $bigint: string }).$bigint);
+    return value;
+  }) as Manifest;
+}

@@ -1,0 +1,90 @@
+// Facts about the machine that is traced, as the compiler may ask for them. The running machine's are found by
+// runtime/discover (each fact when first asked for); tests and cross compilation use recorded ones.
+
+import type { Btf } from '../btf/btf.js';
+
+export type Arch = 'x86_64' | 'arm64';
+
+export interface TracepointField {
+  readonly name: string;
+  /** C declaration without the name: `const char *`, `unsigned int`, `char[16]`, `__data_loc char[]` */
+  readonly type: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly signed: boolean;
+  /** `__data_loc` (4) or `__rel_loc` */
+  readonly dynamic?: 'data_loc' | 'rel_loc';
+  /** elements, when it is an array */
+  readonly count?: number;
+}
+
+/** events/CATEGORY/EVENT/format of tracefs. */
+export interface TracepointFormat {
+  readonly category: string;
+  readonly event: string;
+  readonly id: number;
+  /** without the common fields */
+  readonly fields: readonly TracepointField[];
+}
+
+export interface FunctionSymbol {
+  readonly name: string;
+  /** virtual address in the file */
+  readonly address: bigint;
+  readonly size: number;
+  /** offset in the file of its first byte, what uprobes take */
+  readonly fileOffset: bigint;
+}
+
+/** What the compiler asks of an ELF file that a uprobe names. */
+export interface BinaryFacts {
+  /** resolved path */
+  readonly path: string;
+  readonly isExecutable: boolean;
+  /** position-independent: addresses are relative to where it is mapped */
+  readonly isPie: boolean;
+  findSymbol(name: string): FunctionSymbol | undefined;
+  /** functions whose name (demangled: `cpp`) matches a pattern with `*` */
+  matchFunctions(pattern: string, options?: { cpp?: boolean }): readonly FunctionSymbol[];
+  fileOffsetOf(address: bigint): bigint | undefined;
+  /** any symbol, data too: address and size, for uaddr() */
+  findData(name: string): { readonly address: bigint; readonly size: number } | undefined;
+}
+
+export interface Target {
+  readonly arch: Arch;
+  /** `6.12.0-…` as uname -r */
+  readonly kernelRelease: string;
+  /** possible CPUs */
+  readonly cpuCount: number;
+  /** types of the kernel; undefined where it has none */
+  readonly btf: Btf | undefined;
+  /** types of a module, on top of `btf` */
+  moduleBtf(module: string): Btf | undefined;
+  /** modules that have BTF, `vmlinux` first */
+  readonly btfModules: readonly string[];
+
+  tracepoint(category: string, event: string): TracepointFormat | undefined;
+  /** [category, event] pairs that match patterns with `*`, sorted */
+  matchTracepoints(category: string, event: string): readonly (readonly [category: string, event: string])[];
+  /** raw tracepoints [module, event] */
+  matchRawTracepoints(module: string, event: string): readonly (readonly [module: string, event: string])[];
+  /** address of a kernel symbol from kallsyms */
+  kernelSymbol(name: string): bigint | undefined;
+  /** size of a kernel function in bytes, where known */
+  kernelFunctionSize(name: string): number | undefined;
+  isModuleLoaded(module: string): boolean;
+  /** functions kprobes may be put on, `module` is `vmlinux` for the kernel itself, sorted; patterns with `*` */
+  matchKernelFunctions(module: string, name: string): readonly { readonly module: string; readonly name: string }[];
+  isTraceable(name: string): boolean;
+  /** undefined when no such file; resolves names through PATH and the library cache, and inside /proc/PID/root with a pid */
+  binary(name: string, pid?: number): BinaryFacts | undefined;
+  /** paths that a target pattern means */
+  matchBinaries(pattern: string, pid?: number): readonly string[];
+  cgroupId(path: string): bigint | undefined;
+  /** number of a system call in the native table */
+  syscallNumber(name: string): number | undefined;
+  syscallName(number: number): string | undefined;
+  /** a feature of language/needs: `kprobe_multi`, `uprobe_multi`, `fentry`, `iter`, helpers as `helper:loop`, kfuncs as `kfunc:bpf_task_from_pid` … */
+  has(feature: string): boolean;
+}

@@ -1,0 +1,72 @@
+// Sizes, alignments and places of elements: how a type lies in memory (language.md 2.1, 2.4).
+//
+//   facts  tuple elements are aligned: byte arrays and strings 1, size <= 2 -> size, <= 4 -> 4, else 8
+
+import { type Type, membersOf } from './types.js';
+
+export const STACK_ENTRY_BYTES = 8;
+
+/** Bytes a value takes in maps, records and on the stack; 0 for what has no value. */
+export function sizeOf(type: Type): number {
+  switch (type.kind) {
+    case 'bool': return 1;
+    case 'int': return type.bits / 8;
+    case 'enum': return 8;
+    case 'string': return type.capacity;
+    case 'buffer': return 4 + type.capacity;
+    case 'pointer': case 'ksym': case 'username': return 8;
+    case 'array': return type.count * (type.of.kind === 'enum' ? type.of.bytes : sizeOf(type.of));
+    case 'struct': return type.size;
+    case 'tuple': return placeElements(type.elements).size;
+    case 'record': return placeElements(type.fields.map((f) => f.type)).size;
+    // kernel: u64 byte count of the trace, then the addresses; user: the same and u32 pid, u32 program index before them
+    case 'stack': return (type.space === 'kernel' ? 8 : 16) + type.limit * (type.mode === 'build_id' ? 32 : STACK_ENTRY_BYTES);
+    case 'usym': return 16;
+    case 'inet': return 24;
+    case 'mac': return 6;
+    case 'cgroup_path': case 'timestamp': return 16;
+    case 'aggregate': case 'context': case 'void': case 'none': return 0;
+  }
+}
+
+export function alignOf(type: Type): 1 | 2 | 4 | 8 {
+  switch (type.kind) {
+    case 'string': case 'mac': return 1;
+    case 'buffer': return 4;
+    case 'array': return alignOf(type.of);
+    case 'struct': {
+      let align: 1 | 2 | 4 | 8 = 1;
+      for (const member of membersOf(type)) {
+        const inner = alignOf(member.type);
+        if (inner > align) align = inner;
+      }
+      return align;
+    }
+    case 'tuple': return maxAlign(type.elements);
+    case 'record': return maxAlign(type.fields.map((f) => f.type));
+    default: {
+      const size = sizeOf(type);
+      return size <= 1 ? 1 : size <= 2 ? 2 : size <= 4 ? 4 : 8;
+    }
+  }
+}
+
+function maxAlign(types: readonly Type[]): 1 | 2 | 4 | 8 {
+  return types.reduce<1 | 2 | 4 | 8>((most, type) => (alignOf(type) > most ? alignOf(type) : most), 1);
+}
+
+/** Byte offsets of the elements of a tuple or record, in order, and the padded size of the whole. */
+export function placeElements(types: readonly Type[]): { offsets: number[]; size: number } {
+  const offsets: number[] = [];
+  let at = 0;
+  for (const type of types) {
+    at = roundUp(at, alignOf(type));
+    offsets.push(at);
+    at += sizeOf(type);
+  }
+  return { offsets, size: roundUp(at, maxAlign(types)) };
+}
+
+export function roundUp(n: number, to: number): number {
+  return Math.ceil(n / to) * to;
+}

@@ -1,0 +1,167 @@
+// The types of the language as plain data (language.md 2.1).
+//
+//   facts  a type is JSON-able once `portable` (portable.ts) has inlined its structs, so that a manifest can carry it
+//   sizes  bytes as stored in maps, records and on the stack (size.ts)
+
+export type AddressSpace = 'none' | 'kernel' | 'user';
+
+export interface IntType {
+  readonly kind: 'int';
+  readonly bits: 8 | 16 | 32 | 64;
+  readonly signed: boolean;
+  /** made of non-negative literals only: adopts the sign of whatever it meets (language.md 2.2) */
+  readonly flexible?: boolean;
+  /** where the number points, when it is an address (`kaddr()`, `arg0`) */
+  readonly space?: AddressSpace;
+}
+/** Arithmetic sees uint64; `bytes` is the width in memory. */
+export interface EnumType { readonly kind: 'enum'; readonly name: string; readonly bytes: 1 | 2 | 4 | 8; readonly members: readonly (readonly [name: string, value: bigint])[] }
+/** capacity: bytes including room for NUL */
+export interface StringType { readonly kind: 'string'; readonly capacity: number }
+/** u32 length, then at most capacity bytes */
+export interface BufferType { readonly kind: 'buffer'; readonly capacity: number }
+export interface PointerType { readonly kind: 'pointer'; readonly to: Type; readonly space: AddressSpace;
+  /** memory the verifier lets a tracing program load from directly (BTF-typed argument, `ctx` of iterators) */
+  readonly trusted?: boolean }
+export interface ArrayType { readonly kind: 'array'; readonly of: Type; readonly count: number }
+export interface TupleType { readonly kind: 'tuple'; readonly elements: readonly Type[] }
+export interface RecordType { readonly kind: 'record'; readonly fields: readonly { readonly name: string; readonly type: Type }[] }
+export interface StructMember {
+  /** '' for an anonymous aggregate, whose members are reachable through this struct too */
+  readonly name: string;
+  readonly type: Type;
+  /** bytes from the start of the struct; for bitfields of the unit that holds them */
+  readonly offset: number;
+  readonly bitfield?: { readonly shift: number; readonly bits: number };
+  /** BTF type tags other than user */
+  readonly tags?: readonly string[];
+}
+/** By-name struct or union. Members are found when first needed, so that pointers may form cycles. */
+export interface StructType {
+  readonly kind: 'struct';
+  readonly tag: 'struct' | 'union';
+  readonly name: string;
+  readonly size: number;
+  /** present in portable types */
+  readonly fields?: readonly StructMember[];
+  readonly loadFields?: () => readonly StructMember[];
+}
+export type StackMode = 'bpftrace' | 'perf' | 'raw' | 'build_id';
+export interface StackType { readonly kind: 'stack'; readonly space: 'kernel' | 'user'; readonly mode: StackMode; readonly limit: number }
+export interface TimestampType { readonly kind: 'timestamp'; readonly format: string; readonly clock: 'boot' | 'tai' }
+export interface CgroupPathType { readonly kind: 'cgroup_path'; readonly filter: string }
+/** The value of a map that a map function fills. `name` is a record in language/aggregates, `parameters` its literal arguments. */
+export interface AggregateType { readonly kind: 'aggregate'; readonly name: string; readonly signed: boolean; readonly parameters: readonly bigint[]; readonly option?: string }
+
+export type Type =
+  | IntType | EnumType | StringType | BufferType | PointerType | ArrayType | TupleType | RecordType | StructType | StackType
+  | TimestampType | CgroupPathType | AggregateType
+  | { readonly kind: 'bool' }
+  | { readonly kind: 'ksym' }
+  /** address u64, pid u32, program index u32 */
+  | { readonly kind: 'usym' }
+  | { readonly kind: 'username' }
+  | { readonly kind: 'inet' }
+  | { readonly kind: 'mac' }
+  /** the probe's context or its arguments as one thing; name says which: 'ctx', 'args' */
+  | { readonly kind: 'context'; readonly name: string; readonly struct?: StructType }
+  | { readonly kind: 'void' }
+  /** no value at all: unresolved, or a C member that has no representation */
+  | { readonly kind: 'none' };
+
+export const none: Type = { kind: 'none' };
+export const voidType: Type = { kind: 'void' };
+export const bool: Type = { kind: 'bool' };
+export const int8: IntType = { kind: 'int', bits: 8, signed: true };
+export const int16: IntType = { kind: 'int', bits: 16, signed: true };
+export const int32: IntType = { kind: 'int', bits: 32, signed: true };
+export const int64: IntType = { kind: 'int', bits: 64, signed: true };
+export const uint8: IntType = { kind: 'int', bits: 8, signed: false };
+export const uint16: IntType = { kind: 'int', bits: 16, signed: false };
+export const uint32: IntType = { kind: 'int', bits: 32, signed: false };
+export const uint64: IntType = { kind: 'int', bits: 64, signed: false };
+
+export function string(capacity: number): StringType {
+  return { kind: 'string', capacity };
+}
+
+export function pointerTo(to: Type, space: AddressSpace): PointerType {
+  return { kind: 'pointer', to, space };
+}
+
+export function membersOf(type: StructType): readonly StructMember[] {
+  return type.fields ?? type.loadFields?.() ?? [];
+}
+
+/** Finds a member, descending into anonymous aggregates; the offset is from the start of `type`. */
+export function findMember(type: StructType, name: string): StructMember | undefined {
+  for (const member of membersOf(type)) {
+    if (member.name === name) return member;
+    if (member.name === '' && member.type.kind === 'struct') {
+      const inner = findMember(member.type, name);
+      if (inner) return { ...inner, offset: member.offset + inner.offset };
+    }
+  }
+  return undefined;
+}
+
+/** True when both mean the same values in the same bytes; flexibility and address space do not count. */
+export function sameType(a: Type, b: Type): boolean {
+  if (a === b) return true;
+  switch (a.kind) {
+    case 'int': return b.kind === 'int' && a.bits === b.bits && a.signed === b.signed;
+    case 'enum': return b.kind === 'enum' && a.name === b.name;
+    case 'string': return b.kind === 'string' && a.capacity === b.capacity;
+    case 'buffer': return b.kind === 'buffer' && a.capacity === b.capacity;
+    case 'pointer': return b.kind === 'pointer' && sameType(a.to, b.to);
+    case 'array': return b.kind === 'array' && a.count === b.count && sameType(a.of, b.of);
+    case 'tuple': return b.kind === 'tuple' && a.elements.length === b.elements.length && a.elements.every((e, i) => sameType(e, b.elements[i]!));
+    case 'record':
+      return b.kind === 'record' && a.fields.length === b.fields.length
+        && a.fields.every((f) => b.fields.some((g) => g.name === f.name && sameType(f.type, g.type)));
+    case 'struct': return b.kind === 'struct' && a.tag === b.tag && a.name === b.name;
+    case 'stack': return b.kind === 'stack' && a.space === b.space && a.mode === b.mode && a.limit === b.limit;
+    case 'aggregate':
+      return b.kind === 'aggregate' && a.name === b.name && a.signed === b.signed && a.option === b.option
+        && a.parameters.length === b.parameters.length && a.parameters.every((p, i) => p === b.parameters[i]);
+    case 'timestamp': case 'cgroup_path': case 'context': return b.kind === a.kind;
+    default: return a.kind === b.kind;
+  }
+}
+
+/** The type as messages and `typeinfo` spell it (language.md 2.1). */
+export function spellType(type: Type): string {
+  switch (type.kind) {
+    case 'int': return `${type.signed ? '' : 'u'}int${type.bits}`;
+    case 'enum': return `enum ${type.name}`;
+    case 'string': return `string[${type.capacity}]`;
+    case 'buffer': return `buffer[${type.capacity}]`;
+    case 'pointer': return `${spellType(type.to)} *`;
+    case 'array': {
+      let inner: Type = type;
+      let dimensions = '';
+      while (inner.kind === 'array') {
+        dimensions += `[${inner.count}]`;
+        inner = inner.of;
+      }
+      return spellType(inner) + dimensions;
+    }
+    case 'tuple': return `(${type.elements.map(spellType).join(',')})`;
+    case 'record': return `record { ${type.fields.map((f) => `.${f.name} = ${spellType(f.type)}`).join(', ')} }`;
+    case 'struct': return `${type.tag} ${type.name}`;
+    case 'stack': return `${type.space === 'kernel' ? 'k' : 'u'}stack_${type.mode}_${type.limit}`;
+    case 'ksym': return 'ksym_t';
+    case 'usym': return 'usym_t';
+    case 'username': return 'username_t';
+    case 'inet': return 'inet[24]';
+    case 'mac': return 'mac_address';
+    case 'cgroup_path': return 'cgroup_path_t';
+    case 'timestamp': return 'timestamp';
+    case 'context': return type.struct ? spellType(type.struct) : 'context';
+    case 'aggregate': {
+      const unsigned = !type.signed && ['sum', 'min', 'max', 'avg', 'stats'].includes(type.name);
+      return `${unsigned ? 'u' : ''}${type.name}_t`;
+    }
+    case 'bool': case 'void': case 'none': return type.kind;
+  }
+}
