@@ -1,0 +1,13 @@
+// Decoded values, as the library hands them out.
+//
+//   facts  integers of at most 32 bits are numbers, of 64 bits bigints; a string that is not UTF-8 keeps its bytes as
+//          syntax/text.ts describes (lone surrogates), so that writing it gives the same bytes again
+
+export type Value = number | bigint | boolean | string | null | Uint8Array | readonly Value[] | StackValue | SymbolValue | TimestampValue | { readonly [field: string]: Value };
+
+/** Unsymbolized stack: instruction pointers, innermost first. */
+export interface StackValue { readonly $: 'stack'; readonly addresses: readonly bigint[]; /** user stacks: process; build ids where the mode has them */ readonly pid: number; readonly program: number; readonly buildIds?: readonly (string | undefined)[] }
+/** Address to be named later. pid 0: kernel. */
+export interface SymbolValue { readonly $: 'symbol'; readonly address: bigint; readonly pid: number; readonly program: number }
+/** ns since boot (or TAI epoch), to be formatted with the type's format */
+export interface TimestampValue { readonly $: 'timestamp'; readonly ns: bigint }
