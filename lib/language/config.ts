@@ -1,0 +1,147 @@
+// Config variables: `config = { … }` in a script and BPFTRACE_… in the environment (language.md 8.9).
+
+export interface ConfigVariable {
+  readonly name: string;
+  readonly doc: string;
+  readonly defaultValue: string | number | boolean;
+  readonly values?: readonly string[];
+  /** names that mean the same value (`1` for enable …) */
+  readonly kind: 'number' | 'bool' | 'word' | 'unstable' | 'cache' | 'text';
+}
+
+const number = (name: string, defaultValue: number, doc: string): ConfigVariable => ({ name, defaultValue, doc, kind: 'number' });
+const flag = (name: string, defaultValue: boolean, doc: string): ConfigVariable => ({ name, defaultValue, doc, kind: 'bool' });
+const word = (name: string, defaultValue: string, values: readonly string[], doc: string): ConfigVariable => ({ name, defaultValue, values, doc, kind: 'word' });
+const unstable = (name: string, defaultValue: string): ConfigVariable => ({ name, defaultValue, values: ['enable', 'warn', 'error'], doc: 'whether this unstable feature may be used', kind: 'unstable' });
+
+export const configVariables: readonly ConfigVariable[] = [
+  { name: 'cache_user_symbols', defaultValue: 'PER_PID', values: ['PER_PID', 'PER_PROGRAM', 'NONE'], doc: 'how long symbols of user processes are kept', kind: 'cache' },
+  flag('cpp_demangle', true, 'demangle C++ names in user symbols'),
+  flag('lazy_symbolication', true, 'name addresses when they are printed'),
+  word('license', 'GPL', ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'], 'license the program is loaded under'),
+  number('log_size', 1000000, 'bytes kept of the verifier log'),
+  number('max_bpf_progs', 1024, 'most BPF programs one script may need'),
+  number('max_cat_bytes', 10240, 'most bytes cat() prints'),
+  number('max_map_keys', 4096, 'elements of a keyed map'),
+  number('max_probes', 1024, 'most probes one script may attach to'),
+  number('max_strlen', 1024, 'bytes of a string read by str()'),
+  word('missing_probes', 'error', ['ignore', 'warn', 'error'], 'what to do with an attach point that matches nothing'),
+  number('on_stack_limit', 32, 'larger objects go to per-CPU scratch memory'),
+  number('perf_rb_pages', 0, 'pages of the ring buffer; 0: by free memory'),
+  flag('print_maps_on_exit', true, 'print all maps at the end'),
+  flag('show_debug_info', true, 'file and line in stacks where known'),
+  word('stack_mode', 'bpftrace', ['bpftrace', 'raw', 'perf', 'build_id'], 'form of kstack and ustack'),
+  { name: 'str_trunc_trailer', defaultValue: '..', doc: 'appended to strings that were cut', kind: 'text' },
+  flag('use_blazesym', true, 'accepted for compatibility'),
+  unstable('unstable_tseries', 'warn'),
+  unstable('unstable_dw_ustack', 'warn'),
+  unstable('unstable_typeinfo', 'error'),
+  unstable('unstable_import_statement', 'error'),
+];
+
+const renamed: Readonly<Record<string, string>> = { strlen: 'max_strlen', no_cpp_demangle: 'cpp_demangle', cat_bytes_max: 'max_cat_bytes', map_keys_max: 'max_map_keys' };
+const withoutEffect = new Set(['symbol_source', 'max_type_res_iterations', 'unstable_addr', 'unstable_import', 'unstable_macro', 'unstable_map_decl']);
+const environmentOnly = new Set(['btf', 'kernel_build', 'kernel_source', 'vmlinux']);
+const variableByName = new Map(configVariables.map((v) => [v.name, v]));
+
+/** The values that are in force. Environment settings win over the script's. */
+export class Config {
+  private readonly values = new Map<string, string | number | boolean>();
+  private readonly fixed = new Set<string>();
+
+  constructor() {
+    for (const v of configVariables) this.values.set(v.name, v.defaultValue);
+  }
+
+  number(name: string): number {
+    return this.values.get(name) as number;
+  }
+
+  bool(name: string): boolean {
+    return this.values.get(name) as boolean;
+  }
+
+  text(name: string): string {
+    return String(this.values.get(name));
+  }
+
+  toJSON(): Record<string, string | number | boolean> {
+    return Object.fromEntries(this.values);
+  }
+
+  /** Sets one variable. `key` may be in any case and carry BPFTRACE_.
+   * @returns what is wrong (`error`, without the key) or worth saying (`warning`) */
+  set(key: string, value: string | bigint | boolean, from: 'script' | 'environment'): { error?: string; warning?: string } {
+    const plain = key.toLowerCase().replace(/^bpftrace_/, '');
+    if (environmentOnly.has(plain)) return from === 'environment' ? {} : { error: 'can only be set as an environment variable' };
+    if (withoutEffect.has(plain)) return { warning: `${plain} is deprecated and has no effect` };
+    const name = renamed[plain] ?? plain;
+    const variable = variableByName.get(name);
+    if (!variable) return { error: 'not a known configuration option' };
+    const warning = name === plain ? undefined : `${plain} has been renamed, please use ${name}`;
+    const parsed = parseValue(variable, plain === 'no_cpp_demangle' ? invert(value) : value);
+    if (parsed.error !== undefined) return { error: parsed.error };
+    if (from === 'environment') this.fixed.add(name);
+    else if (this.fixed.has(name)) return { warning };
+    this.values.set(name, parsed.value!);
+    return { warning };
+  }
+
+  /** Takes BPFTRACE_… variables. @returns messages, each `key: what is wrong` */
+  readEnvironment(environment: Readonly<Record<string, string | undefined>>): { errors: string[]; warnings: string[] } {
+    const errors: string[] = [];
+    const warnings: string[] = [];
+    for (const [key, value] of Object.entries(environment)) {
+      if (!key.startsWith('BPFTRACE_') || value === undefined) continue;
+      const name = key.slice('BPFTRACE_'.length).toLowerCase();
+      if (!variableByName.has(name) && !(name in renamed)) continue;
+      const { error, warning } = this.set(key, value, 'environment');
+      if (error) errors.push(`${key}: ${error}`);
+      if (warning) warnings.push(warning);
+    }
+    return { errors, warnings };
+  }
+}
+
+function invert(value: string | bigint | boolean): string | bigint | boolean {
+  const truth = parseBool(value);
+  return truth === undefined ? value : !truth;
+}
+
+function parseBool(value: string | bigint | boolean): boolean | undefined {
+  const text = String(value).toLowerCase();
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  return undefined;
+}
+
+function parseValue(variable: ConfigVariable, value: string | bigint | boolean): { value?: string | number | boolean; error?: string } {
+  switch (variable.kind) {
+    case 'number': {
+      const text = String(value);
+      if (typeof value === 'boolean' || !/^(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)$/.test(text)) return { error: `expecting a number, got ${text}` };
+      return { value: Number(BigInt(text)) };
+    }
+    case 'bool': {
+      const truth = parseBool(value);
+      return truth === undefined ? { error: 'Invalid bool value: valid values are true, false, 1 or 0.' } : { value: truth };
+    }
+    case 'word': {
+      const text = String(value);
+      if (variable.values!.includes(text)) return { value: text };
+      if (variable.name === 'missing_probes') return { error: 'Invalid value for missing_probes: valid values are ignore, warn, and error.' };
+      if (variable.name === 'stack_mode') return { error: 'Invalid value for stack_mode: valid values are bpftrace, raw, perf, and build_id.' };
+      return { error: `Invalid value for ${variable.name}: ${text}. Valid values: ${variable.values!.join(', ')}` };
+    }
+    case 'cache': {
+      const text = String(value) === '0' ? 'NONE' : String(value) === '1' ? 'PER_PID' : String(value);
+      return variable.values!.includes(text) ? { value: text } : { error: 'Invalid value for cache_user_symbols: valid values are PER_PID, PER_PROGRAM, and NONE.' };
+    }
+    case 'unstable': {
+      const truth = parseBool(value);
+      if (truth !== undefined) return { value: truth ? 'enable' : 'error' };
+      return variable.values!.includes(String(value)) ? { value: String(value) } : { error: 'Invalid value for unstable config: valid values are enable, warn, and error.' };
+    }
+    case 'text': return { value: String(value) };
+  }
+}

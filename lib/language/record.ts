@@ -1,0 +1,237 @@
+// The records of the language: what a function, a builtin value and a probe kind each say about themselves, and what the
+// compiler offers them while it checks (CheckContext) and lowers (LowerContext).
+
+import type { IrBuilder } from '../model/ir/builder.js';
+import type { Value as IrValue } from '../model/ir/ir.js';
+import type { Report } from '../model/diagnostics/diagnostic.js';
+import type { AttachPoint, Call, CallArgument, Expression, MapAccess, MapRef } from '../model/syntax/nodes.js';
+import type { AttachSpec, ManifestMap } from '../model/layout/manifest.js';
+import type { Span } from '../model/source/source.js';
+import type { StructType, Type } from '../model/types/types.js';
+import type { Target, TracepointFormat } from '../model/target/target.js';
+import type { Config } from './config.js';
+import type { EventHandler } from './services.js';
+
+// ---- probes ------------------------------------------------------------------------------------------------------
+
+/** Kernel program type and, with it, what may nest in what and which helpers exist. */
+export type ProgramKind = 'raw_tracepoint' | 'tracepoint' | 'kprobe' | 'perf_event' | 'tracing' | 'iter' | 'xdp';
+
+/** One argument of a probe that has named arguments (`args.x`). */
+export interface ProbeArgument {
+  readonly name: string;
+  readonly type: Type;
+  /** how it is read from the context; see lower/args.ts */
+  readonly source:
+    /** bytes of the context (tracepoints) at offset */
+    | { readonly kind: 'context'; readonly offset: number; readonly size: number; readonly signed: boolean }
+    /** u32 at offset of the context: low 16 bits say where in the record the data lie, high 16 bits their length */
+    | { readonly kind: 'data_loc'; readonly offset: number; readonly relative: boolean }
+    /** i-th u64 of the context (raw tracepoints, fentry) */
+    | { readonly kind: 'word'; readonly index: number }
+    /** i-th argument of a system call, through the pt_regs that the raw syscall tracepoint carries (folded tracepoints) */
+    | { readonly kind: 'syscall'; readonly index: number };
+}
+
+/** One event that a probe is attached to. */
+export interface ProbeMatch {
+  /** full probe string (language.md 3.3) */
+  readonly probe: string;
+  readonly attach: AttachSpec;
+  /** number of the system call, for folded tracepoints */
+  readonly syscall?: number;
+}
+
+/** An attach point resolved against a target: one BPF program. */
+export interface ResolvedProbe {
+  readonly record: ProbeRecord;
+  readonly point: AttachPoint;
+  readonly matches: readonly ProbeMatch[];
+  /** how the program tells several matches apart when `probe` or arguments are used; undefined: it cannot */
+  readonly selector?: 'cookie' | 'syscall';
+  /** ELF section, which makes libbpf choose the program type */
+  readonly section: string;
+  readonly arguments?: readonly ProbeArgument[];
+  readonly argumentsName?: string;
+  /** type of `retval` where it is typed */
+  readonly returnType?: Type;
+  /** `ctx` where it is a struct (iterators) */
+  readonly contextStruct?: StructType;
+  readonly tracepoint?: TracepointFormat;
+  /** path of the probed binary, for uaddr() and symbols */
+  readonly binary?: string;
+}
+
+export interface ResolveContext {
+  readonly target: Target;
+  readonly config: Config;
+  readonly report: Report;
+  readonly unsafe: boolean;
+  readonly pid?: number;
+  /** reads a number as an attach point writes it (durations, hex, scientific); undefined when it is none */
+  parseNumber(text: string): bigint | undefined;
+  /** what the body of the probe mentions, so that a record can choose between one program and one per match */
+  readonly uses: { readonly probe: boolean; readonly args: boolean; readonly func: boolean };
+  /** struct, enum and typedef types of the target by BTF id */
+  typeOfBtf(id: number, space: 'kernel' | 'user', module?: string): Type;
+  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
+}
+
+export interface ProbeRecord {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly doc: string;
+  readonly syntax: string;
+  readonly programKind: ProgramKind;
+  /** address space of pointers and integers that say nothing else (language.md 2.6) */
+  readonly addressSpace: 'none' | 'kernel' | 'user';
+  /** position in attach order (language.md 3.5): 'forward' kinds first in source order, then 'reverse' kinds backwards */
+  readonly attachOrder: 'special' | 'forward' | 'reverse';
+  /** `-p` is a test in the program, the kernel's own filter, or nothing */
+  readonly pidFilter: 'program' | 'kernel' | 'none';
+  /** the context is a struct pt_regs: argN, reg(), retval, func */
+  readonly registers: boolean;
+  readonly isReturn?: boolean;
+  /** what the BPF program returns */
+  readonly returnValue: 0 | 1;
+  /** Programs made of one attach point. Reports what is wrong with it; [] when nothing matches (the caller applies missing_probes). */
+  resolve(point: AttachPoint, context: ResolveContext): readonly ResolvedProbe[];
+}
+
+// ---- checking ----------------------------------------------------------------------------------------------------
+
+export interface CheckContext {
+  readonly target: Target;
+  readonly config: Config;
+  readonly probe: ResolvedProbe;
+  readonly report: Report;
+  readonly unsafe: boolean;
+  typeOf(argument: CallArgument): Type;
+  /** value of a literal (after folding); undefined for anything else */
+  literal(argument: CallArgument): bigint | string | boolean | undefined;
+  /** the map an argument names, also when it is an element `@m[k]` */
+  mapOf(argument: CallArgument): MapRef | undefined;
+  /** key and value types as known so far; undefined: not known yet. key 'scalar': used without key */
+  mapTypes(name: string): { readonly key: Type | 'scalar' | undefined; readonly value: Type | undefined };
+  /** Notes that `map` is used with this key type (delete, has_key …): merges or reports like an access would. */
+  useKey(map: MapRef, key: Expression): void;
+  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
+  /** true while types are still moving: complaints about unresolved types are premature */
+  readonly settling: boolean;
+}
+
+export type ParameterKind =
+  | 'any' | 'integer' | 'string' | 'pointer' | 'integer or pointer' | 'map' | 'map or value' | 'stack'
+  | 'literal integer' | 'literal string' | 'identifier' | 'format' | 'expression';
+
+export interface Parameter {
+  readonly name: string;
+  readonly accepts: ParameterKind;
+  readonly doc: string;
+  readonly optional?: boolean;
+}
+
+/** Memory that holds (or will hold) a value of `type`, directly accessible by loads and stores. */
+export interface Place {
+  readonly base: IrValue;
+  readonly offset: number;
+  readonly type: Type;
+}
+
+export interface EventArgument {
+  readonly type: Type;
+  /** Puts the value into the record (or any place) at lowering time. */
+  into(to: Place): void;
+  /** Reads a string of varying length straight into the record: answers bytes written without NUL, or undefined when
+   *  the argument has a fixed size. `limit` is the capacity. */
+  dynamicInto?(to: Place): IrValue;
+}
+
+export interface LowerContext {
+  readonly b: IrBuilder;
+  readonly target: Target;
+  readonly config: Config;
+  readonly probe: ResolvedProbe;
+  /** the program's context; not available in loop bodies */
+  readonly context: IrValue;
+  typeOf(argument: CallArgument): Type;
+  literal(argument: CallArgument): bigint | string | boolean | undefined;
+  /** A scalar (integer, bool, pointer, enum, ksym) in a register, converted to `as`. */
+  value(expression: Expression, as?: Type): IrValue;
+  /** Evaluates the expression, converted to `to.type`, into memory. */
+  into(expression: Expression, to: Place): void;
+  /** Memory where the value of the expression can be read: where it is, or a temporary it was put into. */
+  place(expression: Expression): Place;
+  /** Memory for the time of the current statement; contents undefined. */
+  temporary(type: Type, name: string): Place;
+  temporaryBytes(bytes: number, name: string): IrValue;
+  /** Bytes in read-only data. */
+  constant(bytes: Uint8Array): IrValue;
+  /** An argument of an event, for `event`. */
+  argument(expression: Expression, as?: Type): EventArgument;
+  /** Sends a record to user space; the handler of `handler` gets it. */
+  event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options?: { urgent?: boolean }): void;
+  /** Tells user space of a failure at run time (language.md 6.6). */
+  runtimeError(message: { readonly kind: 'helper'; readonly helper: string; readonly result: IrValue; readonly level: 'default' | 'verbose' } | { readonly kind: 'text'; readonly text: string }, span: Span): void;
+  /** Address of the element, or null: of a keyed map by its key, of a scalar map its only element. */
+  lookup(access: MapAccess | MapRef): IrValue;
+  /** Key of a map in memory, as map helpers take it. */
+  key(map: MapRef, key: Expression | undefined): IrValue;
+  mapSpec(name: string): ManifestMap;
+  /** if (left OP right) { then } else { otherwise }, continuing behind both */
+  branch(comparison: 'eq' | 'ne' | 'ult' | 'ule' | 'ugt' | 'uge' | 'slt' | 'sle' | 'sgt' | 'sge', left: IrValue, right: IrValue | bigint | number, then: () => void, otherwise?: () => void): void;
+  /** A value that is `then()` or `otherwise()`. */
+  select(comparison: 'eq' | 'ne' | 'ult' | 'ule' | 'ugt' | 'uge' | 'slt' | 'sle' | 'sgt' | 'sge', left: IrValue, right: IrValue | bigint | number, then: () => IrValue, otherwise: () => IrValue): IrValue;
+  /** Reads `size` bytes at an address of the space into memory; zero on failure. */
+  probeRead(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', span: Span): void;
+  /** Reads a NUL-terminated string into `to` (capacity of its type, NUL padded when `pad`); answers bytes incl. NUL, negative on failure. */
+  probeReadString(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', options: { pad: boolean; size?: IrValue }, span: Span): IrValue;
+  /** Value that user space fills in when the script starts, from read-only data. */
+  startValue(name: string, size: 1 | 4 | 8): IrValue;
+  /** Leaves the probe. */
+  leave(): void;
+  /** register of struct pt_regs by name as reg() knows it, as u64 */
+  register(name: string): IrValue;
+}
+
+// ---- functions and builtins ----------------------------------------------------------------------------------------
+
+export interface FunctionRecord {
+  readonly name: string;
+  readonly doc: string;
+  /** S: in the program, A: handled by user space in order, C: compile time, R: captured in the program, rendered when printed */
+  readonly mode: 'S' | 'A' | 'C' | 'R';
+  readonly params: readonly Parameter[];
+  /** any number of further arguments after params (printf) */
+  readonly variadic?: boolean;
+  readonly unsafe?: boolean;
+  /** providers it may be used in; undefined: all */
+  readonly probes?: readonly string[];
+  /** kernel features without which it cannot work, as Target.has names them */
+  readonly needs?: readonly string[];
+  /** Result type; reports what the parameter list alone cannot say. Arity, kinds and literal-ness were checked before. */
+  check(call: Call, c: CheckContext): Type;
+  /** result that fits a register, or nothing (void) */
+  lower?(call: Call, l: LowerContext): IrValue | void;
+  /** result that lies in memory */
+  lowerInto?(call: Call, l: LowerContext, to: Place): void;
+  /** string results that can be read straight into an event record */
+  lowerDynamic?(call: Call, l: LowerContext, to: Place): IrValue;
+  readonly handler?: EventHandler;
+}
+
+export interface BuiltinRecord {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly doc: string;
+  readonly mode: 'S' | 'C' | 'R';
+  readonly needs?: readonly string[];
+  /** not usable in loop bodies, which have no context */
+  readonly usesContext?: boolean;
+  /** `node` is the identifier (or a call without arguments) */
+  check(node: Expression, c: CheckContext): Type;
+  /** compile-time value: folded where it stands */
+  constant?(c: CheckContext): bigint | string | boolean | undefined;
+  lower?(l: LowerContext, node: Expression): IrValue;
+  lowerInto?(l: LowerContext, to: Place, node: Expression): void;
+}
