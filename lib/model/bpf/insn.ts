@@ -27,6 +27,8 @@ export interface Insn {
   readonly reference?: Reference;
   readonly span?: Span;
   readonly comment?: string;
+  /** name of the label placed before it, for dumps only */
+  readonly label?: string;
 }
 
 export const LDDW = 0x18;
