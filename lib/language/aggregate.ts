@@ -40,6 +40,12 @@ export interface AggregateRecord {
   readonly params: readonly AggregateParameter[];
   /** reads as an integer in expressions (count sum min max avg) */
   readonly castable: boolean;
+  /** `value` arguments are followed by one more: the time in ns of the clock that sw_tai means */
+  readonly clock?: 'tai';
+  /** word 0 of every CPU's element is a number, and merging is adding them up (modulo 2^64): readers may do that by themselves */
+  readonly sumsWords?: true;
+  /** elements print in the order of their key's bytes; sortKey says nothing */
+  readonly orderedByKeyBytes?: true;
   /** Says what is wrong with the literal arguments, in bpftrace's words (language.md 5.2); undefined when fine.
    *  `literals` in the order of the literal parameters, undefined where omitted. */
   readonly checkLiterals?: (literals: readonly (bigint | undefined)[], option: string | undefined) => string | undefined;

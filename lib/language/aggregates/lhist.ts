@@ -1,0 +1,102 @@
+// lhist(n, min, max, step): a histogram whose buckets are equally wide.
+//
+//   parameters  [min, max, step]
+//   bucket      0: n < min;  1 + (max-min)/step: everything from there on, n = max too;  else 1 + (n-min)/step
+//   facts       language.md 5.2, 5.6; bounds print in units of 1024 when step is a multiple of it
+
+import type { AggregateType } from '../../model/types/types.js';
+import { Cell } from '../../model/ir/builder.js';
+import { u64 } from '../../model/ir/ir.js';
+import { defineAggregate } from '../aggregate.js';
+import { bucketCounters, histogramOf, rowsBetween, totalOf } from './buckets.js';
+import { rowValue } from './words.js';
+
+const MAX_BUCKETS = 1000n;
+const KILO = 1024n;
+const MEGA = KILO * KILO;
+
+interface Bounds { readonly min: bigint; readonly max: bigint; readonly step: bigint }
+
+function boundsOf(type: AggregateType): Bounds {
+  const [min, max, step] = type.parameters;
+  return { min: min!, max: max!, step: step! };
+}
+
+/** Index of the bucket that is open above. */
+function overflowOf({ min, max, step }: Bounds): number {
+  return 1 + Number((max - min) / step);
+}
+
+function labelOf(value: bigint, step: bigint): string {
+  if (step % KILO !== 0n || value === 0n) return String(value);
+  if (value % MEGA === 0n) return `${value / MEGA}M`;
+  return value % KILO === 0n ? `${value / KILO}K` : String(value);
+}
+
+function rowOf(bucket: number, type: AggregateType): { min: bigint | undefined; max: bigint | undefined; label: string } {
+  const bounds = boundsOf(type);
+  const { min, max, step } = bounds;
+  if (bucket === 0) return { min: undefined, max: min - 1n, label: `(..., ${labelOf(min, step)})` };
+  if (bucket === overflowOf(bounds)) return { min: max, max: undefined, label: `[${labelOf(max, step)}, ...)` };
+  const low = min + BigInt(bucket - 1) * step;
+  const high = low + step;
+  return { min: low, max: high - 1n, label: step === 1n ? `[${low}]` : `[${labelOf(low, step)}, ${labelOf(high, step)})` };
+}
+
+function checkLiterals([min, max, step]: readonly (bigint | undefined)[]): string | undefined {
+  if (min === undefined || min < 0n) return 'lhist: invalid min value (must be non-negative literal)';
+  if (max === undefined || max < 0n) return 'lhist: invalid max value (must be non-negative literal)';
+  if (step === undefined) return 'lhist: invalid step value';
+  if (step <= 0n) return `lhist() step must be >= 1 (${step} provided)`;
+  if (min >= max) return `lhist() min must be less than max (provided min ${min} and max ${max})`;
+  const buckets = (max - min) / step;
+  if (buckets > MAX_BUCKETS) return `lhist() too many buckets, must be <= ${MAX_BUCKETS} (would need ${buckets})`;
+  if (step > max - min) return `lhist() step is too large for the given range (provided step ${step} for range ${max - min})`;
+  return undefined;
+}
+
+export const lhist = defineAggregate({
+  ...bucketCounters,
+  name: 'lhist',
+  doc: 'Counts values in buckets of equal width between min and max, and what lies below and above in one bucket each.',
+  params: [
+    { name: 'n', accepts: 'value', doc: 'the value to count' },
+    { name: 'min', accepts: 'literal', doc: 'lower bound of the first bucket' },
+    { name: 'max', accepts: 'literal', doc: 'upper bound of the last bucket, itself outside' },
+    { name: 'step', accepts: 'literal', doc: 'width of a bucket' },
+  ],
+  checkLiterals,
+  parameters: ([min, max, step]) => [min ?? 0n, max ?? 0n, step ?? 1n],
+  bucketCount: (type) => overflowOf(boundsOf(type)) + 1,
+
+  lowerBucket(b, [n], type) {
+    const { min, step, max } = boundsOf(type);
+    const overflow = overflowOf({ min, max, step });
+    const index = new Cell('bucket', u64);
+    const inside = b.newBlock('lhist_inside');
+    const above = b.newBlock('lhist_above');
+    const done = b.newBlock('lhist_done');
+    b.write(index, b.const(0, u64));
+    b.branch('slt', n!, b.const(min), done, inside, false);
+    b.enter(inside);
+    const distance = min === 0n ? n! : b.sub(n!, min);
+    const power = powerOfTwo(step);
+    const steps = power === undefined ? b.binary('udiv', distance, b.const(step), u64) : power === 0 ? distance : b.binary('lshr', distance, b.const(power), u64);
+    const bucket = b.add(steps, 1);
+    b.write(index, bucket);
+    b.branch('ugt', bucket, b.const(overflow), above, done, false);
+    b.enter(above);
+    b.write(index, b.const(overflow, u64));
+    b.jump(done);
+    b.enter(done);
+    return b.read(index);
+  },
+
+  rows: (merged, type) => rowsBetween(merged, rowOf, type),
+  sortKey: (merged) => totalOf(histogramOf('lhist', merged)),
+  toValue: (merged, type) => rowsBetween(histogramOf('lhist', merged), rowOf, type).map(rowValue),
+});
+
+function powerOfTwo(n: bigint): number | undefined {
+  return (n & (n - 1n)) === 0n ? n.toString(2).length - 1 : undefined;
+}
