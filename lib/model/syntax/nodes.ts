@@ -88,7 +88,8 @@ export interface For extends NodeBase { readonly kind: 'for'; readonly variable:
 export interface Range extends NodeBase { readonly kind: 'range'; readonly from: Expression; readonly to: Expression }
 export interface Unroll extends NodeBase { readonly kind: 'unroll'; readonly count: Expression; readonly body: Block }
 export interface Jump extends NodeBase { readonly kind: 'jump'; readonly jump: 'break' | 'continue' | 'return'; readonly value?: Expression }
-export interface Block extends NodeBase { readonly kind: 'block'; readonly statements: readonly Statement[] }
+/** open: the last statement is an expression without `;` (or a block or `if` ending so), the block's value where one is wanted */
+export interface Block extends NodeBase { readonly kind: 'block'; readonly statements: readonly Statement[]; readonly open?: true }
 export interface Import extends NodeBase { readonly kind: 'import'; readonly path: string }
 
 export type Statement =

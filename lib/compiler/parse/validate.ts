@@ -1,0 +1,43 @@
+// What the grammar is lenient about: targets of assignments and steps, operands of `&`, names given twice.
+//
+//   in     a tree just parsed
+//   out    diagnostics; the tree is not changed
+//   facts  language.md 1.2 (builtin words), 1.3 (targets), 1.4 (records)
+
+import type { Report } from '../../model/diagnostics/diagnostic.js';
+import type { Expression, Node, RecordExpression } from '../../model/syntax/nodes.js';
+import { walk } from '../../model/syntax/visit.js';
+import * as problems from './diagnostics.js';
+
+const isPlace = (node: Expression): boolean => node.kind === 'variable' || node.kind === 'map' || node.kind === 'map-access';
+const isPart = (node: Expression): boolean => node.kind === 'member' || node.kind === 'tuple-index' || node.kind === 'index';
+
+/** Reports at most the first fault of each node, in source order. */
+export function validate(tree: Node, report: Report): void {
+  walk(tree, (node) => {
+    switch (node.kind) {
+      case 'assign':
+        if (isPart(node.target)) report(problems.immutableTarget.at(node.target.span, {}));
+        else if (!isPlace(node.target)) report(problems.invalidTarget.at(node.target.span, {}));
+        break;
+      case 'inc-dec':
+        if (!isPlace(node.target)) report(problems.invalidStep.at(node.span, {}));
+        break;
+      case 'unary':
+        if (node.op === '&' && node.operand.kind !== 'variable' && node.operand.kind !== 'map') report(problems.invalidAddressOf.at(node.span, {}));
+        break;
+      case 'record':
+        checkNames(node, report);
+        break;
+      default:
+    }
+  });
+}
+
+function checkNames(record: RecordExpression, report: Report): void {
+  const seen = new Set<string>();
+  for (const field of record.fields) {
+    if (seen.has(field.name)) return report(problems.duplicateArgument.at(field.nameSpan, { text: field.name }));
+    seen.add(field.name);
+  }
+}
