@@ -1,10 +1,11 @@
 // Runs a script that is written in TypeScript: `node scripts/run.mjs scripts/rooms.ts ARGS`.
 //
 //   idea   Node 20 cannot read TypeScript; esbuild bundles the script into .cache/scripts in a few milliseconds
-//   facts  packages stay imports, so that they are found in node_modules as ever; import.meta.url is the script's own place
+//   facts  packages stay imports, so that they are found in node_modules as ever
 import { build } from 'esbuild';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ownPlace } from './own-place.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [script, ...args] = process.argv.slice(2);
@@ -22,7 +23,7 @@ await build({
   format: 'esm',
   target: 'node20',
   packages: 'external',
-  define: { 'import.meta.url': JSON.stringify(pathToFileURL(source).href) },
+  plugins: [ownPlace],
   sourcemap: 'inline',
   logLevel: 'warning',
 });

@@ -24,6 +24,8 @@ export interface GuestRun {
   cwd: string;
   /** a folder of the host, seen in the guest as /run/tbpf and writable */
   share: string;
+  /** more kernel parameters, as `lockdown=integrity` */
+  parameters?: string[];
   /** the guest is ended when it takes longer */
   timeoutMs: number;
   onStdout?: (bytes: Buffer) => void;
@@ -130,7 +132,7 @@ function qemuArguments(run: GuestRun, interactive: boolean): string[] {
     ...(interactive ? ['-serial', 'mon:stdio'] : ['-serial', `file:${join(run.share, 'console')}`]),
     ...folder('root', '/', ',readonly=on'),
     ...folder('share', run.share, ''),
-    '-kernel', run.kernel.image, '-initrd', initialFiles(run.kernel), '-append', kernelParameters.join(' '),
+    '-kernel', run.kernel.image, '-initrd', initialFiles(run.kernel), '-append', [...kernelParameters, ...(run.parameters ?? [])].join(' '),
   ];
 }
 

@@ -25,7 +25,17 @@ if [ -e /run/tbpf/interactive ]; then
   $box setsid $box cttyhack $box sh /run/tbpf/command
   echo $? > /run/tbpf/status
 else
-  $box setsid $box sh /run/tbpf/command < /dev/null > /run/tbpf/stdout 2> /run/tbpf/stderr
-  echo $? > /run/tbpf/status
+  # Through pipes, because a write to the share costs milliseconds and cat makes few of many.
+  $box mkfifo /run/stdout /run/stderr
+  $box cat /run/stdout > /run/tbpf/stdout &
+  cats=$!
+  $box cat /run/stderr > /run/tbpf/stderr &
+  cats="$cats $!"
+  $box setsid $box sh /run/tbpf/command < /dev/null > /run/stdout 2> /run/stderr
+  status=$?
+  # A process that the command left behind may keep a pipe open.
+  { $box sleep 1; kill $cats; } 2> /dev/null &
+  wait $cats
+  echo $status > /run/tbpf/status
 fi
 $box poweroff -f

@@ -1,4 +1,4 @@
-// `npm run vm -- [--kernel 6.1|6.12|PATH] [--timeout SECONDS] [CMD…]`: one command in a guest, or a shell.
+// `npm run vm -- [--kernel 6.1|6.12|PATH] [--timeout SECONDS] [--append PARAMETERS] [CMD…]`: one command in a guest, or a shell.
 //
 //   out    the command's stdout and stderr as they come, its exit status; 124 when it took too long, 125 when the guest died
 //   facts  one CMD is a line for the shell, several are a program and its arguments
@@ -11,7 +11,7 @@ import { findKernel, knownKernels } from './kernel.js';
 import { cache } from './paths.js';
 
 const { values, positionals } = parseArgs({
-  options: { kernel: { type: 'string' }, timeout: { type: 'string', default: '600' }, quiet: { type: 'boolean', short: 'q' } },
+  options: { kernel: { type: 'string' }, timeout: { type: 'string', default: '600' }, append: { type: 'string' }, quiet: { type: 'boolean', short: 'q' } },
   args: beforeCommand(process.argv.slice(2)).options,
   allowPositionals: true,
 });
@@ -24,6 +24,7 @@ const cwd = process.env['INIT_CWD'] ?? process.cwd();
 if (command === undefined) console.error(`A shell in Linux ${kernel.release}. Leave it with exit; Ctrl-a x ends the guest at once.`);
 const end = await runGuest({
   kernel, command, share, cwd,
+  parameters: values.append?.split(' '),
   timeoutMs: command === undefined ? 2 ** 31 - 1 : Number(values.timeout) * 1000,
   onStdout: (bytes) => process.stdout.write(bytes),
   onStderr: (bytes) => process.stderr.write(bytes),
@@ -43,6 +44,6 @@ if (end.timedOut) {
 /** Splits the rig's own options from the command, which may have options too. */
 function beforeCommand(args: string[]): { options: string[]; command: string[] } {
   let at = 0;
-  while (at < args.length && args[at]!.startsWith('-') && args[at] !== '--') at += /^--(kernel|timeout)$/.test(args[at]!) ? 2 : 1;
+  while (at < args.length && args[at]!.startsWith('-') && args[at] !== '--') at += /^--(kernel|timeout|append)$/.test(args[at]!) ? 2 : 1;
   return { options: args.slice(0, at), command: args.slice(args[at] === '--' ? at + 1 : at) };
 }

@@ -1,0 +1,96 @@
+// `npm run test:vm -- [--kernel 6.1|6.12|PATH]… [PART OF A FILE NAME…]`: the kernel tests, in a guest for each kernel.
+//
+//   in     test/kernel/**/*.test.ts; the kernels of test/vm/kernels.json unless others are named
+//   out    a line per test file as it ends, then failures and counts per kernel; .cache/vm/summary.json for the gate
+//   idea   tests are translated here and run there by driver.ts; one guest at a time, since each takes two CPUs
+
+import { build } from 'esbuild';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundleTests } from '../bundle-tests.js';
+import { addCounts, addFailure, countTap, countsLine, type TapSummary } from '../tap-counts.js';
+import type { Plan, TestEnd } from './driver.js';
+import { lastLines, runGuest } from './guest.js';
+import { findKernel, knownKernels, type Kernel } from './kernel.js';
+import { cache, root } from './paths.js';
+
+/** What the gate reads. */
+export interface VmSummary {
+  kernels: (TapSummary & { kernel: string; seconds: number; bootSeconds: number })[];
+}
+
+/** A guest may take this long for all tests; a single file this long. Emulation is some ten times slower than the machine. */
+const guestTimeoutMs = 480_000;
+const fileTimeoutSeconds = 180;
+
+const { values, positionals } = parseArgs({ options: { kernel: { type: 'string', multiple: true } }, allowPositionals: true });
+const tests = kernelTests().filter((test) => positionals.length === 0 || positionals.some((part) => test.includes(part)));
+if (tests.length === 0) throw new Error('test/kernel holds no test file that fits.');
+
+mkdirSync(cache, { recursive: true });
+rmSync(join(cache, 'summary.json'), { force: true });
+const kernels = (values.kernel ?? knownKernels.map((kernel) => kernel.name)).map(findKernel);
+const modules = await bundleTests(tests, join(cache, 'tests'));
+await build({ entryPoints: [join(root, 'scripts/vm/driver.ts')], outfile: join(cache, 'driver.mjs'), bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' });
+
+const summary: VmSummary = { kernels: [] };
+for (const kernel of kernels) summary.kernels.push(await runSuite(kernel));
+writeFileSync(join(cache, 'summary.json'), JSON.stringify(summary));
+if (summary.kernels.length > 1) console.log(`All kernels: ${countsLine(addCounts(summary.kernels))}`);
+if (summary.kernels.some((result) => result.failed > 0)) process.exitCode = 1;
+
+/** The test files, relative to the repository, in the order of their names. */
+function kernelTests(): string[] {
+  const folder = join(root, 'test/kernel');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts')).sort().map((name) => `test/kernel/${name}`);
+}
+
+async function runSuite(kernel: Kernel): Promise<VmSummary['kernels'][number]> {
+  const share = join(cache, 'results', kernel.name);
+  rmSync(share, { recursive: true, force: true });
+  mkdirSync(share, { recursive: true });
+  const plan: Plan = {
+    tests: tests.map((name, index) => ({ name, module: modules[index]! })),
+    results: '/run/tbpf',
+    jobs: 2,
+    timeoutSeconds: fileTimeoutSeconds,
+  };
+  writeFileSync(join(share, 'plan.json'), JSON.stringify(plan));
+  console.log(`Linux ${kernel.release}:`);
+  const end = await runGuest({
+    kernel, share, cwd: root, timeoutMs: guestTimeoutMs,
+    command: `exec ${process.execPath} ${join(cache, 'driver.mjs')} /run/tbpf/plan.json`,
+    env: { TAP_TIMEOUT: String(fileTimeoutSeconds - 10), CI: 'true' },
+    onStdout: (bytes) => process.stdout.write(bytes.toString().replaceAll(/^(?=.)/gm, '  ')),
+    onStderr: (bytes) => process.stderr.write(bytes),
+  });
+
+  const result = { kernel: kernel.release, seconds: end.seconds, bootSeconds: end.bootSeconds, ...collect(share) };
+  if (end.status !== 0) {
+    const how = end.timedOut ? `was ended after ${guestTimeoutMs / 1000} s` : end.status === undefined ? 'died' : `ended with status ${end.status}`;
+    addFailure(result, `the guest ${how}; the last lines of its console:\n${lastLines(end.console)}`);
+  }
+  for (const failure of result.failures) console.log(`\n  FAILED ${failure}`);
+  for (const skip of result.skips) console.log(`  skipped ${skip}`);
+  console.log(`Linux ${kernel.release}: ${countsLine(result)} (up after ${end.bootSeconds.toFixed(1)} s, ${end.seconds.toFixed(0)} s in all)\n`);
+  return result;
+}
+
+/** Counts what the tests left on the share. */
+function collect(share: string): TapSummary {
+  const all = tests.map((name): TapSummary => {
+    const base = join(share, name);
+    const read = (extension: string) => (existsSync(`${base}.${extension}`) ? readFileSync(`${base}.${extension}`, 'utf8') : undefined);
+    const tap = read('tap');
+    if (tap === undefined) return { passed: 0, failed: 1, skipped: 0, failures: [`${name}: did not run`], skips: [] };
+    const counted = countTap(tap, name);
+    const end = JSON.parse(read('end') ?? '{"status":null,"signal":null,"seconds":0}') as TestEnd;
+    if (end.status !== 0 && counted.failed === 0) addFailure(counted, `${name}: ended by ${end.signal ?? `status ${end.status ?? 'unknown'}`}`);
+    const said = read('stderr')?.trim();
+    if (counted.failed > 0 && said) counted.failures.push(`${name}, on stderr:\n${lastLines(said)}`);
+    return counted;
+  });
+  return { ...addCounts(all), failures: all.flatMap((each) => each.failures), skips: all.flatMap((each) => each.skips) };
+}
