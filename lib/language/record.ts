@@ -192,6 +192,17 @@ export interface LowerContext {
   leave(): void;
   /** register of struct pt_regs by name as reg() knows it, as u64 */
   register(name: string): IrValue;
+  /** i-th u64 of the context of a tracing program, as a value of `type` */
+  contextWord(index: number, type: Type): IrValue;
+  /** the name of the probe that fired, NUL padded */
+  probeName(to: Place): void;
+  /** text, NUL padded, into memory of a string type */
+  storeText(text: string, to: Place): void;
+  /** address in the current process as a usym value (size.ts) */
+  storeUserSymbol(address: IrValue, to: Place): void;
+  /** index of the program in Manifest.programs: tells user space which binary a user address belongs to */
+  readonly programIndex: number;
+  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
 }
 
 // ---- functions and builtins ----------------------------------------------------------------------------------------

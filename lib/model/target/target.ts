@@ -57,6 +57,8 @@ export interface Target {
   readonly kernelRelease: string;
   /** possible CPUs */
   readonly cpuCount: number;
+  /** PID namespace tbpf runs in, as get_ns_current_pid_tgid wants it; undefined in the initial one */
+  readonly pidNamespace?: { readonly device: bigint; readonly inode: bigint };
   /** types of the kernel; undefined where it has none */
   readonly btf: Btf | undefined;
   /** types of a module, on top of `btf` */

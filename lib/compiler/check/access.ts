@@ -1,0 +1,130 @@
+// Types of field access, indexing, offsetof (language.md 2.4).
+
+import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nodes.js';
+import { type StructType, type Type, findMember, int8, membersOf, none, spellType, uint64 } from '../../model/types/types.js';
+import { asInteger } from '../../model/types/promote.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
+import { infer, inferArgument } from './expressions.js';
+import type { Inference } from './inference.js';
+import * as say from './diagnostics.js';
+
+export function inferMember(c: Inference, e: Member): Type {
+  let type = infer(c, e.object);
+  if (type.kind === 'none') return none;
+  if (type.kind === 'context') return contextField(c, e, type);
+  while (type.kind === 'pointer') type = type.to;
+  if (type.kind === 'record') {
+    const field = type.fields.find((f) => f.name === e.field);
+    if (field) return field.type;
+    c.report(say.noRecordField.at(e.fieldSpan, { field: e.field }));
+    return none;
+  }
+  if (type.kind !== 'struct') {
+    c.report(say.fieldOnOther.at(e.span, { field: e.field, type: spellType(type) }));
+    return none;
+  }
+  return structField(c, e, completed(c, type));
+}
+
+/** The definition of a struct that is only declared here. */
+export function completed(c: Inference, type: StructType): StructType {
+  if (type.size > 0 || type.name === '') return type;
+  return c.finder.struct(type.name, type.tag) ?? type;
+}
+
+function structField(c: Inference, e: Member, type: StructType): Type {
+  const member = findMember(type, e.field);
+  if (!member) {
+    c.report(say.noSuchField.at(e.fieldSpan, { struct: spellType(type), field: e.field, near: nearest(e.field, membersOf(type).map((m) => m.name)) }));
+    return none;
+  }
+  const tag = member.tags?.find((t) => t !== 'rcu');
+  if (tag && member.type.kind === 'pointer') c.report(say.pointerTag.at(e.fieldSpan, { field: e.field, tag }));
+  if (member.type.kind === 'pointer') {
+    const outer = c.types.get(e.object);
+    if (outer?.kind === 'pointer' && outer.space === 'user' && member.type.space !== 'user') return { kind: 'pointer', to: member.type.to, space: 'user' };
+  }
+  return member.type;
+}
+
+const commonFields = ['common_type', 'common_flags', 'common_preempt_count', 'common_pid'];
+
+function contextField(c: Inference, e: Member, type: Extract<Type, { kind: 'context' }>): Type {
+  if (type.struct) return structField(c, e, type.struct);
+  const args = c.probe.arguments ?? [];
+  const found = args.find((a) => a.name === e.field);
+  if (found) return found.type;
+  if (commonFields.includes(e.field)) {
+    c.report(say.commonField.at(e.fieldSpan, {}));
+    return none;
+  }
+  c.report(say.noSuchField.at(e.fieldSpan, { struct: c.probe.argumentsName ?? 'struct args', field: e.field, near: nearest(e.field, args.map((a) => a.name)) }));
+  return none;
+}
+
+export function inferTupleIndex(c: Inference, e: TupleIndex): Type {
+  const type = infer(c, e.object);
+  if (type.kind === 'none') return none;
+  return tupleElement(c, e, type, e.index);
+}
+
+function tupleElement(c: Inference, e: TupleIndex | Index, type: Type, index: number): Type {
+  if (type.kind !== 'tuple') {
+    c.report(say.tupleIndexOnOther.at(e.span, { index, type: spellType(type) }));
+    return none;
+  }
+  const element = type.elements[index];
+  if (!element) c.report(say.tupleIndexRange.at(e.span, { index, count: type.elements.length }));
+  return element ?? none;
+}
+
+export function inferIndex(c: Inference, e: Index): Type {
+  const type = infer(c, e.object);
+  const index = infer(c, e.index);
+  if (type.kind === 'none' || index.kind === 'none') return none;
+  const literal = c.literal(e.index);
+  if (type.kind === 'tuple') {
+    if (typeof literal === 'bigint') return tupleElement(c, e, type, Number(literal));
+    c.report(say.castSize.at(e.span, { text: 'Array-style access for tuples only valid for integer literals' }));
+    return none;
+  }
+  const integer = asInteger(index);
+  if (!integer || (typeof literal === 'bigint' && literal < 0n)) {
+    c.report(say.indexType.at(e.index.span, { type: spellType(index) }));
+    return none;
+  }
+  if (type.kind === 'array') {
+    if (typeof literal === 'bigint' && literal >= BigInt(type.count)) c.report(say.indexRange.at(e.span, { index: literal, count: type.count }));
+    return type.of;
+  }
+  if (type.kind === 'string') {
+    if (typeof literal === 'bigint' && literal >= BigInt(type.capacity)) c.report(say.indexRange.at(e.span, { index: literal, count: type.capacity }));
+    return int8;
+  }
+  if (type.kind === 'pointer') {
+    if (type.to.kind !== 'void' && type.to.kind !== 'none') return type.to;
+    c.report(say.indexOnVoid.at(e.span, {}));
+    return none;
+  }
+  c.report(say.indexOnOther.at(e.span, { type: spellType(type) }));
+  return none;
+}
+
+export function inferOffsetof(c: Inference, e: Offsetof): Type {
+  let type: Type = inferArgument(c, e.argument);
+  for (const step of e.path) {
+    while (type.kind === 'pointer') type = type.to;
+    if (type.kind === 'context' && type.struct) type = type.struct;
+    if (type.kind !== 'struct') {
+      if (type.kind !== 'none') c.report(say.castSize.at(e.span, { text: `'${spellType(type)}' is not a C type.` }));
+      return uint64;
+    }
+    const member = findMember(completed(c, type), step.name);
+    if (!member) {
+      c.report(say.castSize.at(step.span, { text: `'${spellType(type)}' has no field named '${step.name}'` }));
+      return uint64;
+    }
+    type = member.type;
+  }
+  return uint64;
+}

@@ -1,0 +1,210 @@
+// Names and calls: builtin values, functions, map functions, constants (language.md 4, 5.2).
+
+import type { Call, CallArgument, Expression, Identifier } from '../../model/syntax/nodes.js';
+import { type AggregateType, type Type, none, spellType, string } from '../../model/types/types.js';
+import { asInteger } from '../../model/types/promote.js';
+import { bytesOfText } from '../../model/syntax/text.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
+import { aggregates } from '../../language/aggregates/index.js';
+import type { AggregateRecord } from '../../language/aggregate.js';
+import { builtins, findBuiltin } from '../../language/builtins/index.js';
+import { functions } from '../../language/functions/index.js';
+import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../../language/record.js';
+import { infer, inferArgument, inferRaw } from './expressions.js';
+import { type Inference, isExpression } from './inference.js';
+import { checkArity } from './arity.js';
+import * as say from './diagnostics.js';
+
+export function inferIdentifier(c: Inference, e: Identifier): Type {
+  const builtin = findBuiltin(e.name);
+  if (builtin) return useBuiltin(c, e, builtin);
+  const constant = c.constants.get(e.name) ?? c.finder.constant(e.name);
+  if (constant) {
+    c.meanings.set(e, { kind: 'constant', value: constant.value });
+    return constant.type;
+  }
+  // type names and macro parameters end up here only when nothing else knew them
+  c.report(say.unknownIdentifier.at(e.span, { name: e.name, near: nearest(e.name, builtins.keys()) }));
+  return none;
+}
+
+function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): Type {
+  if (record.usesContext && c.loopDepth > 0) c.report(say.notInLoop.at(e.span, { name: e.name }));
+  for (const need of record.needs ?? []) if (!c.target.has(need)) c.report(say.needsFeature.at(e.span, { feature: need.replace(/^(helper|kfunc):/, '') }));
+  const context = checkContext(c);
+  const constant = record.constant?.(context);
+  const type = record.check(e, context);
+  if (typeof constant === 'bigint') c.meanings.set(e, { kind: 'constant', value: constant });
+  else c.meanings.set(e, { kind: 'builtin', record });
+  return type;
+}
+
+export function isAggregateCall(e: Expression): e is Call {
+  return e.kind === 'call' && aggregates.has(e.name);
+}
+
+/** Type of a map function as the right-hand side of an assignment to a map. */
+export function inferAggregateCall(c: Inference, e: Call): AggregateType {
+  const record = aggregates.get(e.name)!;
+  c.meanings.set(e, { kind: 'aggregate', record });
+  checkArity(c, e, record.params.length, record.params.filter((p) => !p.optional).length, false);
+  const literals: (bigint | undefined)[] = [];
+  let option: string | undefined;
+  let signed = false;
+  record.params.forEach((param, i) => {
+    const argument = e.args[i];
+    if (!argument) {
+      if (param.accepts === 'literal') literals.push(undefined);
+      return;
+    }
+    const type = inferArgument(c, argument);
+    if (param.accepts === 'value') signed = valueParameter(c, e, argument, type) || signed;
+    else if (param.accepts === 'literal') literals.push(literalParameter(c, e, record, argument, param.name));
+    else option = optionParameter(c, e, argument);
+  });
+  const complaint = record.checkLiterals?.(literals, option);
+  if (complaint && !literals.includes(undefined)) c.report(say.functionSays.at(e.span, { text: complaint }));
+  else if (complaint && record.params.some((p) => p.accepts === 'literal' && p.optional)) c.report(say.functionSays.at(e.span, { text: complaint }));
+  if (record.name === 'tseries') useUnstable(c, e, 'tseries');
+  const parameters = record.parameters?.(literals) ?? [];
+  const type: AggregateType = { kind: 'aggregate', name: record.name, signed, parameters, ...(option === undefined ? {} : { option }) };
+  c.setType(e, type);
+  return type;
+}
+
+function valueParameter(c: Inference, e: Call, argument: CallArgument, type: Type): boolean {
+  const integer = asInteger(type);
+  if (!integer && type.kind !== 'none') c.report(say.argumentKind.at(argument.span, { text: `${e.name}() only supports integer arguments (${spellKind(type)} provided)` }));
+  return integer !== undefined && integer.signed && !integer.flexible;
+}
+
+function literalParameter(c: Inference, e: Call, record: AggregateRecord, argument: CallArgument, name: string): bigint | undefined {
+  const value = c.literal(argument);
+  if (typeof value === 'bigint') return value;
+  c.report(say.functionSays.at(argument.span, { text: `${record.name}: invalid ${name} value${record.name === 'lhist' && name !== 'step' ? ' (must be non-negative literal)' : ''}` }));
+  return undefined;
+}
+
+function optionParameter(c: Inference, e: Call, argument: CallArgument): string | undefined {
+  const value = c.literal(argument);
+  if (typeof value === 'string') return value;
+  c.report(say.argumentKind.at(argument.span, { text: `${e.name}() expects a string literal (${spellKind(inferArgument(c, argument))} provided)` }));
+  return undefined;
+}
+
+function useUnstable(c: Inference, e: Call, feature: string): void {
+  const level = c.config.text(`unstable_${feature}`);
+  if (level === 'error') c.report(say.unstableFeature.at(e.span, { feature }));
+  else if (level === 'warn') c.report(say.unstableWarning.at(undefined, { feature }));
+}
+
+export function inferCall(c: Inference, e: Call): Type {
+  const record = functions.get(e.name);
+  if (record) return callFunction(c, e, record);
+  if (aggregates.has(e.name)) {
+    c.report(say.notDirectlyAssigned.at(e.span, { name: e.name }));
+    return none;
+  }
+  const builtin = findBuiltin(e.name);
+  if (builtin && e.args.length === 0) return useBuiltin(c, e, builtin);
+  if (builtin) {
+    c.report(say.arity.at(e.span, { text: `${e.name}() requires no arguments (${e.args.length} provided)` }));
+    return none;
+  }
+  for (const argument of e.args) inferArgument(c, argument);
+  c.report(say.unknownFunction.at(e.nameSpan, { name: e.name, near: nearest(e.name, [...functions.keys(), ...aggregates.keys()]) }));
+  return none;
+}
+
+function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
+  c.meanings.set(e, { kind: 'function', record });
+  if (record.unsafe && !c.unsafe) c.report(say.unsafeFunction.at(e.span, { name: record.name }));
+  if (record.probes && !record.probes.includes(c.probe.record.name)) {
+    c.report(say.notInProbe.at(e.span, { text: `${record.name} can not be used with "${c.probe.record.name}" probes` }));
+  }
+  for (const need of record.needs ?? []) if (!c.target.has(need)) c.report(say.needsFeature.at(e.span, { feature: need.replace(/^(helper|kfunc):/, '') }));
+  const required = record.params.filter((p) => !p.optional).length;
+  if (!checkArity(c, e, record.params.length, required, record.variadic === true)) {
+    for (const argument of e.args) if (isExpression(argument) && argument.kind !== 'map') infer(c, argument);
+    return none;
+  }
+  let fine = true;
+  e.args.forEach((argument, i) => {
+    fine = checkArgument(c, e, argument, record.params[i]) && fine;
+  });
+  return fine ? record.check(e, checkContext(c)) : none;
+}
+
+function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Parameter | undefined): boolean {
+  const accepts = param?.accepts ?? 'any';
+  if (accepts === 'expression') return true;
+  if (accepts === 'identifier') {
+    if (argument.kind === 'identifier') return true;
+    if (isExpression(argument)) infer(c, argument);
+    return true;
+  }
+  if (!isExpression(argument)) {
+    inferArgument(c, argument);
+    return true;
+  }
+  if (accepts === 'map') {
+    if (argument.kind === 'map' || argument.kind === 'map-access') return true;
+    c.report(say.argumentKind.at(argument.span, { text: `${e.name}() expects a map argument` }));
+    return false;
+  }
+  if (accepts === 'map or value') {
+    if (argument.kind === 'map') return true;
+    inferRaw(c, argument);
+    return true;
+  }
+  const type = infer(c, argument);
+  if (type.kind === 'none') return !c.settling ? false : true;
+  const wrong = argumentComplaint(c, e, argument, accepts, type);
+  if (!wrong) return true;
+  c.report(say.argumentKind.at(argument.span, { text: wrong }));
+  return false;
+}
+
+function argumentComplaint(c: Inference, e: Call, argument: Expression, accepts: Parameter['accepts'], type: Type): string | undefined {
+  const integer = asInteger(type) !== undefined;
+  switch (accepts) {
+    case 'integer': return integer ? undefined : `${e.name}() only supports int arguments (${spellKind(type)} provided)`;
+    case 'string': return type.kind === 'string' ? undefined : `${e.name}() only supports string arguments (${spellKind(type)} provided)`;
+    case 'pointer': return type.kind === 'pointer' ? undefined : `${e.name}() only supports pointer arguments (${spellKind(type)} provided)`;
+    case 'integer or pointer': return integer || type.kind === 'pointer' || type.kind === 'ksym' ? undefined : `${e.name}() expects an integer or pointer argument`;
+    case 'literal integer': return typeof c.literal(argument) === 'bigint' ? undefined : `${e.name}() expects a int literal (${spellKind(type)} provided)`;
+    case 'literal string': case 'format': return typeof c.literal(argument) === 'string' ? undefined : `${e.name}() expects a string literal (${spellKind(type)} provided)`;
+    case 'stack': return type.kind === 'stack' ? undefined : `call to ${e.name}() expects a map, ustack, or kstack`;
+    default: return undefined;
+  }
+}
+
+/** The word for a type in "(… provided)". */
+export function spellKind(type: Type): string {
+  switch (type.kind) {
+    case 'int': case 'enum': return 'int';
+    case 'struct': return 'c_type';
+    default: return spellType(type).replace(/\[.*$/, '');
+  }
+}
+
+/** What records see of the inference. */
+export function checkContext(c: Inference): CheckContext {
+  return {
+    target: c.target, config: c.config, probe: c.probe, report: c.report, unsafe: c.unsafe, settling: c.settling,
+    typeOf: (argument) => {
+      if (!isExpression(argument)) return c.typeNodes.get(argument) ?? none;
+      return c.types.get(argument) ? c.valueOf(c.types.get(argument)!, argument.span) : infer(c, argument);
+    },
+    literal: (argument) => c.literal(argument),
+    mapOf: (argument) => (argument.kind === 'map' ? argument : argument.kind === 'map-access' ? argument.map : undefined),
+    mapTypes: (name) => {
+      const info = c.maps.get(name);
+      return { key: info?.key, value: info?.value };
+    },
+    useKey: (map, key) => void c.useKeyed(map, infer(c, key), key.span),
+    findStruct: (name, tag) => c.finder.struct(name, tag),
+  };
+}
+
+export { string, bytesOfText };

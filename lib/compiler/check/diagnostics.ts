@@ -1,0 +1,123 @@
+// What checking says about a script: T codes. Texts are bpftrace's where it has one (language.md 2, 3.4, 4.2, 9.2).
+
+import { diagnostic } from '../../model/diagnostics/diagnostic.js';
+
+type Name = { name: string };
+
+// ---- names
+export const unknownIdentifier = diagnostic<Name & { near?: string }>('T0101', {
+  message: (a) => `Unknown identifier: '${a.name}'`,
+  hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
+});
+export const unknownFunction = diagnostic<Name & { near?: string }>('T0102', {
+  message: (a) => `Unknown function: '${a.name}'`,
+  hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
+});
+export const undefinedMap = diagnostic<Name>('T0103', { message: (a) => `Undefined map: ${a.name}`, hint: () => 'A map comes to life when something is written to it.' });
+export const undefinedVariable = diagnostic<Name>('T0104', { message: (a) => `Undefined or undeclared variable: $${a.name}`, hint: () => 'A variable lives in the block that first assigns it; declare it with let in an outer block to use it here.' });
+export const shadowed = diagnostic<Name>('T0105', { message: (a) => `Variable $${a.name} was already declared. Variable shadowing is not allowed.` });
+export const loopShadows = diagnostic<Name>('T0106', { message: (a) => `Loop declaration shadows existing variable: $${a.name}` });
+export const jumpOutsideLoop = diagnostic<{ jump: string }>('T0107', { message: (a) => `'${a.jump}' statement is not allowed in a probe` });
+export const unassignedVariable = diagnostic<Name>('T0108', { severity: 'warning', message: (a) => `Variable $${a.name} was never assigned to.` });
+export const unknownType = diagnostic<Name>('T0109', { message: (a) => `Cannot resolve unknown type "${a.name}"` });
+export const unknownStruct = diagnostic<Name & { near?: string }>('T0110', { message: (a) => `Unknown struct/union: '${a.name}'`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
+export const unknownEnum = diagnostic<Name>('T0111', { message: (a) => `Unknown enum: ${a.name}` });
+export const unresolvedVariable = diagnostic('T0112', { message: () => 'Could not resolve the type of this variable' });
+
+// ---- maps
+export const scalarUsedKeyed = diagnostic<Name>('T0201', { message: (a) => `${a.name} used as a map with an explicit key (non-scalar map), previously used without an explicit key (scalar map)` });
+export const keyedUsedScalar = diagnostic<Name>('T0202', { message: (a) => `${a.name} used as a map without an explicit key (scalar map), previously used with an explicit key (non-scalar map)` });
+export const mapValueMismatch = diagnostic<Name & { have: string; want: string }>('T0203', { message: (a) => `Type mismatch for ${a.name}: trying to assign value of type '${a.have}' when map already has a type '${a.want}'` });
+export const mapKeyMismatch = diagnostic<Name & { have: string; want: string }>('T0204', { message: (a) => `Argument mismatch for ${a.name}: trying to access with arguments: '${a.have}' when map expects arguments: '${a.want}'` });
+export const badKey = diagnostic<{ text: string }>('T0205', { message: (a) => a.text });
+export const notDirectlyAssigned = diagnostic<Name>('T0206', { message: (a) => `${a.name}() must be assigned directly to a map`, hint: () => 'Write it as the whole right-hand side: @ = count();' });
+export const aggregateCopied = diagnostic<{ type: string; name: string; castable: boolean }>('T0207', {
+  message: (a) => `Map value '${a.type}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. \`@x = ${a.name}(retval);\`.`,
+  hint: (a) => a.castable && 'Add a cast to integer if you want the value of the aggregate, e.g. `@x = (int64)@y;`.',
+});
+export const aggregateToVariable = diagnostic<{ type: string }>('T0208', { message: (a) => `Value '${a.type}' cannot be assigned to a scratch variable.` });
+export const aggregateInside = diagnostic<{ type: string; inside: string }>('T0209', { message: (a) => `Map type ${a.type} cannot exist inside a ${a.inside}.` });
+export const aggregateElementPrint = diagnostic<{ type: string }>('T0210', { message: (a) => `Map type ${a.type} cannot print the value of individual keys. You must print the whole map.` });
+export const badMapKind = diagnostic<Name>('T0211', { message: (a) => `Invalid bpf map type: ${a.name}`, hint: () => 'Valid map types: hash, lruhash, percpuhash, percpulruhash' });
+export const mapKindMismatch = diagnostic<{ declared: string; needed: string }>('T0212', { message: (a) => `Incompatible map types. Type from declaration: ${a.declared}. Type from value/key type: ${a.needed}` });
+export const unusedMap = diagnostic<Name>('T0213', { severity: 'warning', message: (a) => `Unused map: ${a.name}` });
+export const parametersDiffer = diagnostic<{ text: string }>('T0214', { message: (a) => a.text });
+export const notIterable = diagnostic<{ text: string }>('T0215', { message: (a) => a.text });
+
+// ---- types
+export const variableMismatch = diagnostic<Name & { have: string; want: string }>('T0301', { message: (a) => `Type mismatch for $${a.name}: trying to assign value of type '${a.have}' when variable already has a type '${a.want}'` });
+export const operatorTypes = diagnostic<{ op: string; left: string; right: string }>('T0302', { message: (a) => `The ${a.op} operator can not be used on expressions of types ${a.left}, ${a.right}` });
+export const unaryType = diagnostic<{ op: string; type: string }>('T0303', { message: (a) => `The ${a.op} operator can not be used on expressions of type '${a.type}'` });
+export const comparisonMismatch = diagnostic<{ op: string; left: string; right: string }>('T0304', { message: (a) => `Type mismatch for '${a.op}': comparing ${a.left} with ${a.right}` });
+export const invalidCondition = diagnostic<{ type: string }>('T0305', { message: (a) => `Invalid condition: ${a.type}`, hint: () => 'A condition is a bool, an integer or a pointer.' });
+export const branchMismatch = diagnostic<{ left: string; right: string }>('T0306', { message: (a) => `Branches must return the same type or compatible types: have '${a.left}' and '${a.right}'` });
+export const badCast = diagnostic<{ from: string; to: string }>('T0307', { message: (a) => `Cannot cast from "${a.from}" to "${a.to}"` });
+export const castFromStruct = diagnostic<{ type: string }>('T0308', { message: (a) => `Cannot cast from C type "${a.type}"` });
+export const unneededCast = diagnostic<{ type: string }>('T0309', { severity: 'warning', message: (a) => `Unnecessary cast: expression is already of type ${a.type}` });
+export const notAPointer = diagnostic<{ type: string; struct: boolean }>('T0310', { message: (a) => (a.struct ? `Can not dereference struct/union of type '${a.type}'. It is not a pointer.` : `Can not dereference type '${a.type}'. It is not a pointer.`) });
+export const noSuchField = diagnostic<{ struct: string; field: string; near?: string }>('T0311', {
+  message: (a) => `Struct/union of type '${a.struct}' does not contain a field named '${a.field}'`,
+  hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
+});
+export const fieldOnOther = diagnostic<{ type: string; field: string }>('T0312', { message: (a) => `Can not access field '${a.field}' on expression of type '${a.type}'` });
+export const noRecordField = diagnostic<{ field: string }>('T0313', { message: (a) => `Record does not contain a field named '${a.field}'` });
+export const tupleIndexRange = diagnostic<{ index: number; count: number }>('T0314', { message: (a) => `Invalid tuple index: ${a.index}. Found ${a.count} elements in tuple.` });
+export const tupleIndexOnOther = diagnostic<{ index: number; type: string }>('T0315', { message: (a) => `Can not access index '${a.index}' on expression of type '${a.type}'` });
+export const indexOnOther = diagnostic<{ type: string }>('T0316', { message: (a) => `The array index operator [] can only be used on arrays, pointers, and tuples, found ${a.type}.` });
+export const indexType = diagnostic<{ type: string }>('T0317', { message: (a) => `The array index operator [] only accepts non-negative integer indices. Got: ${a.type}` });
+export const indexRange = diagnostic<{ index: bigint; count: number }>('T0318', { message: (a) => `the index ${a.index} is out of bounds for array of size ${a.count}` });
+export const indexOnVoid = diagnostic('T0319', { message: () => 'The array index operator [] cannot be used on a pointer to an unsized type (void *).' });
+export const incDecTarget = diagnostic('T0320', { message: () => 'increment/decrement requires a variable or map' });
+export const addressOfTarget = diagnostic('T0321', { message: () => 'address-of operator (&) can only be used on a map or variable' });
+export const assignTarget = diagnostic('T0322', { message: () => 'invalid assignment target', hint: () => 'Only variables, maps and map elements can be assigned to.' });
+export const assignImmutable = diagnostic('T0323', { message: () => 'Tuples and records are immutable once created. Consider creating a new value and assigning it instead.' });
+export const invalidDeclaration = diagnostic<{ type: string }>('T0324', { message: (a) => `Invalid variable declaration type: ${a.type}` });
+export const signedDivision = diagnostic<{ op: string }>('T0325', { severity: 'warning', message: (a) => `signed operands for '${a.op}' can lead to undefined behavior (cast to unsigned to silence warning)` });
+export const distinctPointers = diagnostic<{ left: string; right: string }>('T0326', { severity: 'warning', message: (a) => `comparison of distinct pointer types: ${a.left}, ${a.right}` });
+export const arraysDiffer = diagnostic<{ text: string }>('T0327', { message: (a) => a.text });
+export const discarded = diagnostic('T0328', { severity: 'warning', message: () => 'Return value discarded.' });
+export const commonField = diagnostic('T0329', { message: () => 'BPF does not support accessing common tracepoint fields', hint: () => 'pid, comm and cpu are builtins.' });
+export const pointerTag = diagnostic<{ field: string; tag: string }>('T0330', { message: (a) => `Attempting to access pointer field '${a.field}' with unsupported tag attribute: ${a.tag}` });
+export const returnType = diagnostic<{ type: string }>('T0331', { message: (a) => `Probe return values can only be integers. Found ${a.type}` });
+export const unreachable = diagnostic('T0332', { severity: 'warning', message: () => 'Unreachable statement.' });
+export const whileDeprecated = diagnostic('T0333', { severity: 'warning', message: () => 'While loops are deprecated and may be removed in the future.', hint: () => 'Use a range loop instead, e.g. for $i : 0..10 { }' });
+export const conversion = diagnostic<{ from: string; to: string }>('T0334', { severity: 'warning', message: (a) => `Expression of type: ${a.from} being cast to type: ${a.to}. This may cause unexpected results. Use an explicit cast to suppress this warning.` });
+export const rangeBound = diagnostic<{ which: string }>('T0335', { message: (a) => `Loop range requires an integer for the ${a.which} value` });
+export const unrollBound = diagnostic<{ text: string }>('T0336', { message: (a) => a.text, hint: () => 'The count is a number from 1 to 100.' });
+export const enumValue = diagnostic<{ name: string; value: bigint }>('T0337', { message: (a) => `Enum: ${a.name} doesn't contain a variant value of ${a.value}` });
+export const needsFeature = diagnostic<{ feature: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}` });
+export const unresolved = diagnostic<{ text: string }>('T0339', { message: (a) => a.text });
+export const castSize = diagnostic<{ text: string }>('T0340', { message: (a) => a.text });
+
+// ---- calls
+export const arity = diagnostic<{ text: string }>('T0401', { message: (a) => a.text });
+export const argumentKind = diagnostic<{ text: string; positional?: number }>('T0402', {
+  message: (a) => a.text,
+  hint: (a) => a.positional !== undefined && `Use str($${a.positional}) to treat $${a.positional} as a string`,
+});
+export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => 'Run tbpf with --unsafe to allow it.' });
+export const notInProbe = diagnostic<{ text: string; hint?: string }>('T0404', { message: (a) => a.text, hint: (a) => a.hint });
+export const functionSays = diagnostic<{ text: string; hint?: string }>('T0405', { message: (a) => a.text, hint: (a) => a.hint });
+export const functionWarns = diagnostic<{ text: string }>('T0406', { severity: 'warning', message: (a) => a.text });
+export const notInLoop = diagnostic<Name>('T0407', { message: (a) => `'${a.name}' builtin is not allowed in a for-loop`, hint: () => 'Copy it to a variable before the loop.' });
+export const jumpInLoop = diagnostic('T0408', { message: () => "'return' statement is not allowed in a for-loop", hint: () => 'exit() leaves the probe, which a loop body cannot; set a variable and test it after the loop.' });
+export const unstableFeature = diagnostic<{ feature: string }>('T0409', { message: (a) => `${a.feature} feature is not enabled by default. To enable this unstable feature, set the config flag to enable. unstable_${a.feature}=enable` });
+export const unstableWarning = diagnostic<{ feature: string }>('T0410', { severity: 'warning', message: (a) => `Script is using an unstable feature: ${a.feature}. To prevent this warning you must explicitly enable it in the config e.g. unstable_${a.feature}=enable` });
+
+// ---- probes
+export const invalidProbe = diagnostic<{ text: string; hint?: string }>('T0501', { message: (a) => a.text, hint: (a) => a.hint });
+export const noMatches = diagnostic<{ what: string }>('T0502', { message: (a) => `No matches for ${a.what}.`, hint: () => 'tbpf -l lists the probes of this machine.' });
+export const noMatchesSkipped = diagnostic<{ what: string }>('T0503', { severity: 'warning', message: (a) => `No matches for ${a.what}. Skipping.` });
+export const noAttachPoints = diagnostic('T0504', { message: () => "Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'." });
+export const noAttachPointsRemoved = diagnostic('T0505', { severity: 'warning', message: () => 'Probe has no valid attach points. It is being removed which may cause issues with program behavior.' });
+export const tooManyProbes = diagnostic<{ count: number; limit: number }>('T0506', {
+  message: (a) => `Can't attach to ${a.count} probes because it exceeds the current limit of ${a.limit} probes.`,
+  hint: () => 'You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but attaching many probes can be slow.',
+});
+export const tooManyPrograms = diagnostic<{ count: number; limit: number }>('T0507', {
+  message: (a) => `Your program is trying to generate more than ${a.limit} BPF programs, which exceeds the current limit of ${a.limit}`,
+  hint: () => 'You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.',
+});
+export const probeWarning = diagnostic<{ text: string }>('T0508', { severity: 'warning', message: (a) => a.text });
+export const configError = diagnostic<{ text: string }>('T0509', { message: (a) => a.text, hint: () => 'language reference, "Config variables", lists the keys and their values.' });
+export const configWarning = diagnostic<{ text: string }>('T0510', { severity: 'warning', message: (a) => a.text });

@@ -1,0 +1,160 @@
+// The type of every expression. One function a node kind; the larger families have files of their own.
+
+import type { CallArgument, Cast, Expression, Ternary, TypeNode } from '../../model/syntax/nodes.js';
+import { type Type, bool, int64, none, sameType, spellType, string, uint64, voidType } from '../../model/types/types.js';
+import { asInteger, literalType, promote } from '../../model/types/promote.js';
+import { bytesOfText } from '../../model/syntax/text.js';
+import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './access.js';
+import { inferCall, inferIdentifier } from './calls.js';
+import { type Inference, isExpression } from './inference.js';
+import { inferBinary, inferIncDec, inferUnary } from './operators.js';
+import { inferStatement } from './statements.js';
+import { resolveType } from './type-nodes.js';
+import * as say from './diagnostics.js';
+
+/** Type of the node as it stands: reading a map element may give an aggregate type. */
+export function inferRaw(c: Inference, e: Expression): Type {
+  return c.setType(e, typeOfNode(c, e));
+}
+
+/** Type of the node's value in an expression: castable aggregates are integers. */
+export function infer(c: Inference, e: Expression): Type {
+  return c.valueOf(inferRaw(c, e), e.span);
+}
+
+export function inferArgument(c: Inference, argument: CallArgument): Type {
+  return isExpression(argument) ? infer(c, argument) : resolveType(c, argument as TypeNode);
+}
+
+function typeOfNode(c: Inference, e: Expression): Type {
+  switch (e.kind) {
+    case 'integer': return literalType(e.value);
+    case 'bool': return bool;
+    case 'string': return string(bytesOfText(e.value).length + 1);
+    case 'identifier': return inferIdentifier(c, e);
+    case 'positional': case 'positional-count': return int64;
+    case 'variable': return c.variables.get(e)?.type ?? none;
+    case 'map': {
+      const info = c.useScalar(e);
+      return readMap(c, e.name, info.value, info.written, e.span);
+    }
+    case 'map-access': {
+      const key = infer(c, e.key);
+      const info = c.useKeyed(e.map, key, e.key.span);
+      return readMap(c, e.map.name, info.value, info.written, e.span);
+    }
+    case 'unary': return inferUnary(c, e);
+    case 'inc-dec': return inferIncDec(c, e);
+    case 'binary': return inferBinary(c, e);
+    case 'ternary': return inferTernary(c, e);
+    case 'cast': return inferCast(c, e);
+    case 'member': return inferMember(c, e);
+    case 'tuple-index': return inferTupleIndex(c, e);
+    case 'index': return inferIndex(c, e);
+    case 'call': return inferCall(c, e);
+    case 'tuple': return { kind: 'tuple', elements: e.elements.map((x) => element(c, x, 'tuple')) };
+    case 'record': return { kind: 'record', fields: e.fields.map((f) => ({ name: f.name, type: element(c, f.value, 'record') })) };
+    case 'block-expression':
+      for (const statement of e.statements) inferStatement(c, statement);
+      return e.value ? infer(c, e.value) : voidType;
+    case 'if-expression': {
+      checkCondition(c, e.condition);
+      return branches(c, e.span, infer(c, e.whenTrue), infer(c, e.whenFalse));
+    }
+    case 'sizeof':
+      inferArgument(c, e.argument);
+      return uint64;
+    case 'offsetof': return inferOffsetof(c, e);
+    case 'typeinfo':
+      inferArgument(c, e.argument);
+      return { kind: 'record', fields: [{ name: 'btf_id', type: int64 }, { name: 'base_type', type: string(64) }, { name: 'full_type', type: string(64) }] };
+    case 'comptime':
+      if (!c.settling) c.report(say.functionSays.at(e.span, { text: 'Unable to resolve comptime expression' }));
+      infer(c, e.operand);
+      return none;
+  }
+}
+
+function readMap(c: Inference, name: string, value: Type | undefined, written: boolean, span: Expression['span']): Type {
+  if (!c.settling && (!written || value === undefined)) c.report(say.undefinedMap.at(span, { name }));
+  return value ?? none;
+}
+
+function element(c: Inference, e: Expression, inside: string): Type {
+  const type = inferRaw(c, e);
+  if (type.kind === 'aggregate') {
+    const value = c.valueOf(type, e.span);
+    if (value.kind === 'none') c.report(say.aggregateInside.at(e.span, { type: spellType(type), inside }));
+    return value;
+  }
+  return type;
+}
+
+export function checkCondition(c: Inference, e: Expression): void {
+  const type = infer(c, e);
+  const fine = asInteger(type) !== undefined || type.kind === 'pointer' || type.kind === 'ksym' || (type.kind === 'none' && c.settling);
+  if (!fine) c.report(say.invalidCondition.at(e.span, { type: spellType(type) }));
+}
+
+function inferTernary(c: Inference, e: Ternary): Type {
+  if (!e.whenTrue) {
+    const left = infer(c, e.condition);
+    return branches(c, e.span, left, infer(c, e.whenFalse));
+  }
+  checkCondition(c, e.condition);
+  return branches(c, e.span, infer(c, e.whenTrue), infer(c, e.whenFalse));
+}
+
+function branches(c: Inference, span: Expression['span'], a: Type, b: Type): Type {
+  if (a.kind === 'void' && b.kind === 'void') return voidType;
+  const merged = a.kind === 'void' || b.kind === 'void' ? undefined : promote(a, b);
+  if (!merged) {
+    c.report(say.branchMismatch.at(span, { left: spellType(a), right: spellType(b) }));
+    return none;
+  }
+  return merged;
+}
+
+function inferCast(c: Inference, e: Cast): Type {
+  const from = infer(c, e.operand);
+  let to = resolveType(c, e.type, from);
+  if (from.kind === 'none' || to.kind === 'none') {
+    if (!c.settling && from.kind === 'none' && to.kind !== 'none') c.report(say.badCast.at(e.span, { from: 'none', to: spellType(to) }));
+    return to;
+  }
+  if (to.kind === 'pointer') {
+    const space = from.kind === 'pointer' ? from.space : from.kind === 'int' && from.space && from.space !== 'none' ? from.space : c.probe.record.addressSpace;
+    const trusted = from.kind === 'pointer' && from.trusted && sameType(from.to, to.to);
+    to = { ...to, space, ...(trusted ? { trusted } : {}) };
+  }
+  if (!castable(from, to)) {
+    if (from.kind === 'struct') c.report(say.castFromStruct.at(e.span, { type: spellType(from) }));
+    else c.report(say.badCast.at(e.span, { from: spellType(from), to: spellType(to) }));
+    return to;
+  }
+  if (to.kind === 'enum') {
+    const value = c.literal(e.operand);
+    if (typeof value === 'bigint' && !to.members.some(([, v]) => v === value)) c.report(say.enumValue.at(e.span, { name: to.name, value }));
+  }
+  if (to.kind === 'int' && from.kind === 'int' && from.space && !to.space && to.bits === 64) return { ...to, space: from.space };
+  if (e.operand.kind !== 'integer' && from.kind === to.kind && sameType(from, to) && from.kind === 'int' && !from.flexible && e.operand.kind !== 'map' && e.operand.kind !== 'map-access') {
+    c.report(say.unneededCast.at(e.span, { type: spellType(to) }));
+  }
+  return to;
+}
+
+function castable(from: Type, to: Type): boolean {
+  const number = (t: Type): boolean => t.kind === 'int' || t.kind === 'bool' || t.kind === 'enum';
+  if (sameType(from, to)) return from.kind !== 'struct';
+  if (number(to)) {
+    if (number(from) || from.kind === 'pointer' || from.kind === 'ksym') return true;
+    if (from.kind === 'usym') return to.kind === 'int';
+    if (to.kind === 'bool' && from.kind === 'string') return true;
+    return from.kind === 'array' && from.of.kind === 'int' && from.count * (from.of.bits / 8) <= 8;
+  }
+  if (to.kind === 'pointer') return number(from) || from.kind === 'pointer' || from.kind === 'ksym' || from.kind === 'context' || from.kind === 'array';
+  if (to.kind === 'array') return from.kind === 'string' || from.kind === 'array' || number(from) || from.kind === 'buffer';
+  if (to.kind === 'string') return from.kind === 'array' || from.kind === 'string';
+  if (to.kind === 'ksym') return number(from);
+  return false;
+}

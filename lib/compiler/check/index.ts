@@ -1,0 +1,108 @@
+// Checking: syntax tree + target -> TypedProgram. Passes in order: config, attach points, scopes, map declarations, types, usage.
+//
+//   out  undefined when something is wrong; every finding went to `report`
+
+import type { SyntaxTree, Variable } from '../../model/syntax/nodes.js';
+import type { Report } from '../../model/diagnostics/diagnostic.js';
+import { spellType } from '../../model/types/types.js';
+import type { Target } from '../../model/target/target.js';
+import type { Config } from '../../language/config.js';
+import type { TypedProgram, VariableInfo } from '../../language/typed-program.js';
+import { aggregates } from '../../language/aggregates/index.js';
+import { checkCondition } from './expressions.js';
+import { Inference } from './inference.js';
+import { resolveProbes } from './probes.js';
+import { ScopeBinder } from './scopes.js';
+import { inferStatement } from './statements.js';
+import { type ScriptTypes, TypeFinder } from './type-finder.js';
+import * as say from './diagnostics.js';
+
+export interface CheckOptions {
+  readonly target: Target;
+  readonly config: Config;
+  readonly report: Report;
+  readonly unsafe?: boolean;
+  readonly pid?: number;
+  /** structs, enums and constants that the script defines */
+  readonly scriptTypes?: ScriptTypes;
+}
+
+export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | undefined {
+  const { target, config } = options;
+  let failed = false;
+  const said = new Set<string>();
+  // several attach points of one block find the same fault: it is told once
+  const report: Report = (d) => {
+    const key = `${d.code}:${d.span?.start}:${d.span?.end}:${d.message}`;
+    if (said.has(key)) return;
+    said.add(key);
+    failed ||= d.severity === 'error';
+    options.report(d);
+  };
+  const unsafe = options.unsafe ?? false;
+  readConfig(tree, config, report);
+  if (failed) return undefined;
+
+  const finder = new TypeFinder(target, options.scriptTypes);
+  const probes = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid });
+  if (failed) return undefined;
+
+  const binder = new ScopeBinder(report);
+  for (const p of probes) binder.bind(p.predicate, p.body);
+  if (failed) return undefined;
+
+  const c = new Inference(target, config, finder, binder.variables, unsafe, options.pid, new Map());
+  declareMaps(tree, c, report);
+  const found = c.settle(() => {
+    for (const p of probes) {
+      c.probe = p.resolved;
+      c.loopDepth = 0;
+      if (p.predicate) checkCondition(c, p.predicate);
+      inferStatement(c, p.body);
+    }
+  });
+  for (const d of found) report(d);
+  checkUsage(c, binder.variables, report);
+  if (failed) return undefined;
+  return {
+    tree, target, config, unsafe, pid: options.pid, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
+  };
+}
+
+function readConfig(tree: SyntaxTree, config: Config, report: Report): void {
+  for (const entry of tree.config?.entries ?? []) {
+    const { error, warning } = config.set(entry.key, entry.value, 'script');
+    if (error) report(say.configError.at(entry.span, { text: `${entry.key}: ${error}` }));
+    if (warning) report(say.configWarning.at(entry.span, { text: warning }));
+  }
+}
+
+const declaredKinds = ['hash', 'lruhash', 'percpuhash', 'percpulruhash'];
+
+function declareMaps(tree: SyntaxTree, c: Inference, report: Report): void {
+  for (const item of tree.items) {
+    if (item.kind !== 'map-declaration') continue;
+    if (!declaredKinds.includes(item.mapKind)) report(say.badMapKind.at(item.mapKindSpan, { name: item.mapKind }));
+    c.maps.set(item.map.name, {
+      name: item.map.name, span: item.map.span, key: undefined, value: undefined, written: false, declared: { kind: item.mapKind, maxEntries: item.maxEntries, span: item.span },
+    });
+  }
+}
+
+function checkUsage(c: Inference, variables: ReadonlyMap<Variable, VariableInfo>, report: Report): void {
+  for (const map of c.maps.values()) {
+    if (map.declared && map.value === undefined && map.key === undefined) report(say.unusedMap.at(map.span, { name: map.name }));
+    if (map.declared && map.value) {
+      const perCpu = map.value.kind === 'aggregate' && aggregates.has(map.value.name);
+      if (perCpu !== map.declared.kind.startsWith('percpu')) {
+        report(say.mapKindMismatch.at(map.declared.span, { declared: map.declared.kind, needed: perCpu ? 'percpuhash' : 'hash' }));
+      }
+    }
+  }
+  for (const info of new Set(variables.values())) {
+    if (!info.assigned) report(say.unassignedVariable.at(info.span, { name: info.name }));
+    else if (info.type.kind === 'none') report(say.unresolvedVariable.at(info.span, {}));
+  }
+}
+
+export { spellType };

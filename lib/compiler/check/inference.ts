@@ -1,0 +1,233 @@
+// The state of type inference over one script: types only grow until nothing moves, then one more round reports.
+//
+//   idea   every round walks all programs and merges what it sees into variables and maps (promote); a change asks for another
+//          round. Diagnostics of all rounds but the last are dropped, so half-known types never complain.
+
+import type { Call, CallArgument, Expression, Identifier, MapRef, Node, TypeNode, Variable } from '../../model/syntax/nodes.js';
+import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
+import type { Span } from '../../model/source/source.js';
+import { type IntType, type StructType, type Type, int64, none, sameType, spellType, uint64 } from '../../model/types/types.js';
+import { promote } from '../../model/types/promote.js';
+import type { Target } from '../../model/target/target.js';
+import { aggregates } from '../../language/aggregates/index.js';
+import type { Config } from '../../language/config.js';
+import type { ResolvedProbe } from '../../language/record.js';
+import type { MapInfo, Meaning, VariableInfo } from '../../language/typed-program.js';
+import * as say from './diagnostics.js';
+import type { TypeFinder } from './type-finder.js';
+
+export class Inference {
+  readonly types = new Map<Expression, Type>();
+  readonly typeNodes = new Map<TypeNode, Type>();
+  readonly meanings = new Map<Identifier | Call, Meaning>();
+  readonly maps = new Map<string, MapInfo>();
+  /** what the round at hand found wrong */
+  private found: Diagnostic[] = [];
+  private changed = false;
+  settling = true;
+  probe!: ResolvedProbe;
+  /** loops whose bodies are functions of their own, around what is being checked */
+  loopDepth = 0;
+
+  constructor(
+    readonly target: Target,
+    readonly config: Config,
+    readonly finder: TypeFinder,
+    readonly variables: ReadonlyMap<Variable, VariableInfo>,
+    readonly unsafe: boolean,
+    readonly pid: number | undefined,
+    /** settings of `#define`s and C enums: named constants */
+    readonly constants: ReadonlyMap<string, { readonly value: bigint; readonly type: Type }>,
+  ) {}
+
+  readonly report = (diagnostic: Diagnostic): void => {
+    this.found.push(diagnostic);
+  };
+
+  /** Runs `round` until no type changes, then once more; answers what that last round reported. */
+  settle(round: () => void): readonly Diagnostic[] {
+    for (let i = 0; i < 32; i++) {
+      this.changed = false;
+      this.found = [];
+      round();
+      if (!this.changed) break;
+    }
+    this.settling = false;
+    this.found = [];
+    round();
+    return this.found;
+  }
+
+  moved(): void {
+    this.changed = true;
+  }
+
+  setType(node: Expression, type: Type): Type {
+    this.types.set(node, type);
+    return type;
+  }
+
+  // ---- variables -------------------------------------------------------------------------------------------------
+
+  assignVariable(info: VariableInfo, type: Type, span: Span, literal?: bigint): void {
+    if (type.kind === 'none' || type.kind === 'void') {
+      if (!this.settling) this.report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
+      return;
+    }
+    if (info.declaredType) {
+      if (!this.isAssignable(type, info.type, literal)) this.report(say.variableMismatch.at(span, { name: info.name, have: spellType(type), want: spellType(info.type) }));
+      return;
+    }
+    const merged = promote(info.type, type);
+    if (!merged) {
+      this.report(say.variableMismatch.at(span, { name: info.name, have: spellType(type), want: spellType(info.type) }));
+      return;
+    }
+    if (!sameExactly(merged, info.type)) {
+      info.type = merged;
+      this.moved();
+    }
+  }
+
+  /** Whether a value of `from` may be stored where `to` is fixed. */
+  isAssignable(from: Type, to: Type, literal?: bigint): boolean {
+    if (sameType(from, to)) return true;
+    const integers = (t: Type): boolean => t.kind === 'int' || t.kind === 'bool' || t.kind === 'enum';
+    if (integers(from) && integers(to)) {
+      if (literal !== undefined && to.kind === 'int') return to.signed ? BigInt.asIntN(to.bits, literal) === literal : literal >= 0n && BigInt.asUintN(to.bits, literal) === literal;
+      return true;
+    }
+    if (from.kind === 'string' && to.kind === 'string') return from.capacity <= to.capacity;
+    if (from.kind === 'buffer' && to.kind === 'buffer') return from.capacity <= to.capacity;
+    const merged = promote(from, to);
+    return merged !== undefined && sameType(merged, to);
+  }
+
+  // ---- maps ------------------------------------------------------------------------------------------------------
+
+  map(ref: MapRef): MapInfo {
+    let info = this.maps.get(ref.name);
+    if (!info) {
+      info = { name: ref.name, span: ref.span, key: undefined, value: undefined, written: false };
+      this.maps.set(ref.name, info);
+    }
+    return info;
+  }
+
+  useScalar(ref: MapRef): MapInfo {
+    const info = this.map(ref);
+    if (info.key === undefined) {
+      info.key = 'scalar';
+      this.moved();
+    } else if (info.key !== 'scalar') this.report(say.keyedUsedScalar.at(ref.span, { name: ref.name }));
+    return info;
+  }
+
+  useKeyed(ref: MapRef, key: Type, span: Span): MapInfo {
+    const info = this.map(ref);
+    const complaint = this.keyComplaint(key);
+    if (complaint) {
+      this.report(say.badKey.at(span, { text: complaint }));
+      return info;
+    }
+    if (info.key === undefined) {
+      info.key = key;
+      this.moved();
+      return info;
+    }
+    if (info.key === 'scalar') {
+      this.report(say.scalarUsedKeyed.at(ref.span, { name: ref.name }));
+      return info;
+    }
+    const merged = promote(info.key, key);
+    if (!merged) this.report(say.mapKeyMismatch.at(span, { name: ref.name, have: spellKey(key), want: spellKey(info.key) }));
+    else if (!sameExactly(merged, info.key)) {
+      info.key = merged;
+      this.moved();
+    }
+    return info;
+  }
+
+  private keyComplaint(key: Type): string | undefined {
+    if (key.kind === 'aggregate') return `${spellType(key)} cannot be part of a map key`;
+    if (key.kind === 'context') return 'context cannot be part of a map key';
+    if (key.kind === 'void') return `Value '${spellType(key)}' cannot be used as a map key.`;
+    if (key.kind === 'none' && !this.settling) return 'Invalid map key type: none';
+    if (key.kind === 'tuple') return key.elements.map((e) => this.keyComplaint(e)).find((c) => c !== undefined);
+    return undefined;
+  }
+
+  assignMap(ref: MapRef, type: Type, span: Span): void {
+    const info = this.map(ref);
+    info.written = true;
+    if (type.kind === 'none' || type.kind === 'void' || type.kind === 'context') {
+      if (!this.settling) this.report(say.unresolved.at(span, { text: `Value of type '${spellType(type)}' cannot be stored in a map.` }));
+      return;
+    }
+    if (info.value === undefined || info.value.kind === 'none') {
+      info.value = type;
+      this.moved();
+      return;
+    }
+    if (info.value.kind === 'aggregate' && type.kind === 'aggregate' && info.value.name === type.name) {
+      this.mergeAggregate(info, type, span);
+      return;
+    }
+    const merged = promote(info.value, type);
+    if (!merged) this.report(say.mapValueMismatch.at(span, { name: ref.name, have: spellType(type), want: spellType(info.value) }));
+    else if (!sameExactly(merged, info.value)) {
+      info.value = merged;
+      this.moved();
+    }
+  }
+
+  private mergeAggregate(info: MapInfo, type: Type & { kind: 'aggregate' }, span: Span): void {
+    const value = info.value as Type & { kind: 'aggregate' };
+    const same = value.parameters.length === type.parameters.length && value.parameters.every((p, i) => p === type.parameters[i]) && value.option === type.option;
+    if (!same) {
+      const text = type.name === 'hist' ? 'Different bits in a single hist unsupported' : `Different ${type.name} bounds in a single map unsupported`;
+      this.report(say.parametersDiffer.at(span, { text }));
+    } else if (type.signed && !value.signed) {
+      info.value = type;
+      this.moved();
+    }
+  }
+
+  /** Type of reading an element in an expression: castable aggregates are integers. */
+  valueOf(type: Type, span: Span): Type {
+    if (type.kind !== 'aggregate') return type;
+    if (aggregates.get(type.name)!.castable) return type.signed ? int64 : uint64;
+    this.report(say.operatorTypes.at(span, { op: 'read', left: spellType(type), right: 'integer' }));
+    return none;
+  }
+
+  literal(argument: CallArgument): bigint | string | boolean | undefined {
+    if (argument.kind === 'integer' || argument.kind === 'string' || argument.kind === 'bool') return argument.value;
+    if (argument.kind === 'identifier' || argument.kind === 'call') {
+      const meaning = this.meanings.get(argument);
+      if (meaning?.kind === 'constant') return meaning.value;
+    }
+    if (argument.kind === 'cast') return undefined;
+    return undefined;
+  }
+
+  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined {
+    return this.finder.struct(name, tag);
+  }
+}
+
+/** Equal also in flexibility, which inference must see move. */
+export function sameExactly(a: Type, b: Type): boolean {
+  if (!sameType(a, b)) return false;
+  if (a.kind === 'int') return (a.flexible ?? false) === ((b as IntType).flexible ?? false);
+  if (a.kind === 'tuple') return a.elements.every((e, i) => sameExactly(e, (b as typeof a).elements[i]!));
+  return true;
+}
+
+export function spellKey(type: Type): string {
+  return type.kind === 'tuple' ? spellType(type) : `(${spellType(type)})`;
+}
+
+export function isExpression(node: Node | CallArgument): node is Expression {
+  return !node.kind.endsWith('-type');
+}

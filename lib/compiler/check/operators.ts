@@ -1,0 +1,130 @@
+// Types of unary and binary operators (language.md 2.2 - 2.4).
+
+import type { Binary, IncDec, Unary } from '../../model/syntax/nodes.js';
+import { type Type, bool, int64, none, pointerTo, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
+import { asInteger, promote } from '../../model/types/promote.js';
+import { checkCondition, infer, inferRaw } from './expressions.js';
+import type { Inference } from './inference.js';
+import * as say from './diagnostics.js';
+
+const comparisons = new Set(['==', '!=', '<', '<=', '>', '>=']);
+
+export function inferUnary(c: Inference, e: Unary): Type {
+  if (e.op === '&') {
+    if (e.operand.kind === 'variable') return pointerTo(infer(c, e.operand), 'kernel');
+    if (e.operand.kind === 'map') return pointerTo({ kind: 'struct', tag: 'struct', name: 'bpf_map', size: 0 }, 'kernel');
+    c.report(say.addressOfTarget.at(e.span, {}));
+    return none;
+  }
+  if (e.op === '!') {
+    checkCondition(c, e.operand);
+    return bool;
+  }
+  const type = infer(c, e.operand);
+  if (type.kind === 'none') return none;
+  if (e.op === '*') {
+    if (type.kind === 'pointer') return type.to;
+    // an integer is an address of a uint64; args is its own target
+    if (type.kind === 'int' || type.kind === 'enum') return uint64;
+    if (type.kind === 'context') return type;
+    c.report(say.notAPointer.at(e.span, { type: spellType(type), struct: type.kind === 'struct' }));
+    return none;
+  }
+  const integer = type.kind === 'int' || type.kind === 'enum' ? asInteger(type) : undefined;
+  if (!integer) {
+    c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
+    return none;
+  }
+  return e.op === '-' ? int64 : integer.signed && !integer.flexible ? int64 : uint64;
+}
+
+export function inferIncDec(c: Inference, e: IncDec): Type {
+  if (e.target.kind === 'variable') {
+    const info = c.variables.get(e.target);
+    const type = infer(c, e.target);
+    if (!info || type.kind === 'pointer' || info.declaredType) return type;
+    if (type.kind !== 'int' && type.kind !== 'none') {
+      c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
+      return none;
+    }
+    c.assignVariable(info, (type.kind === 'int' && type.signed && !type.flexible) || e.op === '--' ? int64 : uint64, e.span);
+    return info.type;
+  }
+  const ref = e.target.kind === 'map' ? e.target : e.target.map;
+  const info = c.map(ref);
+  const before = info.value;
+  const signed = (before?.kind === 'int' && before.signed && !before.flexible) || e.op === '--';
+  info.written = true;
+  if (before === undefined || before.kind === 'none' || (before.kind === 'int' && (before.bits < 64 || before.flexible))) c.assignMap(ref, signed ? int64 : uint64, e.span);
+  const type = inferRaw(c, e.target);
+  if (type.kind !== 'int' && type.kind !== 'none' && type.kind !== 'pointer') c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
+  return type;
+}
+
+export function inferBinary(c: Inference, e: Binary): Type {
+  if (e.op === '&&' || e.op === '||') {
+    checkCondition(c, e.left);
+    checkCondition(c, e.right);
+    return bool;
+  }
+  const left = infer(c, e.left);
+  const right = infer(c, e.right);
+  if (left.kind === 'none' || right.kind === 'none') return comparisons.has(e.op) ? bool : none;
+  return comparisons.has(e.op) ? compared(c, e, left, right) : computed(c, e, left, right);
+}
+
+function compared(c: Inference, e: Binary, left: Type, right: Type): Type {
+  const a = asInteger(left);
+  const b = asInteger(right);
+  const equality = e.op === '==' || e.op === '!=';
+  if (a && b) return bool;
+  const address = (t: Type): boolean => t.kind === 'pointer' || t.kind === 'ksym' || asInteger(t) !== undefined;
+  if (address(left) && address(right)) {
+    if (left.kind === 'pointer' && right.kind === 'pointer' && !sameType(left, right)) {
+      c.report(say.distinctPointers.at(e.span, { left: spellType(left), right: spellType(right) }).note(e.left.span, `left (${spellType(left)})`).note(e.right.span, `right (${spellType(right)})`));
+    }
+    return bool;
+  }
+  if (left.kind === 'array' && right.kind === 'array') {
+    if (!equality) c.report(say.arraysDiffer.at(e.span, { text: `The ${e.op} operator cannot be used on arrays.` }));
+    else if (left.count !== right.count) c.report(say.arraysDiffer.at(e.span, { text: 'Only arrays of same size support comparison operators.' }));
+    else if (left.of.kind !== 'int' || right.of.kind !== 'int' || left.of.bits !== right.of.bits) c.report(say.arraysDiffer.at(e.span, { text: 'Only arrays of same sized integer support comparison operators.' }));
+    return bool;
+  }
+  const alike = (left.kind === 'string' && right.kind === 'string') || (left.kind === 'buffer' && right.kind === 'buffer')
+    || (left.kind === right.kind && ['tuple', 'record', 'usym', 'mac', 'inet', 'username'].includes(left.kind) && promote(left, right) !== undefined);
+  if (!alike) {
+    c.report(say.comparisonMismatch.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }).note(e.left.span, `left (${spellType(left)})`).note(e.right.span, `right (${spellType(right)})`));
+  } else if (!equality) c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }));
+  return bool;
+}
+
+function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
+  const pointer = pointerArithmetic(e, left, right);
+  if (pointer) return pointer;
+  const a = asInteger(left);
+  const b = asInteger(right);
+  if (!a || !b) {
+    if (left.kind === 'string' && b && e.op === '+') return string(left.capacity);
+    c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }));
+    return none;
+  }
+  if (left.kind === 'bool' && right.kind === 'bool' && (e.op === '&' || e.op === '|' || e.op === '^')) return bool;
+  const leftSigned = a.flexible && !b.flexible ? b.signed : a.signed;
+  const rightSigned = b.flexible && !a.flexible ? a.signed : b.signed;
+  const bothFlexible = a.flexible === true && b.flexible === true;
+  const signed = leftSigned || rightSigned || e.op === '-';
+  if ((e.op === '/' || e.op === '%') && signed && !bothFlexible) c.report(say.signedDivision.at(e.opSpan, { op: e.op }));
+  const type = { kind: 'int', bits: 64, signed, ...(bothFlexible && e.op !== '-' ? { flexible: true } : {}) } as const;
+  const space = e.op === '+' || e.op === '-' ? (a.space ?? b.space) : undefined;
+  return space ? { ...type, space } : type;
+}
+
+function pointerArithmetic(e: Binary, left: Type, right: Type): PointerType | undefined {
+  if (left.kind === 'pointer' && asInteger(right) && (e.op === '+' || e.op === '-')) return { kind: 'pointer', to: left.to, space: left.space };
+  if (right.kind === 'pointer' && asInteger(left) && e.op === '+') return { kind: 'pointer', to: right.to, space: right.space };
+  return undefined;
+}
+
+/** Element type of indexing a string. */
+export const stringElement: Type = int8;

@@ -1,0 +1,97 @@
+// Attach points -> programs: every probe block, resolved against the target (language.md 1.6, 3).
+
+import type { AttachPoint, Probe, SyntaxTree } from '../../model/syntax/nodes.js';
+import { findAll } from '../../model/syntax/visit.js';
+import { cloneNode } from '../../model/syntax/rewrite.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
+import type { Report } from '../../model/diagnostics/diagnostic.js';
+import { none } from '../../model/types/types.js';
+import type { Target } from '../../model/target/target.js';
+import type { Config } from '../../language/config.js';
+import { providersMatching, probeRecords } from '../../language/probes/index.js';
+import type { ResolveContext, ResolvedProbe } from '../../language/record.js';
+import type { TypedProbe } from '../../language/typed-program.js';
+import { parseNumber } from '../../language/probes/numbers.js';
+import type { TypeFinder } from './type-finder.js';
+import * as say from './diagnostics.js';
+
+export interface ProbeOptions {
+  readonly target: Target;
+  readonly config: Config;
+  readonly finder: TypeFinder;
+  readonly report: Report;
+  readonly unsafe: boolean;
+  readonly pid: number | undefined;
+}
+
+export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedProbe[] {
+  const { config, report } = options;
+  const programs: TypedProbe[] = [];
+  let block = 0;
+  for (const item of tree.items) {
+    if (item.kind !== 'probe') continue;
+    const resolved = item.attachPoints.flatMap((point) => resolvePoint(item, point, options));
+    if (resolved === undefined || resolved.length === 0) reportEmpty(item, config.text('missing_probes'), report);
+    // each program has nodes of its own: what `args` or `probe` mean differs between them
+    resolved.forEach((one, i) => {
+      programs.push({ probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) });
+    });
+    block++;
+  }
+  checkLimits(programs, config, report);
+  return programs;
+}
+
+function reportEmpty(probe: Probe, policy: string, report: Report): void {
+  // a wildcard without a match leaves the block empty
+  if (probe.attachPoints.every((p) => p.raw.includes('*'))) {
+    if (policy !== 'ignore') report(say.noAttachPointsRemoved.at(probe.attachPoints[0]?.span, {}));
+  }
+}
+
+function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readonly ResolvedProbe[] {
+  const provider = point.parts[0] ?? '';
+  const candidates = providersMatching(provider);
+  if (candidates.length === 0) {
+    const near = nearest(provider.toLowerCase(), probeRecords.flatMap((r) => [r.name, ...r.aliases]));
+    if (provider.includes('*')) o.report(say.invalidProbe.at(point.span, { text: `No probe type matched for ${provider}` }));
+    else o.report(say.invalidProbe.at(point.span, { text: `Invalid probe type: ${provider}`, hint: near && `did you mean ${near}?` }));
+    return [];
+  }
+  const context = resolveContext(probe, o);
+  let failed = false;
+  const report: Report = (d) => {
+    failed ||= d.severity === 'error';
+    o.report(d);
+  };
+  const found = candidates.flatMap((record) => record.resolve(point, { ...context, report: candidates.length > 1 ? () => undefined : report }));
+  if (found.length === 0 && !failed && !point.raw.includes('*')) {
+    const what = `${candidates[0]!.name} ${point.parts.slice(1).join(':')}`;
+    const policy = o.config.text('missing_probes');
+    if (policy === 'error') o.report(say.noMatches.at(point.span, { what }));
+    else if (policy === 'warn') o.report(say.noMatchesSkipped.at(point.span, { what }));
+  }
+  return found;
+}
+
+function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
+  const names = new Set<string>();
+  for (const root of [probe.predicate, probe.body]) {
+    if (!root) continue;
+    for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) names.add((node as { name: string }).name);
+  }
+  return {
+    target: o.target, config: o.config, report: o.report, unsafe: o.unsafe, pid: o.pid, parseNumber,
+    uses: { probe: names.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func') },
+    typeOfBtf: (id, space, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id, space) ?? none,
+    findStruct: (name, tag) => o.finder.struct(name, tag),
+  };
+}
+
+function checkLimits(programs: readonly TypedProbe[], config: Config, report: Report): void {
+  const probes = programs.reduce((n, p) => n + p.resolved.matches.length, 0);
+  const mostProbes = config.number('max_probes');
+  if (probes > mostProbes) report(say.tooManyProbes.at(undefined, { count: probes, limit: mostProbes }));
+  const mostPrograms = config.number('max_bpf_progs');
+  if (programs.length > mostPrograms) report(say.tooManyPrograms.at(undefined, { count: programs.length, limit: mostPrograms }));
+}

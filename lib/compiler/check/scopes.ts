@@ -1,0 +1,165 @@
+// Scratch variables: which declaration every `$x` means, and which loops capture it (language.md 1.7, 1.8).
+//
+//   in     a probe's predicate and body
+//   out    VariableInfo for each Variable node; captures of each loop
+
+import type { Block, Expression, For, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
+import { children } from '../../model/syntax/visit.js';
+import type { Report } from '../../model/diagnostics/diagnostic.js';
+import { none } from '../../model/types/types.js';
+import type { VariableInfo } from '../../language/typed-program.js';
+import * as say from './diagnostics.js';
+
+type Loop = For | While;
+
+interface Scope {
+  readonly names: Map<string, VariableInfo>;
+  readonly parent: Scope | undefined;
+  /** innermost loop whose body is a function of its own */
+  readonly loop: Loop | undefined;
+}
+
+export class ScopeBinder {
+  readonly variables = new Map<Variable, VariableInfo>();
+  readonly captures = new Map<Loop, VariableInfo[]>();
+  private readonly loops: Loop[] = [];
+  private loopDepth = 0;
+
+  constructor(private readonly report: Report) {}
+
+  /** Binds everything below one program's predicate and body. */
+  bind(predicate: Expression | undefined, body: Block): void {
+    const scope = this.inner(undefined);
+    if (predicate) this.walk(predicate, scope);
+    for (const statement of body.statements) this.statement(statement, scope);
+  }
+
+  private inner(parent: Scope | undefined, loop: Loop | undefined = parent?.loop): Scope {
+    return { names: new Map(), parent, loop };
+  }
+
+  private find(name: string, scope: Scope | undefined): VariableInfo | undefined {
+    for (let s = scope; s; s = s.parent) {
+      const info = s.names.get(name);
+      if (info) return info;
+    }
+    return undefined;
+  }
+
+  private declare(variable: Variable, scope: Scope, origin: VariableInfo['origin'], declaredType?: TypeNode): VariableInfo {
+    const info: VariableInfo = { name: variable.name, span: variable.span, origin, type: none, declaredType, captured: false, assigned: origin === 'loop', owner: scope.loop };
+    scope.names.set(variable.name, info);
+    this.variables.set(variable, info);
+    return info;
+  }
+
+  private use(variable: Variable, scope: Scope): void {
+    const info = this.find(variable.name, scope);
+    if (!info) {
+      this.report(say.undefinedVariable.at(variable.span, { name: variable.name }));
+      return;
+    }
+    this.variables.set(variable, info);
+    this.capture(info, scope);
+  }
+
+  /** Notes that code in `scope` uses a variable that may belong to a function further out. */
+  private capture(info: VariableInfo, scope: Scope): void {
+    if (info.owner === scope.loop) return;
+    info.captured = true;
+    for (let i = this.loops.length - 1; i >= 0; i--) {
+      const loop = this.loops[i]!;
+      if (loop === info.owner) break;
+      const list = this.captures.get(loop)!;
+      if (!list.includes(info)) list.push(info);
+    }
+  }
+
+  private statement(node: Statement, scope: Scope): void {
+    switch (node.kind) {
+      case 'assign':
+        this.walk(node.value, scope);
+        if (node.target.kind === 'variable' && node.op === '=') {
+          const info = this.find(node.target.name, scope);
+          if (info) {
+            this.use(node.target, scope);
+            info.assigned = true;
+          } else this.declare(node.target, scope, 'assignment').assigned = true;
+        } else this.walk(node.target, scope);
+        return;
+      case 'let': {
+        if (node.value) this.walk(node.value, scope);
+        const earlier = this.find(node.variable.name, scope);
+        if (earlier) {
+          const what = earlier.origin === 'declaration' ? 'This is the initial declaration.' : earlier.origin === 'loop' ? 'This is the loop variable.' : 'This is the initial assignment.';
+          this.report(say.shadowed.at(node.variable.span, { name: node.variable.name }).note(earlier.span, what));
+          this.variables.set(node.variable, earlier);
+          return;
+        }
+        this.declare(node.variable, scope, 'declaration', node.type).assigned = node.value !== undefined;
+        return;
+      }
+      case 'block': {
+        const inner = this.inner(scope);
+        for (const s of node.statements) this.statement(s, inner);
+        return;
+      }
+      case 'if':
+        this.walk(node.condition, scope);
+        this.statement(node.whenTrue, scope);
+        if (node.whenFalse) this.statement(node.whenFalse, scope);
+        return;
+      case 'unroll':
+        this.walk(node.count, scope);
+        this.loopDepth++;
+        this.statement(node.body, scope);
+        this.loopDepth--;
+        return;
+      case 'while': {
+        this.enterLoop(node, () => {
+          this.walk(node.condition, this.inner(scope, node));
+          const inner = this.inner(scope, node);
+          for (const s of node.body.statements) this.statement(s, inner);
+        });
+        return;
+      }
+      case 'for': {
+        for (const child of node.iterable.kind === 'range' ? [node.iterable.from, node.iterable.to] : [node.iterable]) this.walk(child, scope);
+        const earlier = this.find(node.variable.name, scope);
+        if (earlier) this.report(say.loopShadows.at(node.variable.span, { name: node.variable.name }).note(earlier.span, 'This is the initial declaration.'));
+        this.enterLoop(node, () => {
+          const inner = this.inner(scope, node);
+          this.declare(node.variable, inner, 'loop');
+          for (const s of node.body.statements) this.statement(s, inner);
+        });
+        return;
+      }
+      case 'jump':
+        if (node.jump !== 'return' && this.loopDepth === 0) this.report(say.jumpOutsideLoop.at(node.span, { jump: node.jump }));
+        if (node.value) this.walk(node.value, scope);
+        return;
+      case 'import': return;
+      case 'expression-statement': case 'discard': this.walk(node.expression, scope); return;
+    }
+  }
+
+  private enterLoop(loop: Loop, body: () => void): void {
+    this.captures.set(loop, []);
+    this.loops.push(loop);
+    this.loopDepth++;
+    body();
+    this.loopDepth--;
+    this.loops.pop();
+  }
+
+  private walk(node: Node, scope: Scope): void {
+    if (node.kind === 'variable') return this.use(node, scope);
+    if (node.kind === 'block-expression') {
+      const inner = this.inner(scope);
+      for (const s of node.statements) this.statement(s, inner);
+      if (node.value) this.walk(node.value, inner);
+      return;
+    }
+    for (const child of children(node)) this.walk(child as Node, scope);
+  }
+}

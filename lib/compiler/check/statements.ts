@@ -1,0 +1,177 @@
+// Types of statements: what is written where.
+
+import type { Assign, For, Let, Statement } from '../../model/syntax/nodes.js';
+import { type Type, none, spellType, int64 } from '../../model/types/types.js';
+import { asInteger, promote } from '../../model/types/promote.js';
+import { aggregates } from '../../language/aggregates/index.js';
+import { checkCondition, infer, inferRaw } from './expressions.js';
+import { inferAggregateCall, isAggregateCall } from './calls.js';
+import type { Inference } from './inference.js';
+import { isStorable, resolveType } from './type-nodes.js';
+import * as say from './diagnostics.js';
+
+export function inferStatement(c: Inference, s: Statement): void {
+  switch (s.kind) {
+    case 'expression-statement': {
+      const type = inferRaw(c, s.expression);
+      const quiet = type.kind === 'void' || type.kind === 'none' || s.expression.kind === 'inc-dec' || (s.expression.kind === 'call' && s.expression.name === 'delete');
+      if (!quiet) c.report(say.discarded.at(s.expression.span, {}));
+      return;
+    }
+    case 'discard': void infer(c, s.expression); return;
+    case 'assign': inferAssign(c, s); return;
+    case 'let': inferLet(c, s); return;
+    case 'if':
+      checkCondition(c, s.condition);
+      inferStatement(c, s.whenTrue);
+      if (s.whenFalse) inferStatement(c, s.whenFalse);
+      return;
+    case 'while':
+      c.report(say.whileDeprecated.at(s.span, {}));
+      inLoop(c, () => {
+        checkCondition(c, s.condition);
+        inferStatement(c, s.body);
+      });
+      return;
+    case 'for': inferFor(c, s); return;
+    case 'unroll': inferUnroll(c, s.count); inferStatement(c, s.body); return;
+    case 'jump': {
+      if (!s.value) return;
+      const type = infer(c, s.value);
+      if (type.kind !== 'none' && !asInteger(type)) c.report(say.returnType.at(s.value.span, { type: spellType(type) }));
+      return;
+    }
+    case 'block': {
+      let ended = false;
+      for (const inner of s.statements) {
+        if (ended) {
+          c.report(say.unreachable.at(inner.span, {}));
+          return;
+        }
+        inferStatement(c, inner);
+        ended = inner.kind === 'jump';
+      }
+      return;
+    }
+    case 'import': return;
+  }
+}
+
+function inLoop(c: Inference, body: () => void): void {
+  c.loopDepth++;
+  body();
+  c.loopDepth--;
+}
+
+function inferAssign(c: Inference, s: Assign): void {
+  const target = s.target;
+  if (target.kind === 'map' || target.kind === 'map-access') {
+    const ref = target.kind === 'map' ? target : target.map;
+    if (target.kind === 'map') c.useScalar(target);
+    else c.useKeyed(ref, infer(c, target.key), target.key.span);
+    const value = assigned(c, s);
+    if (value !== undefined) c.assignMap(ref, value, s.value.span);
+    inferRaw(c, target);
+    return;
+  }
+  if (target.kind === 'variable') {
+    const info = c.variables.get(target);
+    const value = s.op === '=' ? inferRaw(c, s.value) : operated(c, s, infer(c, target));
+    if (value.kind === 'aggregate' && !aggregates.get(value.name)!.castable) c.report(say.aggregateToVariable.at(s.value.span, { type: spellType(value) }));
+    else if (info) c.assignVariable(info, c.valueOf(value, s.value.span), s.value.span, literalOf(c, s));
+    infer(c, target);
+    return;
+  }
+  infer(c, s.value);
+  const type = target.kind === 'member' || target.kind === 'tuple-index' || target.kind === 'index' ? infer(c, target.object) : none;
+  c.report(type.kind === 'tuple' || type.kind === 'record' ? say.assignImmutable.at(target.span, {}) : say.assignTarget.at(target.span, {}));
+}
+
+function literalOf(c: Inference, s: Assign): bigint | undefined {
+  const literal = s.op === '=' ? c.literal(s.value) : undefined;
+  return typeof literal === 'bigint' ? literal : undefined;
+}
+
+/** Type that an assignment to a map gives it. */
+function assigned(c: Inference, s: Assign): Type | undefined {
+  if (isAggregateCall(s.value)) {
+    if (s.op !== '=') c.report(say.notDirectlyAssigned.at(s.value.span, { name: s.value.name }));
+    return inferAggregateCall(c, s.value);
+  }
+  if (s.value.kind === 'block-expression' && s.value.value && isAggregateCall(s.value.value)) {
+    for (const inner of s.value.statements) inferStatement(c, inner);
+    const type = inferAggregateCall(c, s.value.value);
+    c.setType(s.value, type);
+    return type;
+  }
+  if (s.op !== '=') return operated(c, s, infer(c, s.target));
+  const type = inferRaw(c, s.value);
+  if (type.kind !== 'aggregate') return type;
+  const record = aggregates.get(type.name)!;
+  c.report(say.aggregateCopied.at(s.value.span, { type: spellType(type), name: type.name, castable: record.castable }));
+  return undefined;
+}
+
+/** Type of `x op= e`, which means `x = x op e`. */
+function operated(c: Inference, s: Assign, target: Type): Type {
+  const value = infer(c, s.value);
+  const a = asInteger(target);
+  const b = asInteger(value);
+  const op = s.op.slice(0, -1);
+  if (target.kind === 'pointer' && b && (op === '+' || op === '-')) return target;
+  if (target.kind === 'none' || value.kind === 'none') return value.kind === 'none' ? none : int64;
+  if (!a || !b) {
+    c.report(say.operatorTypes.at(s.span, { op, left: spellType(target), right: spellType(value) }));
+    return none;
+  }
+  const merged = promote(a, b);
+  const signed = (merged?.kind === 'int' && merged.signed) || op === '-';
+  const flexible = a.flexible === true && b.flexible === true && op !== '-';
+  return { kind: 'int', bits: 64, signed, ...(flexible ? { flexible } : {}) };
+}
+
+function inferLet(c: Inference, s: Let): void {
+  const info = c.variables.get(s.variable);
+  if (!info) return;
+  if (s.type) {
+    const type = resolveType(c, s.type);
+    if (!isStorable(type) && type.kind !== 'none') c.report(say.invalidDeclaration.at(s.type.span, { type: spellType(type) }));
+    info.type = type;
+  }
+  if (s.value) {
+    const literal = c.literal(s.value);
+    const raw = inferRaw(c, s.value);
+    c.assignVariable(info, c.valueOf(raw, s.value.span), s.value.span, typeof literal === 'bigint' ? literal : undefined);
+  }
+  infer(c, s.variable);
+}
+
+function inferFor(c: Inference, s: For): void {
+  const info = c.variables.get(s.variable)!;
+  if (s.iterable.kind === 'range') {
+    const from = infer(c, s.iterable.from);
+    const to = infer(c, s.iterable.to);
+    if (from.kind !== 'none' && !asInteger(from)) c.report(say.rangeBound.at(s.iterable.from.span, { which: 'start' }));
+    if (to.kind !== 'none' && !asInteger(to)) c.report(say.rangeBound.at(s.iterable.to.span, { which: 'end' }));
+    const type = promote(from, to);
+    if (type && asInteger(type)) c.assignVariable(info, type, s.variable.span);
+  } else if (s.iterable.kind === 'map') {
+    const map = c.map(s.iterable);
+    if (map.key === 'scalar') c.report(say.notIterable.at(s.iterable.span, { text: `${map.name} has no explicit keys (scalar map), and cannot be used for iteration` }));
+    else if (map.key && map.value) {
+      const value = map.value.kind === 'aggregate' && !aggregates.get(map.value.name)!.castable ? undefined : c.valueOf(map.value, s.iterable.span);
+      if (!value) c.report(say.notIterable.at(s.iterable.span, { text: `Loop expression does not support type: ${spellType(map.value)}` }));
+      else c.assignVariable(info, { kind: 'tuple', elements: [map.key, value] }, s.variable.span);
+    } else if (!c.settling) c.report(say.undefinedMap.at(s.iterable.span, { name: map.name }));
+  } else c.report(say.notIterable.at(s.iterable.span, { text: 'expected map or range in for loop' }));
+  c.setType(s.variable, info.type);
+  inLoop(c, () => inferStatement(c, s.body));
+}
+
+function inferUnroll(c: Inference, count: Parameters<typeof infer>[1]): void {
+  infer(c, count);
+  const value = c.literal(count);
+  if (typeof value !== 'bigint') c.report(say.unrollBound.at(count.span, { text: 'invalid unroll value' }));
+  else if (value > 100n) c.report(say.unrollBound.at(count.span, { text: 'unroll maximum value is 100' }));
+  else if (value < 1n) c.report(say.unrollBound.at(count.span, { text: 'unroll minimum value is 1' }));
+}

@@ -1,0 +1,73 @@
+// Types as the script writes them -> types of the language.
+
+import type { TypeNode } from '../../model/syntax/nodes.js';
+import { type Type, none, pointerTo, spellType } from '../../model/types/types.js';
+import { sizeOf } from '../../model/types/size.js';
+import { infer } from './expressions.js';
+import { type Inference, isExpression } from './inference.js';
+import * as say from './diagnostics.js';
+
+/** `from`: type of what is cast, for `T[]`. */
+export function resolveType(c: Inference, node: TypeNode, from?: Type): Type {
+  const type = resolve(c, node, from);
+  c.typeNodes.set(node, type);
+  return type;
+}
+
+function resolve(c: Inference, node: TypeNode, from: Type | undefined): Type {
+  switch (node.kind) {
+    case 'named-type': return named(c, node);
+    case 'sized-type': {
+      const size = count(c, node.size);
+      if (node.name === 'string') return { kind: 'string', capacity: size };
+      if (node.name === 'buffer') return { kind: 'buffer', capacity: size };
+      return { kind: 'inet' };
+    }
+    case 'pointer-type': return pointerTo(resolveType(c, node.to), c.probe.record.addressSpace);
+    case 'array-type': {
+      const of = resolveType(c, node.of);
+      if (node.count) return { kind: 'array', of, count: count(c, node.count) };
+      if (!from || from.kind === 'none') return none;
+      const bytes = sizeOf(from);
+      const each = sizeOf(of);
+      if (each === 0 || bytes % each !== 0) {
+        c.report(say.castSize.at(node.span, { text: bytes === 0 ? 'Could not determine size of the array' : 'Cannot determine array size: the element size is incompatible with the cast integer size' }));
+        return none;
+      }
+      return { kind: 'array', of, count: bytes / each };
+    }
+    case 'typeof-type': return isExpression(node.argument) ? infer(c, node.argument) : resolveType(c, node.argument);
+  }
+}
+
+function count(c: Inference, e: Parameters<typeof infer>[1]): number {
+  infer(c, e);
+  const value = c.literal(e);
+  if (typeof value === 'bigint') return Number(value);
+  c.report(say.castSize.at(e.span, { text: 'Could not determine size of the array' }));
+  return 0;
+}
+
+function named(c: Inference, node: Extract<TypeNode, { kind: 'named-type' }>): Type {
+  if (node.tag === 'enum') {
+    const type = c.finder.enum(node.name);
+    if (!type) c.report(say.unknownEnum.at(node.span, { name: node.name }));
+    return type ?? none;
+  }
+  if (node.tag) {
+    const type = c.finder.struct(node.name, node.tag);
+    if (!type) c.report(say.unknownStruct.at(node.span, { name: `${node.tag} ${node.name}` }));
+    return type ?? none;
+  }
+  if (node.name === 'string') return { kind: 'string', capacity: c.config.number('max_strlen') };
+  const type = c.finder.named(node.name);
+  if (!type) c.report(say.unknownType.at(node.span, { name: node.name }));
+  return type ?? none;
+}
+
+/** Types a variable may be declared with. */
+export function isStorable(type: Type): boolean {
+  return !['aggregate', 'void', 'none', 'context'].includes(type.kind);
+}
+
+export { spellType };

@@ -1,0 +1,35 @@
+// When and where: nsecs, elapsed, cpu, ncpus, rand, jiffies, numaid.
+
+import { u64 } from '../../model/ir/ir.js';
+import { type Type, uint64 } from '../../model/types/types.js';
+import { defineBuiltin, helperValue } from './define.js';
+
+export const nsecs = helperValue('nsecs', 'ktime_get_boot_ns', 'Nanoseconds since boot, time asleep included.');
+export const cpu = helperValue('cpu', 'get_smp_processor_id', 'Number of the CPU.');
+export const numaid = helperValue('numaid', 'get_numa_node_id', 'NUMA node of the CPU.');
+export const jiffies = helperValue('jiffies', 'jiffies64', 'The kernel\'s tick counter.', { needs: ['helper:jiffies64'] });
+export const rand = helperValue('rand', 'get_prandom_u32', 'A random 32-bit number.', { result: { kind: 'int', bits: 32, signed: false } });
+
+export const elapsed = defineBuiltin({
+  name: 'elapsed', doc: 'Nanoseconds since tracing started.', mode: 'S',
+  check: () => uint64,
+  lower: (l) => l.b.sub(l.b.call('ktime_get_boot_ns', [], u64), l.startValue('start_ns', 8)),
+});
+
+export const ncpus = defineBuiltin({
+  name: 'ncpus', doc: 'Number of possible CPUs.', mode: 'C',
+  check: (): Type => uint64,
+  constant: (c) => BigInt(c.target.cpuCount),
+});
+
+export const cpid = defineBuiltin({
+  name: 'cpid', doc: 'Process id of the command given with -c; 0 without one.', mode: 'S',
+  check: () => uint64,
+  lower: (l) => l.startValue('cpid', 8),
+});
+
+export const hasCpid = defineBuiltin({
+  name: 'has_cpid', doc: 'Whether -c was given.', mode: 'S',
+  check: (): Type => ({ kind: 'bool' }),
+  lower: (l) => l.startValue('has_cpid', 1),
+});

@@ -1,0 +1,108 @@
+// What fired: probe, probetype, args, argN, retval, func, ctx.
+
+import { u64, type Value } from '../../model/ir/ir.js';
+import type { Expression } from '../../model/syntax/nodes.js';
+import { type Type, none, pointerTo, string, uint64, voidType } from '../../model/types/types.js';
+import { bytesOfText } from '../../model/syntax/text.js';
+import type { BuiltinRecord, CheckContext, LowerContext } from '../record.js';
+import { notInProbe } from '../diagnostics.js';
+import { argumentRegisters, instructionPointer, returnRegister } from '../registers.js';
+import { defineBuiltin } from './define.js';
+
+function refuse(c: CheckContext, node: Expression, text: string, hint?: string): Type {
+  c.report(notInProbe.at(node.span, { text, hint }));
+  return none;
+}
+
+export const probe = defineBuiltin({
+  name: 'probe', doc: 'Full name of the probe.', mode: 'C',
+  check: (_, c) => string(Math.max(...c.probe.matches.map((m) => bytesOfText(m.probe).length)) + 1),
+  lowerInto: (l, to) => l.probeName(to),
+});
+
+export const probetype = defineBuiltin({
+  name: 'probetype', doc: 'Kind of the probe.', mode: 'C',
+  check: (_, c) => string(kindName(c.probe.record.name).length + 1),
+  lowerInto: (l, to) => l.storeText(kindName(l.probe.record.name), to),
+});
+
+function kindName(name: string): string {
+  return ['begin', 'end', 'self'].includes(name) ? 'special' : name === 'bench' ? 'benchmark' : name;
+}
+
+export const args = defineBuiltin({
+  name: 'args', doc: 'The arguments of the probe by name.', mode: 'S', usesContext: true,
+  check(node, c) {
+    if (c.probe.arguments) return { kind: 'context', name: 'args' };
+    const name = c.probe.record.name;
+    return refuse(c, node, `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${name} used here)`);
+  },
+});
+
+const withWords = new Set(['rawtracepoint']);
+
+/** arg0, arg1, … */
+export function argument(index: number): BuiltinRecord {
+  return {
+    name: `arg${index}`, doc: 'An argument of the traced function, as a register holds it.', mode: 'S', usesContext: true,
+    check(node, c) {
+      const record = c.probe.record;
+      const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
+      if (!registers && !withWords.has(record.name)) return refuse(c, node, `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`);
+      if (registers && argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, `${c.target.arch} doesn't support arg${index}`);
+      return { ...uint64, space: record.addressSpace };
+    },
+    lower(l) {
+      if (withWords.has(l.probe.record.name)) return l.b.load(l.context, index * 8, 8);
+      return l.register(argumentRegisters[l.target.arch][index]!);
+    },
+  };
+}
+
+export const retval = defineBuiltin({
+  name: 'retval', doc: 'What the traced function returned.', mode: 'S', usesContext: true,
+  check(node, c) {
+    if (c.probe.returnType) return c.probe.returnType;
+    if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
+    const hint = c.probe.record.name === 'tracepoint' ? ' (try to use args.ret instead)' : '';
+    return refuse(c, node, `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${hint}`);
+  },
+  lower(l, node) {
+    const typed = l.probe.returnType;
+    if (!typed) return l.register(returnRegister[l.target.arch]);
+    return l.contextWord((l.probe.arguments ?? []).length, l.typeOf(node));
+  },
+});
+
+export const func = defineBuiltin({
+  name: 'func', doc: 'Name of the traced function.', mode: 'R', usesContext: true,
+  check(node, c) {
+    const record = c.probe.record;
+    if (!['kprobe', 'kretprobe', 'uprobe', 'uretprobe', 'fentry', 'fexit'].includes(record.name)) return refuse(c, node, `The func builtin can not be used with '${record.name}' probes`);
+    if ((record.isReturn || record.programKind === 'tracing') && !c.target.has('helper:get_func_ip')) {
+      return refuse(c, node, 'BPF_FUNC_get_func_ip not available for your kernel version. Consider using the \'probe\' builtin instead.');
+    }
+    return record.name.startsWith('u') ? { kind: 'usym' } : { kind: 'ksym' };
+  },
+  lower: (l) => functionAddress(l),
+  lowerInto: (l, to) => l.storeUserSymbol(functionAddress(l), to),
+});
+
+function functionAddress(l: LowerContext): Value {
+  const record = l.probe.record;
+  if (record.isReturn || record.programKind === 'tracing') return l.b.call('get_func_ip', [l.context], u64);
+  // at function entry the instruction pointer is the function; kernels with multi links say it by helper
+  return l.probe.section.includes('.multi') ? l.b.call('get_func_ip', [l.context], u64) : l.register(instructionPointer[l.target.arch]);
+}
+
+export const ctx = defineBuiltin({
+  name: 'ctx', doc: 'The context the kernel gives the program.', mode: 'S', usesContext: true,
+  check(node, c) {
+    const record = c.probe.record;
+    if (c.probe.contextStruct) return { kind: 'context', name: 'ctx', struct: c.probe.contextStruct };
+    if (record.name === 'tracepoint') return refuse(c, node, 'Use args instead of ctx in tracepoint');
+    if (record.programKind === 'tracing') return refuse(c, node, `The ctx builtin can not be used with '${record.name}' probes`);
+    return pointerTo(voidType, 'kernel');
+  },
+  lower: (l) => l.context,
+});

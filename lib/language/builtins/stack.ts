@@ -1,0 +1,59 @@
+// kstack, ustack: the call stack, captured in the program, named when printed.
+//
+//   layout  size.ts 'stack': s64 bytes of the trace (negative: the helper failed) | user: u32 pid, u32 program index | u64 addresses
+//   facts   bpf_get_stack zero-fills what it does not use and on failure the whole buffer; flags: 0x100 BPF_F_USER_STACK, 0x800 BPF_F_USER_BUILD_ID
+
+import { s64 } from '../../model/ir/ir.js';
+import { STACK_ENTRY_BYTES } from '../../model/types/size.js';
+import type { StackMode, StackType } from '../../model/types/types.js';
+import type { CheckContext, LowerContext, Place } from '../record.js';
+import { currentIds } from '../pid-namespace.js';
+import { argumentWarning } from '../diagnostics.js';
+import { defineBuiltin } from './define.js';
+import type { Span } from '../../model/source/source.js';
+
+export const DEFAULT_STACK_LIMIT = 127;
+const BPF_F_USER_STACK = 0x100;
+const BPF_F_USER_BUILD_ID = 0x800;
+
+export function stackType(space: 'kernel' | 'user', mode: StackMode, limit: number): StackType {
+  return { kind: 'stack', space, mode, limit };
+}
+
+/** Captures the stack into `to`, whose type says which and how many frames. */
+export function captureStack(l: LowerContext, to: Place, span: Span): void {
+  const type = to.type as StackType;
+  const header = type.space === 'kernel' ? 8 : 16;
+  const bytes = type.limit * (type.mode === 'build_id' ? 32 : STACK_ENTRY_BYTES);
+  if (type.space === 'user') {
+    l.b.store(to.base, to.offset + 8, 4, l.b.shr(currentIds(l), 32));
+    l.b.store(to.base, to.offset + 12, 4, l.programIndex);
+  }
+  if (bytes === 0) {
+    l.b.store(to.base, to.offset, 8, 0);
+    return;
+  }
+  const flags = (type.space === 'user' ? BPF_F_USER_STACK : 0) | (type.mode === 'build_id' ? BPF_F_USER_BUILD_ID : 0);
+  const length = l.b.call('get_stack', [l.context, l.b.add(to.base, to.offset + header), l.b.const(bytes), l.b.const(flags)], s64);
+  l.b.store(to.base, to.offset, 8, length);
+  void span;
+}
+
+function bare(name: 'kstack' | 'ustack', doc: string): ReturnType<typeof defineBuiltin> {
+  const space = name === 'kstack' ? 'kernel' : 'user';
+  return defineBuiltin({
+    name, doc, mode: 'R', usesContext: true,
+    check: (node, c) => stackType(space, defaultMode(c, space, node.span), DEFAULT_STACK_LIMIT),
+    lowerInto: (l, to, node) => captureStack(l, to, node.span),
+  });
+}
+
+export function defaultMode(c: CheckContext, space: 'kernel' | 'user', span: Span): StackMode {
+  const mode = c.config.text('stack_mode') as StackMode;
+  if (mode !== 'build_id' || space === 'user') return mode;
+  c.report(argumentWarning.at(span, { text: "'build_id' stack mode can only be used for ustack. Falling back to 'raw' mode." }));
+  return 'raw';
+}
+
+export const kstack = bare('kstack', 'Kernel stack.');
+export const ustack = bare('ustack', 'User stack.');

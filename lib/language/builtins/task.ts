@@ -1,0 +1,108 @@
+// Who runs: pid, tid, uid, gid, comm, curtask, cgroup, parents.
+//
+//   facts  get_current_pid_tgid: tgid << 32 | pid;  get_current_uid_gid: gid << 32 | uid
+
+import { u64 } from '../../model/ir/ir.js';
+import { type StructType, type Type, findMember, int32, pointerTo, string, uint32, uint64 } from '../../model/types/types.js';
+import type { BuiltinRecord, CheckContext, LowerContext, Place } from '../record.js';
+import { notInProbe } from '../diagnostics.js';
+import { currentIds } from '../pid-namespace.js';
+import { defineBuiltin, helperValue } from './define.js';
+
+export const pid = defineBuiltin({
+  name: 'pid', doc: 'Process id (the kernel\'s tgid).', mode: 'S',
+  check: () => uint32,
+  lower: (l) => l.b.shr(currentIds(l), 32),
+});
+
+export const tid = defineBuiltin({
+  name: 'tid', doc: 'Thread id (the kernel\'s pid).', mode: 'S',
+  check: () => uint32,
+  lower: (l) => l.b.extend(currentIds(l), 4, false),
+});
+
+export const uid = defineBuiltin({
+  name: 'uid', doc: 'User id of the process.', mode: 'S',
+  check: () => uint64,
+  lower: (l) => l.b.extend(l.b.call('get_current_uid_gid', [], u64), 4, false),
+});
+
+export const gid = defineBuiltin({
+  name: 'gid', doc: 'Group id of the process.', mode: 'S',
+  check: () => uint64,
+  lower: (l) => l.b.shr(l.b.call('get_current_uid_gid', [], u64), 32),
+});
+
+export const username = defineBuiltin({
+  name: 'username', doc: 'Login name of the user that runs the process.', mode: 'R',
+  check: () => ({ kind: 'username' }),
+  lower: (l) => l.b.extend(l.b.call('get_current_uid_gid', [], u64), 4, false),
+});
+
+const COMM_BYTES = 16;
+
+export const comm = defineBuiltin({
+  name: 'comm', doc: 'Name of the thread.', mode: 'S',
+  check: () => string(COMM_BYTES),
+  lowerInto(l, to) {
+    l.b.call('get_current_comm', [l.b.add(to.base, to.offset), l.b.const(COMM_BYTES)]);
+    // a wider place keeps its NUL padding
+    if (to.type.kind === 'string' && to.type.capacity > COMM_BYTES) l.b.zero(to.base, to.offset + COMM_BYTES, to.type.capacity - COMM_BYTES);
+  },
+});
+
+export const cgroup = helperValue('cgroup', 'get_current_cgroup_id', 'Id of the cgroup (v2) of the process.');
+
+function taskStruct(c: { findStruct(name: string, tag?: 'struct'): StructType | undefined }): Type {
+  return pointerTo(c.findStruct('task_struct', 'struct') ?? { kind: 'struct', tag: 'struct', name: 'task_struct', size: 0 }, 'kernel');
+}
+
+export const curtask = defineBuiltin({
+  name: 'curtask', doc: 'The task_struct of the thread.', mode: 'S',
+  check: (_, c) => taskStruct(c),
+  lower: (l) => l.b.call('get_current_task', [], u64),
+});
+
+/** A member of a task that is reached from the current one through a pointer member. */
+function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm', doc: string): BuiltinRecord {
+  const members = (task: Type): { hop: number; at: number } | undefined => {
+    if (task.kind !== 'pointer' || task.to.kind !== 'struct') return undefined;
+    const hop = findMember(task.to, through);
+    const at = findMember(task.to, field);
+    return hop && at ? { hop: hop.offset, at: at.offset } : undefined;
+  };
+  const needed = (c: CheckContext, span: Parameters<typeof notInProbe.at>[0]): void => {
+    if (!members(taskStruct(c))) c.report(notInProbe.at(span, { text: `${name} needs kernel BTF, which this machine does not have` }));
+  };
+  const read = (l: LowerContext, node: Parameters<LowerContext['typeOf']>[0], bytes: number, to: Place): void => {
+    const { hop, at } = members(taskStruct({ findStruct: l.findStruct }))!;
+    const other = l.temporary(uint64, `${name}.task`);
+    l.probeRead(other, l.b.add(l.b.call('get_current_task', [], u64), hop), 'kernel', node.span);
+    const address = l.b.add(l.b.load(other.base, other.offset, 8), at);
+    l.probeRead({ ...to, type: { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: bytes } }, address, 'kernel', node.span);
+  };
+  if (field === 'comm') {
+    return {
+      name, doc, mode: 'S',
+      check: (node, c) => (needed(c, node.span), string(COMM_BYTES)),
+      lowerInto(l, to, node) {
+        read(l, node, COMM_BYTES, to);
+        if (to.type.kind === 'string' && to.type.capacity > COMM_BYTES) l.b.zero(to.base, to.offset + COMM_BYTES, to.type.capacity - COMM_BYTES);
+      },
+    };
+  }
+  return {
+    name, doc, mode: 'S',
+    check: (node, c) => (needed(c, node.span), int32),
+    lower(l, node) {
+      const to = l.temporary(int32, name);
+      read(l, node, 4, to);
+      return l.b.load(to.base, to.offset, 4, true);
+    },
+  };
+}
+
+export const ppid = relative('ppid', 'real_parent', 'tgid', 'Process id of the parent.');
+export const pcomm = relative('pcomm', 'real_parent', 'comm', 'Name of the parent.');
+export const leaderTid = relative('leader_tid', 'group_leader', 'pid', 'Thread id of the thread group\'s leader.');
+export const leaderComm = relative('leader_comm', 'group_leader', 'comm', 'Name of the thread group\'s leader.');

@@ -1,0 +1,25 @@
+// What attach points are told (language.md 3): A codes.
+
+import { diagnostic } from '../../model/diagnostics/diagnostic.js';
+import type { AttachPoint } from '../../model/syntax/nodes.js';
+import type { ResolveContext, ResolvedProbe } from '../record.js';
+
+export const badAttachPoint = diagnostic<{ text: string; hint?: string }>('A0101', { message: (a) => a.text, hint: (a) => a.hint });
+export const argumentCount = diagnostic<{ text: string; syntax: string }>('A0102', { message: (a) => a.text, hint: (a) => `The form is ${a.syntax}` });
+export const attachWarning = diagnostic<{ text: string }>('A0103', { severity: 'warning', message: (a) => a.text });
+
+/** Reports and answers "no programs". */
+export function refuse(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly ResolvedProbe[] {
+  c.report(badAttachPoint.at(point.span, { text, hint }));
+  return [];
+}
+
+/** "x probe type requires N arguments, found K"; answers whether the count is right. */
+export function expectParts(c: ResolveContext, point: AttachPoint, record: { readonly name: string; readonly syntax: string }, counts: readonly number[]): boolean {
+  const found = point.parts.length - 1;
+  if (counts.includes(found)) return true;
+  const wanted = counts.join(' or ');
+  const noun = counts.length === 1 && counts[0] === 1 ? 'argument' : 'arguments';
+  c.report(argumentCount.at(point.span, { text: `${record.name} probe type requires ${wanted} ${noun}, found ${found}`, syntax: record.syntax }));
+  return false;
+}

@@ -1,0 +1,20 @@
+// Every probe kind, in the order of language.md 3.1.
+
+import type { ProbeRecord } from '../record.js';
+import { begin, end, self } from './special.js';
+import { hardware, interval, profile, software } from './perf.js';
+import { rawtracepoint } from './rawtracepoint.js';
+import { tracepoint } from './tracepoint.js';
+import { uprobe, uretprobe } from './uprobe.js';
+
+export const probeRecords: readonly ProbeRecord[] = [begin, end, self, uprobe, uretprobe, tracepoint, rawtracepoint, profile, interval, software, hardware];
+
+/** Records a provider text names: by name (any case), by alias (as written), or by a pattern with `*`. */
+export function providersMatching(text: string): readonly ProbeRecord[] {
+  const lower = text.toLowerCase();
+  if (text.includes('*')) {
+    const pattern = new RegExp(`^${lower.split('*').map((part) => part.replace(/[^\w]/g, '\\$&')).join('.*')}$`);
+    return probeRecords.filter((r) => pattern.test(r.name));
+  }
+  return probeRecords.filter((r) => r.name === lower || r.aliases.includes(text));
+}

@@ -1,0 +1,95 @@
+// Probes that are perf events: timers (profile, interval) and counters (software, hardware).
+//
+//   facts  include/uapi/linux/perf_event.h; defaults of language.md 3.2
+
+import type { AttachPoint } from '../../model/syntax/nodes.js';
+import type { AttachSpec } from '../../model/layout/manifest.js';
+import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { isDuration } from './numbers.js';
+import { expectParts, refuse } from './diagnostics.js';
+
+const PERF_TYPE_HARDWARE = 0;
+const PERF_TYPE_SOFTWARE = 1;
+const PERF_COUNT_SW_CPU_CLOCK = 0n;
+
+const common = {
+  programKind: 'perf_event', addressSpace: 'none', attachOrder: 'forward', registers: true, returnValue: 0,
+} as const;
+
+const nanoseconds: Readonly<Record<string, bigint>> = { s: 1000000000n, ms: 1000000n, us: 1000n };
+
+function timer(name: 'profile' | 'interval', alias: string, doc: string, cpus: 'all' | 'first'): ProbeRecord {
+  const record: ProbeRecord = {
+    ...common, name, aliases: [alias], doc, syntax: `${name}:unit:count or ${name}:duration`,
+    pidFilter: name === 'profile' ? 'kernel' : 'none',
+    resolve: (point, c) => resolveTimer(record, point, c, cpus),
+  };
+  return record;
+}
+
+function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext, cpus: 'all' | 'first'): readonly ResolvedProbe[] {
+  if (!expectParts(c, point, record, [1, 2])) return [];
+  const timed = (probe: string, rate: { samplePeriod: bigint } | { sampleFrequency: bigint }): readonly ResolvedProbe[] => {
+    const attach: AttachSpec = {
+      kind: 'perf_event', type: PERF_TYPE_SOFTWARE, config: PERF_COUNT_SW_CPU_CLOCK, cpus, ...rate,
+      ...(record.pidFilter === 'kernel' && c.pid !== undefined ? { pid: c.pid } : {}),
+    };
+    return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? probe, attach }] }];
+  };
+  if (point.parts.length === 2) {
+    const text = point.parts[1]!;
+    const ns = c.parseNumber(text);
+    if (ns === undefined || (!isDuration(text) && !/^\d/.test(text))) return refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `for example ${record.name}:1s or ${record.name}:hz:99`);
+    if (ns < 1000n) return refuse(c, point, `Invalid rate of ${record.name} probe. Minimum is 1000 or 1us. Found: ${ns} nanoseconds`);
+    return timed(`${record.name}:us:${ns / 1000n}`, { samplePeriod: ns });
+  }
+  const [, unit, text] = point.parts as [string, string, string];
+  const count = c.parseNumber(text);
+  if (count === undefined) return refuse(c, point, `${record.name} probe must have an integer frequency`);
+  if (count <= 0n) return refuse(c, point, `${record.name} frequency should be a positive integer`);
+  if (unit === 'hz') return timed(`${record.name}:hz:${count}`, { sampleFrequency: count });
+  const each = nanoseconds[unit];
+  if (each === undefined) return refuse(c, point, `${unit} is not an accepted unit of time`, 'units are s, ms, us, hz');
+  return timed(`${record.name}:${unit}:${count}`, { samplePeriod: each * count });
+}
+
+export const profile = timer('profile', 'p', 'Samples every CPU at a rate.', 'all');
+export const interval = timer('interval', 'i', 'Fires at a rate on one CPU.', 'first');
+
+/** names, config number, default sample period */
+type Counter = readonly [names: readonly string[], config: bigint, period: bigint];
+
+export const softwareCounters: readonly Counter[] = [
+  [['alignment-faults'], 7n, 1n], [['bpf-output'], 10n, 1n], [['context-switches', 'cs'], 3n, 1000n], [['cpu-clock', 'cpu'], 0n, 1000000n],
+  [['cpu-migrations'], 4n, 1n], [['dummy'], 9n, 1n], [['emulation-faults'], 8n, 1n], [['major-faults'], 6n, 1n], [['minor-faults'], 5n, 100n],
+  [['page-faults', 'faults'], 2n, 100n], [['task-clock'], 1n, 1n],
+];
+
+export const hardwareCounters: readonly Counter[] = [
+  [['backend-stalls'], 8n, 1000000n], [['branch-instructions', 'branches'], 4n, 100000n], [['branch-misses'], 5n, 100000n], [['bus-cycles'], 6n, 100000n],
+  [['cache-misses'], 3n, 1000000n], [['cache-references'], 2n, 1000000n], [['cpu-cycles', 'cycles'], 0n, 1000000n], [['frontend-stalls'], 7n, 1000000n],
+  [['instructions'], 1n, 1000000n], [['ref-cycles'], 9n, 1000000n],
+];
+
+function counter(name: 'software' | 'hardware', alias: string, doc: string, counters: readonly Counter[], type: number): ProbeRecord {
+  const record: ProbeRecord = {
+    ...common, name, aliases: [alias], doc, syntax: `${name}:event[:count]`, pidFilter: 'kernel',
+    resolve(point, c) {
+      const parts = point.parts.at(-1) === '' ? point.parts.slice(0, -1) : point.parts;
+      if (!expectParts(c, { ...point, parts }, record, [1, 2])) return [];
+      const [, event, text] = parts as [string, string, string?];
+      if (event.includes('*')) return refuse(c, point, `wildcards are not allowed for ${name} probe type`);
+      const row = counters.find(([names]) => names.includes(event));
+      if (!row) return refuse(c, point, `${event} is not a ${name} probe`, `known: ${counters.flatMap(([names]) => names).join(' ')}`);
+      const count = text === undefined ? row[2] : c.parseNumber(text);
+      if (count === undefined) return refuse(c, point, `${name} probe can only have an integer count`);
+      if (count <= 0n) return refuse(c, point, `${name} count should be a positive integer`);
+      const attach: AttachSpec = { kind: 'perf_event', type, config: row[1], samplePeriod: count, cpus: 'all', ...(c.pid === undefined ? {} : { pid: c.pid }) };
+      return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? `${name}:${event}:${count}`, attach }] }];
+    },
+  };
+  return record;
+}
+
+export const software = counter('software', 's', 'Fires every count-th time the kernel counts the event.', softwareCounters, PERF_TYPE_SOFTWARE);
+export const hardware = counter('hardware', 'h', 'Fires every count-th time the processor counts the event.', hardwareCounters, PERF_TYPE_HARDWARE);

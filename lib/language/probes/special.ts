@@ -1,0 +1,38 @@
+// begin, end, self: run by tbpf itself through BPF_PROG_TEST_RUN of a raw tracepoint program.
+
+import type { AttachPoint } from '../../model/syntax/nodes.js';
+import type { AttachSpec } from '../../model/layout/manifest.js';
+import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { refuse } from './diagnostics.js';
+
+const common = {
+  programKind: 'raw_tracepoint', addressSpace: 'none', attachOrder: 'special', pidFilter: 'none', registers: false, returnValue: 0,
+} as const;
+
+function one(record: ProbeRecord, point: AttachPoint, probe: string, attach: AttachSpec): readonly ResolvedProbe[] {
+  return [{ record, point, section: 'raw_tp', matches: [{ probe: point.label ?? probe, attach }] }];
+}
+
+function edge(name: 'begin' | 'end', doc: string): ProbeRecord {
+  const record: ProbeRecord = {
+    ...common, name, aliases: [], doc, syntax: name,
+    resolve(point: AttachPoint, c: ResolveContext) {
+      if (point.parts.length > 1) return refuse(c, point, 'begin/end probes should not have a target');
+      return one(record, point, name, { kind: name });
+    },
+  };
+  return record;
+}
+
+export const begin = edge('begin', 'Runs once, before anything else is attached.');
+export const end = edge('end', 'Runs once, after everything is detached, before maps are printed.');
+
+export const self: ProbeRecord = {
+  ...common, name: 'self', aliases: [], doc: 'Runs when tbpf receives the signal.', syntax: 'self:signal:SIGUSR1',
+  resolve(point, c) {
+    const [, trigger, signal] = point.parts;
+    if (trigger !== 'signal') return refuse(c, point, `${trigger ?? ''} is not a supported trigger`, 'The form is self:signal:SIGUSR1');
+    if (signal !== 'SIGUSR1') return refuse(c, point, `${signal ?? ''} is not a supported signal`, 'The form is self:signal:SIGUSR1');
+    return one(self, point, 'self:signal:SIGUSR1', { kind: 'signal', signal: 'SIGUSR1' });
+  },
+};

@@ -1,0 +1,100 @@
+// tracepoint: the kernel's static events, arguments by their format files.
+//
+//   facts  language.md 2.6 (address spaces), 3.2; a program of a classic tracepoint is not bound to one event, so a body that
+//          needs neither arguments nor `probe` is loaded once and attached to every match
+
+import { type ProbeArgument, type ProbeMatch, type ProbeRecord, type ResolveContext, type ResolvedProbe } from '../record.js';
+import type { AttachPoint } from '../../model/syntax/nodes.js';
+import type { TracepointField, TracepointFormat } from '../../model/target/target.js';
+import { type AddressSpace, type Type, int8, pointerTo, voidType } from '../../model/types/types.js';
+import { refuse, expectParts } from './diagnostics.js';
+
+/** bytes of the common fields, which BPF programs may not read */
+const COMMON_BYTES = 8;
+
+export const tracepoint: ProbeRecord = {
+  name: 'tracepoint', aliases: ['t'], doc: 'A static event of the kernel.', syntax: 'tracepoint:category:event',
+  programKind: 'tracepoint', addressSpace: 'kernel', attachOrder: 'forward', pidFilter: 'program', registers: false, returnValue: 1,
+  resolve(point, c) {
+    const parts = point.parts.length === 2 && point.parts[1]!.includes('*') ? [point.parts[0]!, '*', point.parts[1]!] : point.parts;
+    if (parts.length === 1) return refuse(c, point, 'tracepoint probe must have a target', 'for example tracepoint:syscalls:sys_enter_openat');
+    if (!expectParts(c, { ...point, parts }, tracepoint, [2])) return [];
+    const [, category, event] = parts as [string, string, string];
+    const pairs = category.includes('*') || event.includes('*') ? c.target.matchTracepoints(category, event) : single(c, category, event);
+    if (pairs.length === 0) return [];
+    return programs(point, c, pairs);
+  },
+};
+
+function single(c: ResolveContext, category: string, event: string): readonly (readonly [string, string])[] {
+  return c.target.tracepoint(category, event) ? [[category, event]] : [];
+}
+
+function programs(point: AttachPoint, c: ResolveContext, pairs: readonly (readonly [string, string])[]): readonly ResolvedProbe[] {
+  const match = ([category, event]: readonly [string, string]): ProbeMatch => ({
+    probe: point.label ?? `tracepoint:${category}:${event}`,
+    attach: { kind: 'tracepoint', category, event },
+  });
+  const shared = !c.uses.args && (!c.uses.probe || point.label !== undefined);
+  if (shared) {
+    const [category, event] = pairs[0]!;
+    return [{ record: tracepoint, point, section: pairs.length === 1 ? `tracepoint/${category}/${event}` : 'tracepoint', matches: pairs.map(match) }];
+  }
+  return pairs.flatMap((pair) => {
+    const format = c.target.tracepoint(pair[0], pair[1]);
+    if (!format) return [];
+    return [{
+      record: tracepoint, point, section: `tracepoint/${pair[0]}/${pair[1]}`, matches: [match(pair)], tracepoint: format,
+      arguments: tracepointArguments(format, c), argumentsName: `struct _tracepoint_${pair[0]}_${pair[1]}`,
+    }];
+  });
+}
+
+export function tracepointArguments(format: TracepointFormat, c: Pick<ResolveContext, 'findStruct'>): ProbeArgument[] {
+  // pointers that system calls are given come from user space
+  const space: AddressSpace = format.category === 'syscalls' ? 'user' : 'kernel';
+  return format.fields.filter((field) => field.offset >= COMMON_BYTES).map((field): ProbeArgument => {
+    if (field.dynamic) {
+      return { name: field.name, type: pointerTo(elementOf(field) ?? int8, 'kernel'), source: { kind: 'data_loc', offset: field.offset, relative: field.dynamic === 'rel_loc' } };
+    }
+    return { name: field.name, type: fieldType(field, space, c), source: { kind: 'context', offset: field.offset, size: field.size, signed: field.signed } };
+  });
+}
+
+/** Type of a field by its C declaration. */
+function fieldType(field: TracepointField, space: AddressSpace, c: Pick<ResolveContext, 'findStruct'>): Type {
+  if (field.type.includes('*')) return pointerTo(pointee(field.type, c), space);
+  if (field.count !== undefined && field.count > 0) {
+    const bytes = field.size / field.count;
+    if (bytes === 1) return { kind: 'string', capacity: field.size };
+    if (bytes === 2 || bytes === 4 || bytes === 8) return { kind: 'array', of: { kind: 'int', bits: (bytes * 8) as 16 | 32 | 64, signed: field.signed }, count: field.count };
+  }
+  if (/^(const\s+)?struct\s/.test(field.type)) {
+    const struct = c.findStruct(field.type.replace(/^(const\s+)?struct\s+/, '').trim(), 'struct');
+    if (struct) return struct;
+  }
+  if (field.type === 'bool' || field.type === '_Bool') return { kind: 'bool' };
+  if (field.size === 1 || field.size === 2 || field.size === 4 || field.size === 8) return { kind: 'int', bits: (field.size * 8) as 8 | 16 | 32 | 64, signed: field.signed };
+  return { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: field.size };
+}
+
+function elementOf(field: TracepointField): Type | undefined {
+  const bare = field.type.replace(/__(data|rel)_loc/, '').replace(/\[\]/, '').trim();
+  const bytes: Readonly<Record<string, 8 | 16 | 32 | 64>> = { u16: 16, s16: 16, u32: 32, s32: 32, int: 32, 'unsigned int': 32, u64: 64, s64: 64, 'unsigned long': 64, __u64: 64, __u32: 32, __u16: 16, u8: 8, __u8: 8 };
+  const bits = bytes[bare];
+  return bits === undefined ? undefined : { kind: 'int', bits, signed: bare.startsWith('s') || bare === 'int' };
+}
+
+/** What `const char *` or `struct foo *` points at. */
+function pointee(declaration: string, c: Pick<ResolveContext, 'findStruct'>): Type {
+  const stars = declaration.split('*').length - 1;
+  const bare = declaration.replaceAll('*', ' ').replace(/\b(const|volatile|__user|__kernel)\b/g, ' ').trim().replace(/\s+/g, ' ');
+  let type: Type = voidType;
+  const tagged = /^(struct|union) (\w+)$/.exec(bare);
+  if (tagged) type = c.findStruct(tagged[2]!, tagged[1] as 'struct' | 'union') ?? { kind: 'struct', tag: tagged[1] as 'struct' | 'union', name: tagged[2]!, size: 0 };
+  else if (/^(unsigned |signed )?char$/.test(bare)) type = int8;
+  else if (/\bint$|^u32$/.test(bare)) type = { kind: 'int', bits: 32, signed: !/unsigned|u32/.test(bare) };
+  else if (/\blong$|^u64$|^size_t$/.test(bare)) type = { kind: 'int', bits: 64, signed: !/unsigned|u64|size_t/.test(bare) };
+  for (let i = 1; i < stars; i++) type = pointerTo(type, 'user');
+  return type;
+}

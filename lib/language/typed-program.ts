@@ -1,0 +1,72 @@
+// What checking makes of a script: the tree, what every node means, and the maps and programs it needs.
+//
+//   made by  compiler/check;  read by  compiler/lower
+
+import type { Call, Expression, For, Identifier, Probe, SyntaxTree, TypeNode, Variable, While, Block } from '../model/syntax/nodes.js';
+import type { Span } from '../model/source/source.js';
+import type { Type } from '../model/types/types.js';
+import type { Target } from '../model/target/target.js';
+import type { AggregateRecord } from './aggregate.js';
+import type { BuiltinRecord, FunctionRecord, ResolvedProbe } from './record.js';
+import type { Config } from './config.js';
+
+/** One scratch variable of one program. */
+export interface VariableInfo {
+  readonly name: string;
+  /** where it was declared or first assigned */
+  readonly span: Span;
+  readonly origin: 'declaration' | 'assignment' | 'loop';
+  type: Type;
+  /** given with `let $x : T`; does not change */
+  readonly declaredType?: TypeNode;
+  /** used inside a loop body that is a function of its own, declared outside of it: lives in memory */
+  captured: boolean;
+  assigned: boolean;
+  /** the loop whose body declares it; undefined: the program itself */
+  readonly owner: For | While | undefined;
+}
+
+export interface MapInfo {
+  readonly name: string;
+  /** first use */
+  readonly span: Span;
+  key: Type | 'scalar' | undefined;
+  value: Type | undefined;
+  /** some statement writes it */
+  written: boolean;
+  /** `let @m = kind(N)` */
+  readonly declared?: { readonly kind: string; readonly maxEntries: bigint; readonly span: Span };
+}
+
+/** One BPF program: a probe block for one resolved attach point. */
+export interface TypedProbe {
+  readonly probe: Probe;
+  /** index of the block in the script */
+  readonly block: number;
+  readonly resolved: ResolvedProbe;
+  readonly predicate?: Expression;
+  readonly body: Block;
+}
+
+/** What a name or call stands for. */
+export type Meaning =
+  | { readonly kind: 'builtin'; readonly record: BuiltinRecord }
+  | { readonly kind: 'function'; readonly record: FunctionRecord }
+  | { readonly kind: 'aggregate'; readonly record: AggregateRecord }
+  | { readonly kind: 'constant'; readonly value: bigint };
+
+export interface TypedProgram {
+  readonly tree: SyntaxTree;
+  readonly target: Target;
+  readonly config: Config;
+  readonly unsafe: boolean;
+  readonly pid: number | undefined;
+  readonly probes: readonly TypedProbe[];
+  readonly maps: ReadonlyMap<string, MapInfo>;
+  readonly types: ReadonlyMap<Expression, Type>;
+  readonly typeNodes: ReadonlyMap<TypeNode, Type>;
+  readonly variables: ReadonlyMap<Variable, VariableInfo>;
+  readonly meanings: ReadonlyMap<Identifier | Call, Meaning>;
+  /** variables of enclosing scopes that a loop body uses */
+  readonly captures: ReadonlyMap<For | While, readonly VariableInfo[]>;
+}
