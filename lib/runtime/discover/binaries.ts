@@ -1,0 +1,92 @@
+// Which files a uprobe target means, and their facts.
+//
+//   in     a path, a program of PATH, a library's name (`libc`, `libc.so.6`), a glob, `*`; with a pid as that process sees it
+//   out    paths as we can open them: in another mount namespace they start with /proc/PID/root
+//   facts  with a pid a library is first looked for among what the process has mapped
+
+import { accessSync, constants } from 'node:fs';
+import { basename } from 'node:path';
+import type { Arch, BinaryFacts } from '../../model/target/target.js';
+import type { NativeAddon } from '../native/types.js';
+import { ElfBinary } from './elf-binary.js';
+import { glob, isFile } from './glob.js';
+import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
+import { hasWildcard, matcher } from './pattern.js';
+import { mappedFiles, rootOf } from './processes.js';
+
+export class Binaries {
+  readonly #native: () => NativeAddon;
+  readonly #arch: Arch;
+  readonly #factsByPath = new Map<string, BinaryFacts>();
+  readonly #librariesByRoot = new Map<string, readonly CachedLibrary[]>();
+
+  constructor(native: () => NativeAddon, arch: Arch) {
+    this.#native = native;
+    this.#arch = arch;
+  }
+
+  /** undefined when there is no such file. Whether it is an ELF file shows only when symbols are asked for. */
+  find(name: string, pid?: number): BinaryFacts | undefined {
+    const path = this.resolve(name, pid);
+    if (path === undefined) return undefined;
+    let facts = this.#factsByPath.get(path);
+    if (facts === undefined) this.#factsByPath.set(path, facts = new ElfBinary(path, this.#native));
+    return facts;
+  }
+
+  /** Path of the file a name without wildcards means. */
+  resolve(name: string, pid?: number): string | undefined {
+    const root = pid === undefined ? '' : rootOf(pid);
+    if (name.includes('/')) {
+      const inside = name.startsWith('/') && !name.startsWith('/proc/') ? root + name : name;
+      return isFile(inside) ? inside : undefined;
+    }
+    return this.#library(name, root, pid) ?? this.#program(name, root);
+  }
+
+  /** Paths a pattern means, sorted; for a name without wildcards none or one. */
+  match(pattern: string, pid?: number): readonly string[] {
+    const root = pid === undefined ? '' : rootOf(pid);
+    if (pattern === '*') return mappedFiles(pid).map((path) => root + path).filter(isFile);
+    if (!hasWildcard(pattern)) {
+      const path = this.resolve(pattern, pid);
+      return path === undefined ? [] : [path];
+    }
+    if (pattern.includes('/')) return glob(pattern.startsWith('/') && !pattern.startsWith('/proc/') ? root + pattern : pattern);
+    const wanted = matcher(pattern);
+    const programs = searchPath().flatMap((folder) => glob(`${root}${folder}/${pattern}`)).filter(isExecutable);
+    const libraries = pattern.startsWith('lib') ? this.#libraries(root).filter(({ name }) => wanted(name)).map(({ path }) => root + path) : [];
+    return [...new Set([...programs, ...libraries])].filter(isFile).sort();
+  }
+
+  #library(name: string, root: string, pid?: number): string | undefined {
+    if (!name.startsWith('lib')) return undefined;
+    const mapped = pid === undefined ? undefined : mappedFiles(pid).find((path) => isLibraryNamed(basename(path), name));
+    const path = mapped ?? this.#libraries(root).find((library) => isLibraryNamed(library.name, name))?.path;
+    return path !== undefined && isFile(root + path) ? root + path : undefined;
+  }
+
+  #libraries(root: string): readonly CachedLibrary[] {
+    let libraries = this.#librariesByRoot.get(root);
+    if (libraries === undefined) this.#librariesByRoot.set(root, libraries = readLibraryCache(this.#arch, root));
+    return libraries;
+  }
+
+  #program(name: string, root: string): string | undefined {
+    return searchPath().map((folder) => `${root}${folder}/${name}`).find((path) => isFile(path) && isExecutable(path));
+  }
+}
+
+function searchPath(): string[] {
+  return (process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':').filter((folder) => folder.startsWith('/'));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    // whatever the reason, it cannot be run
+    return false;
+  }
+}

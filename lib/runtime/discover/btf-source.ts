@@ -1,0 +1,81 @@
+// BTF of the running kernel and of its modules, each read when first asked for.
+//
+//   in     /sys/kernel/btf/vmlinux, /sys/kernel/btf/MODULE (split BTF on top of it); the file that BPFTRACE_BTF names
+//   facts  a kernel without /sys/kernel/btf may have its types in an uncompressed vmlinux on disk, in the section .BTF
+
+import { readdirSync } from 'node:fs';
+import { release } from 'node:os';
+import { TbpfError } from '../../model/diagnostics/errors.js';
+import { Btf } from '../../model/btf/btf.js';
+import { elfSection, isElf } from './elf-section.js';
+import { errnoOf } from './errno.js';
+import { readIfThere } from './files.js';
+
+const sysfsFolder = '/sys/kernel/btf';
+
+export class BtfSource {
+  readonly #path: string | undefined;
+  readonly #btfByModule = new Map<string, Btf | undefined>();
+  #kernel: { readonly btf: Btf | undefined } | undefined;
+  #modules: readonly string[] | undefined;
+
+  /** @param path  file to read in place of the kernel's own: raw BTF or an ELF file with a section .BTF */
+  constructor(path?: string) {
+    this.#path = path;
+  }
+
+  /** @throws TbpfError  the file given does not exist or is no BTF */
+  get kernel(): Btf | undefined {
+    this.#kernel ??= { btf: this.#path === undefined ? readKernel() : parseFile(this.#path) };
+    return this.#kernel.btf;
+  }
+
+  /** Types of a module on top of the kernel's; `vmlinux` is the kernel itself. */
+  module(name: string): Btf | undefined {
+    if (name === 'vmlinux') return this.kernel;
+    if (this.#btfByModule.has(name)) return this.#btfByModule.get(name);
+    const base = this.kernel;
+    const bytes = base !== undefined && this.modules.includes(name) ? readIfThere(`${sysfsFolder}/${name}`) : undefined;
+    const btf = bytes === undefined ? undefined : Btf.parse(bytes, base);
+    this.#btfByModule.set(name, btf);
+    return btf;
+  }
+
+  /** `vmlinux`, where there is any BTF, then modules sorted. With a file in place of the kernel's BTF modules are left out: their ids
+   *  refer to the kernel's. */
+  get modules(): readonly string[] {
+    return this.#modules ??= this.#listModules();
+  }
+
+  #listModules(): readonly string[] {
+    if (this.#path !== undefined) return ['vmlinux'];
+    try {
+      const names = readdirSync(sysfsFolder);
+      return names.includes('vmlinux') ? ['vmlinux', ...names.filter((name) => name !== 'vmlinux').sort()] : [];
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      return this.kernel === undefined ? [] : ['vmlinux'];
+    }
+  }
+}
+
+function readKernel(): Btf | undefined {
+  const bytes = readIfThere(`${sysfsFolder}/vmlinux`);
+  if (bytes !== undefined) return Btf.parse(bytes);
+  const kernel = release();
+  for (const path of [`/boot/vmlinux-${kernel}`, `/lib/modules/${kernel}/vmlinux-${kernel}`, `/lib/modules/${kernel}/build/vmlinux`, `/usr/lib/debug/boot/vmlinux-${kernel}`]) {
+    const file = readIfThere(path);
+    const section = file === undefined || !isElf(file) ? undefined : elfSection(file, '.BTF');
+    if (section !== undefined) return Btf.parse(section);
+  }
+  return undefined;
+}
+
+function parseFile(path: string): Btf {
+  const file = readIfThere(path);
+  if (file === undefined) throw new TbpfError(`The BTF file '${path}' (BPFTRACE_BTF) does not exist`, { code: 'ENOENT', operation: 'read BTF' });
+  if (!isElf(file)) return Btf.parse(file);
+  const section = elfSection(file, '.BTF');
+  if (section === undefined) throw new TbpfError(`'${path}' (BPFTRACE_BTF) has no section .BTF`, { code: 'ERR_BTF', operation: 'read BTF' });
+  return Btf.parse(section);
+}

@@ -1,0 +1,114 @@
+// Facts of one ELF file, read through the addon when first asked for.
+//
+//   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3
+
+import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
+import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
+import { cppMatcher } from './cpp-names.js';
+import { matcher } from './pattern.js';
+
+const FUNCTION_KINDS = [2, 10];
+const DATA_KINDS = [1, 6];
+const ET_EXEC = 2;
+const ET_DYN = 3;
+
+export class ElfBinary implements BinaryFacts {
+  readonly path: string;
+  readonly #native: () => NativeAddon;
+  #info: ElfInfo | undefined;
+  #functions: SymbolTable | undefined;
+  #everything: SymbolTable | undefined;
+
+  constructor(path: string, native: () => NativeAddon) {
+    this.path = path;
+    this.#native = native;
+  }
+
+  /** @throws TbpfError  it is no ELF file, or cannot be read */
+  get info(): ElfInfo {
+    return this.#info ??= this.#native().elfInfo(this.path);
+  }
+
+  /** A program, not a library. */
+  get isExecutable(): boolean {
+    return this.info.type === ET_EXEC || this.info.interpreter !== undefined;
+  }
+
+  get isPie(): boolean {
+    return this.info.type === ET_DYN;
+  }
+
+  findSymbol(name: string): FunctionSymbol | undefined {
+    const table = this.#functionTable;
+    const index = table.indexOf(name, FUNCTION_KINDS);
+    return index === undefined ? undefined : table.symbol(index);
+  }
+
+  /** Sorted by name; aliases of one address each count. */
+  matchFunctions(pattern: string, options: { cpp?: boolean } = {}): readonly FunctionSymbol[] {
+    const table = this.#functionTable;
+    const found: FunctionSymbol[] = [];
+    const wanted = options.cpp === true ? cppMatcher(pattern, (name) => this.#native().demangle(name)) : matcher(pattern);
+    for (let index = 0; index < table.count; index++) {
+      if (table.isKind(index, FUNCTION_KINDS) && wanted(table.name(index))) found.push(table.symbol(index));
+    }
+    return found.filter((symbol) => symbol.fileOffset >= 0n).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  fileOffsetOf(address: bigint): bigint | undefined {
+    const segment = this.info.segments.find((s) => address >= BigInt(s.address) && address < BigInt(s.address + s.fileBytes));
+    return segment === undefined ? undefined : address - BigInt(segment.address) + BigInt(segment.fileOffset);
+  }
+
+  findData(name: string): { readonly address: bigint; readonly size: number } | undefined {
+    this.#everything ??= new SymbolTable(this.#native().readElfSymbols(this.path, { objects: true }));
+    const index = this.#everything.indexOf(name, [...DATA_KINDS, ...FUNCTION_KINDS]);
+    return index === undefined ? undefined : { address: this.#everything.symbol(index).address, size: this.#everything.symbol(index).size };
+  }
+
+  get #functionTable(): SymbolTable {
+    return this.#functions ??= new SymbolTable(this.#native().readElfSymbols(this.path));
+  }
+}
+
+/** Names and places of the addon's columns. */
+class SymbolTable {
+  readonly #symbols: ElfSymbols;
+
+  constructor(symbols: ElfSymbols) {
+    this.#symbols = symbols;
+  }
+
+  get count(): number {
+    return this.#symbols.count;
+  }
+
+  name(index: number): string {
+    const { names, nameOffsets } = this.#symbols;
+    const start = nameOffsets[index]!;
+    return names.toString('utf8', start, names.indexOf(0, start));
+  }
+
+  isKind(index: number, kinds: readonly number[]): boolean {
+    return kinds.includes(this.#symbols.info[index]! & 15);
+  }
+
+  symbol(index: number): FunctionSymbol {
+    const { addresses, sizes, fileOffsets } = this.#symbols;
+    return { name: this.name(index), address: BigInt(addresses[index]!), size: sizes[index]!, fileOffset: BigInt(fileOffsets[index]!) };
+  }
+
+  /** Entry with the name: one that lies in the file before one that does not. */
+  indexOf(name: string, kinds: readonly number[]): number | undefined {
+    const { names, nameOffsets, count, fileOffsets } = this.#symbols;
+    const needle = Buffer.from(`${name}\0`);
+    let outside: number | undefined;
+    for (let index = 0; index < count; index++) {
+      const start = nameOffsets[index]!;
+      if (!this.isKind(index, kinds) || names.compare(needle, 0, needle.length, start, start + needle.length) !== 0) continue;
+      if (fileOffsets[index]! >= 0) return index;
+      outside ??= index;
+    }
+    return outside;
+  }
+}

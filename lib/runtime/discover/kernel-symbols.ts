@@ -1,0 +1,117 @@
+// Addresses and sizes of kernel symbols, and the modules that are loaded.
+//
+//   in     /proc/kallsyms: `ffffffff81000000 T _stext`, behind a tab `[module]`; not sorted across modules
+//   idea   the kernel needs about 50 ms to write its 100,000 lines. One name is looked for while they come, and reading stops
+//          at the first match; sizes and everything by address need the sorted table of the addon, read once
+//   facts  a size is the distance to the next symbol of the same module; addresses read as zero when kptr_restrict hides them
+
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import type { Kallsyms } from '../native/types.js';
+
+export class KernelSymbols {
+  readonly #path: string;
+  readonly #readTable: () => Kallsyms;
+  readonly #addressByName = new Map<string, bigint | undefined>();
+  #table: Kallsyms | undefined;
+  #indexByName: Map<string, number> | undefined;
+
+  /** @param readTable  the addon's readKallsyms */
+  constructor(readTable: () => Kallsyms, path = '/proc/kallsyms') {
+    this.#readTable = readTable;
+    this.#path = path;
+  }
+
+  /** Sorted by address; read at the first call. */
+  get table(): Kallsyms {
+    return this.#table ??= this.#readTable();
+  }
+
+  /** True once the whole table is in memory. */
+  get isLoaded(): boolean {
+    return this.#table !== undefined;
+  }
+
+  /** Address of the first symbol of that name; undefined when there is none or addresses are hidden. */
+  address(name: string): bigint | undefined {
+    if (this.#addressByName.has(name)) return this.#addressByName.get(name);
+    const found = this.#table === undefined ? findInFile(this.#path, name) : this.#addressInTable(name);
+    const address = found === 0n ? undefined : found;
+    this.#addressByName.set(name, address);
+    return address;
+  }
+
+  /** Bytes to the next symbol; undefined for an unknown or last symbol. */
+  functionSize(name: string): number | undefined {
+    const table = this.table;
+    const index = this.#index(name);
+    if (index === undefined || table.restricted) return undefined;
+    const address = table.addresses[index]!;
+    for (let next = index + 1; next < table.count; next++) {
+      if (table.addresses[next]! > address) {
+        return table.modules[next] === table.modules[index] ? Number(table.addresses[next]! - address) : undefined;
+      }
+    }
+    return undefined;
+  }
+
+  #addressInTable(name: string): bigint | undefined {
+    const index = this.#index(name);
+    return index === undefined ? undefined : this.table.addresses[index];
+  }
+
+  #index(name: string): number | undefined {
+    this.#indexByName ??= indexNames(this.table);
+    return this.#indexByName.get(name);
+  }
+}
+
+/** Name of entry i. */
+export function symbolName(table: Kallsyms, index: number): string {
+  const start = table.nameOffsets[index]!;
+  return table.names.toString('latin1', start, table.names.indexOf(0, start));
+}
+
+/** First entry of every name; the kernel's own before those of modules. */
+function indexNames(table: Kallsyms): Map<string, number> {
+  const indexByName = new Map<string, number>();
+  for (let index = 0; index < table.count; index++) {
+    const name = symbolName(table, index);
+    const known = indexByName.get(name);
+    if (known === undefined || (table.modules[known] !== 0 && table.modules[index] === 0)) indexByName.set(name, index);
+  }
+  return indexByName;
+}
+
+/** Looks for one name in the text of kallsyms, reading no further than needed. */
+function findInFile(path: string, name: string): bigint | undefined {
+  // a name stands behind `address type ` and ends with the line, or with a tab before the module
+  const needle = Buffer.from(` ${name}`, 'latin1');
+  const buffer = Buffer.alloc(64 * 1024);
+  const file = openSync(path, 'r');
+  try {
+    let kept = 0;
+    for (;;) {
+      const bytes = readSync(file, buffer, kept, buffer.length - kept, null);
+      if (bytes === 0) return undefined;
+      const end = kept + bytes;
+      const text = buffer.subarray(0, end);
+      const complete = text.lastIndexOf(10) + 1;
+      for (let at = text.indexOf(needle); at >= 0 && at < complete; at = text.indexOf(needle, at + 1)) {
+        const after = text[at + needle.length];
+        if (after !== 10 && after !== 9) continue;
+        const lineStart = at === 0 ? 0 : text.lastIndexOf(10, at - 1) + 1;
+        const [address] = text.toString('latin1', lineStart, at).split(' ');
+        return BigInt(`0x${address}`);
+      }
+      text.copy(buffer, 0, complete, end);
+      kept = end - complete;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** True for a loadable module that is in memory, and for `vmlinux`. Built-in code has a folder in /sys/module too, but no `initstate`. */
+export function isModuleLoaded(module: string): boolean {
+  return module === 'vmlinux' || (/^[\w-]+$/.test(module) && existsSync(`/sys/module/${module.replaceAll('-', '_')}/initstate`));
+}

@@ -1,0 +1,50 @@
+// Raw tracepoints by BTF: the kernel declares `typedef void (*btf_trace_EVENT)(void *, ARGS…)` for each.
+//
+//   facts  include/trace/bpf_probe.h; the first parameter is not the event's but the tracepoint's private data
+
+import type { Btf } from '../../model/btf/btf.js';
+import type { BtfFuncProto } from '../../model/btf/types.js';
+import { hasWildcard, matcher } from './pattern.js';
+
+const PREFIX = 'btf_trace_';
+
+/** Names of events, sorted. */
+export function rawTracepointNames(btf: Btf): string[] {
+  const names = new Set<string>();
+  for (const name of btf.names('typedef')) if (name.startsWith(PREFIX)) names.add(name.slice(PREFIX.length));
+  return [...names].sort();
+}
+
+/** Function that the event calls; its first parameter is `void *`. */
+export function rawTracepointPrototype(btf: Btf, event: string): BtfFuncProto | undefined {
+  const id = btf.find('typedef', PREFIX + event);
+  if (id === undefined) return undefined;
+  const pointer = btf.resolve(id);
+  const proto = pointer.kind === 'ptr' ? btf.resolve(pointer.type) : undefined;
+  return proto?.kind === 'func_proto' ? proto : undefined;
+}
+
+/** Where the BTF of modules comes from. */
+export interface BtfModules {
+  readonly modules: readonly string[];
+  module(name: string): Btf | undefined;
+}
+
+/** [module, event] pairs, the kernel's first; one literal name in one literal module costs one look-up. */
+export function matchRawTracepoints(source: BtfModules, module: string, event: string): (readonly [module: string, event: string])[] {
+  const wantedModule = matcher(module);
+  const found: (readonly [string, string])[] = [];
+  for (const name of source.modules) {
+    if (!wantedModule(name)) continue;
+    const btf = source.module(name);
+    if (btf === undefined) continue;
+    if (!hasWildcard(event)) {
+      const id = btf.find('typedef', PREFIX + event);
+      if (id !== undefined && id >= btf.firstId) found.push([name, event]);
+      continue;
+    }
+    const wanted = matcher(event);
+    for (const own of rawTracepointNames(btf)) if (wanted(own)) found.push([name, own]);
+  }
+  return found;
+}

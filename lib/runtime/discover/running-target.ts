@@ -1,0 +1,165 @@
+// The running machine as the compiler sees it: every fact found when first asked for, and then kept.
+//
+//   idea   this class only joins the sources, one file each; constructing it touches nothing
+//   facts  see each source
+
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import type { Btf } from '../../model/btf/btf.js';
+import { syscallName, syscallNumber } from '../../model/target/syscalls.js';
+import type { Arch, BinaryFacts, Target, TracepointFormat } from '../../model/target/target.js';
+import type { Kallsyms, NativeAddon } from '../native/types.js';
+import { Binaries } from './binaries.js';
+import { BtfSource } from './btf-source.js';
+import { cgroupId } from './cgroup.js';
+import { readPossibleCpus } from './cpus.js';
+import { Features } from './features.js';
+import { isReadable, readIfOpen } from './files.js';
+import { isModuleLoaded, KernelSymbols, symbolName } from './kernel-symbols.js';
+import { matchRawTracepoints } from './raw-tracepoints.js';
+import { TraceableFunctions, type KernelFunction } from './traceable.js';
+import { Tracefs, type EventName } from './tracefs.js';
+
+export interface RunningTargetOptions {
+  /** gives the addon when a fact needs it; never called for tracepoints and BTF */
+  native: () => NativeAddon;
+  /** BPFTRACE_BTF: types to use in place of the kernel's own */
+  btfPath?: string;
+  /** --traceable-functions: list to use in place of tracefs' */
+  traceableFunctions?: string;
+  /** folder of tracefs, when it is not where it usually is */
+  tracefsRoot?: string;
+}
+
+export class RunningTarget implements Target {
+  readonly arch: Arch;
+  readonly tracefs: Tracefs;
+  readonly btfSource: BtfSource;
+  readonly kernelSymbols: KernelSymbols;
+  readonly binaries: Binaries;
+  readonly features: Features;
+  readonly traceable: TraceableFunctions;
+  readonly #options: RunningTargetOptions;
+  #cpuCount: number | undefined;
+
+  constructor(options: RunningTargetOptions) {
+    const { native } = options;
+    this.#options = options;
+    this.arch = process.arch === 'arm64' ? 'arm64' : 'x86_64';
+    this.tracefs = new Tracefs({ root: options.tracefsRoot, mount: (type, path) => native().mount(type, path) });
+    this.btfSource = new BtfSource(options.btfPath);
+    this.kernelSymbols = new KernelSymbols(() => native().readKallsyms());
+    this.binaries = new Binaries(native, this.arch);
+    this.features = new Features({ native, btf: this.btfSource, tracefs: this.tracefs });
+    this.traceable = new TraceableFunctions({
+      path: () => this.#traceablePath(),
+      text: () => this.#traceableText(),
+      blacklist: () => readIfOpen('/sys/kernel/debug/kprobes/blacklist') ?? '',
+    });
+  }
+
+  get kernelRelease(): string {
+    return release();
+  }
+
+  get cpuCount(): number {
+    return this.#cpuCount ??= readPossibleCpus().at(-1)! + 1;
+  }
+
+  get btf(): Btf | undefined {
+    return this.btfSource.kernel;
+  }
+
+  get btfModules(): readonly string[] {
+    return this.btfSource.modules;
+  }
+
+  moduleBtf(module: string): Btf | undefined {
+    return this.btfSource.module(module);
+  }
+
+  tracepoint(category: string, event: string): TracepointFormat | undefined {
+    return this.tracefs.format(category, event);
+  }
+
+  matchTracepoints(category: string, event: string): readonly EventName[] {
+    return this.tracefs.match(category, event);
+  }
+
+  matchRawTracepoints(module: string, event: string): readonly (readonly [module: string, event: string])[] {
+    return matchRawTracepoints(this.btfSource, module, event);
+  }
+
+  kernelSymbol(name: string): bigint | undefined {
+    return this.kernelSymbols.address(name);
+  }
+
+  kernelFunctionSize(name: string): number | undefined {
+    return this.kernelSymbols.functionSize(name);
+  }
+
+  /** The whole symbol table of the kernel; read once. */
+  kallsyms(): Kallsyms {
+    return this.kernelSymbols.table;
+  }
+
+  isModuleLoaded(module: string): boolean {
+    return isModuleLoaded(module);
+  }
+
+  matchKernelFunctions(module: string, name: string): readonly KernelFunction[] {
+    return this.traceable.match(module, name);
+  }
+
+  isTraceable(name: string): boolean {
+    return this.traceable.has(name);
+  }
+
+  binary(name: string, pid?: number): BinaryFacts | undefined {
+    return this.binaries.find(name, pid);
+  }
+
+  matchBinaries(pattern: string, pid?: number): readonly string[] {
+    return this.binaries.match(pattern, pid);
+  }
+
+  cgroupId(path: string): bigint | undefined {
+    return cgroupId(path);
+  }
+
+  syscallNumber(name: string): number | undefined {
+    return syscallNumber(this.arch, name);
+  }
+
+  syscallName(number: number): string | undefined {
+    return syscallName(this.arch, number);
+  }
+
+  has(feature: string): boolean {
+    return this.features.has(feature);
+  }
+
+  /** File of traceable functions, when it can be read: some kernels keep it closed even to root. */
+  #traceablePath(): string | undefined {
+    if (this.#options.traceableFunctions !== undefined) return this.#options.traceableFunctions;
+    const path = `${this.tracefs.root}/available_filter_functions`;
+    return isReadable(path) ? path : undefined;
+  }
+
+  #traceableText(): string {
+    const path = this.#traceablePath();
+    if (path !== undefined) return readFileSync(path, 'latin1');
+    return this.has('kprobe') ? functionsOf(this.kallsyms()) : '';
+  }
+}
+
+/** Functions of kallsyms in the shape of available_filter_functions. */
+function functionsOf(table: Kallsyms): string {
+  const lines: string[] = [];
+  for (let index = 0; index < table.count; index++) {
+    if ((table.types[index]! | 0x20) !== 0x74) continue;
+    const module = table.moduleNames[table.modules[index]!]!;
+    lines.push(module === '' ? symbolName(table, index) : `${symbolName(table, index)} [${module}]`);
+  }
+  return lines.join('\n');
+}
