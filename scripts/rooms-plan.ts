@@ -1,0 +1,72 @@
+// The plan of the rooms in lib: who may import what. `npm run rooms` holds the sources against it.
+//
+//   facts  the nouns and the verbs, and why, are explained in ARCHITECTURE.md
+
+/** Rooms that each room may import, besides itself. A name that ends in '/' means every room below it. */
+const plan: Record<string, readonly string[]> = {
+  'model/source': [],
+  'model/diagnostics': ['model/source'],
+  'model/syntax': ['model/source'],
+  'model/btf': ['model/diagnostics'],
+  'model/types': ['model/btf', 'model/diagnostics'],
+  'model/layout': ['model/types', 'model/source', 'model/diagnostics'],
+  'model/bpf': ['model/source', 'model/diagnostics'],
+  'model/ir': ['model/types', 'model/source', 'model/layout', 'model/diagnostics'],
+  'model/target': ['model/btf', 'model/diagnostics'],
+  language: ['model/'],
+  sim: ['model/', 'language'],
+  'compiler/parse': ['model/', 'language'],
+  'compiler/expand': ['model/', 'language'],
+  'compiler/check': ['model/', 'language'],
+  'compiler/lower': ['model/', 'language'],
+  'compiler/optimize': ['model/', 'language'],
+  'compiler/codegen': ['model/', 'language'],
+  'compiler/object': ['model/', 'language'],
+  'runtime/native': ['model/diagnostics'],
+  'runtime/discover': ['model/', 'runtime/native'],
+  'runtime/session': ['model/', 'runtime/native'],
+  'runtime/collect': ['model/', 'language'],
+  'runtime/symbolize': ['model/', 'runtime/native'],
+  'runtime/output': ['model/', 'language'],
+};
+
+/** Rooms whose functions give the same for the same: no files, no processes, no clock. */
+const pure = ['model/', 'language', 'sim', 'compiler/'];
+
+/** What pure rooms may take from Node. */
+const pureBuiltins = ['node:assert', 'node:buffer', 'node:path', 'node:string_decoder', 'node:util'];
+
+/** Packages that belong to one room. */
+const packageRoom: Record<string, string> = { nearley: 'compiler/parse', moo: 'compiler/parse', yargs: 'shell' };
+
+/** Imports that climb and have a reason to: 'file -> imported file' and the reason. */
+export const exemptions: Record<string, string> = {};
+
+/** The room of a file (relative to lib). The files that put verbs in a row (compile.ts, trace.ts, index.ts, cli) are the shell. */
+export function roomOf(file: string): string {
+  const parts = file.split('/');
+  if (parts.length === 1 || parts[0] === 'cli') return 'shell';
+  return ['model', 'compiler', 'runtime'].includes(parts[0]!) && parts.length > 2 ? `${parts[0]}/${parts[1]}` : parts[0]!;
+}
+
+/** Undefined when `from` may import the file `to` of the room `room`; else the rule against it. */
+export function mayImport(from: string, room: string, to: string): string | undefined {
+  if (from === 'shell' || from === room) return undefined;
+  if (to.startsWith('../')) return 'lib imports nothing outside lib';
+  if (room === 'shell') return 'only a shell imports a shell';
+  const allowed = plan[from];
+  if (allowed === undefined) return `there is no room ${from}; rooms are listed in scripts/rooms-plan.ts`;
+  return covers(allowed, room) ? undefined : `${from} may import ${allowed.join(', ') || 'no other room'}`;
+}
+
+/** Undefined when `from` may import the package or built-in module `name`; else the rule against it. */
+export function packagesOf(from: string, name: string): string | undefined {
+  if (name.startsWith('node:')) {
+    return covers(pure, from) && !pureBuiltins.includes(name) ? `${from} is pure: no files, no processes, no clock` : undefined;
+  }
+  const owner = packageRoom[name];
+  if (owner === undefined) return 'no room is known to use this package; scripts/rooms-plan.ts lists them';
+  return owner === from ? undefined : `the package ${name} belongs to ${owner}`;
+}
+
+const covers = (rooms: readonly string[], room: string) => rooms.some((each) => (each.endsWith('/') ? room.startsWith(each) : room === each));
