@@ -1,0 +1,29 @@
+// Histograms as rows of bars and as JSON buckets (language.md 5.5, 5.6, 7).
+//
+//   facts  label 16 columns, count 8, bar 52; the length of a bar is computed in single precision, as bpftrace does, from
+//          counts before they are divided by print()'s third argument
+
+import type { HistogramRow } from '../../language/aggregate.js';
+import { jsonInteger } from './json.js';
+
+const LABEL_WIDTH = 16;
+const COUNT_WIDTH = 8;
+const BAR_WIDTH = 52;
+
+export function histogramText(rows: readonly HistogramRow[], divisor: bigint): string {
+  const most = Math.fround(Number(rows.reduce((max, { count }) => (count > max ? count : max), 0n)));
+  let text = '';
+  for (const { label, count } of rows) {
+    const length = most === 0 ? 0 : Math.trunc(Math.fround(Math.fround(Math.fround(Number(count)) / most) * BAR_WIDTH));
+    text += `${label.padEnd(LABEL_WIDTH)}${String(count / divisor).padStart(COUNT_WIDTH)} |${'@'.repeat(length).padEnd(BAR_WIDTH)}|\n`;
+  }
+  return text;
+}
+
+export function histogramJson(rows: readonly HistogramRow[], divisor: bigint): string {
+  const buckets = rows.map(({ min, max, count }) => {
+    const bounds = `${min === undefined ? '' : `"min": ${jsonInteger(min)}, `}${max === undefined ? '' : `"max": ${jsonInteger(max)}, `}`;
+    return `{${bounds}"count": ${jsonInteger(count / divisor)}}`;
+  });
+  return `[${buckets.join(',')}]`;
+}
