@@ -1,0 +1,84 @@
+// Registration: one exports object per environment. The TypeScript face is lib/runtime/native/types.ts.
+#include <bpf/libbpf.h>
+#include <napi.h>
+
+#include "args.h"
+#include "child.h"
+#include "elf_file.h"
+#include "env.h"
+#include "jobs.h"
+#include "libbpf_log.h"
+#include "link.h"
+#include "machine.h"
+#include "map.h"
+#include "object.h"
+#include "perf_event.h"
+#include "program.h"
+#include "ring_buffer.h"
+
+namespace {
+
+// setErrorFactory(factory)
+Napi::Value SetErrorFactory(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  Napi::Function factory = read.Function(info[0], "factory");
+  if (read.ok()) EnvState::Of(env)->error_factory = Napi::Persistent(factory);
+  return env.Undefined();
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  LibbpfCapture::Install();
+  env.SetInstanceData(new EnvState(env));
+  ObjectHandle::Define(env);
+  ProgramHandle::Define(env);
+  MapHandle::Define(env);
+  LinkHandle::Define(env);
+  RingBufferHandle::Define(env);
+  PerfEventHandle::Define(env);
+  ChildHandle::Define(env);
+  PidWatchHandle::Define(env);
+  JobHandle::Define(env);
+  StatsHandle::Define(env);
+
+  using Function = Napi::Value (*)(const Napi::CallbackInfo&);
+  const std::pair<const char*, Function> functions[] = {
+      {"openObject", ObjectHandle::Create},
+      {"loadProgram", ProgramHandle::Create},
+      {"createMap", MapHandle::Create},
+      {"openMap", MapHandle::OpenExisting},
+      {"openRingBuffer", RingBufferHandle::Create},
+      {"openPerfEvent", PerfEventHandle::Create},
+      {"attachMany", JobHandle::AttachMany},
+      {"closeMany", JobHandle::CloseMany},
+      {"spawnHeld", ChildHandle::Create},
+      {"watchPid", PidWatchHandle::Create},
+      {"readElfSymbols", ReadElfSymbols},
+      {"elfInfo", ElfInfo},
+      {"readUsdtProbes", ReadUsdtProbes},
+      {"readKallsyms", ReadKallsyms},
+      {"readKallsymsAsync", ReadKallsymsAsync},
+      {"demangle", Demangle},
+      {"onlineCpus", OnlineCpus},
+      {"possibleCpus", PossibleCpus},
+      {"clockOffsets", ClockOffsets},
+      {"raiseMemlock", RaiseMemlock},
+      {"capabilities", Capabilities},
+      {"pidNamespace", PidNamespace},
+      {"mount", Mount},
+      {"probeProgramType", ProbeProgramType},
+      {"probeMapType", ProbeMapType},
+      {"probeHelper", ProbeHelper},
+      {"enableStats", StatsHandle::Create},
+      {"deferClosing", DeferClosing},
+      {"setErrorFactory", SetErrorFactory},
+  };
+  for (const auto& [name, function] : functions) exports.Set(name, Napi::Function::New(env, function, name));
+  // libbpf_version_string() begins with "v"
+  exports.Set("libbpfVersion", Napi::String::New(env, libbpf_version_string() + 1));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(tbpf, Init)

@@ -1,0 +1,293 @@
+// ELF files: what uprobes and symbolizing ask of them.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "args.h"
+#include "elf_file.h"
+
+namespace {
+
+std::string BuildIdOfNotes(Elf_Data* data) {
+  if (data == nullptr) return {};
+  size_t offset = 0, name_at = 0, desc_at = 0;
+  GElf_Nhdr note;
+  while ((offset = gelf_getnote(data, offset, &note, &name_at, &desc_at)) > 0) {
+    const char* bytes = static_cast<const char*>(data->d_buf);
+    if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || memcmp(bytes + name_at, "GNU", 4) != 0) continue;
+    std::string hex;
+    for (size_t i = 0; i < note.n_descsz; i++) {
+      char digits[3];
+      snprintf(digits, sizeof(digits), "%02x", static_cast<unsigned char>(bytes[desc_at + i]));
+      hex += digits;
+    }
+    return hex;
+  }
+  return {};
+}
+
+struct Symbol {
+  uint64_t address;
+  uint64_t size;
+  std::string_view name;  // into libelf's data
+  uint8_t info;
+};
+
+// Adds the defined symbols of one table. False when there is no such table.
+bool AddSymbols(const ElfFile& file, uint32_t section_type, bool objects, std::vector<Symbol>* symbols) {
+  bool found = false;
+  for (const ElfFile::Section& section : file.Sections()) {
+    if (section.header.sh_type != section_type || section.header.sh_entsize == 0) continue;
+    Elf_Data* data = elf_getdata(section.section, nullptr);
+    if (data == nullptr) continue;
+    auto count = static_cast<int>(section.header.sh_size / section.header.sh_entsize);
+    for (int i = 0; i < count; i++) {
+      GElf_Sym symbol;
+      if (gelf_getsym(data, i, &symbol) == nullptr) break;
+      int type = GELF_ST_TYPE(symbol.st_info);
+      bool wanted = type == STT_FUNC || type == STT_GNU_IFUNC || (objects && type == STT_OBJECT);
+      if (!wanted || symbol.st_shndx == SHN_UNDEF || symbol.st_value == 0) continue;
+      const char* name = elf_strptr(file.elf(), section.header.sh_link, symbol.st_name);
+      if (name == nullptr || *name == '\0') continue;
+      std::string_view text(name);
+      if (size_t version = text.find('@', 1); version != std::string_view::npos) text = text.substr(0, version);
+      auto info = static_cast<uint8_t>(type | (GELF_ST_BIND(symbol.st_info) << 4));
+      symbols->push_back({symbol.st_value, symbol.st_size, text, info});
+    }
+    found = true;
+  }
+  return found;
+}
+
+std::string FolderOf(const std::string& path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+// Where distributions put separate debug files: by build id, or by the name in .gnu_debuglink.
+bool OpenDebugFile(const ElfFile& file, ElfFile* debug) {
+  std::string id = file.BuildId();
+  std::vector<std::string> candidates;
+  if (id.size() > 2) candidates.push_back("/usr/lib/debug/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
+  std::string link = file.DebugLink();
+  if (!link.empty() && link.find('/') == std::string::npos) {
+    std::string folder = FolderOf(file.path());
+    candidates.push_back(folder + "/" + link);
+    candidates.push_back(folder + "/.debug/" + link);
+    candidates.push_back("/usr/lib/debug" + folder + "/" + link);
+  }
+  for (const std::string& path : candidates) {
+    Failure failure;
+    if (path == file.path() || !debug->Open(path, &failure)) continue;
+    if (debug->BuildId() == id) return true;
+  }
+  return false;
+}
+
+Napi::Value SymbolsToJs(Napi::Env env, const std::vector<Symbol>& symbols, const std::vector<GElf_Phdr>& segments,
+                        const std::string& debug_path) {
+  size_t count = symbols.size();
+  size_t bytes = 0;
+  for (const Symbol& symbol : symbols) bytes += symbol.name.size() + 1;
+  if (bytes > UINT32_MAX) return ThrowErrno(env, "readElfSymbols", EFBIG, "more than 4 GiB of symbol names");
+  auto addresses = Napi::Float64Array::New(env, count);
+  auto sizes = Napi::Float64Array::New(env, count);
+  auto offsets = Napi::Float64Array::New(env, count);
+  auto name_offsets = Napi::Uint32Array::New(env, count);
+  auto infos = Napi::Uint8Array::New(env, count);
+  auto names = Napi::Buffer<char>::New(env, bytes);
+  char* out = names.Data();
+  uint32_t at = 0;
+  double* address_out = addresses.Data();
+  double* size_out = sizes.Data();
+  double* offset_out = offsets.Data();
+  uint32_t* name_out = name_offsets.Data();
+  uint8_t* info_out = infos.Data();
+  for (size_t i = 0; i < count; i++) {
+    const Symbol& symbol = symbols[i];
+    address_out[i] = static_cast<double>(symbol.address);
+    size_out[i] = static_cast<double>(symbol.size);
+    offset_out[i] = static_cast<double>(ElfFile::FileOffset(segments, symbol.address));
+    name_out[i] = at;
+    info_out[i] = symbol.info;
+    memcpy(out + at, symbol.name.data(), symbol.name.size());
+    out[at + symbol.name.size()] = '\0';
+    at += static_cast<uint32_t>(symbol.name.size()) + 1;
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("count", Napi::Number::New(env, static_cast<double>(count)));
+  result.Set("addresses", addresses);
+  result.Set("sizes", sizes);
+  result.Set("fileOffsets", offsets);
+  result.Set("nameOffsets", name_offsets);
+  result.Set("info", infos);
+  result.Set("names", names);
+  result.Set("debugFile", debug_path.empty() ? env.Undefined() : Napi::String::New(env, debug_path));
+  return result;
+}
+
+}  // namespace
+
+ElfFile::~ElfFile() {
+  if (elf_ != nullptr) elf_end(elf_);
+}
+
+bool ElfFile::Open(const std::string& path, Failure* failure) {
+  if (elf_ != nullptr) elf_end(std::exchange(elf_, nullptr));
+  elf_version(EV_CURRENT);
+  path_ = path;
+  fd_.reset(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd_.valid()) {
+    *failure = Failure::Errno("open", errno, path);
+    return false;
+  }
+  elf_ = elf_begin(fd_.get(), ELF_C_READ, nullptr);
+  if (elf_ == nullptr || elf_kind(elf_) != ELF_K_ELF || gelf_getehdr(elf_, &header_) == nullptr) {
+    *failure = Failure::Errno("elf_begin", ENOEXEC, path);
+    return false;
+  }
+  return true;
+}
+
+std::vector<ElfFile::Section> ElfFile::Sections() const {
+  std::vector<Section> sections;
+  size_t names = 0;
+  if (elf_getshdrstrndx(elf_, &names) != 0) return sections;
+  Elf_Scn* scn = nullptr;
+  while ((scn = elf_nextscn(elf_, scn)) != nullptr) {
+    Section section;
+    section.section = scn;
+    if (gelf_getshdr(scn, &section.header) == nullptr) continue;
+    const char* name = elf_strptr(elf_, names, section.header.sh_name);
+    section.name = name == nullptr ? "" : name;
+    sections.push_back(std::move(section));
+  }
+  return sections;
+}
+
+std::vector<GElf_Phdr> ElfFile::Segments() const {
+  std::vector<GElf_Phdr> segments;
+  size_t count = 0;
+  if (elf_getphdrnum(elf_, &count) != 0) return segments;
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) != nullptr && segment.p_type == PT_LOAD) segments.push_back(segment);
+  }
+  return segments;
+}
+
+std::string ElfFile::BuildId() const {
+  size_t count = 0;
+  if (elf_getphdrnum(elf_, &count) != 0) count = 0;
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_NOTE) continue;
+    Elf_Type type = segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
+    std::string id = BuildIdOfNotes(elf_getdata_rawchunk(elf_, static_cast<int64_t>(segment.p_offset), segment.p_filesz, type));
+    if (!id.empty()) return id;
+  }
+  for (const Section& section : Sections()) {  // kernel modules have no segments, debug files empty ones
+    if (section.header.sh_type != SHT_NOTE) continue;
+    std::string id = BuildIdOfNotes(elf_getdata(section.section, nullptr));
+    if (!id.empty()) return id;
+  }
+  return {};
+}
+
+std::string ElfFile::DebugLink() const {
+  for (const Section& section : Sections()) {
+    if (section.name != ".gnu_debuglink") continue;
+    Elf_Data* data = elf_rawdata(section.section, nullptr);
+    if (data == nullptr || data->d_buf == nullptr) return {};
+    const char* text = static_cast<const char*>(data->d_buf);
+    return std::string(text, strnlen(text, data->d_size));
+  }
+  return {};
+}
+
+std::string ElfFile::Interpreter() const {
+  size_t count = 0;
+  if (elf_getphdrnum(elf_, &count) != 0) return {};
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_INTERP) continue;
+    Elf_Data* data = elf_getdata_rawchunk(elf_, static_cast<int64_t>(segment.p_offset), segment.p_filesz, ELF_T_BYTE);
+    if (data == nullptr || data->d_buf == nullptr) return {};
+    const char* text = static_cast<const char*>(data->d_buf);
+    return std::string(text, strnlen(text, data->d_size));
+  }
+  return {};
+}
+
+int64_t ElfFile::FileOffset(const std::vector<GElf_Phdr>& segments, uint64_t address) {
+  for (const GElf_Phdr& segment : segments) {
+    if (address >= segment.p_vaddr && address - segment.p_vaddr < segment.p_filesz) {
+      return static_cast<int64_t>(address - segment.p_vaddr + segment.p_offset);
+    }
+  }
+  return -1;
+}
+
+// readElfSymbols(path, options?). .symtab of the file, else of its debug file; .dynsym in any case.
+Napi::Value ReadElfSymbols(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  std::string path = read.String(info[0], "path");
+  Napi::Object options = read.ObjectOr(info[1], "options");
+  bool debug_files = read.BoolOr(read.Field(options, "debugFiles"), "debugFiles", true);
+  bool objects = read.BoolOr(read.Field(options, "objects"), "objects", false);
+  if (!read.ok()) return env.Undefined();
+  ElfFile file, debug;
+  Failure failure;
+  if (!file.Open(path, &failure)) return Throw(env, failure);
+  std::vector<Symbol> symbols;
+  std::string debug_path;
+  if (!AddSymbols(file, SHT_SYMTAB, objects, &symbols) && debug_files && OpenDebugFile(file, &debug)) {
+    AddSymbols(debug, SHT_SYMTAB, objects, &symbols);
+    debug_path = debug.path();
+  }
+  AddSymbols(file, SHT_DYNSYM, objects, &symbols);
+  auto before = [](const Symbol& a, const Symbol& b) { return a.address != b.address ? a.address < b.address : a.name < b.name; };
+  auto same = [](const Symbol& a, const Symbol& b) { return a.address == b.address && a.name == b.name; };
+  std::stable_sort(symbols.begin(), symbols.end(), before);
+  symbols.erase(std::unique(symbols.begin(), symbols.end(), same), symbols.end());
+  return SymbolsToJs(env, symbols, file.Segments(), debug_path);
+}
+
+Napi::Value ElfInfo(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  std::string path = read.String(info[0], "path");
+  if (!read.ok()) return env.Undefined();
+  ElfFile file;
+  Failure failure;
+  if (!file.Open(path, &failure)) return Throw(env, failure);
+  auto number = [env](uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); };
+  Napi::Array segments = Napi::Array::New(env);
+  for (const GElf_Phdr& segment : file.Segments()) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("fileOffset", number(segment.p_offset));
+    entry.Set("address", number(segment.p_vaddr));
+    entry.Set("fileBytes", number(segment.p_filesz));
+    entry.Set("memoryBytes", number(segment.p_memsz));
+    entry.Set("flags", number(segment.p_flags));
+    segments[segments.Length()] = entry;
+  }
+  auto optional = [env](const std::string& text) -> Napi::Value {
+    return text.empty() ? env.Undefined() : Napi::String::New(env, text);
+  };
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("buildId", file.BuildId());
+  result.Set("type", number(file.header().e_type));
+  result.Set("machine", number(file.header().e_machine));
+  result.Set("bits", number(gelf_getclass(file.elf()) == ELFCLASS64 ? 64 : 32));
+  result.Set("littleEndian", file.header().e_ident[EI_DATA] == ELFDATA2LSB);
+  result.Set("entry", number(file.header().e_entry));
+  result.Set("segments", segments);
+  result.Set("interpreter", optional(file.Interpreter()));
+  result.Set("debugLink", optional(file.DebugLink()));
+  return result;
+}

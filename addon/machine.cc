@@ -1,0 +1,184 @@
+#include "machine.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cxxabi.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "args.h"
+
+namespace {
+
+int64_t Nanoseconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
+}
+
+// What to add to `clock` for the wall clock: read between two readings of the wall clock, the closest pair of several.
+int64_t OffsetToRealtime(clockid_t clock) {
+  int64_t best_gap = INT64_MAX, offset = 0;
+  for (int i = 0; i < 8; i++) {
+    int64_t before = Nanoseconds(CLOCK_REALTIME);
+    int64_t between = Nanoseconds(clock);
+    int64_t after = Nanoseconds(CLOCK_REALTIME);
+    if (after - before >= best_gap || after < before) continue;
+    best_gap = after - before;
+    offset = before + best_gap / 2 - between;
+  }
+  return offset;
+}
+
+Napi::Value ProbeResult(Napi::Env env, const char* operation, int result) {
+  return result >= 0 ? Napi::Boolean::New(env, result > 0) : ThrowErrno(env, operation, -result, "feature probe");
+}
+
+}  // namespace
+
+Napi::Value OnlineCpus(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const char* path = "/sys/devices/system/cpu/online";
+  UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
+  char text[4096] = {0};
+  if (!fd.valid() || read(fd.get(), text, sizeof(text) - 1) <= 0) return ThrowErrno(env, "open", errno, path);
+  Napi::Array cpus = Napi::Array::New(env);
+  for (char* at = text; *at >= '0' && *at <= '9';) {  // "0-3,8,10-11"
+    long first = strtol(at, &at, 10);
+    long last = *at == '-' ? strtol(at + 1, &at, 10) : first;
+    for (long cpu = first; cpu <= last; cpu++) cpus[cpus.Length()] = Napi::Number::New(env, static_cast<double>(cpu));
+    if (*at == ',') at++;
+  }
+  return cpus;
+}
+
+Napi::Value PossibleCpus(const Napi::CallbackInfo& info) {
+  int count = libbpf_num_possible_cpus();
+  return count > 0 ? Napi::Number::New(info.Env(), count)
+                   : ThrowErrno(info.Env(), "libbpf_num_possible_cpus", -count, "/sys/devices/system/cpu/possible");
+}
+
+Napi::Value ClockOffsets(const Napi::CallbackInfo& info) {
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("bootToRealtimeNs", Napi::BigInt::New(info.Env(), OffsetToRealtime(CLOCK_BOOTTIME)));
+  result.Set("monotonicToRealtimeNs", Napi::BigInt::New(info.Env(), OffsetToRealtime(CLOCK_MONOTONIC)));
+  return result;
+}
+
+Napi::Value RaiseMemlock(const Napi::CallbackInfo& info) {
+  rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+  int error = setrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? 0 : errno;
+  if (error != 0 && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;  // as far as it goes without privileges
+    setrlimit(RLIMIT_MEMLOCK, &limit);
+  }
+  return Napi::Number::New(info.Env(), error);
+}
+
+Napi::Value Capabilities(const Napi::CallbackInfo& info) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (syscall(SYS_capget, &header, data) != 0) return ThrowErrno(info.Env(), "capget", errno, "capabilities");
+  return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(data[1].effective) << 32 | data[0].effective);
+}
+
+Napi::Value PidNamespace(const Napi::CallbackInfo& info) {
+  struct stat status{};
+  if (stat("/proc/self/ns/pid", &status) != 0) return ThrowErrno(info.Env(), "stat", errno, "/proc/self/ns/pid");
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("dev", Napi::BigInt::New(info.Env(), static_cast<uint64_t>(status.st_dev)));
+  result.Set("ino", Napi::BigInt::New(info.Env(), static_cast<uint64_t>(status.st_ino)));
+  return result;
+}
+
+Napi::Value Mount(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  std::string type = read.String(info[0], "type");
+  std::string path = read.String(info[1], "path");
+  if (!read.ok()) return env.Undefined();
+  if (mount(type.c_str(), path.c_str(), type.c_str(), 0, nullptr) != 0) return ThrowErrno(env, "mount", errno, type + " on " + path);
+  return env.Undefined();
+}
+
+Napi::Value ProbeProgramType(const Napi::CallbackInfo& info) {
+  args::Reader read(info.Env());
+  auto type = static_cast<bpf_prog_type>(read.U32(info[0], "programType"));
+  if (!read.ok()) return info.Env().Undefined();
+  return ProbeResult(info.Env(), "libbpf_probe_bpf_prog_type", libbpf_probe_bpf_prog_type(type, nullptr));
+}
+
+Napi::Value ProbeMapType(const Napi::CallbackInfo& info) {
+  args::Reader read(info.Env());
+  auto type = static_cast<bpf_map_type>(read.U32(info[0], "mapType"));
+  if (!read.ok()) return info.Env().Undefined();
+  return ProbeResult(info.Env(), "libbpf_probe_bpf_map_type", libbpf_probe_bpf_map_type(type, nullptr));
+}
+
+Napi::Value ProbeHelper(const Napi::CallbackInfo& info) {
+  args::Reader read(info.Env());
+  auto type = static_cast<bpf_prog_type>(read.U32(info[0], "programType"));
+  auto helper = static_cast<bpf_func_id>(read.U32(info[1], "helper"));
+  if (!read.ok()) return info.Env().Undefined();
+  return ProbeResult(info.Env(), "libbpf_probe_bpf_helper", libbpf_probe_bpf_helper(type, helper, nullptr));
+}
+
+Napi::Value Demangle(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  std::string name = read.String(info[0], "name");
+  // __cxa_demangle also takes encoded types ("i" is int): only names are meant here
+  if (!read.ok() || name.compare(0, 2, "_Z") != 0) return env.Undefined();
+  int status = 0;
+  char* text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
+  if (status != 0 || text == nullptr) return env.Undefined();
+  Napi::Value result = Napi::String::New(env, text);
+  free(text);
+  return result;
+}
+
+// A process that shares our descriptors and dies right after us: it, not we, is kept waiting by the kernel's detaching.
+Napi::Value DeferClosing(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t parent = getpid();
+  pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // sent when our own exit is through
+    setsid();
+    for (int fd = 0; fd < 3; fd++) close(fd);  // a pipeline must not wait for it
+    while (getppid() == parent) pause();
+    _exit(0);
+  }
+  int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return pid > 0 ? Napi::Number::New(env, pid) : ThrowErrno(env, "fork", error, "process that closes in the background");
+}
+
+void StatsHandle::Define(Napi::Env env) { Register(env, {InstanceMethod<&StatsHandle::Close>("close")}); }
+
+Napi::Value StatsHandle::Create(const Napi::CallbackInfo& info) {
+  int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+  return fd < 0 ? ThrowErrno(info.Env(), "bpf_enable_stats", -fd, "run time of programs") : New(info.Env(), {UniqueFd(fd)});
+}
+
+StatsHandle::StatsHandle(const Napi::CallbackInfo& info) : Handle(info) {
+  if (init_ != nullptr) fd_ = std::move(init_->fd);
+}
+
+Napi::Value StatsHandle::Close(const Napi::CallbackInfo& info) {
+  fd_.reset();
+  return info.Env().Undefined();
+}

@@ -1,0 +1,164 @@
+// Failures of the addon turned into errors for people.
+//
+//   in     NativeErrorFields: what call failed, with which errno, about what
+//   out    a TbpfError, LoadError, PermissionError or NotSupportedError: one sentence that names what the user can change
+//   facts  man 2 bpf, perf_event_open, capabilities(7); kernel/bpf/syscall.c, kernel/events/core.c
+
+import { LoadError, NotSupportedError, PermissionError, TbpfError, type TbpfErrorOptions } from '../../model/diagnostics/errors.js';
+import type { NativeErrorFields } from './types.js';
+
+type Area = 'load' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'mount' | 'other';
+
+const areaByOperation: Record<string, Area> = {
+  bpf_object__open_mem: 'load',
+  bpf_object__load: 'load',
+  bpf_prog_load: 'load',
+  bpf_program__set_attach_target: 'attach',
+  bpf_link_create: 'attach',
+  bpf_raw_tracepoint_open: 'attach',
+  bpf_program__attach_usdt: 'attach',
+  perf_event_open: 'perf',
+  PERF_EVENT_IOC_SET_BPF: 'perf',
+  PERF_EVENT_IOC_ENABLE: 'perf',
+  open: 'file',
+  read: 'file',
+  stat: 'file',
+  elf_begin: 'file',
+  execve: 'process',
+  fork: 'process',
+  pidfd_open: 'process',
+  pidfd_send_signal: 'process',
+  mount: 'mount',
+};
+
+function areaOf(operation: string): Area {
+  return areaByOperation[operation] ?? (operation.startsWith('bpf_map') ? 'map' : operation.startsWith('bpf_') ? 'load' : 'other');
+}
+
+/** What is missing when the kernel says EPERM or EACCES. */
+function missingPermission(fields: NativeErrorFields, area: Area): { missing: string; advice: string } {
+  switch (area) {
+    case 'perf':
+      return {
+        missing: 'CAP_PERFMON',
+        advice: 'Run as root, or with CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8); kernel.perf_event_paranoid may also forbid it.',
+      };
+    case 'file':
+      return { missing: `read access to ${fields.detail}`, advice: 'Run as root.' };
+    case 'process':
+      return { missing: `permission for ${fields.detail}`, advice: 'Check the permissions of the file, or run as the owner of the process or as root.' };
+    case 'mount':
+      return { missing: 'CAP_SYS_ADMIN', advice: 'Run as root, outside of containers that forbid mounting.' };
+    default:
+      return { missing: 'CAP_BPF and CAP_PERFMON', advice: 'Run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8).' };
+  }
+}
+
+/** One sentence per errno that has a usual meaning there. `%` stands for what it was about. */
+const sentences: Partial<Record<Area, Record<string, [message: string, advice: string]>>> = {
+  load: {
+    E2BIG: ['% is too large for the kernel', 'Split the script: the verifier gives up after a million instructions.'],
+    ENOMEM: ['no memory to load %', 'Use fewer or smaller maps, or raise the memory limit of the cgroup.'],
+    EINVAL: ['the kernel refused %', 'It may lack something the program uses; the log says more.'],
+    ENOSPC: ['the verifier log of % did not fit its buffer', 'Ask for a larger log.'],
+    ENOENT: ['something that % refers to does not exist', 'See the messages of libbpf.'],
+    ESRCH: ['something that % refers to does not exist in this kernel', 'See the messages of libbpf.'],
+  },
+  map: {
+    E2BIG: ['map % is full', 'Raise the number of its entries (config max_map_keys).'],
+    ENOMEM: ['no memory for map %', 'Use fewer entries, or raise the memory limit of the cgroup.'],
+    EINVAL: ['the kernel refused map %', 'Its key, value or number of entries may be too large.'],
+    EEXIST: ['map % has this key already', ''],
+    ENOENT: ['map % has no such key', ''],
+    EBUSY: ['map % is in use', 'Try again.'],
+    ENODEV: ['there is no map at %', ''],
+  },
+  attach: {
+    ENOENT: ['% does not exist', 'See what there is with: tbpf -l'],
+    ESRCH: ['% does not exist in this kernel', 'See what there is with: tbpf -l'],
+    EBUSY: ['% is in use by another tracer', 'Detach the other one first.'],
+    EEXIST: ['% has this program attached already', ''],
+    EINVAL: ['the kernel refused to attach to %', 'It may not be traceable in this way.'],
+    EADDRNOTAVAIL: ['% is not a single place in the kernel', 'Several functions have this name: give an address.'],
+    EILSEQ: ['% is not at the beginning of an instruction', 'Correct the offset.'],
+    E2BIG: ['too many programs are attached to %', 'The kernel runs at most 64 programs on one event.'],
+    ENOMEM: ['no memory to attach to %', 'Attach to fewer places.'],
+  },
+  perf: {
+    ENOENT: ['% does not exist on this machine', 'Virtual machines often have no hardware counters, and some kernels no kprobes.'],
+    ENODEV: ['% needs something this CPU does not have', ''],
+    EOPNOTSUPP: ['% is not supported by this machine', 'Virtual machines often have no hardware counters.'],
+    EINVAL: ['the kernel refused %', 'It may not exist, or not be traceable in this way.'],
+    EADDRNOTAVAIL: ['% is not a single place in the kernel', 'Several functions have this name: give an address.'],
+    EILSEQ: ['% is not at the beginning of an instruction', 'Correct the offset.'],
+    ENOSPC: ['no hardware slot is free for %', 'A CPU has few of them (four watchpoints): use fewer.'],
+    EBUSY: ['% is used exclusively by another tracer', 'Stop the other one.'],
+    EMFILE: ['too many open files for %', 'Raise the limit: ulimit -n 65536'],
+    ESRCH: ['there is no such process for %', 'Check the pid.'],
+    E2BIG: ['too many programs are attached to %', 'The kernel runs at most 64 programs on one event.'],
+  },
+  file: {
+    ENOENT: ['% does not exist', ''],
+    ENOEXEC: ['% is not an ELF file', ''],
+    EISDIR: ['% is a folder', ''],
+    ENOTDIR: ['% does not exist', ''],
+    EMFILE: ['too many open files for %', 'Raise the limit: ulimit -n 65536'],
+  },
+  process: {
+    ENOENT: ['command % not found', 'Give its path, or add its folder to PATH.'],
+    ENOEXEC: ['% is not a program', ''],
+    ESRCH: ['there is no % any more', ''],
+    EAGAIN: ['no more processes can be started for %', 'Raise the limit: ulimit -u'],
+  },
+  mount: {
+    EBUSY: ['% is mounted already', ''],
+    ENODEV: ['% failed: this kernel does not know that file system', ''],
+    ENOENT: ['% failed: there is no such folder', ''],
+  },
+};
+
+/** Something that reads well in the middle of a sentence. */
+function subject(fields: NativeErrorFields, area: Area): string {
+  if (area === 'load' && fields.program) return `program ${fields.program}`;
+  if (fields.detail !== '') return fields.detail;
+  return area === 'map' ? 'without a name' : area === 'load' ? 'the program' : fields.operation;
+}
+
+/** The last line of a verifier log that says something, or libbpf's last warning. */
+function lastWords(fields: NativeErrorFields): string {
+  const noise = /^(processed \d|verification time|stack depth|insns_processed|max_states|END|-- )/;
+  const lines = (fields.log ?? '').split('\n').map((line) => line.trim());
+  const verifier = lines.filter((line) => line !== '' && !noise.test(line)).pop();
+  return verifier ?? (fields.libbpf ?? '').split('\n').pop() ?? '';
+}
+
+/** The Error for a failure of the addon. Installed by `loadNative()`. */
+export function createNativeError(fields: NativeErrorFields): Error {
+  const { code, operation, detail } = fields;
+  const options: TbpfErrorOptions = { code };
+  if (fields.errno !== 0) options.errno = fields.errno;
+  if (operation !== '') options.operation = operation;
+  if (code === 'ERR_NOT_SUPPORTED') {
+    const since = fields.minimumKernel === undefined ? '' : ` (needs Linux ${fields.minimumKernel} with it configured)`;
+    const more = { ...options, feature: fields.feature ?? detail };
+    return new NotSupportedError(`${detail}${since}`, fields.minimumKernel === undefined ? more : { ...more, minimumKernel: fields.minimumKernel });
+  }
+  if (code.startsWith('ERR_')) return new TbpfError(detail, options);
+
+  const area = areaOf(operation);
+  const what = subject(fields, area);
+  const refusedProgram = area === 'load' && (fields.log ?? '') !== '';
+  // a verifier that refuses a program says EACCES, EPERM or EINVAL: with a log it is no question of privileges
+  if ((code === 'EPERM' || code === 'EACCES') && !refusedProgram) {
+    const { missing, advice } = missingPermission(fields, area);
+    return new PermissionError(`${operation} of ${what} needs ${missing}`, { ...options, missing, advice });
+  }
+  const known = sentences[area]?.[code];
+  const words = area === 'load' ? lastWords(fields) : '';
+  let message = refusedProgram ? `the kernel refused ${what}` : known ? known[0].replace('%', () => what) : `${operation} of ${what} failed with ${code}`;
+  if (words !== '') message += `: ${words}`;
+  if (known && known[1] !== '' && !refusedProgram) options.advice = known[1];
+  if (area !== 'load') return new TbpfError(message, options);
+  const load = { ...options, log: fields.log ?? '' };
+  return new LoadError(message, fields.program === undefined ? load : { ...load, program: fields.program });
+}
