@@ -47,6 +47,13 @@ export interface Stacks {
   readonly user?: readonly bigint[];
 }
 
+export interface BuildId {
+  /** 20 bytes */
+  readonly buildId: Uint8Array;
+  /** of the address in the file */
+  readonly offset: bigint;
+}
+
 /** Gets the arguments r1–r5 that were set before the call; answers r0. */
 export type Kfunc = (machine: Machine, args: readonly (bigint | undefined)[]) => bigint;
 
@@ -64,6 +71,17 @@ export interface Environment {
   readonly stacks?: Stacks;
   readonly memory?: readonly MemoryPlacement[];
   readonly kfuncs?: Readonly<Record<string, Kfunc>>;
+  /** Loads behave as through BTF pointers: from placed kernel memory directly, and 0 where there is none. Hides NULL dereferences of
+   *  the program's own memory, so only for programs that walk kernel structures that way. */
+  readonly btfLoads?: boolean;
+  /** what build-id stacks say of a user address; undefined: no file is mapped there */
+  readonly buildIdOf?: (address: bigint) => BuildId | undefined;
+  /** d_path of the struct path at an address */
+  readonly pathOf?: (address: bigint) => string | undefined;
+  /** bytes of the sk_buff at an address */
+  readonly packetOf?: (address: bigint) => Uint8Array | undefined;
+  /** what is added to the address of a per-CPU variable */
+  readonly perCpuOffset?: (cpu: number) => bigint;
   /** names for %ps and the like in snprintf and trace_printk */
   readonly symbolize?: (address: bigint) => string | undefined;
   /** size of one CPU's perf buffer, default 64 KiB */

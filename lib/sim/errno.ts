@@ -3,7 +3,7 @@
 //   facts  include/uapi/asm-generic/errno-base.h, errno.h
 
 export const errno = {
-  EPERM: 1, ENOENT: 2, E2BIG: 7, EAGAIN: 11, ENOMEM: 12, EFAULT: 14, EBUSY: 16, EEXIST: 17, EINVAL: 22, ENOSPC: 28, ERANGE: 34, EOPNOTSUPP: 95,
+  EPERM: 1, ENOENT: 2, E2BIG: 7, EAGAIN: 11, ENOMEM: 12, EFAULT: 14, EBUSY: 16, EEXIST: 17, EINVAL: 22, ENOSPC: 28, ERANGE: 34, ENAMETOOLONG: 36, EOPNOTSUPP: 95,
 } as const;
 
 export type ErrnoName = keyof typeof errno;

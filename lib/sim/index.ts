@@ -1,6 +1,6 @@
 // lib/sim: runs compiled programs without a kernel.
 
-export type { Clocks, Environment, Kfunc, MemoryPlacement, Stacks, Task } from './environment.js';
+export type { BuildId, Clocks, Environment, Kfunc, MemoryPlacement, Stacks, Task } from './environment.js';
 export { errno, errnoText } from './errno.js';
 export type { FaultPlace } from './fault.js';
 export { SimFault } from './fault.js';

@@ -4,18 +4,14 @@
 //   out    return values; maps and buffers as user space would find them; SimFault where the verifier or the loader would refuse
 //   idea   no verifier: every rule is checked on the path that is taken
 
-import type { Insn, Reference } from '../model/bpf/insn.js';
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
-import { decode } from './decode.js';
 import type { Clocks, Environment, Stacks, Task } from './environment.js';
 import { completeClocks, completeTask, fixedRandom } from './environment.js';
-import { SimFault } from './fault.js';
-import type { Code, Step } from './frame.js';
+import type { Code } from './frame.js';
 import { Frame, STACK_SIZE } from './frame.js';
 import type { Call } from './helpers/helper.js';
-import { compileStep } from './instructions/compile.js';
+import { LinkedObject } from './linked-object.js';
 import { ArrayMap } from './maps/array.js';
-import { createMap } from './maps/create.js';
 import { HashMap } from './maps/hash.js';
 import type { KeyedMap, SimMap } from './maps/map.js';
 import { PerfEventArray } from './maps/perf-event-array.js';
@@ -28,7 +24,6 @@ const DEFAULT_CPUS = 4;
 const DEFAULT_BUDGET = 1_000_000;
 const DEFAULT_PERF_BUFFER_BYTES = 65536;
 const MAX_FRAMES = 8;
-const RODATA = '.rodata';
 
 export interface RunOptions {
   /** default 0 */
@@ -77,8 +72,7 @@ export class Machine {
   readonly random: () => number;
   /** what the default clocks read, in ns since boot */
   bootNs = 1_000_000_000_000n;
-  /** contents of .rodata; a runtime fills in values that are known only at start */
-  readonly rodata: Uint8Array;
+  readonly linked: LinkedObject;
 
   // What helpers did to the world outside.
   readonly signals: { readonly pid: number; readonly tgid: number; readonly signal: number; readonly scope: 'process' | 'thread' }[] = [];
@@ -90,11 +84,6 @@ export class Machine {
   readonly seqOutput: Uint8Array[] = [];
 
   readonly ringBuffers: readonly RingBuffer[];
-  private readonly mapByName = new Map<string, SimMap>();
-  private readonly codeByName = new Map<string, Code>();
-  private readonly codeAddressByName = new Map<string, bigint>();
-  private readonly ownerByAddress = new Map<bigint, SimMap | Code>();
-  private readonly rodataRegion: Region;
   private readonly stackRegions: Region[] = [];
   private depth = 0;
   private current: Activation | undefined;
@@ -108,22 +97,20 @@ export class Machine {
     this.clocks = completeClocks(environment, () => this.bootNs);
     this.random = environment.random ?? fixedRandom();
     for (const { address, bytes, space, writable, loadable } of environment.memory ?? []) this.memory.place(address, bytes, space, { writable, loadable });
-    const perfBufferBytes = environment.perfBufferBytes ?? DEFAULT_PERF_BUFFER_BYTES;
-    for (const spec of object.maps) {
-      if (this.mapByName.has(spec.name)) throw new SimFault(`two maps are named ${spec.name}`);
-      const map = createMap(spec, this.memory, { cpus: this.cpus, perfBufferBytes });
-      this.mapByName.set(spec.name, map);
-      this.ownerByAddress.set(map.handle.base, map);
-    }
-    this.ringBuffers = [...this.mapByName.values()].filter((map) => map instanceof RingBuffer);
-    this.rodata = object.rodata.slice();
-    this.rodataRegion = this.memory.allocate('map_value', RODATA, this.rodata, { constant: true });
-    this.link(object);
+    this.memory.probesLoads = environment.btfLoads ?? false;
+    this.linked = new LinkedObject(object, this.memory, { cpus: this.cpus, perfBufferBytes: environment.perfBufferBytes ?? DEFAULT_PERF_BUFFER_BYTES });
+    this.ringBuffers = [...this.linked.mapByName.values()].filter((map) => map instanceof RingBuffer);
+    this.linked.compile(this);
+  }
+
+  /** Contents of .rodata; a runtime fills in values that are known only at start. */
+  get rodata(): Uint8Array {
+    return this.linked.rodata;
   }
 
   /** Runs a program to its exit. From environment.onHelper it may be called while another runs. */
   run(programName: string, options: RunOptions = {}): RunResult {
-    const code = this.codeByName.get(programName);
+    const code = this.linked.codeByName.get(programName);
     if (code === undefined || code.section === undefined) throw new RangeError(`the object has no program ${programName}`);
     const cpu = options.cpu ?? 0;
     if (cpu < 0 || cpu >= this.cpus) throw new RangeError(`there is no CPU ${cpu}, only ${this.cpus}`);
@@ -192,7 +179,7 @@ export class Machine {
   // Maps, as user space reaches them.
 
   map(name: string): SimMap {
-    const map = this.mapByName.get(name);
+    const map = this.linked.mapByName.get(name);
     if (map === undefined) throw new RangeError(`the object has no map ${name}`);
     return map;
   }
@@ -219,69 +206,6 @@ export class Machine {
     const map = this.map(name);
     if (map instanceof StackTraceMap) return map;
     throw new RangeError(`map ${name} is a ${map.spec.type}`);
-  }
-
-  // For helpers and the linker.
-
-  mapByAddress(address: bigint): SimMap | undefined {
-    const owner = this.ownerByAddress.get(address);
-    return owner !== undefined && 'spec' in owner ? owner : undefined;
-  }
-
-  functionByAddress(address: bigint): Code | undefined {
-    const owner = this.ownerByAddress.get(address);
-    return owner !== undefined && 'steps' in owner ? owner : undefined;
-  }
-
-  functionByName(name: string): Code | undefined {
-    return this.codeByName.get(name);
-  }
-
-  /** What libbpf would put into an lddw; a string says why it can't. */
-  resolve(reference: Reference): bigint | string {
-    const { name } = reference;
-    switch (reference.kind) {
-      case 'map': return this.mapByName.get(name)?.handle.base ?? `there is no map ${name}`;
-      case 'map_value': return this.resolveValue(name, reference.offset);
-      case 'function': return this.codeAddressByName.get(name) ?? `there is no function ${name}`;
-      case 'kfunc': return `the address of kernel function ${name} can't be taken`;
-    }
-  }
-
-  private resolveValue(name: string, offset: number): bigint | string {
-    const map = this.mapByName.get(name);
-    if (map === undefined && name !== RODATA) return `there is no map ${name}`;
-    if (map !== undefined && (map.spec.type !== 'array' || map.spec.maxEntries !== 1)) return `map ${name}: the address of a value can be loaded only from an array with one element`;
-    const region = map === undefined ? this.rodataRegion : (map as ArrayMap).valueAt(0, 0);
-    if (offset < 0 || offset >= region.bytes.length) return `offset ${offset} is outside the ${region.bytes.length} bytes of ${name}`;
-    return region.base + BigInt(offset);
-  }
-
-  private link(object: ObjectSpec): void {
-    const functions: { name: string; section?: string; insns: readonly Insn[] }[] = [...object.programs, ...object.subprograms];
-    const linked = functions.map(({ name, section, insns }) => {
-      if (this.codeByName.has(name)) throw new SimFault(`two functions are named ${name}`);
-      const { slots, targets, stackDepth } = decode(name, insns);
-      if (stackDepth > STACK_SIZE) throw new SimFault(`${name} uses ${stackDepth} bytes of stack, ${STACK_SIZE} is the limit`);
-      const steps: Step[] = [];
-      const code: Code = { name, section, insns, slots, stackDepth, steps };
-      this.codeByName.set(name, code);
-      const { base } = this.memory.allocate('function', name, new Uint8Array(0));
-      this.codeAddressByName.set(name, base);
-      this.ownerByAddress.set(base, code);
-      return { code, targets, steps };
-    });
-    for (const { code, targets, steps } of linked) {
-      code.insns.forEach((insn, index) => {
-        const step = compileStep(insn, index, targets[index]!, this);
-        if (typeof step === 'string') {
-          throw new SimFault(step, {
-            program: code.name, functionName: code.name, index, slot: code.slots[index]!, insn, registers: [], explain: () => '', callers: [],
-          });
-        }
-        steps.push(step);
-      });
-    }
   }
 
   private execute(frame: Frame): void {

@@ -67,6 +67,8 @@ const FIRST_SLOT = Number(ARENA >> SLOT_BITS);
 export class Memory {
   /** offset within the region that `find` answered last */
   offset = 0;
+  /** direct loads from addresses outside the program's memory are probed, see environment.btfLoads */
+  probesLoads = false;
   private readonly regionBySlot: Region[] = [];
   private readonly freeSlots: number[] = [];
   private readonly outside: Region[] = [];

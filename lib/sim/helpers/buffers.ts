@@ -8,6 +8,8 @@ import { PerfEventArray } from '../maps/perf-event-array.js';
 import { RingBuffer } from '../maps/ringbuf.js';
 import type { Call, Helper } from './helper.js';
 
+/** length of the packet's part, in the flags of skb_output */
+const CONTEXT_LENGTH = BigInt(flag.BPF_F_CTXLEN_MASK);
 const WAKEUP_FLAGS = BigInt(flag.BPF_RB_NO_WAKEUP | flag.BPF_RB_FORCE_WAKEUP);
 
 function ring(call: Call, index: number): RingBuffer {
@@ -28,6 +30,13 @@ function finish(call: Call, state: 'submitted' | 'discarded'): undefined {
   const owner = call.machine.ringBuffers.find((buffer) => buffer.finish(region, state));
   if (owner === undefined) call.fault('the record in r1 belongs to no ring buffer');
   return undefined;
+}
+
+function outputPerfEvent(call: Call, flags: bigint, data: Uint8Array): number {
+  const map = perfEvents(call, 1);
+  if (flags > BigInt(flag.BPF_F_INDEX_MASK)) return -errno.EINVAL;
+  const { cpu } = call.machine.activation;
+  return map.output(cpu, flags === BigInt(flag.BPF_F_CURRENT_CPU) ? cpu : Number(flags), data);
 }
 
 export const bufferHelpers: readonly Helper[] = [
@@ -64,12 +73,19 @@ export const bufferHelpers: readonly Helper[] = [
     name: 'perf_event_output', args: 5,
     run(call) {
       call.context(0);
-      const map = perfEvents(call, 1);
+      const data = call.read(3, call.size(4, { zero: true }));
+      return outputPerfEvent(call, call.arg(2), data);
+    },
+  },
+  {
+    name: 'skb_output', args: 5,
+    run(call) {
       const data = call.read(3, call.size(4, { zero: true }));
       const flags = call.arg(2);
-      if (flags > BigInt(flag.BPF_F_INDEX_MASK)) return -errno.EINVAL;
-      const { cpu } = call.machine.activation;
-      return map.output(cpu, flags === BigInt(flag.BPF_F_CURRENT_CPU) ? cpu : Number(flags), data);
+      const packet = call.machine.environment.packetOf?.(call.arg(0));
+      const length = Number((flags & CONTEXT_LENGTH) >> 32n);
+      if (packet === undefined || length > packet.length) return -errno.EFAULT;
+      return outputPerfEvent(call, flags & ~CONTEXT_LENGTH, Buffer.concat([data, packet.subarray(0, length)]));
     },
   },
 ];

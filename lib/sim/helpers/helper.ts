@@ -53,7 +53,7 @@ export class Call {
   }
 
   map(index: number): SimMap {
-    const map = this.machine.mapByAddress(this.arg(index));
+    const map = this.machine.linked.findMap(this.arg(index));
     return map ?? this.fault(`r${index + 1} is no map`);
   }
 
@@ -75,7 +75,7 @@ export class Call {
   }
 
   callback(index: number): Code {
-    return this.machine.functionByAddress(this.arg(index)) ?? this.fault(`r${index + 1} is no function`);
+    return this.machine.linked.findCode(this.arg(index)) ?? this.fault(`r${index + 1} is no function`);
   }
 
   /** Argument for a callback's context: NULL or a stack address. */

@@ -54,6 +54,17 @@ export const probeHelpers: readonly Helper[] = [
   { name: 'probe_read_kernel_str', args: 3, run: (call) => readString(call, 'kernel') },
   { name: 'probe_read_user_str', args: 3, run: (call) => readString(call, 'user') },
   {
+    name: 'd_path', args: 3,
+    run(call) {
+      const size = call.size(2, { zero: true });
+      const path = call.machine.environment.pathOf?.(call.arg(0));
+      const bytes = Buffer.from(`${path ?? ''}\0`, 'latin1');
+      const fits = path !== undefined && bytes.length <= size;
+      call.write(1, size, fits ? bytes.length : 0).set(fits ? bytes : []);
+      return path === undefined ? -errno.EINVAL : fits ? bytes.length : -errno.ENAMETOOLONG;
+    },
+  },
+  {
     name: 'probe_write_user', args: 3,
     run(call) {
       const bytes = call.read(1, call.size(2, { zero: false }));

@@ -1,9 +1,13 @@
 // Helpers about the running task, the CPU and the clocks.
 
 import { errno } from '../errno.js';
-import type { Helper } from './helper.js';
+import type { Call, Helper } from './helper.js';
 
 const PIDNS_INFO_SIZE = 8;
+
+function perCpuAddress(call: Call, cpu: number): bigint {
+  return call.arg(0) + (call.machine.environment.perCpuOffset?.(cpu) ?? 0n);
+}
 
 export const taskHelpers: readonly Helper[] = [
   { name: 'get_current_pid_tgid', args: 0, run: ({ machine: { activation: { task } } }) => (BigInt(task.tgid) << 32n) | BigInt(task.pid) },
@@ -36,6 +40,8 @@ export const taskHelpers: readonly Helper[] = [
   },
   { name: 'get_smp_processor_id', args: 0, run: ({ machine }) => machine.activation.cpu },
   { name: 'get_numa_node_id', args: 0, run: ({ machine }) => machine.environment.numaNode?.(machine.activation.cpu) ?? 0 },
+  { name: 'this_cpu_ptr', args: 1, run: (call) => perCpuAddress(call, call.machine.activation.cpu) },
+  { name: 'per_cpu_ptr', args: 2, run: (call) => (call.u32(1) < call.machine.cpus ? perCpuAddress(call, call.u32(1)) : 0n) },
   { name: 'get_prandom_u32', args: 0, run: ({ machine }) => machine.random() >>> 0 },
   { name: 'ktime_get_ns', args: 0, run: ({ machine }) => machine.clocks.monotonic() },
   { name: 'ktime_get_boot_ns', args: 0, run: ({ machine }) => machine.clocks.boot() },

@@ -5,8 +5,7 @@
 //          check_mem_access, kernel/trace/bpf_trace.c *_is_valid_access)
 
 import type { Frame } from '../frame.js';
-import type { Region } from '../memory.js';
-import { UNWRITTEN, WRITTEN } from '../memory.js';
+import { Region, UNWRITTEN, WRITTEN } from '../memory.js';
 
 export type Access = 'load' | 'store' | 'atomic';
 
@@ -58,10 +57,19 @@ function outOfBounds(frame: Frame, region: Region, at: number, size: number, kin
 
 /** Addresses that belong to none of the machine's own regions. */
 function outside(frame: Frame, address: bigint, size: number, kind: Access): Region {
+  if (kind === 'load' && frame.memory.probesLoads) return probed(frame, address, size);
   if (address < 0x10000n || address > 0xffff_ffff_ffff_0000n) frame.fault(`NULL pointer dereference: ${kind} of ${size} bytes at 0x${address.toString(16)}`);
   const region = frame.memory.findOutside(address);
   if (region === undefined) frame.fault(`${kind} of ${size} bytes at 0x${address.toString(16)}, which is no pointer the program may dereference`);
   if (!region.loadable || kind !== 'load') frame.fault(`direct ${kind} of ${size} bytes in ${region.kind} memory at 0x${address.toString(16)}; only helpers may do that`);
   if (frame.memory.offset + size > region.bytes.length) outOfBounds(frame, region, frame.memory.offset, size, kind);
   return region;
+}
+
+/** What a load through a BTF pointer sees: kernel memory, or zeros where it would fault. */
+function probed(frame: Frame, address: bigint, size: number): Region {
+  const bytes = new Uint8Array(size);
+  if (!frame.memory.copy('kernel', address, bytes)) bytes.fill(0);
+  frame.memory.offset = 0;
+  return new Region('kernel', 'probed', address, bytes);
 }

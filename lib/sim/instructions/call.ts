@@ -8,6 +8,7 @@ import type { Frame, Step } from '../frame.js';
 import { EXIT } from '../frame.js';
 import { Call } from '../helpers/helper.js';
 import { helperByName } from '../helpers/table.js';
+import { kfuncByName } from '../kfuncs.js';
 import type { Machine } from '../machine.js';
 
 const PSEUDO_CALL = 1;
@@ -46,7 +47,7 @@ function callHelper(number: number, next: number, machine: Machine): Step | stri
 
 function callKfunc(name: string, next: number, machine: Machine): Step {
   return (f) => {
-    const kfunc = machine.environment.kfuncs?.[name] ?? f.fault(`kernel function ${name} is not modelled: give it in environment.kfuncs`);
+    const kfunc = machine.environment.kfuncs?.[name] ?? kfuncByName[name] ?? f.fault(`kernel function ${name} is not modelled: give it in environment.kfuncs`);
     const result = kfunc(machine, f.r.slice(1, 6));
     finishCall(f, BigInt.asUintN(64, result));
     return next;
@@ -54,7 +55,7 @@ function callKfunc(name: string, next: number, machine: Machine): Step {
 }
 
 function callFunction(name: string, next: number, machine: Machine): Step | string {
-  const callee = machine.functionByName(name);
+  const callee = machine.linked.codeByName.get(name);
   if (callee === undefined) return `there is no function ${name}`;
   return (f) => {
     finishCall(f, machine.invoke(callee, f, f.r.slice(1, 6)));

@@ -34,7 +34,7 @@ export function compileStep(insn: Insn, index: number, target: number, machine: 
 
 function compileConstant(insn: Insn, next: number, machine: Machine): Step | string {
   const { dst, reference } = insn;
-  const value = reference === undefined ? BigInt.asUintN(64, BigInt(insn.imm)) : machine.resolve(reference);
+  const value = reference === undefined ? BigInt.asUintN(64, BigInt(insn.imm)) : machine.linked.resolve(reference);
   if (typeof value === 'string') return value;
   return (f) => { f.r[dst] = value; return next; };
 }
