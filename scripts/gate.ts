@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { addCounts, countTap, countsLine, type Counts } from './tap-counts.js';
 import type { VmSummary } from './vm/test.js';
@@ -31,10 +32,12 @@ const counts: Counts[] = [];
 
 await part('lint', process.execPath, ['scripts/run.mjs', 'scripts/lint.ts']);
 
-await part('tests', 'node_modules/.bin/tap', [`--output-file=${tapFile}`, '--reporter=terse']);
-const tap = countTap(existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : '', 'tap');
+// tap's readable reporters redraw the terminal; its own stream has a line per file at the margin, when the file has ended.
+const stream = await part('tests', 'node_modules/.bin/tap', ['--reporter=tap'], (line) => /^(not )?ok\b/.test(line));
+writeFileSync(tapFile, stream);
+const tap = countTap(stream, 'tap');
 if (tap.failed > 0 && !failedParts.includes('tests')) failedParts.push('tests');
-for (const failure of tap.failures) console.log(`FAILED ${failure.split('\n')[0]}`);
+for (const failure of tap.failures) console.log(`\nFAILED ${failure}`);
 for (const skip of tap.skips) console.log(`skipped ${skip}`);
 console.log(`tests: ${countsLine(tap)}`);
 counts.push(tap);
@@ -49,14 +52,24 @@ if (failedParts.length > 0) console.log(`\nThese parts failed: ${failedParts.joi
 console.log(countsLine(result));
 if (failedParts.length > 0 || result.failed > 0 || result.passed === 0) process.exitCode = 1;
 
-async function part(name: string, command: string, args: string[]): Promise<void> {
+/** Runs a part; its output goes on as it comes, or only the lines that `show` picks. Resolves to what it wrote on stdout, when filtered. */
+async function part(name: string, command: string, args: string[], show?: (line: string) => boolean): Promise<string> {
   console.log(`\n== ${name}`);
   const started = Date.now();
-  const status = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', show ? 'pipe' : 'inherit', 'inherit'] });
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   });
+  const lines: string[] = [];
+  if (child.stdout) {
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(`${line}\n`);
+      if (show?.(line)) console.log(line);
+    }
+  }
+  const status = await ended;
   console.log(`== ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${Math.round((Date.now() - started) / 1000)} s`);
   if (status !== 0) failedParts.push(name);
+  return lines.join('');
 }

@@ -90,7 +90,7 @@ step() {
   if [ "$check_only" = yes ]; then die "$name: not up to date"; fi
   rm -f "$stamps/$name"
   say "$name"
-  "$@" >"$log" 2>&1 </dev/null || { tail -n 40 "$log" >&2; die "$name failed: $* (the whole log: $log)"; }
+  "$@" >"$log" 2>&1 </dev/null 9>&- || { tail -n 40 "$log" >&2; die "$name failed: $* (the whole log: $log)"; }
   [ -e "$result" ] || { tail -n 40 "$log" >&2; die "$name: $* ended well and left no $result"; }
   echo "$key" >"$stamps/$name"
 }
