@@ -160,6 +160,17 @@ export class Func {
     return new Value(this.nextValue++, op, type, args, attributes, span);
   }
 
+  /** The numbers that new values and blocks get from now on; for readers of the text form. */
+  continueNumbers(value: number, block: number): void {
+    this.nextValue = value;
+    this.nextBlock = block;
+  }
+
+  /** One more than the highest number of a value. */
+  get valueCount(): number {
+    return this.nextValue;
+  }
+
   newSlot(name: string, size: number, align: 1 | 2 | 4 | 8 = 8): StackSlot {
     const slot: StackSlot = { id: this.slots.length, size, align, name };
     this.slots.push(slot);

@@ -1,0 +1,72 @@
+// IR to BPF instructions.
+//
+//   in     ir.Module that passes validateIr
+//   out    programs and subprograms of an ObjectSpec; maps and data are the caller's
+//   steps  select → drop unused → layout → allocate registers → (check) → place stack → emit
+
+import type { FunctionSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
+import { bug } from '../../model/diagnostics/errors.js';
+import type { Func, Module } from '../../model/ir/ir.js';
+import { checkRegalloc } from './check-regalloc.js';
+import { emit } from './emit.js';
+import { layoutBlocks } from './layout.js';
+import { formatMachineFunc } from './machine.js';
+import { allocateRegisters, formatAllocation } from './regalloc.js';
+import { select } from './select.js';
+import { placeStack, roundedFrame, STACK_BYTES } from './stack.js';
+import { dropUnused } from './unused.js';
+
+export interface CodegenOptions {
+  /** prove each allocation; default: environment variable TBPF_CHECK is 1 */
+  readonly check?: boolean;
+  /** receives what a step made: `select` the machine code over virtual registers, `regalloc` the ranges and the allocated code */
+  readonly dump?: (stage: 'select' | 'regalloc', text: string) => void;
+}
+
+/** @throws Bug  stack of a call chain above 512 bytes, or an error of our own that the check found */
+export function generate(module: Module, options: CodegenOptions = {}): { programs: ProgramSpec[]; subprograms: FunctionSpec[] } {
+  const programs: ProgramSpec[] = [];
+  const subprograms: FunctionSpec[] = [];
+  const frames = new Map<string, Frame>();
+  for (const func of module.functions) {
+    const { spec, sizeBytes } = generateFunction(func, options);
+    frames.set(func.name, { sizeBytes, callees: calleesOf(spec) });
+    if (func.kind === 'program') programs.push({ ...spec, section: func.section });
+    else subprograms.push(spec);
+  }
+  for (const program of programs) checkChain(program.name, frames, [], 0);
+  return { programs, subprograms };
+}
+
+function generateFunction(func: Func, options: CodegenOptions): { spec: FunctionSpec; sizeBytes: number } {
+  const machine = select(func);
+  layoutBlocks(machine);
+  dropUnused(machine);
+  options.dump?.('select', formatMachineFunc(machine));
+  const allocated = allocateRegisters(machine);
+  options.dump?.('regalloc', formatAllocation(allocated));
+  const stack = placeStack(machine, allocated.blockStarts, allocated.spills);
+  if (options.check ?? process.env.TBPF_CHECK === '1') checkRegalloc(allocated, stack);
+  return { spec: { name: func.name, insns: emit(allocated, stack), argumentCount: machine.argumentCount }, sizeBytes: stack.sizeBytes };
+}
+
+interface Frame {
+  readonly sizeBytes: number;
+  readonly callees: readonly string[];
+}
+
+function calleesOf(spec: FunctionSpec): string[] {
+  const names = new Set<string>();
+  for (const { reference } of spec.insns) if (reference?.kind === 'function') names.add(reference.name);
+  return [...names];
+}
+
+/** Callbacks count like calls: the verifier adds up the frames of every chain. */
+function checkChain(name: string, frames: ReadonlyMap<string, Frame>, callers: readonly string[], above: number): void {
+  const frame = frames.get(name) ?? bug('codegen', `${callers[callers.length - 1]} refers to function ${name}, which does not exist`);
+  const chain = [...callers, name];
+  if (callers.includes(name)) bug('codegen', `recursion: ${chain.join(' → ')}`);
+  const sum = above + roundedFrame(frame.sizeBytes);
+  if (sum > STACK_BYTES) bug('stack', `${chain.map((n) => `${n} ${frames.get(n)!.sizeBytes}`).join(' → ')}: ${sum} bytes of stack in one call chain`);
+  for (const callee of frame.callees) checkChain(callee, frames, chain, sum);
+}
