@@ -4,6 +4,7 @@ import type { EventSpec, Manifest, ManifestMap, SourcePlace } from '../model/lay
 import type { RecordLayout } from '../model/layout/layout.js';
 import type { Type } from '../model/types/types.js';
 import type { Value } from '../model/layout/value.js';
+import type { FormatPiece } from './format.js';
 
 /** Reads the arguments of a record that starts at byte `offset` of `view`. */
 export type RecordReader = (view: DataView, offset: number, length: number) => Value[];
@@ -12,6 +13,11 @@ export interface Services {
   readonly manifest: Manifest;
   /** Builds a reader once per event kind. */
   recordReader(layout: RecordLayout): RecordReader;
+  /** printf and its kin: reads a record and formats it in one go. Build it once per call site; the record's arguments are those of
+   *  the conversions, in order. `raw`: for the shell or a path, not for a reader: nothing is escaped for terminals. */
+  recordFormat(layout: RecordLayout, pieces: readonly FormatPiece[], options?: { readonly raw?: boolean }): (view: DataView, offset: number) => string;
+  /** text of a traced program (or of a file it names) made fit for who reads the output: control characters escaped for terminals */
+  data(text: string): string;
   /** default text rendering of a value (language.md 5.4) */
   formatText(type: Type, value: Value): string;
   /** JSON text of a value (language.md 7) */
