@@ -3,6 +3,7 @@
 //   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3
 
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
+import { nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { cppMatcher } from './cpp-names.js';
 import { matcher } from './pattern.js';
@@ -84,9 +85,7 @@ class SymbolTable {
   }
 
   name(index: number): string {
-    const { names, nameOffsets } = this.#symbols;
-    const start = nameOffsets[index]!;
-    return names.toString('utf8', start, names.indexOf(0, start));
+    return nameAt(this.#symbols, index);
   }
 
   isKind(index: number, kinds: readonly number[]): boolean {

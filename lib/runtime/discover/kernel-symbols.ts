@@ -6,6 +6,7 @@
 //   facts  a size is the distance to the next symbol of the same module; addresses read as zero when kptr_restrict hides them
 
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { nameAt } from '../native/columns.js';
 import type { Kallsyms } from '../native/types.js';
 
 export class KernelSymbols {
@@ -65,17 +66,11 @@ export class KernelSymbols {
   }
 }
 
-/** Name of entry i. */
-export function symbolName(table: Kallsyms, index: number): string {
-  const start = table.nameOffsets[index]!;
-  return table.names.toString('latin1', start, table.names.indexOf(0, start));
-}
-
 /** First entry of every name; the kernel's own before those of modules. */
 function indexNames(table: Kallsyms): Map<string, number> {
   const indexByName = new Map<string, number>();
   for (let index = 0; index < table.count; index++) {
-    const name = symbolName(table, index);
+    const name = nameAt(table, index);
     const known = indexByName.get(name);
     if (known === undefined || (table.modules[known] !== 0 && table.modules[index] === 0)) indexByName.set(name, index);
   }

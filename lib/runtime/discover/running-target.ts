@@ -8,6 +8,7 @@ import { release } from 'node:os';
 import type { Btf } from '../../model/btf/btf.js';
 import { syscallName, syscallNumber } from '../../model/target/syscalls.js';
 import type { Arch, BinaryFacts, Target, TracepointFormat } from '../../model/target/target.js';
+import { nameAt } from '../native/columns.js';
 import type { Kallsyms, NativeAddon } from '../native/types.js';
 import { Binaries } from './binaries.js';
 import { BtfSource } from './btf-source.js';
@@ -15,7 +16,7 @@ import { cgroupId } from './cgroup.js';
 import { readPossibleCpus } from './cpus.js';
 import { Features } from './features.js';
 import { isReadable, readIfOpen } from './files.js';
-import { isModuleLoaded, KernelSymbols, symbolName } from './kernel-symbols.js';
+import { isModuleLoaded, KernelSymbols } from './kernel-symbols.js';
 import { matchRawTracepoints } from './raw-tracepoints.js';
 import { TraceableFunctions, type KernelFunction } from './traceable.js';
 import { Tracefs, type EventName } from './tracefs.js';
@@ -159,7 +160,7 @@ function functionsOf(table: Kallsyms): string {
   for (let index = 0; index < table.count; index++) {
     if ((table.types[index]! | 0x20) !== 0x74) continue;
     const module = table.moduleNames[table.modules[index]!]!;
-    lines.push(module === '' ? symbolName(table, index) : `${symbolName(table, index)} [${module}]`);
+    lines.push(module === '' ? nameAt(table, index) : `${nameAt(table, index)} [${module}]`);
   }
   return lines.join('\n');
 }

@@ -1,0 +1,2 @@
+export { RunningTarget, type RunningTargetOptions } from './running-target.js';
+export { CgroupPaths } from './cgroup.js';

@@ -1,0 +1,60 @@
+// Symbols of ELF files: file offset → address in the file → name.
+//
+//   in     the addon's tables, read once per file
+//   facts  an address of a process is turned into a file offset by its mapping, a file offset into the file's own address by the
+//          PT_LOAD segment that holds it; STT_FUNC 2, STT_GNU_IFUNC 10, STB_LOCAL 0
+
+import { lastAtOrBelow, nameAt } from '../native/columns.js';
+import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
+import { compareAliases, findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
+
+export class FileSource {
+  readonly #info: ElfInfo;
+  readonly #read: () => ElfSymbols;
+  #table: SymbolTable | undefined;
+
+  private constructor(info: ElfInfo, read: () => ElfSymbols) {
+    this.#info = info;
+    this.#read = read;
+  }
+
+  /** @throws TbpfError  no ELF file, or it cannot be read */
+  static open(path: string, native: NativeAddon): FileSource {
+    return new FileSource(native.elfInfo(path), () => native.readElfSymbols(path));
+  }
+
+  /** hex, '' when the file has none */
+  get buildId(): string {
+    return this.#info.buildId;
+  }
+
+  /** Address in the file of the byte at an offset; undefined when no segment holds it. */
+  addressAt(fileOffset: number): number | undefined {
+    const segment = this.#info.segments.find((s) => fileOffset >= s.fileOffset && fileOffset < s.fileOffset + s.fileBytes);
+    return segment === undefined ? undefined : fileOffset - segment.fileOffset + segment.address;
+  }
+
+  /** Symbol at an address of the file. */
+  find(address: number): Symbol | undefined {
+    const table = this.#table ??= functionsOf(this.#read());
+    return findSymbol(table, address, lastAtOrBelow(table.addresses, address));
+  }
+}
+
+/** Functions only, of several at one address the one that reads best. */
+export function functionsOf(symbols: ElfSymbols): SymbolTable {
+  const kept: number[] = [];
+  const alias = (index: number): { name: string; local: boolean } => ({ name: nameAt(symbols, index), local: symbols.info[index]! >> 4 === 0 });
+  for (let index = 0; index < symbols.count; index++) {
+    const kind = symbols.info[index]! & 15;
+    if (kind !== 2 && kind !== 10) continue;
+    const last = kept.at(-1);
+    if (last === undefined || symbols.addresses[last] !== symbols.addresses[index]) kept.push(index);
+    else if (compareAliases(alias(index), alias(last)) < 0) kept[kept.length - 1] = index;
+  }
+  return {
+    addresses: Float64Array.from(kept, (index) => symbols.addresses[index]!),
+    sizes: Float64Array.from(kept, (index) => symbols.sizes[index]!),
+    name: (index) => nameAt(symbols, kept[index]!),
+  };
+}

@@ -1,0 +1,204 @@
+// Names of user addresses, with what is remembered of processes and files.
+//
+//   idea   a process's mappings are read when it is first seen (`snapshot`) and again when an address is in none of them or the
+//          process runs another program; files are read once, whoever maps them. Of a process that ended unseen only the
+//          binary that the probe is in can be told apart: a position-dependent program by its addresses, any other by the
+//          first address of the stack, which is the probe itself
+//   facts  config cache_user_symbols: PER_PID keeps mappings by process, PER_PROGRAM uses those of any process of the same program
+//          for one that ended, NONE reads them for every address
+
+import { existsSync, statSync } from 'node:fs';
+import { lastAtOrBelow } from '../native/columns.js';
+import type { Mapping } from '../../model/target/process-maps.js';
+import type { NativeAddon } from '../native/types.js';
+import { FileSource } from './file-source.js';
+import { PerfMap } from './perf-map.js';
+import { ProcessSource } from './process-source.js';
+import { findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
+import { readVdso } from './vdso.js';
+
+export type CacheMode = 'PER_PID' | 'PER_PROGRAM' | 'NONE';
+
+/** The place a probe is attached to, for processes that ended before they could be looked at. */
+export interface ProbedBinary {
+  readonly path: string;
+  /** of the probed instruction; undefined when the probe has many */
+  readonly fileOffset?: bigint;
+}
+
+export interface UserAddress {
+  /** undefined: in the module, but no symbol covers it */
+  readonly name?: string;
+  readonly offset: bigint;
+  /** path of the mapped file, `[vdso]`; '' for code without file */
+  readonly module: string;
+}
+
+export interface UserSymbolsOptions {
+  readonly native: () => NativeAddon;
+  readonly cache: CacheMode;
+  readonly demangle: boolean;
+  readonly binaryOf: (program: number) => ProbedBinary | undefined;
+}
+
+/** Mappings of ended processes are kept for stacks that are printed at the end. */
+const MAX_PROCESSES = 8192;
+/** A process whose addresses cannot be found is not read more often. */
+const REREAD_MS = 100;
+/** How long a process is believed to run the same program. */
+const TRUST_MS = 10;
+const MAX_ADDRESSES = 1 << 16;
+
+interface KnownProcess {
+  /** undefined: had ended when it was first looked for */
+  readonly source: ProcessSource | undefined;
+  readonly readAtMs: number;
+  checkedAtMs: number;
+  /** what was found in these mappings */
+  readonly found: Map<bigint, UserAddress>;
+}
+
+export class UserSymbols {
+  readonly #options: UserSymbolsOptions;
+  readonly #processByPid = new Map<number, KnownProcess>();
+  readonly #processByProgram = new Map<string, ProcessSource>();
+  readonly #fileByKey = new Map<string, FileSource | undefined>();
+  readonly #perfMapByPid = new Map<number, PerfMap | undefined>();
+  readonly #displayNames = new Map<string, string>();
+  #vdso: { readonly table: SymbolTable | undefined } | undefined;
+
+  constructor(options: UserSymbolsOptions) {
+    this.#options = options;
+  }
+
+  /** Remembers what the process maps now, unless that is known: called when a process is first seen. */
+  snapshot(pid: number): void {
+    if (!this.#processByPid.has(pid)) this.#read(pid);
+  }
+
+  /** @param firstAddress  innermost address of the stack that `address` is part of
+   *  @returns undefined when the address is in no known mapping */
+  find(pid: number, address: bigint, program: number, firstAddress = address): UserAddress | undefined {
+    const known = this.#process(pid);
+    const { source } = known;
+    if (source === undefined) return this.#inEnded(pid, address, program, firstAddress);
+    return this.#inProcess(known, address) ?? this.#inProcess(this.#reread(known, pid), address);
+  }
+
+  #inProcess(known: KnownProcess | undefined, address: bigint): UserAddress | undefined {
+    const remembered = known?.found.get(address);
+    if (remembered !== undefined) return remembered;
+    const mapping = known?.source?.find(address);
+    if (known === undefined || mapping === undefined) return undefined;
+    const answer = this.#inMapping(known.source!, mapping, address);
+    if (known.found.size >= MAX_ADDRESSES) known.found.clear();
+    // code without a name may get one when its compiler writes its next line
+    if (answer.name !== undefined) known.found.set(address, answer);
+    return answer;
+  }
+
+  #process(pid: number): KnownProcess {
+    const known = this.#processByPid.get(pid);
+    if (known === undefined || this.#options.cache === 'NONE') return this.#read(pid);
+    const now = performance.now();
+    if (known.source === undefined || now - known.checkedAtMs < TRUST_MS) return known;
+    known.checkedAtMs = now;
+    // after exec everything is elsewhere; of a process that ended the last state counts
+    return known.source.isCurrent ? known : this.#read(pid);
+  }
+
+  /** Reads an unchanged process again: it may have loaded a library since. */
+  #reread(known: KnownProcess, pid: number): KnownProcess | undefined {
+    return performance.now() - known.readAtMs < REREAD_MS || known.source?.isCurrent !== true ? undefined : this.#read(pid);
+  }
+
+  /** Reads it now; when it has ended, what was known of it stays. */
+  #read(pid: number): KnownProcess {
+    const before = this.#processByPid.get(pid);
+    const source = ProcessSource.read(pid);
+    if (source === undefined && before !== undefined) return before;
+    const now = performance.now();
+    const known: KnownProcess = { source, readAtMs: now, checkedAtMs: now, found: new Map() };
+    this.#processByPid.delete(pid);
+    this.#processByPid.set(pid, known);
+    if (source !== undefined) this.#processByProgram.set(source.program, source);
+    if (this.#processByPid.size > MAX_PROCESSES) this.#processByPid.delete(this.#processByPid.keys().next().value!);
+    return known;
+  }
+
+  #inMapping(source: ProcessSource, mapping: Mapping, address: bigint): UserAddress {
+    const { path } = mapping;
+    if (path === '[vdso]') return this.#named(this.#inVdso(Number(address - mapping.start)), path);
+    if (mapping.inode !== 0 && !path.startsWith('/memfd:') && !path.startsWith('/dev/')) {
+      const file = this.#file(`${mapping.device}:${mapping.inode}:${path}`, () => source.pathsOf(mapping));
+      const inFile = file?.addressAt(Number(address - mapping.start + mapping.fileOffset));
+      return this.#named(inFile === undefined ? undefined : file!.find(inFile), path);
+    }
+    return this.#named(this.#perfMap(source.pid, source.perfMapPaths)?.find(Number(address)), '');
+  }
+
+  #inVdso(address: number): Symbol | undefined {
+    this.#vdso ??= { table: readVdso() };
+    const { table } = this.#vdso;
+    return table === undefined ? undefined : findSymbol(table, address, lastAtOrBelow(table.addresses, address));
+  }
+
+  /** The process is gone, and was never seen alive. */
+  #inEnded(pid: number, address: bigint, program: number, firstAddress: bigint): UserAddress | undefined {
+    const compiled = this.#perfMap(pid, [`/tmp/perf-${pid}.map`])?.find(Number(address));
+    if (compiled !== undefined) return this.#named(compiled, '');
+    const binary = this.#options.binaryOf(program);
+    if (binary === undefined) return undefined;
+    const twin = this.#options.cache === 'PER_PROGRAM' ? this.#processByProgram.get(binary.path) : undefined;
+    const mapping = twin?.find(address);
+    if (twin !== undefined && mapping !== undefined) return this.#inMapping(twin, mapping, address);
+    const file = this.#file(`path:${binary.path}`, () => [binary.path]);
+    const symbol = file?.find(Number(address) - loadBase(file, binary, firstAddress));
+    return symbol === undefined ? undefined : this.#named(symbol, binary.path);
+  }
+
+  #file(key: string, paths: () => readonly string[]): FileSource | undefined {
+    if (this.#fileByKey.has(key)) return this.#fileByKey.get(key);
+    let file: FileSource | undefined;
+    for (const path of paths()) {
+      if (!existsSync(path)) continue;
+      try {
+        file = FileSource.open(path, this.#options.native());
+        break;
+      } catch {
+        // mapped, but no ELF file, or closed to us: its addresses have no names
+      }
+    }
+    this.#fileByKey.set(key, file);
+    return file;
+  }
+
+  #perfMap(pid: number, paths: readonly string[]): PerfMap | undefined {
+    const known = this.#perfMapByPid.get(pid);
+    if (known !== undefined) return known;
+    const path = paths.find((one) => statSync(one, { throwIfNoEntry: false }) !== undefined);
+    const map = path === undefined ? undefined : new PerfMap(path);
+    if (map !== undefined) this.#perfMapByPid.set(pid, map);
+    return map;
+  }
+
+  #named(symbol: Symbol | undefined, module: string): UserAddress {
+    if (symbol === undefined) return { offset: 0n, module };
+    return { name: this.#options.demangle ? this.#display(symbol.name) : symbol.name, offset: BigInt(symbol.offset), module };
+  }
+
+  #display(name: string): string {
+    if (!name.startsWith('_Z') && !name.startsWith('_R')) return name;
+    let shown = this.#displayNames.get(name);
+    // Rust's names end with a hash of the crate when C++ rules undo them
+    if (shown === undefined) this.#displayNames.set(name, shown = this.#options.native().demangle(name)?.replace(/::h[0-9a-f]{16}$/, '') ?? name);
+    return shown;
+  }
+}
+
+/** What to subtract from an address of the process to get the file's: 0 for a program linked to fixed addresses. */
+function loadBase(file: FileSource, binary: ProbedBinary, firstAddress: bigint): number {
+  const probed = binary.fileOffset === undefined ? undefined : file.addressAt(Number(binary.fileOffset));
+  const base = probed === undefined ? 0 : Number(firstAddress) - probed;
+  return base > 0 && base % 4096 === 0 ? base : 0;
+}
