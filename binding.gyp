@@ -18,6 +18,7 @@
         'addon/map_bulk.cc',
         'addon/object.cc',
         'addon/perf_event.cc',
+        'addon/pid_watch.cc',
         'addon/program.cc',
         'addon/ring_buffer.cc',
         'addon/spec.cc',

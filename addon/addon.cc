@@ -13,6 +13,7 @@
 #include "map.h"
 #include "object.h"
 #include "perf_event.h"
+#include "pid_watch.h"
 #include "program.h"
 #include "ring_buffer.h"
 

@@ -1,5 +1,5 @@
-// Typed readers of arguments. The first wrong one throws ERR_ARG; later reads then do nothing, so a method reads all it needs and asks
-// ok() once.
+// Typed readers of arguments. The first wrong one throws ERR_ARG; later reads then do nothing, so a method reads all it
+// needs and asks ok() once.
 #pragma once
 
 #include <napi.h>
@@ -134,7 +134,9 @@ class Reader {
     view.data = static_cast<const uint8_t*>(data);
     return view;
   }
-  ByteView BytesOr(const Napi::Value& value, const char* name) { return Missing(value) ? ByteView{} : Bytes(value, name); }
+  ByteView BytesOr(const Napi::Value& value, const char* name) {
+    return Missing(value) ? ByteView{} : Bytes(value, name);
+  }
   // Exactly `size` bytes.
   const uint8_t* Bytes(const Napi::Value& value, const char* name, size_t size) {
     ByteView view = Bytes(value, name);
@@ -154,7 +156,8 @@ class Reader {
   std::vector<std::string> Strings(const Napi::Value& value, const char* name, bool may_be_empty = false) {
     std::vector<std::string> strings;
     Napi::Array array = Array(value, name);
-    for (uint32_t i = 0; ok_ && i < array.Length(); i++) strings.push_back(String(Element(array, i), name, may_be_empty));
+    for (uint32_t i = 0; ok_ && i < array.Length(); i++)
+      strings.push_back(String(Element(array, i), name, may_be_empty));
     return strings;
   }
   std::vector<uint64_t> U64s(const Napi::Value& value, const char* name) {

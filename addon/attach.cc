@@ -45,7 +45,8 @@ bool HasPerfLink(int program_fd) {
 }
 
 // Ties the program to the event and enables it.
-Link LinkPerfEvent(const ProgramRef& program, const AttachSpec& spec, UniqueFd event, const std::string& what, Failure* failure) {
+Link LinkPerfEvent(const ProgramRef& program, const AttachSpec& spec, UniqueFd event, const std::string& what,
+                   Failure* failure) {
   auto link = std::make_shared<LinkCore>();
   link->kind = spec.kind;
   LIBBPF_OPTS(bpf_link_create_opts, options);
@@ -170,7 +171,7 @@ Link AttachKprobeMulti(const ProgramRef& program, const AttachSpec& spec, Failur
   int fd = -1;
   if (spec.session) {
     // libbpf 1.1 does not pass these options on for an attach type it does not know
-    union bpf_attr attr{};
+    union bpf_attr attr {};
     attr.link_create.prog_fd = static_cast<uint32_t>(program.fd);
     attr.link_create.attach_type = kTraceKprobeSession;
     attr.link_create.kprobe_multi.flags = options.kprobe_multi.flags;
@@ -212,7 +213,8 @@ Link AttachUprobeMulti(const ProgramRef& program, const AttachSpec& spec, Failur
   if (fd < 0) fd = -errno;
   // older kernels: E2BIG for the longer attr, EINVAL for the attach type
   if ((fd == -EINVAL || fd == -E2BIG) && program.expected_attach_type != kTraceUprobeMulti) {
-    *failure = Failure::Because("ERR_ARG", "program " + program.name + " was not loaded for uprobe_multi: setExpectedAttachType(48)");
+    *failure = Failure::Because(
+        "ERR_ARG", "program " + program.name + " was not loaded for uprobe_multi: setExpectedAttachType(48)");
     return nullptr;
   }
   if (fd == -E2BIG || fd == -EOPNOTSUPP) {
@@ -255,10 +257,11 @@ Link AttachUsdt(const ProgramRef& program, const AttachSpec& spec, Failure* fail
   }
   LIBBPF_OPTS(bpf_usdt_opts, options);
   options.usdt_cookie = spec.cookie;
-  bpf_link* attached =
-      bpf_program__attach_usdt(program.program, spec.pid, spec.path.c_str(), spec.provider.c_str(), spec.name.c_str(), &options);
+  bpf_link* attached = bpf_program__attach_usdt(program.program, spec.pid, spec.path.c_str(), spec.provider.c_str(),
+                                                spec.name.c_str(), &options);
   if (attached == nullptr) {
-    *failure = Failure::Errno("bpf_program__attach_usdt", errno, "usdt " + spec.path + ":" + spec.provider + ":" + spec.name);
+    *failure =
+        Failure::Errno("bpf_program__attach_usdt", errno, "usdt " + spec.path + ":" + spec.provider + ":" + spec.name);
     return nullptr;
   }
   auto link = std::make_shared<LinkCore>();

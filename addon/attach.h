@@ -1,7 +1,8 @@
 // Attaching by kind, without JavaScript: runs on the main thread and on threads of the pool alike.
 //
 //   in     a program, a spec          out    a LinkCore, or a Failure
-//   idea   perf events are opened here rather than by libbpf: an address for kprobes, a reference to keep, one error per step
+//   idea   perf events are opened here rather than by libbpf: an address for kprobes, a reference to keep, one error
+//   per step
 #pragma once
 
 #include <bpf/bpf.h>
@@ -20,7 +21,16 @@ constexpr int kTraceUprobeMulti = 48;
 constexpr int kTraceKprobeSession = 56;
 
 enum class AttachKind {
-  kTracepoint, kRawTracepoint, kTrace, kKprobe, kKprobeMulti, kUprobe, kUprobeMulti, kUsdt, kPerfEvent, kIter,
+  kTracepoint,
+  kRawTracepoint,
+  kTrace,
+  kKprobe,
+  kKprobeMulti,
+  kUprobe,
+  kUprobeMulti,
+  kUsdt,
+  kPerfEvent,
+  kIter,
 };
 
 const char* AttachKindName(AttachKind kind);
@@ -53,9 +63,9 @@ struct ProgramRef {
   int fd = -1;
   std::string name;
   int expected_attach_type = 0;
-  bpf_program* program = nullptr;           // of an object
-  std::shared_ptr<bpf_object> object;       // keeps `fd` and `program`
-  std::shared_ptr<UniqueFd> own_fd;         // or keeps `fd`
+  bpf_program* program = nullptr;      // of an object
+  std::shared_ptr<bpf_object> object;  // keeps `fd` and `program`
+  std::shared_ptr<UniqueFd> own_fd;    // or keeps `fd`
 };
 
 struct LinkCore {

@@ -1,4 +1,4 @@
-// Processes: a child held before exec, and processes watched through a pidfd.
+// A child process held before exec.
 #pragma once
 
 #include <sys/types.h>
@@ -51,35 +51,4 @@ class ChildHandle : public Handle<ChildHandle, ChildInit> {
   FdWatch watch_;
   Napi::FunctionReference callback_;
   bool pinned_ = false;
-};
-
-struct PidWatchInit {
-  pid_t pid;
-  UniqueFd pidfd;
-  Napi::Function callback;
-};
-
-class PidWatchHandle : public Handle<PidWatchHandle, PidWatchInit> {
- public:
-  static constexpr const char* kName = "PidWatch";
-  static constexpr HandleClass kClass = HandleClass::kPidWatch;
-
-  static void Define(Napi::Env env);
-  // watchPid(pid, onExit)
-  static Napi::Value Create(const Napi::CallbackInfo& info);
-  explicit PidWatchHandle(const Napi::CallbackInfo& info);
-
- private:
-  void OnEnd();
-  void Release();
-
-  Napi::Value Pid(const Napi::CallbackInfo& info);
-  Napi::Value Closed(const Napi::CallbackInfo& info);
-  Napi::Value RefLoop(const Napi::CallbackInfo& info);
-  Napi::Value UnrefLoop(const Napi::CallbackInfo& info);
-  Napi::Value Close(const Napi::CallbackInfo& info);
-
-  pid_t pid_ = -1;
-  FdWatch watch_;
-  Napi::FunctionReference callback_;
 };

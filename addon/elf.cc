@@ -71,7 +71,8 @@ std::string FolderOf(const std::string& path) {
 bool OpenDebugFile(const ElfFile& file, ElfFile* debug) {
   std::string id = file.BuildId();
   std::vector<std::string> candidates;
-  if (id.size() > 2) candidates.push_back("/usr/lib/debug/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
+  if (id.size() > 2)
+    candidates.push_back("/usr/lib/debug/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
   std::string link = file.DebugLink();
   if (!link.empty() && link.find('/') == std::string::npos) {
     std::string folder = FolderOf(file.path());
@@ -174,7 +175,8 @@ std::vector<GElf_Phdr> ElfFile::Segments() const {
   if (elf_getphdrnum(elf_, &count) != 0) return segments;
   for (size_t i = 0; i < count; i++) {
     GElf_Phdr segment;
-    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) != nullptr && segment.p_type == PT_LOAD) segments.push_back(segment);
+    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) != nullptr && segment.p_type == PT_LOAD)
+      segments.push_back(segment);
   }
   return segments;
 }
@@ -186,7 +188,8 @@ std::string ElfFile::BuildId() const {
     GElf_Phdr segment;
     if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_NOTE) continue;
     Elf_Type type = segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
-    std::string id = BuildIdOfNotes(elf_getdata_rawchunk(elf_, static_cast<int64_t>(segment.p_offset), segment.p_filesz, type));
+    std::string id =
+        BuildIdOfNotes(elf_getdata_rawchunk(elf_, static_cast<int64_t>(segment.p_offset), segment.p_filesz, type));
     if (!id.empty()) return id;
   }
   for (const Section& section : Sections()) {  // kernel modules have no segments, debug files empty ones
@@ -250,7 +253,9 @@ Napi::Value ReadElfSymbols(const Napi::CallbackInfo& info) {
     debug_path = debug.path();
   }
   AddSymbols(file, SHT_DYNSYM, objects, &symbols);
-  auto before = [](const Symbol& a, const Symbol& b) { return a.address != b.address ? a.address < b.address : a.name < b.name; };
+  auto before = [](const Symbol& a, const Symbol& b) {
+    return a.address != b.address ? a.address < b.address : a.name < b.name;
+  };
   auto same = [](const Symbol& a, const Symbol& b) { return a.address == b.address && a.name == b.name; };
   std::stable_sort(symbols.begin(), symbols.end(), before);
   symbols.erase(std::unique(symbols.begin(), symbols.end(), same), symbols.end());

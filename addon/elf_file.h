@@ -17,8 +17,8 @@ class ElfFile {
   ElfFile& operator=(const ElfFile&) = delete;
   ~ElfFile();
 
-  // False with `failure` filled in when it cannot be read or is not ELF. Not memory-mapped: a file that is rewritten meanwhile must not
-  // kill us.
+  // False with `failure` filled in when it cannot be read or is not ELF. Not memory-mapped: a file that is rewritten
+  // meanwhile must not kill us.
   bool Open(const std::string& path, Failure* failure);
 
   const std::string& path() const { return path_; }

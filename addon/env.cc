@@ -7,8 +7,8 @@ EnvState::EnvState(Napi::Env napi) : env(napi) {
   napi_add_async_cleanup_hook(env, OnCleanup, this, &cleanup);
 }
 
-// The environment ends: JavaScript runs no more. uv handles need one more turn of the loop to close, hence the asynchronous hook; all
-// other handles are closed by their finalizers, which run after it.
+// The environment ends: JavaScript runs no more. uv handles need one more turn of the loop to close, hence the
+// asynchronous hook; all other handles are closed by their finalizers, which run after it.
 void EnvState::OnCleanup(napi_async_cleanup_hook_handle, void* data) {
   auto* state = static_cast<EnvState*>(data);
   state->ending = true;

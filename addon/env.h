@@ -1,5 +1,5 @@
-// What one environment (the main thread or a worker) owns: its loop, the classes of its handles, its error factory and the file
-// descriptors watched on its loop. Nothing here is shared between environments.
+// What one environment (the main thread or a worker) owns: its loop, the classes of its handles, its error factory and
+// the file descriptors watched on its loop. Nothing here is shared between environments.
 #pragma once
 
 #include <napi.h>
@@ -34,7 +34,19 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-enum class HandleClass { kObject, kProgram, kMap, kLink, kRingBuffer, kPerfEvent, kChild, kPidWatch, kJob, kStats, kCount };
+enum class HandleClass {
+  kObject,
+  kProgram,
+  kMap,
+  kLink,
+  kRingBuffer,
+  kPerfEvent,
+  kChild,
+  kPidWatch,
+  kJob,
+  kStats,
+  kCount
+};
 
 class FdWatch;
 
@@ -57,8 +69,8 @@ struct EnvState {
   static void OnCleanup(napi_async_cleanup_hook_handle handle, void* data);
 };
 
-// Calls back on the environment's loop when a file descriptor becomes readable. A member of a handle; the uv handle behind it lives until
-// libuv has let go of it. Not started after Open().
+// Calls back on the environment's loop when a file descriptor becomes readable. A member of a handle; the uv handle
+// behind it lives until libuv has let go of it. Not started after Open().
 class FdWatch {
  public:
   FdWatch() = default;
@@ -90,5 +102,6 @@ class FdWatch {
   std::function<void()> on_readable_;
 };
 
-// Calls a JavaScript function from the loop, the way an event is delivered: microtasks run afterwards, an exception is uncaught.
+// Calls a JavaScript function from the loop, the way an event is delivered: microtasks run afterwards, an exception is
+// uncaught.
 void CallFromLoop(Napi::Env env, const Napi::FunctionReference& callback, const std::vector<napi_value>& args);

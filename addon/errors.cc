@@ -8,7 +8,7 @@
 namespace {
 
 // enum libbpf_errno, from 4000 on
-const char* const kLibbpfNames[] = {"LIBELF", "FORMAT",    "KVERSION", "ENDIAN",  "INTERNAL", "RELOC",  "LOAD",
+const char* const kLibbpfNames[] = {"LIBELF", "FORMAT",   "KVERSION", "ENDIAN",   "INTERNAL", "RELOC",  "LOAD",
                                     "VERIFY", "PROG2BIG", "KVER",     "PROGTYPE", "WRNGPID",  "INVSEQ", "NLPARSE"};
 
 void Set(Napi::Object object, const char* name, const std::string& value) {

@@ -9,7 +9,8 @@
 #include "env.h"
 #include "errors.h"
 
-// T has `static constexpr const char* kName` and `static constexpr HandleClass kClass`; Init is what its constructor takes over.
+// T has `static constexpr const char* kName` and `static constexpr HandleClass kClass`; Init is what its constructor
+// takes over.
 template <class T, class Init>
 class Handle : public Napi::ObjectWrap<T> {
  public:

@@ -131,9 +131,13 @@ Napi::Value JobHandle::CloseMany(const Napi::CallbackInfo& info) {
 
 Napi::Value JobHandle::Total(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), progress_->total); }
 
-Napi::Value JobHandle::Done(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), progress_->done.load()); }
+Napi::Value JobHandle::Done(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), progress_->done.load());
+}
 
-Napi::Value JobHandle::Failed(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), progress_->failed.load()); }
+Napi::Value JobHandle::Failed(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), progress_->failed.load());
+}
 
 Napi::Value JobHandle::Result(const Napi::CallbackInfo&) { return promise_.Value(); }
 

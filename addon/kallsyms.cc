@@ -74,7 +74,8 @@ void Parse(Table* table) {
     const char* at = line;
     line = stop + 1;
     uint64_t address = 0;
-    for (int digit; at < stop && (digit = HexDigit(*at)) >= 0; at++) address = address << 4 | static_cast<uint64_t>(digit);
+    for (int digit; at < stop && (digit = HexDigit(*at)) >= 0; at++)
+      address = address << 4 | static_cast<uint64_t>(digit);
     if (stop - at < 4 || at[0] != ' ' || at[2] != ' ') continue;
     auto type = static_cast<uint8_t>(at[1]);
     const char* name = at + 3;

@@ -1,5 +1,5 @@
-// libbpf prints through one process-wide callback. Ours is installed once and keeps the terminal clean: text goes to the capture that is
-// alive on the printing thread, or nowhere.
+// libbpf prints through one process-wide callback. Ours is installed once and keeps the terminal clean: text goes to
+// the capture that is alive on the printing thread, or nowhere.
 #pragma once
 
 #include <bpf/libbpf.h>

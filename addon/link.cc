@@ -66,15 +66,20 @@ bool LinkHandle::OpenIter(Napi::Env env) {
   return false;
 }
 
-Napi::Value LinkHandle::Kind(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), AttachKindName(kind_)); }
+Napi::Value LinkHandle::Kind(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), AttachKindName(kind_));
+}
 
-Napi::Value LinkHandle::Closed(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), core_ == nullptr); }
+Napi::Value LinkHandle::Closed(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), core_ == nullptr);
+}
 
 Napi::Value LinkHandle::Fd(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), core_ == nullptr ? -1 : core_->fd());
 }
 
-// disable(): boolean. Only sampling events stop this way: tracepoints and probes run their program whether their event is enabled or not.
+// disable(): boolean. Only sampling events stop this way: tracepoints and probes run their program whether their event
+// is enabled or not.
 Napi::Value LinkHandle::Disable(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!Open(env)) return env.Undefined();

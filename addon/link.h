@@ -22,8 +22,8 @@ class LinkHandle : public Handle<LinkHandle, LinkInit> {
   std::shared_ptr<LinkCore> Take() { return std::move(core_); }
 
  private:
-  bool Open(Napi::Env env);        // false with ERR_CLOSED pending
-  bool OpenIter(Napi::Env env);    // false with an exception pending
+  bool Open(Napi::Env env);      // false with ERR_CLOSED pending
+  bool OpenIter(Napi::Env env);  // false with an exception pending
 
   Napi::Value Kind(const Napi::CallbackInfo& info);
   Napi::Value Closed(const Napi::CallbackInfo& info);

@@ -5,9 +5,9 @@
 #include <cxxabi.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,6 +17,7 @@
 #include <cstdlib>
 
 #include "args.h"
+#include "pid_watch.h"
 
 namespace {
 
@@ -93,7 +94,7 @@ Napi::Value Capabilities(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value PidNamespace(const Napi::CallbackInfo& info) {
-  struct stat status{};
+  struct stat status {};
   if (stat("/proc/self/ns/pid", &status) != 0) return ThrowErrno(info.Env(), "stat", errno, "/proc/self/ns/pid");
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("dev", Napi::BigInt::New(info.Env(), static_cast<uint64_t>(status.st_dev)));
@@ -107,7 +108,8 @@ Napi::Value Mount(const Napi::CallbackInfo& info) {
   std::string type = read.String(info[0], "type");
   std::string path = read.String(info[1], "path");
   if (!read.ok()) return env.Undefined();
-  if (mount(type.c_str(), path.c_str(), type.c_str(), 0, nullptr) != 0) return ThrowErrno(env, "mount", errno, type + " on " + path);
+  if (mount(type.c_str(), path.c_str(), type.c_str(), 0, nullptr) != 0)
+    return ThrowErrno(env, "mount", errno, type + " on " + path);
   return env.Undefined();
 }
 
@@ -147,31 +149,37 @@ Napi::Value Demangle(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// A process that shares our descriptors and dies right after us: it, not we, is kept waiting by the kernel's detaching.
+// A process that shares our descriptors and exits right after us: it, not we, is kept waiting by the kernel's
+// detaching. It learns of our end by a pidfd, which tells when the last thread is through: a parent-death signal would
+// come while other threads still close.
 Napi::Value DeferClosing(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
+  UniqueFd parent(OpenPidfd(getpid()));
+  if (!parent.valid()) return ThrowPidfd(env, errno, getpid());
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  pid_t parent = getpid();
   pid_t pid = fork();
   if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // sent when our own exit is through
     setsid();
     for (int fd = 0; fd < 3; fd++) close(fd);  // a pipeline must not wait for it
-    while (getppid() == parent) pause();
+    pollfd end{parent.get(), POLLIN, 0};
+    while (poll(&end, 1, -1) < 0 && errno == EINTR) {
+    }
     _exit(0);
   }
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return pid > 0 ? Napi::Number::New(env, pid) : ThrowErrno(env, "fork", error, "process that closes in the background");
+  return pid > 0 ? Napi::Number::New(env, pid)
+                 : ThrowErrno(env, "fork", error, "process that closes in the background");
 }
 
 void StatsHandle::Define(Napi::Env env) { Register(env, {InstanceMethod<&StatsHandle::Close>("close")}); }
 
 Napi::Value StatsHandle::Create(const Napi::CallbackInfo& info) {
   int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-  return fd < 0 ? ThrowErrno(info.Env(), "bpf_enable_stats", -fd, "run time of programs") : New(info.Env(), {UniqueFd(fd)});
+  return fd < 0 ? ThrowErrno(info.Env(), "bpf_enable_stats", -fd, "run time of programs")
+                : New(info.Env(), {UniqueFd(fd)});
 }
 
 StatsHandle::StatsHandle(const Napi::CallbackInfo& info) : Handle(info) {

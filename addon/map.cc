@@ -9,8 +9,8 @@
 namespace {
 
 bool IsPerCpu(uint32_t type) {
-  return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
-         type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+  return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+         type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
 }
 
 uint32_t ReplyBytes(uint32_t type, uint32_t value_size) {
@@ -160,7 +160,9 @@ Napi::Value MapHandle::ValueSize(const Napi::CallbackInfo& info) { return Napi::
 Napi::Value MapHandle::ValueBytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ReplyBytes(type_, value_size_));
 }
-Napi::Value MapHandle::PerCpu(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), IsPerCpu(type_)); }
+Napi::Value MapHandle::PerCpu(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), IsPerCpu(type_));
+}
 Napi::Value MapHandle::MaxEntries(const Napi::CallbackInfo& info) {
   if (core_ != nullptr && !core_->closed() && !core_->loading) max_entries_ = bpf_map__max_entries(map_);
   return Napi::Number::New(info.Env(), max_entries_);
@@ -253,7 +255,8 @@ Napi::Value MapHandle::LookupAndDelete(const Napi::CallbackInfo& info) {
   int error = bpf_map_lookup_and_delete_elem(map.fd, key, reply.Data());
   if (error == -ENOENT) return env.Undefined();
   if (IsUnsupported(error)) {
-    return Throw(env, Failure::NotSupported("bpf_map_lookup_and_delete_elem", "lookup and delete on this type of map", "5.14", -error));
+    return Throw(env, Failure::NotSupported("bpf_map_lookup_and_delete_elem", "lookup and delete on this type of map",
+                                            "5.14", -error));
   }
   return error == 0 ? reply : ThrowErrno(env, "bpf_map_lookup_and_delete_elem", -error, name_);
 }
@@ -276,7 +279,8 @@ Napi::Value MapHandle::DeleteAll(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   MapShape map;
   if (!Ready(env, &map)) return env.Undefined();
-  if (map.is_array()) return Throw(env, "ERR_ARG", "elements of array " + name_ + " cannot be deleted, only set to zero");
+  if (map.is_array())
+    return Throw(env, "ERR_ARG", "elements of array " + name_ + " cannot be deleted, only set to zero");
   uint32_t deleted = 0;
   Failure failure;
   if (!DeleteWholeMap(map, &deleted, &failure)) return Throw(env, failure);

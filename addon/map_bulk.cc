@@ -1,7 +1,8 @@
 // Whole-map operations.
 //
-//   idea   batch calls where the map type has them, one call per element where not; elements that come and go meanwhile are no error
-//   facts  kernel/bpf/hashtab.c __htab_map_lookup_and_delete_batch: ENOENT means the end (with a last part), ENOSPC that one bucket
+//   idea   batch calls where the map type has them, one call per element where not; elements that come and go meanwhile
+//   are no error facts  kernel/bpf/hashtab.c __htab_map_lookup_and_delete_batch: ENOENT means the end (with a last
+//   part), ENOSPC that one bucket
 //          holds more than the batch has room for; kernel/bpf/syscall.c generic_map_*_batch
 #include <bpf/bpf.h>
 
@@ -23,7 +24,8 @@ enum class Outcome { kDone, kUnsupported, kFailed };
 
 Outcome ReadByBatches(const MapShape& map, MapContents* contents, Failure* failure) {
   size_t element = std::max<size_t>(1, static_cast<size_t>(map.key_size) + map.value_bytes);
-  auto batch = static_cast<uint32_t>(std::clamp<size_t>(kBatchBytes / element, kLeastBatch, std::max(map.max_entries, kLeastBatch)));
+  auto batch = static_cast<uint32_t>(
+      std::clamp<size_t>(kBatchBytes / element, kLeastBatch, std::max(map.max_entries, kLeastBatch)));
   // where a batch ended: a bucket number, or for arrays a key
   std::vector<uint8_t> from(std::max<size_t>(map.key_size, 8)), to(from.size());
   bool first = true;
@@ -32,7 +34,8 @@ Outcome ReadByBatches(const MapShape& map, MapContents* contents, Failure* failu
     contents->keys.resize((have + batch) * map.key_size);
     contents->values.resize((have + batch) * map.value_bytes);
     uint32_t count = batch;
-    int error = bpf_map_lookup_batch(map.fd, first ? nullptr : from.data(), to.data(), contents->keys.data() + have * map.key_size,
+    int error = bpf_map_lookup_batch(map.fd, first ? nullptr : from.data(), to.data(),
+                                     contents->keys.data() + have * map.key_size,
                                      contents->values.data() + have * map.value_bytes, &count, nullptr);
     if (error == -ENOSPC) {
       if (batch > map.max_entries) {  // cannot be: no bucket holds more than the map

@@ -14,7 +14,8 @@
 
 namespace {
 
-// The first for which there is address space. Only pages written to cost memory. The kernel takes up to 1 GiB (Linux 5.2).
+// The first for which there is address space. Only pages written to cost memory. The kernel takes up to 1 GiB
+// (Linux 5.2).
 constexpr size_t kFailureLogSizes[] = {256u << 20, 16u << 20, 1u << 20};
 
 // "prog 'name': …" or "map 'name': …": the name.
@@ -83,7 +84,9 @@ LogBuffer::~LogBuffer() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
-std::string LogBuffer::text() const { return data_ == nullptr ? std::string() : std::string(data_, strnlen(data_, size_)); }
+std::string LogBuffer::text() const {
+  return data_ == nullptr ? std::string() : std::string(data_, strnlen(data_, size_));
+}
 
 bool ObjectCore::Usable(Napi::Env env) const {
   if (closed()) {

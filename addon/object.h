@@ -28,8 +28,8 @@ class LogBuffer {
   size_t size_ = 0;
 };
 
-// Shared by the object's handle and those of its programs and maps. Used on the environment's thread; while `loading`, a thread of the pool
-// works with `live`.
+// Shared by the object's handle and those of its programs and maps. Used on the environment's thread; while `loading`,
+// a thread of the pool works with `live`.
 struct ObjectCore {
   std::shared_ptr<bpf_object> live;  // null once closed; attachments in progress hold it a little longer
   std::string name;
@@ -38,8 +38,8 @@ struct ObjectCore {
   bool closing = false;  // close() came; while loading, it waits
   libbpf_print_level level = LIBBPF_WARN;
   std::vector<std::string> libbpf_lines;
-  LogBuffer failure_log;                                    // for the program that is refused
-  std::unordered_map<const bpf_program*, LogBuffer> logs;   // of programs whose log was asked for
+  LogBuffer failure_log;                                   // for the program that is refused
+  std::unordered_map<const bpf_program*, LogBuffer> logs;  // of programs whose log was asked for
 
   bool closed() const { return live == nullptr || closing; }
   // False with ERR_CLOSED or ERR_BUSY pending.

@@ -73,7 +73,9 @@ Napi::Value PerfEventHandle::Control(Napi::Env env, const char* operation, unsig
   return ioctl(fd_.get(), request, 0) == 0 ? env.Undefined() : ThrowErrno(env, operation, errno, "perf event");
 }
 
-Napi::Value PerfEventHandle::Closed(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), !fd_.valid()); }
+Napi::Value PerfEventHandle::Closed(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), !fd_.valid());
+}
 
 Napi::Value PerfEventHandle::Fd(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), fd_.get()); }
 

@@ -1,4 +1,5 @@
-// A perf event: sampling clocks, software and hardware events, watchpoints. Attached to a program by `{ kind: 'perfEvent' }`.
+// A perf event: sampling clocks, software and hardware events, watchpoints. Attached to a program by `{ kind:
+// 'perfEvent' }`.
 #pragma once
 
 #include "handle.h"

@@ -56,7 +56,8 @@ Napi::Value ProgramHandle::Create(const Napi::CallbackInfo& info) {
   load.prog_flags = read.U32Or(read.Field(options, "flags"), "flags", 0);
   load.log_level = read.U32Or(read.Field(options, "logLevel"), "logLevel", 0);
   args::ByteView insns = read.Bytes(read.Field(options, "insns"), "insns");
-  if (read.ok() && (insns.size == 0 || insns.size % sizeof(bpf_insn) != 0)) read.Wrong("insns", "8 bytes per instruction");
+  if (read.ok() && (insns.size == 0 || insns.size % sizeof(bpf_insn) != 0))
+    read.Wrong("insns", "8 bytes per instruction");
   if (!read.ok()) return env.Undefined();
 
   LogBuffer log;
@@ -69,8 +70,8 @@ Napi::Value ProgramHandle::Create(const Napi::CallbackInfo& info) {
       load.log_size = log.data() == nullptr ? 0 : static_cast<uint32_t>(log.size());
       if (load.log_size == 0) load.log_level = 0;
     }
-    return bpf_prog_load(static_cast<bpf_prog_type>(type), name.empty() ? nullptr : name.c_str(), license.c_str(), code, count,
-                         &load);
+    return bpf_prog_load(static_cast<bpf_prog_type>(type), name.empty() ? nullptr : name.c_str(), license.c_str(), code,
+                         count, &load);
   };
   int fd = try_load();
   if (fd < 0 && load.log_level == 0) {
@@ -83,7 +84,8 @@ Napi::Value ProgramHandle::Create(const Napi::CallbackInfo& info) {
     failure.log = log.text();
     return Throw(env, failure);
   }
-  return New(env, {nullptr, nullptr, UniqueFd(fd), std::move(name), static_cast<int>(type), static_cast<int>(attach_type)});
+  return New(env,
+             {nullptr, nullptr, UniqueFd(fd), std::move(name), static_cast<int>(type), static_cast<int>(attach_type)});
 }
 
 ProgramHandle::ProgramHandle(const Napi::CallbackInfo& info) : Handle(info) {
@@ -201,7 +203,8 @@ Napi::Value ProgramHandle::SetAttachTarget(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   args::Reader read(env);
   std::string target = read.String(info[0], "name");
-  int program_fd = args::Reader::Missing(info[1]) ? 0 : static_cast<int>(read.Integer(info[1], "programFd", 0, INT32_MAX));
+  int program_fd =
+      args::Reader::Missing(info[1]) ? 0 : static_cast<int>(read.Integer(info[1], "programFd", 0, INT32_MAX));
   if (!read.ok() || !Unloaded(env)) return env.Undefined();
   LibbpfCapture capture(LIBBPF_WARN);
   int error = bpf_program__set_attach_target(program_, program_fd, target.c_str());
@@ -225,7 +228,8 @@ Napi::Value ProgramHandle::SetLog(const Napi::CallbackInfo& info) {
   if (!args::Reader::Missing(info[1])) size = static_cast<size_t>(read.Integer(info[1], "sizeBytes", 128, 1 << 30));
   if (!read.ok() || !Unloaded(env)) return env.Undefined();
   LogBuffer log(size);
-  if (log.data() == nullptr) return ThrowErrno(env, "mmap", errno, "verifier log of " + std::to_string(size) + " bytes");
+  if (log.data() == nullptr)
+    return ThrowErrno(env, "mmap", errno, "verifier log of " + std::to_string(size) + " bytes");
   int error = bpf_program__set_log_buf(program_, log.data(), log.size());
   if (error == 0) error = bpf_program__set_log_level(program_, level);
   if (error == 0) core_->logs[program_] = std::move(log);
@@ -300,7 +304,8 @@ Napi::Value ProgramHandle::TestRun(const Napi::CallbackInfo& info) {
     run.flags |= kTestRunOnCpu;
   }
   Napi::Value room = read.Field(options, "dataOutBytes");
-  run.data_size_out = args::Reader::Missing(room) ? 0 : static_cast<uint32_t>(read.Integer(room, "dataOutBytes", 0, kMostDataOut));
+  run.data_size_out =
+      args::Reader::Missing(room) ? 0 : static_cast<uint32_t>(read.Integer(room, "dataOutBytes", 0, kMostDataOut));
   Napi::Value ctx_value = read.Field(options, "ctxIn");
   Napi::Value data_value = read.Field(options, "dataIn");
   // no JavaScript runs from here on: the views stay valid

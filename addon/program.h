@@ -60,7 +60,7 @@ class ProgramHandle : public Handle<ProgramHandle, ProgramInit> {
 
   std::string name_;
   std::string section_;
-  int type_ = 0;         // of a program without object
+  int type_ = 0;  // of a program without object
   int attach_type_ = 0;
   std::shared_ptr<ObjectCore> core_;
   bpf_program* program_ = nullptr;

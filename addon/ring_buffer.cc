@@ -12,16 +12,23 @@
 #include "attach.h"
 #include "map.h"
 
-// Memory layout and protocol: kernel/bpf/ringbuf.c. A record is u32 length | flags, u32 page offset, payload, padding to 8; it lies in one
-// piece because the data pages are mapped twice. Flags are cleared (busy) or set (discard) by the producer's commit.
+// Memory layout and protocol: kernel/bpf/ringbuf.c. A record is u32 length | flags, u32 page offset, payload, padding
+// to 8; it lies in one piece because the data pages are mapped twice. Flags are cleared (busy) or set (discard) by the
+// producer's commit.
 namespace {
 
 constexpr size_t kHeader = BPF_RINGBUF_HDR_SZ;
 constexpr size_t kMostPerDrain = 1u << 28;
 
-uint64_t LoadAcquire64(const uint8_t* at) { return __atomic_load_n(reinterpret_cast<const uint64_t*>(at), __ATOMIC_ACQUIRE); }
-uint32_t LoadAcquire32(const uint8_t* at) { return __atomic_load_n(reinterpret_cast<const uint32_t*>(at), __ATOMIC_ACQUIRE); }
-void StoreRelease64(uint8_t* at, uint64_t value) { __atomic_store_n(reinterpret_cast<uint64_t*>(at), value, __ATOMIC_RELEASE); }
+uint64_t LoadAcquire64(const uint8_t* at) {
+  return __atomic_load_n(reinterpret_cast<const uint64_t*>(at), __ATOMIC_ACQUIRE);
+}
+uint32_t LoadAcquire32(const uint8_t* at) {
+  return __atomic_load_n(reinterpret_cast<const uint32_t*>(at), __ATOMIC_ACQUIRE);
+}
+void StoreRelease64(uint8_t* at, uint64_t value) {
+  __atomic_store_n(reinterpret_cast<uint64_t*>(at), value, __ATOMIC_RELEASE);
+}
 
 size_t PageSize() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
@@ -103,10 +110,10 @@ void RingBufferHandle::Pin(bool pinned) {
 
 // Records from our position on, up to `room` bytes of output.
 struct RingBufferHandle::Run {
-  size_t bytes = 0;        // of output
+  size_t bytes = 0;  // of output
   uint32_t count = 0;
-  uint64_t end = 0;        // position after the last one
-  uint32_t next = 0;       // output size of the complete record that did not fit
+  uint64_t end = 0;   // position after the last one
+  uint32_t next = 0;  // output size of the complete record that did not fit
 };
 
 RingBufferHandle::Run RingBufferHandle::Scan(size_t room) const {
@@ -202,7 +209,9 @@ Napi::Value RingBufferHandle::Arm(Napi::Env env) {
   return env.Undefined();
 }
 
-Napi::Value RingBufferHandle::Closed(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), consumer_ == nullptr); }
+Napi::Value RingBufferHandle::Closed(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), consumer_ == nullptr);
+}
 
 Napi::Value RingBufferHandle::SizeBytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(size_));

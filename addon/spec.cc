@@ -20,7 +20,8 @@ int Pid(args::Reader& read, const Napi::Object& object, const char* name, int fa
 
 // Lists beside the list of places: empty, or one element for each.
 void SameLength(args::Reader& read, const char* name, size_t size, size_t places) {
-  if (size != 0 && size != places) read.Wrong(name, ("as long as the list of places: " + std::to_string(places)).c_str());
+  if (size != 0 && size != places)
+    read.Wrong(name, ("as long as the list of places: " + std::to_string(places)).c_str());
 }
 
 std::vector<uint64_t> U64sField(args::Reader& read, const Napi::Object& object, const char* name) {
@@ -111,7 +112,8 @@ bool ReadAttachSpec(args::Reader& read, const Napi::Value& value, AttachSpec* sp
   std::string kind = read.String(read.Field(object, "kind"), "kind");
   if (!read.ok()) return false;
   int index = 0;
-  while (index <= static_cast<int>(AttachKind::kIter) && kind != AttachKindName(static_cast<AttachKind>(index))) index++;
+  while (index <= static_cast<int>(AttachKind::kIter) && kind != AttachKindName(static_cast<AttachKind>(index)))
+    index++;
   if (index > static_cast<int>(AttachKind::kIter)) {
     read.Wrong("kind", ("a kind of attachment, not '" + kind + "'").c_str());
     return false;

@@ -1,5 +1,5 @@
-// One piece of work on a thread of libuv's pool. `run` must not touch JavaScript; `done` is called on the environment's thread, unless the
-// environment has ended meanwhile. What both share dies with the task, on the environment's thread.
+// One piece of work on a thread of libuv's pool. `run` must not touch JavaScript; `done` is called on the environment's
+// thread, unless the environment has ended meanwhile. What both share dies with the task, on the environment's thread.
 #pragma once
 
 #include <napi.h>

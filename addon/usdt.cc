@@ -1,6 +1,7 @@
 // USDT probes: notes of type 3, owner `stapsdt`, in section .note.stapsdt.
 //
-//   facts  https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation: three addresses (place, base, semaphore), then three strings
+//   facts  https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation: three addresses (place, base,
+//   semaphore), then three strings
 //          (provider, name, arguments). A prelinked file is recognised by .stapsdt.base having moved from `base`.
 #include <cstring>
 
@@ -59,7 +60,9 @@ Napi::Value ReadUsdtProbes(const Napi::CallbackInfo& info) {
       uint32_t narrow[3] = {0, 0, 0};
       bool wide = from.d_size == sizeof(place);
       to.d_buf = wide ? static_cast<void*>(place) : static_cast<void*>(narrow);
-      if (note.n_descsz < from.d_size || gelf_xlatetom(file.elf(), &to, &from, file.header().e_ident[EI_DATA]) == nullptr) continue;
+      if (note.n_descsz < from.d_size ||
+          gelf_xlatetom(file.elf(), &to, &from, file.header().e_ident[EI_DATA]) == nullptr)
+        continue;
       for (int i = 0; !wide && i < 3; i++) place[i] = narrow[i];
       Cursor cursor{bytes + desc_at + from.d_size, bytes + desc_at + note.n_descsz};
       std::string provider, name, arguments;
