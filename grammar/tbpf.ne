@@ -194,7 +194,7 @@ valueBlock -> %valueOpen statements %blockClose       {% d => build.block(d[0], 
 ifValue -> %ifValue condition block %elseValue block  {% d => build.ifExpression(d[0], d[1], d[2], d[4]) %}
          | %ifValue condition block %elseValue ifValue {% d => build.ifExpression(d[0], d[1], d[2], d[4]) %}
 
-path -> %identifier                                   {% one %}
+path -> name                                          {% one %}
       | path %dot %field                              {% moreAfterComma %}
 
 # ---- types -----------------------------------------------------------------------------------------------------

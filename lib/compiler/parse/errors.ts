@@ -24,6 +24,8 @@ export interface Stop {
   readonly found: Token | undefined;
   readonly before: Token | undefined;
   readonly waiting: readonly Waiting[];
+  /** rules that were about to begin */
+  readonly wanted: ReadonlySet<string>;
   /** where the message points */
   readonly span: Span;
 }
@@ -35,18 +37,20 @@ interface Row {
   /** type of the token before */
   readonly after?: string;
   readonly found?: string;
+  /** a rule that was about to begin */
+  readonly wanted?: string;
   readonly says: Kind | string;
 }
 
 const rows: readonly Row[] = [
   // words that are right, but not there
   { found: 'cDefinition', says: problems.lateDefinition },
-  { found: 'config', rule: 'imports', word: 'import', says: problems.duplicateConfig },
+  { found: 'config', rule: 'import', word: 'import', says: problems.duplicateConfig },
   { found: 'config', says: problems.lateConfig },
   { found: 'import', says: problems.lateImport },
   // heads of items
   { after: 'rootLet', says: problems.rootLet },
-  { rule: 'mapDeclaration', word: 'assign', says: "=" },
+  { rule: 'mapDeclaration', word: 'assign', says: '=' },
   { rule: 'mapDeclaration', word: 'identifier', says: problems.expectedMapKind },
   { rule: 'mapDeclaration', word: 'integer', says: problems.expectedMaxEntries },
   { rule: 'macro', word: 'identifier', says: problems.expectedMacroName },
@@ -64,6 +68,7 @@ const rows: readonly Row[] = [
   { rule: 'compound', word: 'variable', says: problems.expectedLoopVariable },
   { rule: 'compound', word: 'colon', says: ':' },
   { rule: 'parameter', word: 'colon', says: ':' },
+  { wanted: 'iterable', says: problems.expectedIterable },
   { after: 'dot', says: problems.expectedFieldName },
   { rule: 'type', word: 'identifier', says: problems.expectedTypeName },
   { rule: 'predicate', word: 'endPredicate', says: problems.expectedPredicateEnd },
@@ -92,6 +97,7 @@ export function syntaxError(stop: Stop): Diagnostic {
   for (const row of rows) {
     if (row.found !== undefined && row.found !== found?.type) continue;
     if (row.after !== undefined && row.after !== before?.type) continue;
+    if (row.wanted !== undefined && !stop.wanted.has(row.wanted)) continue;
     if ((row.rule !== undefined || row.word !== undefined) && !waits(row.rule, row.word)) continue;
     return say(row.says);
   }

@@ -10,7 +10,7 @@ import { DiagnosticList, type Report } from '../../model/diagnostics/diagnostic.
 import { Source } from '../../model/source/source.js';
 import type { Expression, SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Token } from '../../model/syntax/build.js';
-import { syntaxError, type Waiting } from './errors.js';
+import { syntaxError, type Stop } from './errors.js';
 import grammar from './grammar.generated.js';
 import { ScriptLexer } from './lexer.js';
 import { validate } from './validate.js';
@@ -51,6 +51,7 @@ export function parseExpression(text: string, name = 'stdin'): Expression | unde
 
 interface Column {
   readonly scannable: readonly { readonly rule: nearley.Rule; readonly dot: number }[];
+  readonly wants: Readonly<Record<string, unknown>>;
 }
 
 function readings(source: Source, report: Report, rules: nearley.Grammar, lexer: ScriptLexer): unknown[] {
@@ -70,20 +71,21 @@ function readings(source: Source, report: Report, rules: nearley.Grammar, lexer:
     }
     if (!(error as { token?: Token }).token) throw error;
     const found = lexer.last!;
-    report(syntaxError({ found, before: lexer.previous, waiting: waitingIn(parser, 2), span: found.span }));
+    report(syntaxError({ found, before: lexer.previous, ...stateOf(parser, 2), span: found.span }));
     return [];
   }
   const end = source.text.trimEnd().length;
-  report(syntaxError({ found: undefined, before, waiting: waitingIn(parser, 1), span: source.span(end, end) }));
+  report(syntaxError({ found: undefined, before, ...stateOf(parser, 1), span: source.span(end, end) }));
   return [];
 }
 
-/** The rules that could have gone on with a word, in one of the last columns. */
-function waitingIn(parser: nearley.Parser, fromEnd: number): Waiting[] {
+/** The rules that could have gone on with a word, in one of the last columns, and those that could have begun there. */
+function stateOf(parser: nearley.Parser, fromEnd: number): Pick<Stop, 'waiting' | 'wanted'> {
   const { table } = parser as unknown as { table: Column[] };
   const column = table[table.length - fromEnd] ?? bug('parse', 'nearley kept no column to report from');
-  return column.scannable.map(({ rule, dot }) => {
+  const waiting = column.scannable.map(({ rule, dot }) => {
     const symbol = rule.symbols[dot] as { type?: string; literal?: string };
     return { rule: rule.name, word: symbol.type ?? symbol.literal ?? '' };
   });
+  return { waiting, wanted: new Set(Object.keys(column.wants)) };
 }
