@@ -10,7 +10,7 @@ const plan: Record<string, readonly string[]> = {
   'model/btf': ['model/diagnostics'],
   'model/types': ['model/btf', 'model/diagnostics'],
   'model/layout': ['model/types', 'model/source', 'model/diagnostics'],
-  'model/bpf': ['model/source', 'model/diagnostics'],
+  'model/bpf': ['model/source', 'model/diagnostics', 'model/btf'],
   'model/ir': ['model/types', 'model/source', 'model/layout', 'model/diagnostics'],
   'model/target': ['model/btf', 'model/diagnostics'],
   language: ['model/'],
