@@ -1,6 +1,6 @@
 // Runs a random module both ways: in the IR interpreter, and compiled in the simulator.
 
-import { generate } from '../../lib/compiler/codegen/codegen.js';
+import { generate } from '../../lib/compiler/codegen/index.js';
 import type { MapSpec, ObjectSpec } from '../../lib/model/bpf/object-spec.js';
 import type { Module } from '../../lib/model/ir/ir.js';
 import { Machine } from '../../lib/sim/index.js';
