@@ -104,4 +104,4 @@ install_packages() {
 step 'npm packages' node_modules/.package-lock.json "$(hash package-lock.json) $node_version" install_packages
 step 'addon' build/Release/tbpf.node "$(hash addon binding.gyp node_modules/node-addon-api/package.json) $node_version $(pkg-config --modversion libbpf)" sh scripts/build-addon.sh
 step 'grammar' lib/compiler/parse/grammar.generated.ts "$(hash grammar scripts/grammar.mjs)" node scripts/grammar.mjs
-step 'bundle' dist/tbpf.cjs "$(hash lib grammar scripts/bundle.mjs package-lock.json) $node_version" node scripts/bundle.mjs
+step 'bundle' dist/tbpf.cjs "$(hash lib grammar bin scripts/bundle.mjs package-lock.json) $node_version" node scripts/bundle.mjs
