@@ -2,6 +2,7 @@
 //
 //   made by  codegen;  read by  compiler/object (ELF writer), lib/sim (runs it without a kernel)
 
+import type { Prototype } from '../btf/prototype.js';
 import type { Insn } from './insn.js';
 
 export interface MapSpec {
@@ -32,6 +33,13 @@ export interface ProgramSpec extends FunctionSpec {
   readonly section: string;
 }
 
+/** A kernel function that instructions call by { kind: 'kfunc' }. */
+export interface KfuncSpec {
+  readonly name: string;
+  /** as the target's BTF has it: the loader refuses a call with another prototype */
+  readonly prototype: Prototype;
+}
+
 export interface ObjectSpec {
   readonly programs: readonly ProgramSpec[];
   /** BPF-to-BPF functions and loop callbacks, in `.text` */
@@ -41,4 +49,6 @@ export interface ObjectSpec {
   readonly rodata: Uint8Array;
   /** becomes the `license` section */
   readonly license: string;
+  /** one for each kernel function that is called */
+  readonly kfuncs?: readonly KfuncSpec[];
 }

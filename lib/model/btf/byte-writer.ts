@@ -18,18 +18,21 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.view.setUint8(this.grow(1), value);
+    const at = this.grow(1);
+    this.view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.view.setUint16(this.grow(2), value, true);
+    const at = this.grow(2);
+    this.view.setUint16(at, value, true);
     return this;
   }
 
   /** Also takes negative numbers. */
   u32(value: number): this {
-    this.view.setUint32(this.grow(4), value, true);
+    const at = this.grow(4);
+    this.view.setUint32(at, value, true);
     return this;
   }
 
@@ -39,7 +42,8 @@ export class ByteWriter {
   }
 
   raw(data: Uint8Array): this {
-    this.bytes.set(data, this.grow(data.length));
+    const at = this.grow(data.length);
+    this.bytes.set(data, at);
     return this;
   }
 
@@ -53,7 +57,8 @@ export class ByteWriter {
   }
 
   zeros(count: number): this {
-    this.bytes.fill(0, this.used, this.grow(count) + count);
+    const at = this.grow(count);
+    this.bytes.fill(0, at, at + count);
     return this;
   }
 
