@@ -29,7 +29,7 @@ interface Need {
 /** The part of tap's test that is used. */
 interface Skippable {
   plan(count: number, comment?: string): void;
-  fail(message?: string): boolean;
+  fail(message: string): boolean;
 }
 
 const features = {
