@@ -103,6 +103,11 @@ function offsetText(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${part(Math.abs(minutes) / 60)}${part(Math.abs(minutes) % 60)}`;
 }
 
+/** Abbreviations are known to the locales of where they are used; a zone that nobody abbreviates is its offset, as in the zone database. */
 function zoneName(date: Date): string {
-  return new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(date).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  for (const locale of ['en-US', 'en-GB', 'en-AU', 'en-IN']) {
+    const name = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(date).find((part) => part.type === 'timeZoneName')?.value;
+    if (name !== undefined && !/^(GMT|UTC)[+-]/.test(name)) return name;
+  }
+  return offsetText(-date.getTimezoneOffset()).replace(/00$/, '');
 }

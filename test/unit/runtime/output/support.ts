@@ -1,0 +1,39 @@
+// What the tests of the printers share: a rendering with a few known names, maps made by hand.
+
+import type { Symbolizer } from '../../../../lib/model/layout/symbols.js';
+import type { ManifestMap } from '../../../../lib/model/layout/manifest.js';
+import type { AggregateType, Type } from '../../../../lib/model/types/types.js';
+import type { MapEntry, MergedMap } from '../../../../lib/runtime/collect/index.js';
+import { plainRendering, type Rendering } from '../../../../lib/runtime/output/index.js';
+
+const symbolizer: Symbolizer = {
+  kernel: (address) => (address === 0x10n ? { name: 'vfs_read', offset: 5 } : undefined),
+  user: (pid, program, address) => (address === 0x20n ? { name: `main<${pid},${program}>`, offset: 1, module: '/bin/cat' } : undefined),
+  frames: (stack, space) => stack.addresses.flatMap((address) => {
+    if (address === 0x10n) return [{ address, name: 'vfs_read', offset: 5, module: '/bin/cat' }];
+    if (address === 0x11n) {
+      return [
+        { address, name: 'inner', inlined: true, source: { file: 'fs/read_write.c', line: 7 } },
+        { address, name: 'ksys_read', offset: 98, source: { file: 'fs/read_write.c', line: 20 }, ...(space === 'user' ? { module: '/bin/cat' } : {}) },
+      ];
+    }
+    return [{ address }];
+  }),
+};
+
+export const rendering: Rendering = {
+  ...plainRendering,
+  symbolizer,
+  userName: (uid) => (uid === 0n ? 'root' : undefined),
+  cgroupPath: (id, filter) => (id === 7n ? `unified:/a/b${filter}` : ''),
+  bootToRealtimeNs: () => 1_000_000_000n,
+};
+
+export function aggregate(name: string, parameters: readonly bigint[] = [], options: Partial<AggregateType> = {}): AggregateType {
+  return { kind: 'aggregate', name, signed: true, parameters, ...options };
+}
+
+export function mapOf(scriptName: string, value: Type, key: Type | undefined, entries: readonly MapEntry[]): MergedMap {
+  const spec: ManifestMap = { name: 'm', scriptName, mapType: 'hash', perCpu: value.kind === 'aggregate', maxEntries: 10, key, value, keySize: 8, valueSize: 8, shape: { kind: 'plain' } };
+  return { spec, entries };
+}
