@@ -71,9 +71,11 @@ function markComplete(id: TypeId, pointers: number, seen = new Map<TypeId, numbe
   seen.set(id, pointers);
   const type = btf.type(id);
   if (type.kind === 'struct' || type.kind === 'union') complete.add(id);
-  // what a function's pointers point at is not part of the struct that points at the function
-  const further = type.kind === 'func_proto' ? 0 : pointers;
-  for (const { id: part, far } of parts(type)) markComplete(part, far ? further - 1 : further, seen);
+  for (const { id: part, far } of parts(type)) {
+    // a pointer to a function needs what the function takes by value, and nothing behind its parameters' pointers
+    const further = !far ? pointers : btf.type(part).kind === 'func_proto' ? 0 : pointers - 1;
+    markComplete(part, further, seen);
+  }
 }
 
 /** What a type becomes: the same key is the same type in the output; undefined is void. */
