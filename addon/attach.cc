@@ -39,9 +39,11 @@ UniqueFd OpenPerfEvent(perf_event_attr* attr, int pid, int cpu) {
   return UniqueFd(static_cast<int>(syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
 }
 
-bool HasPerfLink(int program_fd) {
-  // A kernel without perf links says EINVAL before it looks at the (missing) event.
-  return bpf_link_create(program_fd, -1, BPF_PERF_EVENT, nullptr) != -EINVAL;
+// Links of perf events came with Linux 5.15. An older kernel says EINVAL before it looks at the (missing) event.
+bool HasPerfLink() {
+  const bpf_insn insns[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  UniqueFd program(bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, nullptr, "GPL", insns, 2, nullptr));
+  return program.valid() && bpf_link_create(program.get(), -1, BPF_PERF_EVENT, nullptr) == -EBADF;
 }
 
 // Ties the program to the event and enables it.
@@ -54,7 +56,7 @@ Link LinkPerfEvent(const ProgramRef& program, const AttachSpec& spec, UniqueFd e
   int fd = bpf_link_create(program.fd, event.get(), BPF_PERF_EVENT, &options);
   if (fd >= 0) {
     link->link_fd.reset(fd);
-  } else if (fd != -EINVAL || HasPerfLink(program.fd)) {
+  } else if (fd != -EINVAL || HasPerfLink()) {
     *failure = Failure::Errno("bpf_link_create", -fd, what);
     return nullptr;
   } else if (spec.cookie != 0) {
