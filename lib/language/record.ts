@@ -145,6 +145,8 @@ export interface EventArgument {
   /** Reads a string of varying length straight into the record: answers bytes written without NUL, or undefined when
    *  the argument has a fixed size. `limit` is the capacity. */
   dynamicInto?(to: Place): IrValue;
+  /** dynamicInto answers the length without NUL, between 0 and the capacity - 1; else what the read helper returned */
+  readonly givesLength?: boolean;
 }
 
 export interface LowerContext {
@@ -183,7 +185,7 @@ export interface LowerContext {
   /** A value that is `then()` or `otherwise()`. */
   select(comparison: 'eq' | 'ne' | 'ult' | 'ule' | 'ugt' | 'uge' | 'slt' | 'sle' | 'sgt' | 'sge', left: IrValue, right: IrValue | bigint | number, then: () => IrValue, otherwise: () => IrValue): IrValue;
   /** Reads `size` bytes at an address of the space into memory; zero on failure. */
-  probeRead(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', span: Span): void;
+  probeRead(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', span: Span, size?: IrValue): void;
   /** Reads a NUL-terminated string into `to` (capacity of its type, NUL padded when `pad`); answers bytes incl. NUL, negative on failure. */
   probeReadString(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', options: { pad: boolean; size?: IrValue }, span: Span): IrValue;
   /** Value that user space fills in when the script starts, from read-only data. */
@@ -203,6 +205,14 @@ export interface LowerContext {
   /** index of the program in Manifest.programs: tells user space which binary a user address belongs to */
   readonly programIndex: number;
   findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
+  /** true when the value lies in memory that loads may touch */
+  isDirect(expression: Expression): boolean;
+  /** address of a value in traced memory (array or struct reached through a pointer) */
+  addressOf(expression: Expression): IrValue;
+  /** 1 when an element was there and is gone now */
+  deleteElement(map: MapRef, key: Expression | undefined, span: Span): IrValue;
+  /** elements of a map right now */
+  countElements(map: MapRef, span: Span): IrValue;
 }
 
 // ---- functions and builtins ----------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ export function inferAggregateCall(c: Inference, e: Call): AggregateType {
     }
     const type = inferArgument(c, argument);
     if (param.accepts === 'value') signed = valueParameter(c, e, argument, type) || signed;
-    else if (param.accepts === 'literal') literals.push(literalParameter(c, e, record, argument, param.name));
+    else if (param.accepts === 'literal') literals.push(literalParameter(c, record, argument, param.name));
     else option = optionParameter(c, e, argument);
   });
   const complaint = record.checkLiterals?.(literals, option);
@@ -78,7 +78,7 @@ function valueParameter(c: Inference, e: Call, argument: CallArgument, type: Typ
   return integer !== undefined && integer.signed && !integer.flexible;
 }
 
-function literalParameter(c: Inference, e: Call, record: AggregateRecord, argument: CallArgument, name: string): bigint | undefined {
+function literalParameter(c: Inference, record: AggregateRecord, argument: CallArgument, name: string): bigint | undefined {
   const value = c.literal(argument);
   if (typeof value === 'bigint') return value;
   c.report(say.functionSays.at(argument.span, { text: `${record.name}: invalid ${name} value${record.name === 'lhist' && name !== 'step' ? ' (must be non-negative literal)' : ''}` }));
@@ -118,6 +118,7 @@ export function inferCall(c: Inference, e: Call): Type {
 
 function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   c.meanings.set(e, { kind: 'function', record });
+  if (record.name === 'exit' && c.loopDepth > 0) c.report(say.jumpInLoop.at(e.span, {}));
   if (record.unsafe && !c.unsafe) c.report(say.unsafeFunction.at(e.span, { name: record.name }));
   if (record.probes && !record.probes.includes(c.probe.record.name)) {
     c.report(say.notInProbe.at(e.span, { text: `${record.name} can not be used with "${c.probe.record.name}" probes` }));

@@ -1,0 +1,51 @@
+// Conditions: branches instead of truth values; && and || stop early.
+
+import type { Comparison } from '../../model/ir/ir.js';
+import type { Block } from '../../model/ir/ir.js';
+import type { Binary, Expression } from '../../model/syntax/nodes.js';
+import { isScalar, isSigned } from './convert.js';
+import { comparedTypes, comparePlaces, comparisonOf } from './operators.js';
+import type { Lowering } from './lowering.js';
+
+/** Jumps to `yes` when the expression is true, else to `no`. The current block ends. */
+export function lowerCondition(l: Lowering, e: Expression, yes: Block, no: Block): void {
+  const { b } = l;
+  if (e.kind === 'binary' && e.op === '&&') {
+    const second = b.newBlock('and');
+    lowerCondition(l, e.left, second, no);
+    b.enter(second);
+    return lowerCondition(l, e.right, yes, no);
+  }
+  if (e.kind === 'binary' && e.op === '||') {
+    const second = b.newBlock('or');
+    lowerCondition(l, e.left, yes, second);
+    b.enter(second);
+    return lowerCondition(l, e.right, yes, no);
+  }
+  if (e.kind === 'unary' && e.op === '!') return lowerCondition(l, e.operand, no, yes);
+  if (e.kind === 'binary' && isComparison(e)) return lowerComparison(l, e, yes, no);
+  const value = l.value(e);
+  b.span = e.span;
+  b.branch('ne', value, b.const(0), yes, no);
+}
+
+function isComparison(e: Binary): boolean {
+  return ['==', '!=', '<', '<=', '>', '>='].includes(e.op);
+}
+
+function lowerComparison(l: Lowering, e: Binary, yes: Block, no: Block): void {
+  const { b } = l;
+  const left = l.typeOf(e.left);
+  const right = l.typeOf(e.right);
+  if (isScalar(left) && isScalar(right)) {
+    const [as, signed] = comparedTypes(left, right);
+    const a = l.value(e.left, as);
+    const c = l.value(e.right, as);
+    b.span = e.span;
+    b.branch(comparisonOf(e.op, signed), a, c, yes, no);
+    return;
+  }
+  comparePlaces(l, e, yes, no);
+}
+
+export { type Comparison, isSigned };

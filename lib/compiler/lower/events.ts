@@ -1,0 +1,91 @@
+// Event records: from the arguments of a call to bytes in the ring buffer.
+//
+//   fixed     reserved in the ring buffer and filled in place
+//   varying   strings whose length is known only when they are read: the record is put together in scratch memory and copied
+//             into the ring buffer with the bytes it has
+
+import { type Value, pointer, s64 } from '../../model/ir/ir.js';
+import { Cell } from '../../model/ir/builder.js';
+import type { Span } from '../../model/source/source.js';
+import { type RecordLayout, layoutRecord } from '../../model/layout/layout.js';
+import { portable } from '../../model/types/portable.js';
+import { sizeOf } from '../../model/types/size.js';
+import { int32, int64 } from '../../model/types/types.js';
+import type { EventArgument, LowerContext } from '../../language/record.js';
+import type { Lowering } from './lowering.js';
+import { RING_BUFFER, placeOf } from './module-state.js';
+
+const BPF_RB_FORCE_WAKEUP = 2;
+
+export function sendEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: { urgent?: boolean }): void {
+  const { state } = l.f;
+  state.usesRingBuffer = true;
+  const layout = layoutRecord(args.map((a) => a.type), (_, i) => args[i]!.dynamicInto !== undefined);
+  const id = state.addEvent({ handler, data, place: placeOf(span), layout: { ...layout, arguments: layout.arguments.map((a) => ({ ...a, type: portable(a.type) })) } });
+  const flags = l.b.const(options.urgent ? BPF_RB_FORCE_WAKEUP : 0);
+  if (args.some((a) => a.dynamicInto)) sendVarying(l, id, args, layout, flags);
+  else sendFixed(l, id, args, layout, flags);
+}
+
+function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, flags: Value): void {
+  const { b } = l;
+  const record = b.call('ringbuf_reserve', [b.map(RING_BUFFER), b.const(layout.fixedSize), b.const(0)], pointer('record', true));
+  l.branch('ne', record, 0, () => {
+    b.store(record, 0, 4, id);
+    layout.arguments.forEach((a, i) => args[i]!.into({ base: record, offset: a.offset, type: a.type }));
+    b.call('ringbuf_submit', [record, flags]);
+  }, () => l.f.countLost(), true);
+}
+
+function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, flags: Value): void {
+  const { b } = l;
+  const buffer = { base: l.f.scratch(), offset: l.f.frame.allocateScratch(layout.maxSize) + 8 };
+  const dynamicCount = args.filter((a) => a.dynamicInto).length;
+  b.store(buffer.base, buffer.offset, 4, id);
+  // what the lengths add up to; beyond a few strings it goes through memory, so that the verifier forgets how it came to be
+  const forget = dynamicCount > 2 ? { base: l.f.scratch(), offset: l.f.frame.allocateScratch(8) + 8 } : undefined;
+  let end: Value = b.const(layout.fixedSize);
+  let capacityBefore = 0;
+  layout.arguments.forEach((a, i) => {
+    const argument = args[i]!;
+    if (!argument.dynamicInto) {
+      argument.into({ base: buffer.base, offset: buffer.offset + a.offset, type: a.type });
+      return;
+    }
+    const limit = layout.fixedSize + capacityBefore;
+    if (forget && capacityBefore > 0) {
+      b.store(forget.base, forget.offset, 8, end);
+      const loaded = b.load(forget.base, forget.offset, 8);
+      end = l.select('ugt', loaded, limit, () => b.const(limit), () => loaded);
+    }
+    const base = b.add(buffer.base, end);
+    const read = argument.dynamicInto({ base, offset: buffer.offset, type: a.type });
+    const length = handlesLength(argument) ? read : l.select('sle', read, 0, () => b.const(0), () => b.sub(read, 1));
+    b.store(buffer.base, buffer.offset + a.offset, 4, length);
+    end = b.add(end, length);
+    capacityBefore += sizeOf(a.type);
+  });
+  const start = b.add(buffer.base, buffer.offset);
+  const result = b.call('ringbuf_output', [b.map(RING_BUFFER), start, end, flags], s64);
+  l.branch('slt', result, 0, () => l.f.countLost());
+}
+
+/** join's arguments give the length themselves. */
+function handlesLength(argument: EventArgument): boolean {
+  return argument.givesLength === true;
+}
+
+/** Tells user space that something failed; the record holds the helper's result. */
+export function sendRuntimeError(l: Lowering, message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {
+  if (message.kind === 'text') {
+    sendEvent(l, 'runtime_error', [], { text: message.text }, span, {});
+    return;
+  }
+  if (message.level === 'verbose' && !l.f.state.verboseErrors) return;
+  const { result } = message;
+  l.branch('slt', result, 0, () => {
+    sendEvent(l, 'helper_error', [{ type: int32, into: (to) => l.b.store(to.base, to.offset, 4, result) }], { helper: message.helper }, span, {});
+  }, undefined, false);
+}
+
+export { Cell, int64 };

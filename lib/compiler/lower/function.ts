@@ -1,0 +1,317 @@
+// One BPF function while it is lowered: its builder, its places for values, its way out.
+//
+//   places   small objects on the stack, larger ones in per-CPU scratch memory whose address is found once, at the head of the
+//            function. Temporaries live for one statement, variables for the program.
+//   nesting  programs that the kernel never runs inside one another on one CPU (tracepoint, kprobe, perf event share one guard)
+//            use scratch slot 0 of their map. Others claim a free slot by an atomic exchange and give it back on every way out;
+//            when none is free the event is counted as lost.
+//   loops    the body of a loop is a callback: variables it shares with its surroundings lie in the frame, a stack object whose
+//            address the callback gets
+
+import { type Func, type StackSlot, type Value, Func as IrFunc, pointer, u32, u64 } from '../../model/ir/ir.js';
+import { Cell, IrBuilder } from '../../model/ir/builder.js';
+import { roundUp, sizeOf } from '../../model/types/size.js';
+import type { Type } from '../../model/types/types.js';
+import type { ProgramKind } from '../../language/record.js';
+import type { TypedProbe, VariableInfo } from '../../language/typed-program.js';
+import { irType, isScalar } from './convert.js';
+import { LOST_EVENTS, type ModuleState } from './module-state.js';
+
+/** Program kinds that exclude each other on a CPU (trace_call_bpf's bpf_prog_active, bpf_overflow_handler). */
+const exclusiveKinds: ReadonlySet<ProgramKind> = new Set(['tracepoint', 'kprobe', 'perf_event']);
+export const CLAIMED_SLOTS = 4;
+/** stack bytes that temporaries and variables may take; the rest is for keys, spills and callbacks */
+const STACK_BUDGET = 224;
+/** the claim word of a slot precedes its bytes */
+const CLAIM_BYTES = 8;
+
+/** What a program and the callbacks of its loops share. */
+export class ProgramFrame {
+  /** bytes of the shared stack object so far */
+  frameBytes = 8; // the first word is SLOT_IN_FRAME
+  readonly frameOffsets = new Map<VariableInfo, number>();
+  scratchBytes = 0;
+  readonly scratchOffsets = new Map<VariableInfo, number>();
+  usesScratch = false;
+
+  constructor(
+    readonly typed: TypedProbe,
+    readonly programIndex: number,
+  ) {}
+
+  get exclusive(): boolean {
+    return exclusiveKinds.has(this.typed.resolved.record.programKind) && !this.typed.resolved.record.name.startsWith('u');
+  }
+
+  get scratchMapName(): string {
+    return this.exclusive ? 'tbpf_scratch' : 'tbpf_slots';
+  }
+
+  allocateFrame(size: number): number {
+    const at = roundUp(this.frameBytes, 8);
+    this.frameBytes = at + size;
+    return at;
+  }
+
+  allocateScratch(size: number): number {
+    const at = roundUp(this.scratchBytes, 8);
+    this.scratchBytes = at + size;
+    return at;
+  }
+}
+
+export interface MemoryPlace { readonly base: Value; readonly offset: number }
+
+export class FunctionState {
+  readonly func: Func;
+  readonly b: IrBuilder;
+  readonly context: Value;
+  readonly cells = new Map<VariableInfo, Cell>();
+  private readonly memory = new Map<VariableInfo, MemoryPlace>();
+  private stackBytes = 0;
+  private scratchAddress: Value | undefined;
+  private readonly prologue;
+  private frameSlot: StackSlot | undefined;
+  private frameAddress: Value | undefined;
+  /** where the function ends: releases what it holds, then returns */
+  readonly exits: { readonly block: ReturnType<IrBuilder['newBlock']>; readonly value: Cell };
+
+  constructor(
+    readonly state: ModuleState,
+    readonly frame: ProgramFrame,
+    name: string,
+    readonly kind: 'program' | 'callback',
+    section: string,
+    parameters: readonly ReturnType<typeof pointer>[],
+  ) {
+    this.func = new IrFunc(name, kind, section);
+    this.b = new IrBuilder(this.func);
+    this.prologue = this.b.block;
+    const args = parameters.map((type) => this.b.parameter(type));
+    this.context = args[0]!;
+    this.parameters = args;
+    const body = this.b.newBlock('body');
+    this.exits = { block: this.b.newBlock('exit'), value: new Cell('retval', u64) };
+    this.body = body;
+    this.b.enter(body, { seal: false });
+    state.functions.push(this.func);
+  }
+
+  readonly parameters: readonly Value[];
+  private readonly body;
+
+  /** Leaves the function with this value. */
+  return(value: Value | number | bigint): void {
+    this.b.write(this.exits.value, typeof value === 'object' ? value : this.b.const(value));
+    this.b.jump(this.exits.block);
+  }
+
+  // ---- memory ----------------------------------------------------------------------------------------------------
+
+  /** Memory for `size` bytes. Small objects on the stack while it has room, else scratch. */
+  allocate(name: string, size: number, align: 1 | 2 | 4 | 8 = 8): MemoryPlace {
+    const limit = Math.max(this.state.program.config.number('on_stack_limit'), 64);
+    const padded = roundUp(Math.max(size, 1), 8);
+    if (padded <= limit && this.stackBytes + padded <= STACK_BUDGET && this.kind === 'program') {
+      this.stackBytes += padded;
+      return { base: this.b.slot(this.func.newSlot(name, size, align)), offset: 0 };
+    }
+    if (padded <= 32 && this.kind === 'callback' && this.stackBytes + padded <= 96) {
+      this.stackBytes += padded;
+      return { base: this.b.slot(this.func.newSlot(name, size, align)), offset: 0 };
+    }
+    return { base: this.scratch(), offset: this.frame.allocateScratch(size) + CLAIM_BYTES };
+  }
+
+  /** Marks that end with the statement give their stack bytes back. */
+  mark(): number {
+    return this.stackBytes;
+  }
+
+  release(mark: number): void {
+    this.stackBytes = mark;
+  }
+
+  /** A small stack object outside the budget: map keys and the like. */
+  slot(name: string, size: number, align: 1 | 2 | 4 | 8 = 8): Value {
+    return this.b.slot(this.func.newSlot(name, size, align));
+  }
+
+  scratch(): Value {
+    this.frame.usesScratch = true;
+    this.scratchAddress ??= this.func.newValue('call', pointer('map_value', true), [], { name: 'map_lookup_elem' });
+    return this.scratchAddress;
+  }
+
+  // ---- the frame -------------------------------------------------------------------------------------------------
+
+  /** Address of the frame that loop bodies share with the program. */
+  frameBase(): Value {
+    if (this.kind === 'callback') return this.parameters.at(-1)!;
+    if (!this.frameAddress) {
+      this.frameSlot = this.func.newSlot('frame', 8, 8);
+      this.frameAddress = this.func.newValue('slot', pointer('stack'), [], { slot: this.frameSlot });
+      this.frameAddress.block = this.prologue;
+    }
+    return this.frameAddress;
+  }
+
+  // ---- variables -------------------------------------------------------------------------------------------------
+
+  /** SSA cell of a scalar variable that no loop shares. */
+  cell(info: VariableInfo): Cell | undefined {
+    if (info.captured || !isScalar(info.type)) return undefined;
+    let cell = this.cells.get(info);
+    if (!cell) {
+      cell = new Cell(info.name, irType(info.type));
+      this.cells.set(info, cell);
+    }
+    return cell;
+  }
+
+  /** Memory of a variable that is not in a cell. */
+  variable(info: VariableInfo): MemoryPlace {
+    const size = sizeOf(info.type);
+    if (info.captured && size <= 16) {
+      let at = this.frame.frameOffsets.get(info);
+      if (at === undefined) {
+        at = this.frame.allocateFrame(size);
+        this.frame.frameOffsets.set(info, at);
+      }
+      return { base: this.frameBase(), offset: at };
+    }
+    if (info.captured) {
+      let at = this.frame.scratchOffsets.get(info);
+      if (at === undefined) {
+        at = this.frame.allocateScratch(size);
+        this.frame.scratchOffsets.set(info, at);
+      }
+      return { base: this.scratch(), offset: at + CLAIM_BYTES };
+    }
+    let place = this.memory.get(info);
+    if (!place) {
+      // variables outlive statements: their bytes are never given back
+      place = size <= 32 && this.stackBytes + size <= STACK_BUDGET
+        ? { base: this.slotInPrologue(`$${info.name}`, size), offset: 0 }
+        : { base: this.scratch(), offset: this.frame.allocateScratch(size) + CLAIM_BYTES };
+      if (size <= 32) this.stackBytes += 0;
+      this.memory.set(info, place);
+    }
+    return place;
+  }
+
+  private slotInPrologue(name: string, size: number): Value {
+    const slot = this.func.newSlot(name, size, 8);
+    const value = this.func.newValue('slot', pointer('stack'), [], { slot });
+    value.block = this.prologue;
+    this.prologue.instructions.push(value);
+    return value;
+  }
+
+  // ---- end -------------------------------------------------------------------------------------------------------
+
+  /** Writes the head and the way out. `bodyEnd` has been lowered. */
+  finish(defaultReturn: number): void {
+    const { b, frame } = this;
+    if (!b.ended) this.return(defaultReturn);
+    b.enter(this.exits.block);
+    this.releaseSlot();
+    b.return(b.read(this.exits.value));
+
+    b.enter(this.prologue, { seal: false });
+    b.span = undefined;
+    if (this.frameSlot) {
+      const slot = this.func.slots[this.frameSlot.id] as { size: number };
+      slot.size = roundUp(Math.max(frame.frameBytes, 8), 8);
+      this.prologue.instructions.unshift(this.frameAddress!);
+      b.zero(this.frameAddress!, 0, slot.size);
+    }
+    if (this.scratchAddress) this.findScratch();
+    b.jump(this.body);
+    b.seal(this.body);
+  }
+
+  private findScratch(): void {
+    const { b, frame } = this;
+    const lookup = this.scratchAddress!;
+    const none = b.newBlock('no-scratch');
+    if (frame.exclusive || this.kind === 'callback') {
+      const key = this.slot('scratch.key', 4, 4);
+      if (frame.exclusive) b.store(key, 0, 4, 0);
+      // a callback uses the slot its program has claimed
+      else b.store(key, 0, 4, b.load(this.frameBase(), SLOT_IN_FRAME, 8));
+      this.place(lookup, [b.map(frame.scratchMapName), key]);
+      const found = b.newBlock('scratch');
+      b.branch('ne', lookup, b.const(0), found, none, true);
+      b.enter(none);
+      b.return(b.const(0));
+      b.enter(found);
+      return;
+    }
+    this.claimSlot(none);
+  }
+
+  /** Tries the slots in turn; the one whose claim word was 0 is ours. */
+  private claimSlot(none: ReturnType<IrBuilder['newBlock']>): void {
+    const { b, frame } = this;
+    const claimed = new Cell('scratch', pointer('map_value'));
+    const slotNumber = new Cell('slot', u64);
+    const done = b.newBlock('scratch');
+    const key = this.slot('scratch.key', 4, 4);
+    for (let i = 0; i < CLAIMED_SLOTS; i++) {
+      b.store(key, 0, 4, i);
+      const address = b.call('map_lookup_elem', [b.map(frame.scratchMapName), key], pointer('map_value', true));
+      const there = b.newBlock('slot');
+      const next = i === CLAIMED_SLOTS - 1 ? none : b.newBlock('next-slot');
+      b.branch('ne', address, b.const(0), there, none, true);
+      b.enter(there);
+      const before = b.emit('atomic_xchg', u64, [address, b.const(1)], { offset: 0, width: 8 });
+      b.write(claimed, address);
+      b.write(slotNumber, b.const(i));
+      b.branch('eq', before, b.const(0), done, next, true);
+      if (next !== none) b.enter(next);
+    }
+    b.enter(none);
+    this.countLost();
+    b.return(b.const(0));
+    b.enter(done);
+    const address = b.read(claimed);
+    if (this.frameSlot) b.store(this.frameAddress!, SLOT_IN_FRAME, 8, b.read(slotNumber));
+    // what was built before the address was known refers to this value: it becomes an alias of the claimed one
+    this.aliases.push([this.scratchAddress!, address]);
+  }
+
+  readonly aliases: [from: Value, to: Value][] = [];
+
+  private releaseSlot(): void {
+    if (this.scratchAddress && !this.frame.exclusive && this.kind === 'program') this.b.store(this.scratchAddress, 0, 8, 0);
+  }
+
+  /** Puts a value that was made before its place was known into the current block. */
+  private place(value: Value, args: Value[]): void {
+    value.args = args;
+    value.block = this.b.block;
+    this.b.block.instructions.push(value);
+  }
+
+  /** Adds one to this program's count of events that could not be delivered. */
+  countLost(): void {
+    const { b } = this;
+    this.state.usesRingBuffer = true;
+    const key = this.slot('lost.key', 4, 4);
+    b.store(key, 0, 4, this.frame.programIndex);
+    const count = b.call('map_lookup_elem', [b.map(LOST_EVENTS), key], pointer('map_value', true));
+    const there = b.newBlock('lost');
+    const after = b.newBlock('after-lost');
+    b.branch('ne', count, b.const(0), there, after);
+    b.enter(there);
+    b.store(count, 0, 8, b.add(b.load(count, 0, 8), 1));
+    b.jump(after);
+    b.enter(after);
+  }
+}
+
+/** where a program that claims scratch slots tells its callbacks which one */
+export const SLOT_IN_FRAME = 0;
+
+export { type Type, u32 };

@@ -1,0 +1,105 @@
+// Lowering: TypedProgram -> IR, manifest, maps, read-only data.
+
+import type { MapSpec } from '../../model/bpf/object-spec.js';
+import type { Module, Value } from '../../model/ir/ir.js';
+import { pointer } from '../../model/ir/ir.js';
+import type { Manifest } from '../../model/layout/manifest.js';
+import type { ResolvedProbe } from '../../language/record.js';
+import { currentIds } from '../../language/pid-namespace.js';
+import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
+import { lowerCondition } from './conditions.js';
+import { CLAIMED_SLOTS, FunctionState, ProgramFrame } from './function.js';
+import { Lowering } from './lowering.js';
+import { LOST_EVENTS, ModuleState, RING_BUFFER } from './module-state.js';
+import { lowerStatement } from './statements.js';
+
+export interface LowerResult {
+  readonly module: Module;
+  readonly manifest: Manifest;
+  readonly maps: readonly MapSpec[];
+  readonly rodata: Uint8Array;
+}
+
+export interface LowerOptions {
+  readonly verboseErrors?: boolean;
+}
+
+export function lower(program: TypedProgram, options: LowerOptions = {}): LowerResult {
+  const state = new ModuleState(program, options.verboseErrors ?? false);
+  program.probes.forEach((typed, index) => lowerProgram(state, typed, programName(typed.resolved, index + 1), index));
+  const maps = state.mapSpecs;
+  return {
+    module: { functions: state.functions },
+    maps,
+    rodata: state.rodataBytes,
+    manifest: {
+      version: 1,
+      programs: state.programs,
+      maps: [...state.plans.values()].map((p) => p.manifest),
+      events: state.events,
+      ...(state.usesRingBuffer ? { ringBuffer: RING_BUFFER, lostEvents: LOST_EVENTS } : {}),
+      config: program.config.toJSON(),
+      startValues: state.startValues,
+    },
+  };
+}
+
+/** `interval:us:1000000` -> `interval_us_1000000_2` (language.md 3.3); long names are cut, with a hash. */
+function programName(resolved: ResolvedProbe, index: number): string {
+  const plain = resolved.matches[0]!.probe.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '_$1');
+  const suffix = `_${index}`;
+  if (plain.length + suffix.length <= 127) return plain + suffix;
+  let hash = 0;
+  for (const character of plain) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
+  return `${plain.slice(0, 110)}_${hash.toString(16)}${suffix}`;
+}
+
+function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index: number): void {
+  const { record, matches, section } = typed.resolved;
+  for (const match of matches) {
+    state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: match.attach.kind === 'kprobe_multi' ? match.attach.symbols.length : match.attach.kind === 'uprobe_multi' ? match.attach.fileOffsets.length : 1, block: typed.block });
+  }
+  const frame = new ProgramFrame(typed, index);
+  const f = new FunctionState(state, frame, name, 'program', section, [pointer('ctx')]);
+  const l = new Lowering(f);
+  l.b.span = typed.probe.attachPoints[0]!.span;
+  const leave = f.exits.block;
+  if (state.program.pid !== undefined && record.pidFilter === 'program') {
+    const go = l.b.newBlock('pid');
+    const other = l.b.newBlock('other-pid');
+    l.b.branch('eq', l.b.shr(currentIds(l), 32), l.b.const(state.program.pid), go, other);
+    l.b.enter(other);
+    f.return(record.returnValue);
+    l.b.enter(go);
+  }
+  if (typed.predicate) {
+    const yes = l.b.newBlock('predicate');
+    const no = l.b.newBlock('rejected');
+    lowerCondition(l, typed.predicate, yes, no);
+    l.b.enter(no);
+    f.return(record.returnValue);
+    l.b.enter(yes);
+  }
+  lowerStatement(l, typed.body);
+  l.b.span = typed.body.span;
+  f.finish(record.returnValue);
+  if (frame.usesScratch) state.scratchMap(frame.scratchMapName, frame.exclusive ? 1 : CLAIMED_SLOTS, frame.scratchBytes + 8);
+  replaceAliases(f);
+  void leave;
+}
+
+/** Uses of values that stood for others until those were known. */
+function replaceAliases(f: FunctionState): void {
+  if (f.aliases.length === 0) return;
+  const known = new Map<Value, Value>(f.aliases);
+  const swap = (v: Value): Value => known.get(v) ?? v;
+  for (const block of f.func.blocks) {
+    for (const value of block.instructions) value.args = value.args.map(swap);
+    const end = block.terminator;
+    if (end?.kind === 'branch') {
+      end.left = swap(end.left);
+      end.right = swap(end.right);
+    }
+    for (const target of block.successors) target.args = target.args.map(swap);
+  }
+}

@@ -1,0 +1,142 @@
+// Loops: their bodies are callbacks of bpf_loop and bpf_for_each_map_elem (language.md 1.8).
+//
+//   frame    variables that body and surroundings share lie in the program's frame; the callback gets its address
+//   ways out break and continue are the callback's result; `return` leaves a mark in the frame that is looked at after the loop
+
+import { type Value, pointer, s64, u32, u64 } from '../../model/ir/ir.js';
+import type { For, Range, While } from '../../model/syntax/nodes.js';
+import { placeElements, sizeOf } from '../../model/types/size.js';
+import type { Type } from '../../model/types/types.js';
+import { int64 } from '../../model/types/types.js';
+import { lowerCondition } from './conditions.js';
+import { convertScalar, isScalar, widthOf } from './convert.js';
+import { convertPlace } from './expressions.js';
+import { FunctionState } from './function.js';
+import { Lowering } from './lowering.js';
+import { lowerStatement } from './statements.js';
+
+/** the kernel's own limit for bpf_loop */
+const MOST_ITERATIONS = 1 << 23;
+
+interface LoopFrame {
+  /** u64 in the frame: 1 when the body ran `return` */
+  readonly returned: number;
+  /** u64 in the frame: what it returned */
+  readonly result: number;
+}
+
+/** Lowers `body` as a callback; answers its name and where it leaves word of a `return`. */
+function callback(l: Lowering, parameters: readonly ReturnType<typeof pointer>[], body: (inner: Lowering) => void): { name: string; frame: LoopFrame } {
+  const name = l.f.state.callbackName();
+  const frame: LoopFrame = { returned: l.f.frame.allocateFrame(8), result: l.f.frame.allocateFrame(8) };
+  const f = new FunctionState(l.f.state, l.f.frame, name, 'callback', '.text', parameters);
+  const inner = new Lowering(f);
+  inner.b.span = l.b.span;
+  inner.returnFrom = (value) => {
+    inner.b.store(f.frameBase(), frame.returned, 8, 1);
+    inner.b.store(f.frameBase(), frame.result, 8, value ?? l.probe.record.returnValue);
+    f.return(1);
+  };
+  inner.jumps.push({ breakTo: () => f.return(1), continueTo: () => f.return(0) });
+  body(inner);
+  f.finish(0);
+  return { name, frame };
+}
+
+/** After the loop: a `return` in its body leaves the program, too. */
+function afterLoop(l: Lowering, frame: LoopFrame): void {
+  const { b } = l;
+  const base = l.f.frameBase();
+  l.branch('ne', b.load(base, frame.returned, 8), 0, () => l.returnFrom(b.load(base, frame.result, 8)), undefined, false);
+}
+
+export function lowerForRange(l: Lowering, s: For, range: Range): void {
+  const { b } = l;
+  const info = l.program.variables.get(s.variable)!;
+  const from = l.value(range.from, int64);
+  const to = l.value(range.to, int64);
+  const start = l.f.frame.allocateFrame(8);
+  b.store(l.f.frameBase(), start, 8, from);
+  const { name, frame } = callback(l, [u32, pointer('stack')] as never, (inner) => {
+    const index = inner.b.extend(inner.f.parameters[0]!, 4, false);
+    const value = inner.b.binary('add', inner.b.load(inner.f.frameBase(), start, 8, true), index, s64);
+    store(inner, s, convertScalar(inner.b, value, int64, info.type));
+    lowerStatement(inner, s.body);
+  });
+  const count = l.select('sgt', to, from, () => b.binary('sub', to, from, s64), () => b.const(0));
+  b.span = s.span;
+  const result = b.call('loop', [count, b.function(name), l.f.frameBase(), b.const(0)], s64);
+  l.runtimeError({ kind: 'helper', helper: 'loop', result, level: 'default' }, s.span);
+  afterLoop(l, frame);
+}
+
+export function lowerWhile(l: Lowering, s: While): void {
+  const { b } = l;
+  l.f.frameBase();
+  const { name, frame } = callback(l, [u32, pointer('stack')] as never, (inner) => {
+    const yes = inner.b.newBlock('while');
+    const no = inner.b.newBlock('done');
+    lowerCondition(inner, s.condition, yes, no);
+    inner.b.enter(no);
+    inner.f.return(1);
+    inner.b.enter(yes);
+    lowerStatement(inner, s.body);
+  });
+  b.span = s.span;
+  const result = b.call('loop', [b.const(MOST_ITERATIONS), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  l.runtimeError({ kind: 'helper', helper: 'loop', result, level: 'default' }, s.span);
+  afterLoop(l, frame);
+}
+
+export function lowerForMap(l: Lowering, s: For): void {
+  const { b } = l;
+  if (s.iterable.kind !== 'map') throw new Error('for over what is no map');
+  const plan = l.f.state.plan(s.iterable.name);
+  const info = l.program.variables.get(s.variable)!;
+  const tuple = info.type as Extract<Type, { kind: 'tuple' }>;
+  l.f.frameBase();
+  const { name, frame } = callback(l, [pointer('map'), pointer('map_value'), pointer('map_value'), pointer('stack')], (inner) => {
+    const [, key, value] = inner.f.parameters as [Value, Value, Value, Value];
+    const at = inner.f.variable(info);
+    const { offsets, size } = placeElements(tuple.elements);
+    inner.b.zero(at.base, at.offset, size);
+    convertPlace(inner, { base: key, offset: 0, type: plan.key! }, { base: at.base, offset: at.offset + offsets[0]!, type: tuple.elements[0]! });
+    const to = { base: at.base, offset: at.offset + offsets[1]!, type: tuple.elements[1]! };
+    if (plan.aggregate) {
+      // the callback sees one CPU's value only: all of them are read by key, from memory of ours
+      const copy = inner.f.allocate('key', sizeOf(plan.key!));
+      inner.b.copy(copy.base, copy.offset, key, 0, sizeOf(plan.key!));
+      inner.b.store(to.base, to.offset, 8, inner.readAggregate(plan, { ...copy, type: plan.key! }, s.span));
+    } else convertPlace(inner, { base: value, offset: 0, type: plan.value }, to);
+    lowerStatement(inner, s.body);
+  });
+  b.span = s.span;
+  const result = b.call('for_each_map_elem', [b.map(plan.spec.name), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  l.runtimeError({ kind: 'helper', helper: 'for_each_map_elem', result, level: 'default' }, s.span);
+  afterLoop(l, frame);
+}
+
+/** Counts the elements of a map by walking it. */
+export function lowerCount(l: Lowering, mapName: string): Value {
+  const { b } = l;
+  const at = l.f.frame.allocateFrame(8);
+  b.store(l.f.frameBase(), at, 8, 0);
+  const { name } = callback(l, [pointer('map'), pointer('map_value'), pointer('map_value'), pointer('stack')], (inner) => {
+    const base = inner.f.frameBase();
+    inner.b.store(base, at, 8, inner.b.add(inner.b.load(base, at, 8), 1));
+  });
+  b.call('for_each_map_elem', [b.map(mapName), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  return b.load(l.f.frameBase(), at, 8);
+}
+
+function store(l: Lowering, s: For, value: Value): void {
+  const info = l.program.variables.get(s.variable)!;
+  const cell = l.f.cell(info);
+  if (cell) l.b.write(cell, value);
+  else {
+    const place = l.f.variable(info);
+    l.b.store(place.base, place.offset, widthOf(info.type), value);
+  }
+}
+
+export { isScalar, u64 };

@@ -1,0 +1,308 @@
+// What records and the files of this room share while one function is lowered: LowerContext over FunctionState.
+
+import type { IrBuilder } from '../../model/ir/builder.js';
+import { Cell } from '../../model/ir/builder.js';
+import { type Block, type Comparison, type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
+import type { CallArgument, Expression, MapAccess, MapRef, Variable } from '../../model/syntax/nodes.js';
+import { bytesOfText } from '../../model/syntax/text.js';
+import type { Span } from '../../model/source/source.js';
+import type { ManifestMap } from '../../model/layout/manifest.js';
+import { type AddressSpace, type StructType, type Type, none, uint64, int64 } from '../../model/types/types.js';
+import { sizeOf } from '../../model/types/size.js';
+import type { Target } from '../../model/target/target.js';
+import { aggregates } from '../../language/aggregates/index.js';
+import { BtfTypes } from '../../language/btf-types.js';
+import type { Config } from '../../language/config.js';
+import type { EventArgument, LowerContext, Place, ResolvedProbe } from '../../language/record.js';
+import { registerOffset } from '../../language/registers.js';
+import { currentIds } from '../../language/pid-namespace.js';
+import type { TypedProgram } from '../../language/typed-program.js';
+import { isScalar, irType } from './convert.js';
+import { lowerInto, lowerPlace, lowerScalar, isConstantText } from './expressions.js';
+import { sendEvent, sendRuntimeError } from './events.js';
+import type { FunctionState } from './function.js';
+import { countElements, deleteElement, lookupElement, mapKey } from './map-access.js';
+import { isDirect, remoteAddress } from './locate.js';
+import { readAggregate } from './aggregate-read.js';
+import { lowerCount } from './loops.js';
+import type { MapPlan } from './maps.js';
+import { assignVariable } from './statements.js';
+import { probeRead, probeReadString } from './probe-read.js';
+
+export class Lowering implements LowerContext {
+  readonly b: IrBuilder;
+  readonly program: TypedProgram;
+  /** loops around what is being lowered, innermost last: where break and continue go */
+  readonly jumps: { readonly breakTo: () => void; readonly continueTo: () => void }[] = [];
+
+  /** `return`: leaves the program; in a loop body, the loop with a mark for the program */
+  returnFrom: (value: Value | undefined) => void;
+
+  constructor(readonly f: FunctionState) {
+    this.b = f.b;
+    this.program = f.state.program;
+    this.returnFrom = (value) => f.return(value ?? this.probe.record.returnValue);
+  }
+
+  get target(): Target {
+    return this.program.target;
+  }
+
+  get config(): Config {
+    return this.program.config;
+  }
+
+  get probe(): ResolvedProbe {
+    return this.f.frame.typed.resolved;
+  }
+
+  get context(): Value {
+    return this.f.context;
+  }
+
+  get programIndex(): number {
+    return this.f.frame.programIndex;
+  }
+
+  typeOf(argument: CallArgument): Type {
+    const type = this.program.types.get(argument as Expression) ?? this.synthetic.get(argument as Expression) ?? none;
+    if (type.kind === 'aggregate' && aggregates.get(type.name)?.castable) return type.signed ? int64 : uint64;
+    return type;
+  }
+
+  literal(argument: CallArgument): bigint | string | boolean | undefined {
+    if (argument.kind === 'integer' || argument.kind === 'string' || argument.kind === 'bool') return argument.value;
+    if (argument.kind === 'identifier' || argument.kind === 'call') {
+      const meaning = this.program.meanings.get(argument);
+      if (meaning?.kind === 'constant') return meaning.value;
+    }
+    return undefined;
+  }
+
+  value(expression: Expression, as?: Type): Value {
+    return lowerScalar(this, expression, as);
+  }
+
+  into(expression: Expression, to: Place): void {
+    lowerInto(this, expression, to);
+  }
+
+  place(expression: Expression): Place {
+    return lowerPlace(this, expression);
+  }
+
+  temporary(type: Type, name: string): Place {
+    return { ...this.f.allocate(name, sizeOf(type)), type };
+  }
+
+  temporaryBytes(bytes: number, name: string): Value {
+    const place = this.f.allocate(name, bytes);
+    return place.offset === 0 ? place.base : this.b.add(place.base, place.offset);
+  }
+
+  constant(bytes: Uint8Array): Value {
+    return this.b.mapValue('.rodata', this.f.state.constant(bytes));
+  }
+
+  argument(expression: Expression, as?: Type): EventArgument {
+    const type = as ?? this.typeOf(expression);
+    const meaning = expression.kind === 'call' ? this.program.meanings.get(expression) : undefined;
+    const record = meaning?.kind === 'function' ? meaning.record : undefined;
+    const call = expression as Extract<Expression, { kind: 'call' }>;
+    const plainString = type.kind === 'string' && !(record?.lowerDynamic && this.typeOf(call.args[0]!).kind === 'string');
+    return {
+      type,
+      into: (to) => lowerInto(this, expression, to),
+      ...(record?.lowerDynamic && plainString ? { dynamicInto: (to: Place) => record.lowerDynamic!(call, this, to) } : {}),
+    };
+  }
+
+  event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: { urgent?: boolean } = {}): void {
+    sendEvent(this, handler, args, data, span, options);
+  }
+
+  runtimeError(message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {
+    sendRuntimeError(this, message, span);
+  }
+
+  lookup(access: MapAccess | MapRef): Value {
+    return access.kind === 'map' ? lookupElement(this, access, undefined) : lookupElement(this, access.map, access.key);
+  }
+
+  key(map: MapRef, key: Expression | undefined): Value {
+    return mapKey(this, map, key);
+  }
+
+  mapSpec(name: string): ManifestMap {
+    return this.f.state.plan(name).manifest;
+  }
+
+  deleteElement(map: MapRef, key: Expression | undefined, span: Span): Value {
+    return deleteElement(this, map, key, span);
+  }
+
+  countElements(map: MapRef, span: Span): Value {
+    return countElements(this, map, span);
+  }
+
+  branch(comparison: Comparison, left: Value, right: Value | bigint | number, then: () => void, otherwise?: () => void, likely?: boolean): void {
+    const { b } = this;
+    const yes = b.newBlock('then');
+    const after = b.newBlock('after');
+    const no = otherwise ? b.newBlock('else') : after;
+    b.branch(comparison, left, typeof right === 'object' ? right : b.const(right), yes, no, likely);
+    b.enter(yes);
+    then();
+    b.jump(after);
+    if (otherwise) {
+      b.enter(no);
+      otherwise();
+      b.jump(after);
+    }
+    b.enter(after);
+  }
+
+  select(comparison: Comparison, left: Value, right: Value | bigint | number, then: () => Value, otherwise: () => Value): Value {
+    const cell = new Cell('select', s64);
+    this.branch(comparison, left, right, () => this.b.write(cell, then()), () => this.b.write(cell, otherwise()));
+    return this.b.read(cell);
+  }
+
+  probeRead(to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): void {
+    probeRead(this, to, address, space, span, size);
+  }
+
+  probeReadString(to: Place, address: Value, space: AddressSpace, options: { pad: boolean; size?: Value }, span: Span): Value {
+    return probeReadString(this, to, address, space, options, span);
+  }
+
+  startValue(name: string, size: 1 | 4 | 8): Value {
+    const offset = this.f.state.startValue(name, size);
+    return this.b.load(this.b.mapValue('.rodata', offset), 0, size);
+  }
+
+  leave(): void {
+    this.returnFrom(undefined);
+  }
+
+  assignVariable(target: Variable, value: Value): void {
+    assignVariable(this, target, value);
+  }
+
+  readAggregate(plan: MapPlan, key: Place, span: Span): Value {
+    return readAggregate(this, plan, key, span);
+  }
+
+  countByLoop(plan: MapPlan, span: Span): Value {
+    this.b.span = span;
+    return lowerCount(this, plan.spec.name);
+  }
+
+  /** 0 when `size` bytes are the same. */
+  compareBytes(left: Place, right: Place, size: number): Value {
+    const { b } = this;
+    const index = new Cell('i', u64);
+    const result = new Cell('differ', u64);
+    const [head, body, next, differ, same, after] = ['compare', 'byte', 'next', 'different', 'same', 'compared'].map((label) => b.newBlock(label)) as [Block, Block, Block, Block, Block, Block];
+    b.write(index, b.const(0));
+    b.jump(head);
+    b.enter(head, { seal: false });
+    const i = b.read(index);
+    b.branch('ult', i, b.const(size), body, same);
+    b.enter(body);
+    b.branch('eq', b.load(b.add(left.base, i), left.offset, 1), b.load(b.add(right.base, i), right.offset, 1), next, differ);
+    b.enter(next);
+    b.write(index, b.add(i, 1));
+    b.jump(head);
+    b.seal(head);
+    b.enter(same);
+    b.write(result, b.const(0));
+    b.jump(after);
+    b.enter(differ);
+    b.write(result, b.const(1));
+    b.jump(after);
+    b.enter(after);
+    return b.read(result);
+  }
+
+  private readonly synthetic = new Map<Expression, Type>();
+
+  /** An expression made while lowering, with its type. */
+  synthesize(e: Expression, type: Type): Expression {
+    this.synthetic.set(e, type);
+    return e;
+  }
+
+  register(name: string): Value {
+    const offset = registerOffset(this.target.arch, name);
+    if (offset === undefined) throw new Error(`no register ${name}`);
+    return this.b.load(this.context, offset, 8);
+  }
+
+  contextWord(index: number, type: Type): Value {
+    return type.kind === 'pointer' && type.trusted
+      ? this.b.loadPointer(this.context, index * 8, pointer('btf'))
+      : narrowWord(this, this.b.load(this.context, index * 8, 8), type);
+  }
+
+  probeName(to: Place): void {
+    this.storeText(this.probe.matches[0]!.probe, to);
+  }
+
+  storeText(text: string, to: Place): void {
+    const bytes = bytesOfText(text);
+    const capacity = sizeOf(to.type);
+    const padded = new Uint8Array(capacity);
+    padded.set(bytes.subarray(0, capacity));
+    storeBytes(this, padded, to);
+  }
+
+  storeUserSymbol(address: Value, to: Place): void {
+    this.b.store(to.base, to.offset, 8, address);
+    this.b.store(to.base, to.offset + 8, 4, this.b.shr(currentIds(this), 32));
+    this.b.store(to.base, to.offset + 12, 4, this.programIndex);
+  }
+
+  private types: BtfTypes | undefined;
+
+  findStruct = (name: string, tag?: 'struct' | 'union'): StructType | undefined => {
+    if (!this.types && this.target.btf) this.types = new BtfTypes(this.target.btf);
+    return this.types?.find(name, tag);
+  };
+
+  isDirect(expression: Expression): boolean {
+    return isDirect(this, expression);
+  }
+
+  addressOf(expression: Expression): Value {
+    return remoteAddress(this, expression);
+  }
+}
+
+function narrowWord(l: Lowering, word: Value, type: Type): Value {
+  if (type.kind !== 'int' || type.bits === 64) return word;
+  return l.b.extend(word, (type.bits / 8) as 1 | 2 | 4, type.signed);
+}
+
+/** Constant bytes into memory: as immediate stores where short, else copied from read-only data. */
+export function storeBytes(l: Lowering, bytes: Uint8Array, to: Place): void {
+  const last = bytes.findLastIndex((byte) => byte !== 0);
+  const used = last + 1;
+  if (used === 0) return l.b.zero(to.base, to.offset, bytes.length);
+  if (used <= 64) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = 0;
+    while (at < used) {
+      const left = bytes.length - at;
+      const width = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+      const word = width === 8 ? view.getBigInt64(at, true) : width === 4 ? BigInt(view.getUint32(at, true)) : width === 2 ? BigInt(view.getUint16(at, true)) : BigInt(view.getUint8(at));
+      l.b.store(to.base, to.offset + at, width, word);
+      at += width;
+    }
+    l.b.zero(to.base, to.offset + at, bytes.length - at);
+    return;
+  }
+  l.b.copy(to.base, to.offset, l.constant(bytes), 0, bytes.length);
+}
+
+export { irType, isConstantText, isScalar, u64 };

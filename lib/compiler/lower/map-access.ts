@@ -1,0 +1,264 @@
+// Reading and writing maps: keys in memory, lookups, updates in place.
+
+import { type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
+import { Cell } from '../../model/ir/builder.js';
+import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../model/syntax/nodes.js';
+import type { Span } from '../../model/source/source.js';
+import { roundUp, sizeOf } from '../../model/types/size.js';
+import { type Type, int64, sameType } from '../../model/types/types.js';
+import type { Place } from '../../language/record.js';
+import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
+import { convertPlace } from './expressions.js';
+import type { Lowering } from './lowering.js';
+import type { MapPlan } from './maps.js';
+
+const BPF_ANY = 0;
+const BPF_NOEXIST = 1;
+const E2BIG_TEXT_HELPER = 'map_update_elem';
+
+const elementPointer = pointer('map_value', true);
+
+/** Room for a key: on the stack while it is small. */
+function keyPlace(l: Lowering, bytes: number): { base: Value; offset: number } {
+  return bytes <= 64 ? { base: l.f.slot('key', roundUp(bytes, 8)), offset: 0 } : l.f.allocate('key', bytes);
+}
+
+/** The user's key in memory, with room for a bucket index behind it. */
+function userKey(l: Lowering, plan: MapPlan, key: Expression | undefined): Place {
+  if (!plan.key) {
+    const slot = l.f.slot('key', 4, 4);
+    l.b.store(slot, 0, 4, 0);
+    return { base: slot, offset: 0, type: int64 };
+  }
+  const size = sizeOf(plan.key);
+  const place: Place = { ...keyPlace(l, plan.spec.keySize), type: plan.key };
+  l.into(key!, place);
+  if (plan.bucketOffset !== undefined && plan.bucketOffset > size) l.b.zero(place.base, place.offset + size, plan.bucketOffset - size);
+  return place;
+}
+
+function address(l: Lowering, place: { base: Value; offset: number }): Value {
+  return place.offset === 0 ? place.base : l.b.add(place.base, place.offset);
+}
+
+export function mapKey(l: Lowering, map: MapRef, key: Expression | undefined): Value {
+  return address(l, userKey(l, l.f.state.plan(map.name), key));
+}
+
+/** Address of the element or null. For scalar maps null means: never written. */
+export function lookupElement(l: Lowering, map: MapRef, key: Expression | undefined): Value {
+  const plan = l.f.state.plan(map.name);
+  return l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), address(l, userKey(l, plan, key))], elementPointer);
+}
+
+// ---- reading -----------------------------------------------------------------------------------------------------
+
+export function readMapScalar(l: Lowering, e: MapRef | MapAccess): Value {
+  const ref = e.kind === 'map' ? e : e.map;
+  const plan = l.f.state.plan(ref.name);
+  const key = e.kind === 'map' ? undefined : e.key;
+  if (plan.aggregate) return l.readAggregate(plan, userKey(l, plan, key), e.span);
+  const element = l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), address(l, userKey(l, plan, key))], elementPointer);
+  return l.select('ne', element, 0, () => l.b.load(element, 0, widthOf(plan.value), isSigned(plan.value)), () => {
+    missing(l, plan, e.span);
+    return l.b.const(0);
+  });
+}
+
+export function readMapInto(l: Lowering, e: MapRef | MapAccess, to: Place): void {
+  const ref = e.kind === 'map' ? e : e.map;
+  const plan = l.f.state.plan(ref.name);
+  const element = lookupElement(l, ref, e.kind === 'map' ? undefined : e.key);
+  const from: Type = plan.value;
+  l.branch('ne', element, 0, () => convertPlace(l, { base: element, offset: 0, type: from }, to), () => {
+    missing(l, plan, e.span);
+    l.b.zero(to.base, to.offset, sizeOf(to.type));
+  });
+}
+
+function missing(l: Lowering, plan: MapPlan, span: Span): void {
+  if (!l.f.state.verboseErrors || !plan.key) return;
+  l.runtimeError({ kind: 'helper', helper: 'map_lookup_elem', result: l.b.const(-2), level: 'verbose' }, span);
+}
+
+// ---- writing -----------------------------------------------------------------------------------------------------
+
+/** `@m = e`, `@m[k] = e` of plain maps. */
+export function assignMap(l: Lowering, ref: MapRef, key: Expression | undefined, value: Expression, span: Span): void {
+  const plan = l.f.state.plan(ref.name);
+  const type = plan.value;
+  if (!plan.key) {
+    if (isScalar(type)) {
+      const word = l.value(value, type);
+      withScalar(l, plan, (element) => {
+        l.b.store(element, 0, widthOf(type), word);
+        setFlag(l, plan, element);
+      });
+      return;
+    }
+    const source = steady(l, value, type);
+    withScalar(l, plan, (element) => {
+      l.b.copy(element, 0, source.base, source.offset, sizeOf(type));
+      setFlag(l, plan, element);
+    });
+    return;
+  }
+  const source = isScalar(type) ? scalarInMemory(l, value, type) : steady(l, value, type);
+  updateElement(l, plan, userKey(l, plan, key), source, BPF_ANY, span);
+}
+
+function scalarInMemory(l: Lowering, value: Expression, type: Type): Place {
+  const word = l.value(value, type);
+  const slot = l.f.slot('value', 8);
+  l.b.store(slot, 0, widthOf(type), word);
+  return { base: slot, offset: 0, type };
+}
+
+/** The value in memory of exactly the map's type. */
+function steady(l: Lowering, value: Expression, type: Type): Place {
+  if (sameType(l.typeOf(value), type) && (value.kind === 'variable' || value.kind === 'string')) return l.place(value);
+  const to = l.temporary(type, 'value');
+  l.into(value, to);
+  return to;
+}
+
+/** Runs `use` with the only element of a scalar map. */
+function withScalar(l: Lowering, plan: MapPlan, use: (element: Value) => void): void {
+  const slot = l.f.slot('key', 4, 4);
+  l.b.store(slot, 0, 4, 0);
+  const element = l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), slot], elementPointer);
+  l.branch('ne', element, 0, () => use(element), undefined, true);
+}
+
+function setFlag(l: Lowering, plan: MapPlan, element: Value): void {
+  if (plan.flagOffset !== undefined) l.b.store(element, plan.flagOffset, 8, 1);
+}
+
+function updateElement(l: Lowering, plan: MapPlan, key: Place, value: { base: Value; offset: number }, flags: number, span: Span): Value {
+  const result = l.b.call('map_update_elem', [l.b.map(plan.spec.name), address(l, key), address(l, value), l.b.const(flags)], s64);
+  if (flags === BPF_ANY) updateFailed(l, result, span);
+  return result;
+}
+
+function updateFailed(l: Lowering, result: Value, span: Span): void {
+  l.runtimeError({ kind: 'helper', helper: E2BIG_TEXT_HELPER, result, level: 'default' }, span);
+}
+
+/** `@m[k] op= …` on an element that may be there or not: `there` changes it in place, `initial` makes its first value. */
+function updateOrCreate(l: Lowering, plan: MapPlan, key: Place, bytes: number, there: (element: Value) => void, initial: (to: { base: Value; offset: number }) => void, span: Span): void {
+  const { b } = l;
+  const map = (): Value => b.map(plan.spec.name);
+  const element = b.call('map_lookup_elem', [map(), address(l, key)], elementPointer);
+  l.branch('ne', element, 0, () => there(element), () => {
+    const fresh = bytes <= 64 ? { base: l.f.slot('initial', roundUp(bytes, 8)), offset: 0 } : l.f.allocate('initial', bytes);
+    initial(fresh);
+    const result = updateElement(l, plan, key, fresh, BPF_NOEXIST, span);
+    // somebody else was first: the element is there now
+    l.branch('ne', result, 0, () => {
+      const again = b.call('map_lookup_elem', [map(), address(l, key)], elementPointer);
+      l.branch('ne', again, 0, () => there(again), () => updateFailed(l, result, span));
+    }, undefined, false);
+  }, true);
+}
+
+/** `@m = count()` and its like. */
+export function updateAggregate(l: Lowering, ref: MapRef, key: Expression | undefined, call: Call): void {
+  const { b } = l;
+  const plan = l.f.state.plan(ref.name);
+  const { record, type, valueBytes } = plan.aggregate!;
+  const args = record.params.flatMap((param, i) => (param.accepts === 'value' && call.args[i] ? [l.value(call.args[i] as Expression, int64OrUnsigned(l, call.args[i] as Expression))] : []));
+  const place = userKey(l, plan, key);
+  if (record.lowerBucket) {
+    const bucket = record.lowerBucket(b, args, type);
+    if (plan.key) b.store(place.base, place.offset + plan.bucketOffset!, 8, bucket);
+    else b.store(place.base, place.offset, 4, bucket);
+  }
+  b.span = call.span;
+  if (!plan.key) {
+    const element = b.call('map_lookup_elem', [b.map(plan.spec.name), address(l, place)], elementPointer);
+    l.branch('ne', element, 0, () => record.lowerUpdate(b, element, args, type), undefined, true);
+    return;
+  }
+  updateOrCreate(l, plan, place, valueBytes, (element) => record.lowerUpdate(b, element, args, type), (to) => record.lowerInitial(b, to.base, to.offset, args, type), call.span);
+}
+
+function int64OrUnsigned(l: Lowering, e: Expression): Type {
+  const type = l.typeOf(e);
+  return type.kind === 'int' && type.signed ? int64 : { kind: 'int', bits: 64, signed: false };
+}
+
+/** `@x++`, `--@x`, `$v++`: the value before or after. */
+export function incDec(l: Lowering, e: IncDec): Value {
+  const { b } = l;
+  const type = l.typeOf(e.target);
+  const step = type.kind === 'pointer' ? Math.max(1, sizeOf(type.to)) : 1;
+  const delta = e.op === '++' ? step : -step;
+  if (e.target.kind === 'variable') {
+    const before = l.value(e.target);
+    const after = convertScalar(b, b.binary('add', before, b.const(delta), s64), int64, type);
+    l.assignVariable(e.target, after);
+    return e.prefix ? after : before;
+  }
+  return addToElement(l, e.target, b.const(delta), e.prefix ? 'after' : 'before', e.span);
+}
+
+/** Adds to an integer element, exactly also when several CPUs do. Answers the value before or after. */
+export function addToElement(l: Lowering, target: MapRef | MapAccess, delta: Value, which: 'before' | 'after' | 'none', span: Span): Value {
+  const { b } = l;
+  const ref = target.kind === 'map' ? target : target.map;
+  const plan = l.f.state.plan(ref.name);
+  const result = new Cell('sum', s64);
+  b.write(result, b.const(0));
+  const there = (element: Value): void => {
+    // only 8- and 4-byte words can be added to atomically
+    const width = widthOf(plan.value);
+    if (width === 8 || width === 4) {
+      const before = which === 'none' ? undefined : b.load(element, 0, width, isSigned(plan.value));
+      b.atomicAdd(element, 0, width, delta);
+      if (before) b.write(result, which === 'before' ? before : b.binary('add', before, delta, s64));
+    } else {
+      const before = b.load(element, 0, width, isSigned(plan.value));
+      const after = b.binary('add', before, delta, s64);
+      b.store(element, 0, width, after);
+      b.write(result, which === 'before' ? before : after);
+    }
+  };
+  if (!plan.key) {
+    withScalar(l, plan, (element) => {
+      there(element);
+      setFlag(l, plan, element);
+    });
+    return b.read(result);
+  }
+  const key = userKey(l, plan, target.kind === 'map' ? undefined : target.key);
+  updateOrCreate(l, plan, key, 8, there, (to) => {
+    b.store(to.base, to.offset, widthOf(plan.value), delta);
+    b.write(result, which === 'after' ? delta : b.const(0));
+  }, span);
+  return b.read(result);
+}
+
+// ---- deleting and counting ---------------------------------------------------------------------------------------
+
+/** 1 when there was an element. Elements of array maps cannot go: they are zeroed and marked as not written. */
+export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefined, span: Span): Value {
+  const { b } = l;
+  const plan = l.f.state.plan(ref.name);
+  if (plan.key) {
+    const result = b.call('map_delete_elem', [b.map(plan.spec.name), address(l, userKey(l, plan, key))], s64);
+    void span;
+    return b.compare('eq', result, 0);
+  }
+  const was = new Cell('deleted', u64);
+  b.write(was, b.const(0));
+  withScalar(l, plan, (element) => {
+    if (plan.flagOffset !== undefined) b.write(was, b.load(element, plan.flagOffset, 8));
+    else b.write(was, b.const(1));
+    b.zero(element, 0, plan.spec.valueSize);
+  });
+  return b.read(was);
+}
+
+export function countElements(l: Lowering, ref: MapRef, span: Span): Value {
+  return l.countByLoop(l.f.state.plan(ref.name), span);
+}

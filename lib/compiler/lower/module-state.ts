@@ -1,0 +1,120 @@
+// What all functions of one object share while they are lowered: maps, events, read-only data, program table.
+
+import type { Func } from '../../model/ir/ir.js';
+import type { MapSpec } from '../../model/bpf/object-spec.js';
+import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
+import type { Span } from '../../model/source/source.js';
+import { renderExcerpt } from '../../model/diagnostics/render.js';
+import { roundUp } from '../../model/types/size.js';
+import type { TypedProgram } from '../../language/typed-program.js';
+import { type MapPlan, planMap } from './maps.js';
+
+export const RING_BUFFER = 'tbpf_events';
+export const LOST_EVENTS = 'tbpf_lost';
+
+type StartValue = Manifest['startValues'][number];
+
+export class ModuleState {
+  readonly functions: Func[] = [];
+  readonly programs: ManifestProgram[] = [];
+  readonly plans = new Map<string, MapPlan>();
+  readonly events: EventSpec[] = [];
+  readonly startValues: StartValue[] = [];
+  usesRingBuffer = false;
+  private rodata: number[] = [];
+  private readonly constantAt = new Map<string, number>();
+  private zeroBytes = 0;
+  private scratchMaps = new Map<string, MapSpec>();
+  private callbackCount = 0;
+
+  constructor(
+    readonly program: TypedProgram,
+    /** also report failed reads of traced memory and missing map elements (-k) */
+    readonly verboseErrors: boolean,
+  ) {
+    let index = 0;
+    for (const info of program.maps.values()) {
+      if (info.value === undefined) continue;
+      this.plans.set(info.name, planMap(info, index++, program.config.number('max_map_keys')));
+    }
+  }
+
+  plan(name: string): MapPlan {
+    const plan = this.plans.get(name);
+    if (!plan) throw new Error(`map ${name} was never written`);
+    return plan;
+  }
+
+  /** Offset in `.rodata` of these bytes; equal bytes share a place. */
+  constant(bytes: Uint8Array, align = 8): number {
+    const key = `${align}:${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')}`;
+    const known = this.constantAt.get(key);
+    if (known !== undefined) return known;
+    while (this.rodata.length % align !== 0) this.rodata.push(0);
+    const at = this.rodata.length;
+    for (const byte of bytes) this.rodata.push(byte);
+    this.constantAt.set(key, at);
+    return at;
+  }
+
+  /** Offset in `.rodata` of `size` zero bytes. */
+  zeros(size: number): number {
+    if (size > this.zeroBytes) this.zeroBytes = roundUp(size, 8);
+    return this.constant(new Uint8Array(this.zeroBytes));
+  }
+
+  /** Offset in `.rodata` of a value that is written when the script starts. */
+  startValue(name: string, size: 1 | 4 | 8): number {
+    const known = this.startValues.find((v) => v.name === name);
+    if (known) return known.offset;
+    while (this.rodata.length % 8 !== 0) this.rodata.push(0);
+    const offset = this.rodata.length;
+    for (let i = 0; i < 8; i++) this.rodata.push(0);
+    this.startValues.push({ name: name as StartValue['name'], map: '.rodata', offset, size });
+    return offset;
+  }
+
+  get rodataBytes(): Uint8Array {
+    return Uint8Array.from(this.rodata);
+  }
+
+  addEvent(event: EventSpec): number {
+    const text = eventKey(event);
+    const same = this.events.findIndex((e) => eventKey(e) === text);
+    if (same >= 0) return same;
+    this.events.push(event);
+    return this.events.length - 1;
+  }
+
+  /** The per-CPU scratch map of a program family grows to the largest need. */
+  scratchMap(name: string, slots: number, bytes: number): void {
+    const before = this.scratchMaps.get(name);
+    const valueSize = Math.max(roundUp(bytes, 8), before?.valueSize ?? 0);
+    this.scratchMaps.set(name, { name, type: 'percpu_array', keySize: 4, valueSize, maxEntries: slots, flags: 0 });
+  }
+
+  callbackName(): string {
+    return `loop_${++this.callbackCount}`;
+  }
+
+  get mapSpecs(): MapSpec[] {
+    const specs = [...this.plans.values()].map((p) => p.spec);
+    specs.push(...this.scratchMaps.values());
+    if (this.usesRingBuffer) {
+      specs.push({ name: RING_BUFFER, type: 'ringbuf', keySize: 0, valueSize: 0, maxEntries: 4096, flags: 0 });
+      specs.push({ name: LOST_EVENTS, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: Math.max(1, this.programs.length), flags: 0 });
+    }
+    return specs;
+  }
+}
+
+function eventKey(event: EventSpec): string {
+  const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+  return JSON.stringify([event.handler, event.layout, event.data, event.place.line, event.place.column, event.place.endColumn], plain);
+}
+
+export function placeOf(span: Span): SourcePlace {
+  const from = span.source.positionAt(span.start);
+  const to = span.source.positionAt(span.end);
+  return { file: span.source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column, excerpt: renderExcerpt(span) };
+}

@@ -1,0 +1,201 @@
+// Operators (language.md 2.2 - 2.4).
+
+import { type Block, type Comparison, type Value, s64, u64 } from '../../model/ir/ir.js';
+import { Cell } from '../../model/ir/builder.js';
+import type { Binary, Expression, Unary } from '../../model/syntax/nodes.js';
+import { bytesOfText } from '../../model/syntax/text.js';
+import type { Span } from '../../model/source/source.js';
+import { placeElements, sizeOf } from '../../model/types/size.js';
+import { asInteger, promote } from '../../model/types/promote.js';
+import { type Type, int64, uint64 } from '../../model/types/types.js';
+import type { Place } from '../../language/record.js';
+import { lowerCompare } from '../../language/functions/string-loops.js';
+import { lowerCondition } from './conditions.js';
+import { isScalar, isSigned, widthOf } from './convert.js';
+import type { Lowering } from './lowering.js';
+
+export function lowerUnary(l: Lowering, e: Unary): Value {
+  const { b } = l;
+  switch (e.op) {
+    case '!': return truth(l, e);
+    case '-': return b.emit('neg', s64, [l.value(e.operand)]);
+    case '~': return b.binary('xor', l.value(e.operand), b.const(-1), s64);
+    case '&': return addressOfOperand(l, e);
+    case '*': throw new Error('dereference is not an operator here');
+  }
+}
+
+function addressOfOperand(l: Lowering, e: Unary): Value {
+  if (e.operand.kind === 'map') return l.b.map(l.mapSpec(e.operand.name).name);
+  const place = l.place(e.operand);
+  return place.offset === 0 ? place.base : l.b.add(place.base, place.offset);
+}
+
+/** 1 or 0 of a condition. */
+function truth(l: Lowering, e: Expression): Value {
+  const { b } = l;
+  const yes = b.newBlock('true');
+  const no = b.newBlock('false');
+  const after = b.newBlock('truth');
+  const cell = new Cell('truth', u64);
+  lowerCondition(l, e, yes, no);
+  b.enter(yes);
+  b.write(cell, b.const(1));
+  b.jump(after);
+  b.enter(no);
+  b.write(cell, b.const(0));
+  b.jump(after);
+  b.enter(after);
+  return b.read(cell);
+}
+
+export function comparisonOf(op: Binary['op'], signed: boolean): Comparison {
+  switch (op) {
+    case '==': return 'eq';
+    case '!=': return 'ne';
+    case '<': return signed ? 'slt' : 'ult';
+    case '<=': return signed ? 'sle' : 'ule';
+    case '>': return signed ? 'sgt' : 'ugt';
+    case '>=': return signed ? 'sge' : 'uge';
+    default: throw new Error(`${op} is no comparison`);
+  }
+}
+
+/** The type both sides are taken as, and whether the order is signed: either side is (literals adopt the other's sign). */
+export function comparedTypes(left: Type, right: Type): [as: Type | undefined, signed: boolean] {
+  const a = asInteger(left);
+  const b = asInteger(right);
+  if (!a || !b || left.kind === 'enum' || right.kind === 'enum') return [undefined, (a !== undefined && isSigned(left)) || (b !== undefined && isSigned(right))];
+  const aSigned = a.flexible && !b.flexible ? b.signed : a.signed;
+  const bSigned = b.flexible && !a.flexible ? a.signed : b.signed;
+  return [undefined, aSigned || bSigned];
+}
+
+export function lowerBinary(l: Lowering, e: Binary, type: Type): Value {
+  if (type.kind === 'bool' && !['&', '|', '^'].includes(e.op)) return truth(l, e);
+  const { b } = l;
+  const left = l.typeOf(e.left);
+  const right = l.typeOf(e.right);
+  if (type.kind === 'pointer') return pointerStep(l, e, left, right);
+  const x = l.value(e.left);
+  const y = l.value(e.right);
+  b.span = e.span;
+  return compute(l, e.op, x, y, e.span);
+}
+
+/** `x op y` in 64 bits. */
+export function compute(l: Lowering, op: string, x: Value, y: Value, span: Span): Value {
+  const { b } = l;
+  switch (op) {
+    case '+': return b.binary('add', x, y, u64);
+    case '-': return b.binary('sub', x, y, s64);
+    case '*': return b.binary('mul', x, y, u64);
+    case '&': return b.binary('and', x, y, u64);
+    case '|': return b.binary('or', x, y, u64);
+    case '^': return b.binary('xor', x, y, u64);
+    case '<<': return b.binary('shl', x, y, u64);
+    case '>>': return b.binary('lshr', x, y, u64);
+    case '/': case '%': return divide(l, op, x, y, span);
+    default: throw new Error(`unknown operator ${op}`);
+  }
+}
+
+/** Division is unsigned; by zero it gives 1 and a message (language.md 2.2). */
+function divide(l: Lowering, op: '/' | '%', x: Value, y: Value, span: Span): Value {
+  const { b } = l;
+  const quotient = (): Value => b.binary(op === '/' ? 'udiv' : 'umod', x, y, u64);
+  if (y.isConst && y.constant !== 0n) return quotient();
+  return l.select('ne', y, 0, quotient, () => {
+    l.runtimeError({ kind: 'text', text: 'Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.' }, span);
+    return b.const(1);
+  });
+}
+
+function pointerStep(l: Lowering, e: Binary, left: Type, right: Type): Value {
+  const { b } = l;
+  const [pointer, index, type] = left.kind === 'pointer' ? [e.left, e.right, left] : [e.right, e.left, right as Extract<Type, { kind: 'pointer' }>];
+  const size = Math.max(1, sizeOf(type.to));
+  const distance = l.value(index);
+  const bytes = size === 1 ? distance : b.binary('mul', distance, b.const(size), s64);
+  const base = l.value(pointer);
+  b.span = e.span;
+  return b.binary(e.op === '-' ? 'sub' : 'add', base, bytes, u64);
+}
+
+// ---- comparing what lies in memory -------------------------------------------------------------------------------
+
+/** == and != of strings, buffers, arrays, tuples, records. */
+export function comparePlaces(l: Lowering, e: Binary, yes: Block, no: Block): void {
+  const { b } = l;
+  const [same, different] = e.op === '==' ? [yes, no] : [no, yes];
+  const left = l.typeOf(e.left);
+  const right = l.typeOf(e.right);
+  if (left.kind === 'string' && right.kind === 'string') {
+    const most = Math.min(stringLimit(e.left, left), stringLimit(e.right, right));
+    b.branch('eq', lowerCompare(l, e.left, e.right, most), b.const(0), same, different);
+    return;
+  }
+  equalPlaces(l, l.place(e.left), l.place(e.right), same, different);
+}
+
+/** Bytes that need comparing: a literal's text with its NUL, else the capacity. */
+function stringLimit(e: Expression, type: Extract<Type, { kind: 'string' }>): number {
+  return e.kind === 'string' ? bytesOfText(e.value).length + 1 : type.capacity;
+}
+
+function equalPlaces(l: Lowering, left: Place, right: Place, same: Block, different: Block): void {
+  const { b } = l;
+  const a = left.type;
+  const c = right.type;
+  if (a.kind === 'tuple' && c.kind === 'tuple') {
+    const from = placeElements(a.elements).offsets;
+    const to = placeElements(c.elements).offsets;
+    a.elements.forEach((type, i) => {
+      const next = b.newBlock('same');
+      equalPlaces(l, { base: left.base, offset: left.offset + from[i]!, type }, { base: right.base, offset: right.offset + to[i]!, type: c.elements[i]! }, next, different);
+      b.enter(next);
+    });
+    b.jump(same);
+    return;
+  }
+  if (a.kind === 'record' && c.kind === 'record') {
+    const from = placeElements(a.fields.map((f) => f.type)).offsets;
+    const to = placeElements(c.fields.map((f) => f.type)).offsets;
+    a.fields.forEach((field, i) => {
+      const j = c.fields.findIndex((f) => f.name === field.name);
+      const next = b.newBlock('same');
+      equalPlaces(l, { base: left.base, offset: left.offset + from[i]!, type: field.type }, { base: right.base, offset: right.offset + to[j]!, type: c.fields[j]!.type }, next, different);
+      b.enter(next);
+    });
+    b.jump(same);
+    return;
+  }
+  if (isScalar(a) && isScalar(c)) {
+    const x = b.load(left.base, left.offset, widthOf(a), isSigned(a));
+    const y = b.load(right.base, right.offset, widthOf(c), isSigned(c));
+    b.branch('eq', x, y, same, different);
+    return;
+  }
+  equalBytes(l, left, right, Math.min(sizeOf(a), sizeOf(c)), same, different);
+}
+
+/** Word by word; what is longer than this is compared by a loop. */
+const UNROLLED_BYTES = 256;
+
+function equalBytes(l: Lowering, left: Place, right: Place, size: number, same: Block, different: Block): void {
+  const { b } = l;
+  if (size > UNROLLED_BYTES) {
+    b.branch('eq', l.compareBytes(left, right, size), b.const(0), same, different);
+    return;
+  }
+  for (let at = 0; at < size;) {
+    const width = size - at >= 8 ? 8 : size - at >= 4 ? 4 : size - at >= 2 ? 2 : 1;
+    const next = b.newBlock('same');
+    b.branch('eq', b.load(left.base, left.offset + at, width), b.load(right.base, right.offset + at, width), next, different);
+    b.enter(next);
+    at += width;
+  }
+  b.jump(same);
+}
+
+export { int64, promote, uint64 };

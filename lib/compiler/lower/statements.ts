@@ -1,0 +1,161 @@
+// Statements. Temporaries give their memory back at the end of each.
+
+import type { Assign, Statement, Variable } from '../../model/syntax/nodes.js';
+import type { Value } from '../../model/ir/ir.js';
+import { int64 } from '../../model/types/types.js';
+import { asInteger } from '../../model/types/promote.js';
+import { sizeOf } from '../../model/types/size.js';
+import { aggregates } from '../../language/aggregates/index.js';
+import { lowerCondition } from './conditions.js';
+import { convertScalar, isScalar, widthOf } from './convert.js';
+import { lowerForMap, lowerForRange, lowerWhile } from './loops.js';
+import type { Lowering } from './lowering.js';
+import { addToElement, assignMap, updateAggregate } from './map-access.js';
+import { compute } from './operators.js';
+
+export function lowerStatement(l: Lowering, s: Statement): void {
+  if (l.b.ended) return;
+  l.b.span = s.span;
+  const mark = l.f.mark();
+  lowerOne(l, s);
+  l.f.release(mark);
+}
+
+function lowerOne(l: Lowering, s: Statement): void {
+  const { b } = l;
+  switch (s.kind) {
+    case 'expression-statement': case 'discard': return evaluate(l, s.expression);
+    case 'assign': return lowerAssign(l, s);
+    case 'let': {
+      const info = l.program.variables.get(s.variable)!;
+      if (s.value) assignVariableFrom(l, s.variable, s.value);
+      else if (isScalar(info.type)) assignVariable(l, s.variable, b.const(0));
+      else {
+        const place = l.f.variable(info);
+        b.zero(place.base, place.offset, sizeOf(info.type));
+      }
+      return;
+    }
+    case 'if': {
+      const yes = b.newBlock('then');
+      const after = b.newBlock('endif');
+      const no = s.whenFalse ? b.newBlock('else') : after;
+      lowerCondition(l, s.condition, yes, no);
+      b.enter(yes);
+      lowerStatement(l, s.whenTrue);
+      b.jump(after);
+      if (s.whenFalse) {
+        b.enter(no);
+        lowerStatement(l, s.whenFalse);
+        b.jump(after);
+      }
+      b.enter(after);
+      return;
+    }
+    case 'while': return lowerWhile(l, s);
+    case 'for': return s.iterable.kind === 'range' ? lowerForRange(l, s, s.iterable) : lowerForMap(l, s);
+    case 'unroll': {
+      const count = Number(l.literal(s.count));
+      const end = b.newBlock('unrolled');
+      for (let i = 0; i < count && !b.ended; i++) {
+        const next = b.newBlock('unroll');
+        l.jumps.push({ breakTo: () => b.jump(end), continueTo: () => b.jump(next) });
+        lowerStatement(l, s.body);
+        l.jumps.pop();
+        b.jump(next);
+        b.enter(next);
+      }
+      b.jump(end);
+      b.enter(end);
+      return;
+    }
+    case 'jump': {
+      const top = l.jumps.at(-1);
+      if (s.jump === 'return') l.returnFrom(s.value ? l.value(s.value, int64) : undefined);
+      else if (s.jump === 'break') top!.breakTo();
+      else top!.continueTo();
+      return;
+    }
+    case 'block':
+      for (const inner of s.statements) lowerStatement(l, inner);
+      return;
+    case 'import': return;
+  }
+}
+
+/** For what it does, not for its value. */
+function evaluate(l: Lowering, e: Parameters<Lowering['value']>[0]): void {
+  if (e.kind === 'inc-dec' && e.target.kind !== 'variable' && l.typeOf(e.target).kind === 'int') {
+    addToElement(l, e.target, l.b.const(e.op === '++' ? 1 : -1), 'none', e.span);
+    return;
+  }
+  const type = l.typeOf(e);
+  if (e.kind === 'ternary' && type.kind === 'void') {
+    const { b } = l;
+    const yes = b.newBlock('then');
+    const no = b.newBlock('else');
+    const after = b.newBlock('after');
+    lowerCondition(l, e.condition, yes, no);
+    b.enter(yes);
+    if (e.whenTrue) evaluate(l, e.whenTrue);
+    b.jump(after);
+    b.enter(no);
+    evaluate(l, e.whenFalse);
+    b.jump(after);
+    b.enter(after);
+    return;
+  }
+  if (isScalar(type) || type.kind === 'void') l.value(e);
+  else l.place(e);
+}
+
+function lowerAssign(l: Lowering, s: Assign): void {
+  const target = s.target;
+  if (target.kind === 'variable') {
+    if (s.op === '=') return assignVariableFrom(l, target, s.value);
+    const info = l.program.variables.get(target)!;
+    const before = l.value(target);
+    const step = info.type.kind === 'pointer' ? Math.max(1, sizeOf(info.type.to)) : 1;
+    const operand = l.value(s.value);
+    const scaled = step === 1 ? operand : l.b.binary('mul', operand, l.b.const(step));
+    const after = compute(l, s.op.slice(0, -1), before, scaled, s.span);
+    return assignVariable(l, target, convertScalar(l.b, after, int64, info.type));
+  }
+  if (target.kind !== 'map' && target.kind !== 'map-access') throw new Error('assignment to what is no variable');
+  const ref = target.kind === 'map' ? target : target.map;
+  const key = target.kind === 'map' ? undefined : target.key;
+  let value = s.value;
+  if (value.kind === 'block-expression' && value.value?.kind === 'call' && aggregates.has(value.value.name)) {
+    for (const inner of value.statements) lowerStatement(l, inner);
+    value = value.value;
+  }
+  if (value.kind === 'call' && aggregates.has(value.name)) return updateAggregate(l, ref, key, value);
+  if (s.op === '=') return assignMap(l, ref, key, value, s.span);
+  const type = l.typeOf(target);
+  if ((s.op === '+=' || s.op === '-=') && type.kind === 'int') {
+    const operand = l.value(value, int64);
+    addToElement(l, target, s.op === '+=' ? operand : l.b.emit('neg', operand.type, [operand]), 'none', s.span);
+    return;
+  }
+  // x op= e means x = x op e
+  const op = s.op.slice(0, -1) as '+';
+  assignMap(l, ref, key, l.synthesize({ kind: 'binary', op, left: target, right: value, span: s.span, opSpan: s.span }, asInteger(type) ? { kind: 'int', bits: 64, signed: type.kind === 'int' && type.signed } : type), s.span);
+}
+
+function assignVariableFrom(l: Lowering, target: Variable, value: Parameters<Lowering['value']>[0]): void {
+  const info = l.program.variables.get(target)!;
+  if (isScalar(info.type)) return assignVariable(l, target, l.value(value, info.type));
+  const place = l.f.variable(info);
+  l.into(value, { base: place.base, offset: place.offset, type: info.type });
+}
+
+/** Stores a scalar, already of the variable's type. */
+export function assignVariable(l: Lowering, target: Variable, value: Value): void {
+  const info = l.program.variables.get(target)!;
+  const cell = l.f.cell(info);
+  if (cell) l.b.write(cell, value);
+  else {
+    const place = l.f.variable(info);
+    l.b.store(place.base, place.offset, widthOf(info.type), value);
+  }
+}

@@ -1,0 +1,86 @@
+// Functions whose first argument is a format string: printf, errorf, warnf, system, cat.
+//
+//   record   the arguments after the format; text is made of them by user space
+
+import type { Call } from '../../model/syntax/nodes.js';
+import { type Type, spellType, voidType } from '../../model/types/types.js';
+import { checkFormat, compileFormat, parseFormat } from '../format.js';
+import { badArgument } from '../diagnostics.js';
+import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
+import type { EventHandler, Services } from '../services.js';
+import type { EventSpec } from '../../model/layout/manifest.js';
+import { argumentOf, defineFunction } from './define.js';
+
+interface FormatData { readonly format: string }
+
+function checkCall(call: Call, c: CheckContext): Type {
+  const format = c.literal(call.args[0]!);
+  if (typeof format !== 'string') return voidType;
+  const types = call.args.slice(1).map((a) => c.typeOf(a));
+  if (types.some((t) => t.kind === 'none') && c.settling) return voidType;
+  types.forEach((type, i) => {
+    if (type.kind === 'void' || type.kind === 'context') c.report(badArgument.at(call.args[i + 1]!.span, { text: `${call.name}() can not print '${spellType(type)}' value` }));
+  });
+  const wrong = checkFormat(parseFormat(format), types);
+  if (wrong) c.report(badArgument.at(call.span, { text: wrong }));
+  return voidType;
+}
+
+function sendCall(call: Call, l: LowerContext): void {
+  const args = call.args.slice(1).map((_, i) => l.argument(argumentOf(call, i + 1)));
+  l.event(call.name, args, { format: l.literal(call.args[0]!) } as FormatData, call.span);
+}
+
+/** Builds the text maker of one call site. */
+function formatter(spec: EventSpec, services: Services): (view: DataView, offset: number, length: number) => string {
+  const { format } = spec.data as FormatData;
+  const read = services.recordReader(spec.layout);
+  const make = compileFormat(parseFormat(format), spec.layout.arguments.map((a) => a.type), services);
+  return (view, offset, length) => make(read(view, offset, length));
+}
+
+function formatFunction(name: string, doc: string, handler: EventHandler, options: Partial<FunctionRecord> = {}): FunctionRecord {
+  return defineFunction({
+    name, doc, mode: 'A', variadic: true,
+    params: [{ name: 'fmt', accepts: 'format', doc: 'format string as printf(3) knows it' }],
+    check: checkCall, lower: sendCall, handler, ...options,
+  });
+}
+
+export const printf = formatFunction('printf', 'Prints formatted text.', (spec, services) => {
+  const text = formatter(spec, services);
+  return (view, offset, length) => services.write('printf', text(view, offset, length));
+});
+
+export const errorf = formatFunction('errorf', 'Prints formatted text to stderr, with the place in the script, as an error.', (spec, services) => {
+  const text = formatter(spec, services);
+  return (view, offset, length) => services.warn('errorf', spec.place, text(view, offset, length));
+});
+
+export const warnf = formatFunction('warnf', 'Prints formatted text to stderr, with the place in the script, as a warning.', (spec, services) => {
+  const text = formatter(spec, services);
+  return (view, offset, length) => services.warn('warnf', spec.place, text(view, offset, length));
+});
+
+export const system = formatFunction('system', 'Runs a shell command and prints what it prints.', (spec, services) => {
+  const text = formatter(spec, services);
+  return (view, offset, length) => {
+    const { status, output } = services.runShell(text(view, offset, length));
+    if (status === 0) services.write('syscall', `${output}\n`, JSON.stringify(output));
+    else services.complain(`ERROR: command exited with code ${status}`);
+  };
+}, { unsafe: true });
+
+export const cat = formatFunction('cat', 'Prints the contents of a file.', (spec, services) => {
+  const text = formatter(spec, services);
+  const most = Number(services.manifest.config['max_cat_bytes']);
+  return (view, offset, length) => {
+    const path = text(view, offset, length);
+    try {
+      services.write('cat', services.readFile(path, most));
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : (error as Error).message;
+      services.complain(`failed to open file '${path}' (${reason})`);
+    }
+  };
+});

@@ -1,0 +1,163 @@
+// Reading memory: str, buf, kptr, uptr, reg, kaddr.
+
+import type { Call } from '../../model/syntax/nodes.js';
+import { type AddressSpace, type Type, spellType, string, uint64 } from '../../model/types/types.js';
+import { sizeOf } from '../../model/types/size.js';
+import { asInteger } from '../../model/types/promote.js';
+import type { Value } from '../../model/ir/ir.js';
+import { argumentWarning, badArgument } from '../diagnostics.js';
+import type { CheckContext, LowerContext, Place } from '../record.js';
+import { registerOffset } from '../registers.js';
+import { argumentOf, defineFunction } from './define.js';
+
+/** Where an address of this type points, by itself or by default of the probe. */
+export function spaceOf(type: Type, l: { readonly probe: LowerContext['probe'] }): AddressSpace {
+  const own = type.kind === 'pointer' || type.kind === 'int' ? type.space : undefined;
+  return own && own !== 'none' ? own : l.probe.record.addressSpace;
+}
+
+/** Capacity of str(): literal length n gives string[n + 1] of which n - 1 characters are used (language.md 2.3). */
+function strCapacity(call: Call, c: Pick<CheckContext, 'literal' | 'config'>): { capacity: number; wrong?: string; warning?: string } {
+  const most = c.config.number('max_strlen');
+  const length = call.args[1] && c.literal(call.args[1]);
+  if (typeof length !== 'bigint') return { capacity: most };
+  if (length < 0n) return { capacity: most, wrong: `str cannot use negative length (${length})` };
+  if (length > BigInt(most)) return { capacity: most, warning: `length param (${length}) is too long and will be shortened to ${most} bytes (see BPFTRACE_MAX_STRLEN)` };
+  return { capacity: Number(length) + 1 };
+}
+
+/** Bytes to read, NUL included: the literal length, or the value of an expression bounded by the capacity. */
+function readSize(call: Call, l: LowerContext, capacity: number): Value | undefined {
+  const length = call.args[1];
+  if (!length) return undefined;
+  const literal = l.literal(length);
+  if (typeof literal === 'bigint') return l.b.const(literal > BigInt(capacity) ? capacity : Math.max(1, Number(literal)));
+  const value = l.value(argumentOf(call, 1), uint64);
+  return l.select('ugt', value, capacity, () => l.b.const(capacity), () => value);
+}
+
+export const str = defineFunction({
+  name: 'str', mode: 'S', doc: 'Reads a NUL-terminated string.',
+  params: [
+    { name: 'p', accepts: 'any', doc: 'address of the string' },
+    { name: 'len', accepts: 'integer', optional: true, doc: 'most bytes to read, NUL included; default max_strlen' },
+  ],
+  check(call, c) {
+    const type = c.typeOf(call.args[0]!);
+    if (type.kind === 'string') return type;
+    const fine = asInteger(type) || type.kind === 'pointer' || type.kind === 'array';
+    if (!fine && !(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.args[0]!.span, { text: `str() expects an integer or a pointer type as first argument (${spellType(type)} provided)` }));
+    const { capacity, wrong, warning } = strCapacity(call, c);
+    if (wrong) c.report(badArgument.at(call.span, { text: wrong }));
+    if (warning) c.report(argumentWarning.at(call.span, { text: warning }));
+    return string(capacity);
+  },
+  lowerInto(call, l, to) {
+    const argument = argumentOf(call, 0);
+    const type = l.typeOf(argument);
+    if (type.kind === 'string') return l.into(argument, to);
+    const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
+    l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: true, size: readSize(call, l, capacity) }, call.span);
+  },
+  lowerDynamic(call, l, to) {
+    const type = l.typeOf(argumentOf(call, 0));
+    const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
+    return l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: false, size: readSize(call, l, capacity) }, call.span);
+  },
+});
+
+function addressOf(call: Call, l: LowerContext): Value {
+  const argument = argumentOf(call, 0);
+  return l.typeOf(argument).kind === 'array' ? l.addressOf(argument) : l.value(argument);
+}
+
+export const buf = defineFunction({
+  name: 'buf', mode: 'S', doc: 'Copies raw bytes.',
+  params: [
+    { name: 'p', accepts: 'any', doc: 'address, array or string' },
+    { name: 'len', accepts: 'integer', optional: true, doc: 'bytes; may be left out for arrays and strings' },
+  ],
+  check(call, c) {
+    const type = c.typeOf(call.args[0]!);
+    const fine = asInteger(type) || type.kind === 'pointer' || type.kind === 'array' || type.kind === 'string';
+    const most = c.config.number('max_strlen') - 4;
+    if (!fine) {
+      if (!(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.args[0]!.span, { text: `buf() expects an integer, string, or array argument but saw ${spellType(type)}` }));
+      return { kind: 'buffer', capacity: most };
+    }
+    if (!call.args[1]) {
+      if (type.kind !== 'array' && type.kind !== 'string') c.report(badArgument.at(call.span, { text: `buf() expects a length argument for non-array type ${spellType(type)}` }));
+      return { kind: 'buffer', capacity: Math.min(most, sizeOf(type)) };
+    }
+    const length = c.literal(call.args[1]);
+    return { kind: 'buffer', capacity: typeof length === 'bigint' ? Math.max(1, Math.min(most, Number(length))) : most };
+  },
+  lowerInto(call, l, to) {
+    const argument = argumentOf(call, 0);
+    const type = l.typeOf(argument);
+    const capacity = to.type.kind === 'buffer' ? to.type.capacity : 0;
+    const bytes: Place = { base: to.base, offset: to.offset + 4, type: { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: capacity } };
+    const own = (l.typeOf(call) as Extract<Type, { kind: 'buffer' }>).capacity;
+    const literal = call.args[1] && l.literal(call.args[1]);
+    let length: Value;
+    if (call.args[1] && typeof literal !== 'bigint') {
+      const asked = l.value(argumentOf(call, 1), uint64);
+      length = l.select('ugt', asked, own, () => l.b.const(own), () => asked);
+      l.b.zero(bytes.base, bytes.offset, capacity);
+    } else {
+      length = l.b.const(own);
+      if (capacity > own) l.b.zero(bytes.base, bytes.offset + own, capacity - own);
+    }
+    l.b.store(to.base, to.offset, 4, length);
+    if (type.kind === 'string' || (type.kind === 'array' && l.isDirect(argument))) {
+      const from = l.place(argument);
+      l.b.copy(bytes.base, bytes.offset, from.base, from.offset, own);
+      return;
+    }
+    l.probeRead(bytes, addressOf(call, l), spaceOf(type, l), call.span, length);
+  },
+});
+
+function spaceFunction(name: 'kptr' | 'uptr', space: 'kernel' | 'user'): ReturnType<typeof defineFunction> {
+  return defineFunction({
+    name, mode: 'C', doc: `Says that an address is one of ${space} memory.`,
+    params: [{ name: 'p', accepts: 'any', doc: 'integer or pointer' }],
+    check(call, c) {
+      const type = c.typeOf(call.args[0]!);
+      if (type.kind === 'pointer') return { kind: 'pointer', to: type.to, space };
+      if (type.kind === 'int') return { ...type, space };
+      if (!(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.span, { text: `${name}() only supports integer or pointer arguments (${spellType(type)} provided)` }));
+      return uint64;
+    },
+    lower: (call, l) => l.value(argumentOf(call, 0)),
+  });
+}
+
+export const kptr = spaceFunction('kptr', 'kernel');
+export const uptr = spaceFunction('uptr', 'user');
+
+export const kaddr = defineFunction({
+  name: 'kaddr', mode: 'C', doc: 'Address of a kernel symbol.',
+  params: [{ name: 'name', accepts: 'literal string', doc: 'symbol of /proc/kallsyms' }],
+  check(call, c) {
+    const name = String(c.literal(call.args[0]!));
+    const address = c.target.kernelSymbol(name);
+    if (address === undefined) c.report(badArgument.at(call.span, { text: `Failed to resolve kernel symbol: ${name}` }));
+    else if (address === 0n) c.report(badArgument.at(call.span, { text: `Failed to resolve kernel symbol: ${name}`, hint: 'Addresses are hidden: sysctl kernel.kptr_restrict' }));
+    return { ...uint64, space: 'kernel' };
+  },
+  lower: (call, l) => l.b.const(l.target.kernelSymbol(String(l.literal(call.args[0]!)))!),
+});
+
+export const reg = defineFunction({
+  name: 'reg', mode: 'S', doc: 'A register at the moment the probe fired.',
+  params: [{ name: 'name', accepts: 'literal string', doc: 'register name of the architecture' }],
+  check(call, c) {
+    const record = c.probe.record;
+    if (!record.registers) c.report(badArgument.at(call.span, { text: `reg can not be used with "${record.name}" probes` }));
+    const name = String(c.literal(call.args[0]!));
+    if (registerOffset(c.target.arch, name) === undefined) c.report(badArgument.at(call.span, { text: `'${name}' is not a valid register on this architecture (${c.target.arch})` }));
+    return { ...uint64, space: record.addressSpace };
+  },
+  lower: (call, l) => l.register(String(l.literal(call.args[0]!))),
+});

@@ -1,0 +1,183 @@
+// Functions that user space carries out in order: print, clear, zero, exit, time, join.
+
+import type { Call } from '../../model/syntax/nodes.js';
+import { type Type, int64, spellType, string, voidType } from '../../model/types/types.js';
+import { asInteger } from '../../model/types/promote.js';
+import { aggregates } from '../aggregates/index.js';
+import { argumentWarning, badArgument } from '../diagnostics.js';
+import type { CheckContext, LowerContext } from '../record.js';
+import type { EventHandler } from '../services.js';
+import { argumentOf, defineFunction } from './define.js';
+
+interface MapData { readonly map: string; readonly top: number; readonly divisor: number }
+
+function literalNumber(c: Pick<CheckContext, 'literal'>, call: Call, index: number): number {
+  const value = call.args[index] && c.literal(call.args[index]);
+  return typeof value === 'bigint' ? Number(value) : 0;
+}
+
+export const print = defineFunction({
+  name: 'print', mode: 'A', doc: 'Prints a value, or a whole map.',
+  params: [
+    { name: 'value', accepts: 'map or value', doc: 'a map or any value' },
+    { name: 'top', accepts: 'literal integer', optional: true, doc: 'print only the last so many elements of a map' },
+    { name: 'div', accepts: 'literal integer', optional: true, doc: 'divide the numbers of a map by this' },
+  ],
+  check(call, c) {
+    const first = argumentOf(call, 0);
+    if (first.kind === 'map') {
+      const { value } = c.mapTypes(first.name);
+      if (!value && !c.settling) c.report(badArgument.at(first.span, { text: `Undefined map: ${first.name}` }));
+      if (value?.kind === 'aggregate' && value.name === 'stats' && call.args.length > 1) {
+        c.report(argumentWarning.at(call.span, { text: "print()'s top and div arguments are ignored when used on stats() maps." }));
+      }
+      return voidType;
+    }
+    if (call.args.length > 1) {
+      c.report(badArgument.at(call.span, { text: `Non-map print() only takes 1 argument, ${call.args.length} found` }));
+      return voidType;
+    }
+    const map = c.mapOf(first);
+    const element = map && c.mapTypes(map.name).value;
+    if (element?.kind === 'aggregate' && !aggregates.get(element.name)!.castable) {
+      c.report(badArgument.at(first.span, { text: `Map type ${spellType(element)} cannot print the value of individual keys. You must print the whole map.` }));
+      return voidType;
+    }
+    const type = c.typeOf(first);
+    if ((type.kind === 'void' || (type.kind === 'none' && !c.settling)) && element?.kind !== 'aggregate') {
+      c.report(badArgument.at(first.span, { text: `${spellType(type)} type passed to print() is not printable` }));
+    }
+    return voidType;
+  },
+  lower(call, l) {
+    const first = argumentOf(call, 0);
+    if (first.kind === 'map') {
+      const data: MapData = { map: l.mapSpec(first.name).name, top: literalNumber(l, call, 1), divisor: literalNumber(l, call, 2) };
+      l.event('print', [], data, call.span);
+    } else l.event('print', [l.argument(first)], {}, call.span);
+  },
+  handler: (spec, services) => {
+    const data = spec.data as Partial<MapData>;
+    if (data.map !== undefined) {
+      const map = services.map(data.map);
+      return () => map.print(data.top ?? 0, data.divisor ?? 0, true);
+    }
+    const read = services.recordReader(spec.layout);
+    const type = spec.layout.arguments[0]!.type;
+    return (view, offset, length) => {
+      const value = read(view, offset, length)[0]!;
+      services.write('value', `${services.formatText(type, value)}\n`, services.formatJson(type, value));
+    };
+  },
+});
+
+function wholeMap(name: 'clear' | 'zero', doc: string, handler: EventHandler): ReturnType<typeof defineFunction> {
+  return defineFunction({
+    name, mode: 'A', doc,
+    params: [{ name: 'map', accepts: 'map', doc: 'the map' }],
+    check(call, c) {
+      const first = argumentOf(call, 0);
+      if (first.kind !== 'map') c.report(badArgument.at(first.span, { text: `${name}() expects a map argument` }));
+      else if (!c.settling && !c.mapTypes(first.name).value) c.report(badArgument.at(first.span, { text: `Undefined map: ${first.name}` }));
+      return voidType;
+    },
+    lower(call, l) {
+      const first = argumentOf(call, 0);
+      if (first.kind === 'map') l.event(name, [], { map: l.mapSpec(first.name).name }, call.span);
+    },
+    handler,
+  });
+}
+
+export const clear = wholeMap('clear', 'Deletes every element of a map.', (spec, services) => {
+  const map = services.map((spec.data as MapData).map);
+  return () => map.clear();
+});
+
+export const zero = wholeMap('zero', 'Sets every element of a map to zero; the keys stay.', (spec, services) => {
+  const map = services.map((spec.data as MapData).map);
+  return () => map.zero();
+});
+
+export const exit = defineFunction({
+  name: 'exit', mode: 'A', doc: 'Ends tracing. End probes run and maps are printed.',
+  params: [{ name: 'code', accepts: 'integer', optional: true, doc: 'exit status of tbpf, default 0' }],
+  check: () => voidType,
+  lower(call, l: LowerContext) {
+    l.event('exit', call.args.length > 0 ? [l.argument(argumentOf(call, 0), int64)] : [], {}, call.span, { urgent: true });
+    l.leave();
+  },
+  handler: (spec, services) => {
+    const read = services.recordReader(spec.layout);
+    return (view, offset, length) => {
+      const [status] = read(view, offset, length);
+      services.exit(status === undefined ? 0 : Number(BigInt.asUintN(8, BigInt(status as bigint))));
+    };
+  },
+});
+
+export const time = defineFunction({
+  name: 'time', mode: 'A', doc: 'Prints the wall-clock time.',
+  params: [{ name: 'fmt', accepts: 'literal string', optional: true, doc: 'format as strftime(3) knows it, default "%H:%M:%S\\n"' }],
+  check: () => voidType,
+  lower(call, l) {
+    l.event('time', [], { format: call.args.length > 0 ? l.literal(call.args[0]!) : '%H:%M:%S\n' }, call.span);
+  },
+  handler: (spec, services) => {
+    const { format } = spec.data as { format: string };
+    return () => services.write('time', services.strftime(format, BigInt(Date.now()) * 1000000n));
+  },
+});
+
+/** Arguments and bytes of each that join() reads. */
+const JOIN_ARGUMENTS = 16;
+const JOIN_BYTES = 1024;
+
+export const join = defineFunction({
+  name: 'join', mode: 'A', doc: 'Prints the strings of an array of char pointers (as argv) on one line.',
+  params: [
+    { name: 'arr', accepts: 'integer or pointer', doc: 'array of char *, ended by NULL' },
+    { name: 'sep', accepts: 'literal string', optional: true, doc: 'text between the strings, default one space' },
+  ],
+  check: () => voidType,
+  lower(call, l) {
+    const array = argumentOf(call, 0);
+    const type = l.typeOf(array);
+    const space = (type.kind === 'pointer' || type.kind === 'int' ? type.space : undefined) ?? l.probe.record.addressSpace;
+    const address = l.value(array);
+    const separator = call.args.length > 1 ? String(l.literal(call.args[1]!)) : ' ';
+    const types: Type[] = Array.from({ length: JOIN_ARGUMENTS }, () => string(JOIN_BYTES));
+    // an empty string ends the list: what follows it is not read
+    const one = l.temporary({ kind: 'int', bits: 64, signed: false }, 'join.pointer');
+    const ended = l.temporary({ kind: 'int', bits: 64, signed: false }, 'join.ended');
+    l.b.store(ended.base, ended.offset, 8, 0);
+    const args = types.map((t, i) => ({
+      type: t,
+      into: () => undefined,
+      givesLength: true,
+      dynamicInto(to: Parameters<typeof l.into>[1]) {
+        return l.select('ne', l.b.load(ended.base, ended.offset, 8), 0, () => l.b.const(0), () => {
+          l.probeRead(one, l.b.add(address, i * 8), space, call.span);
+          const got = l.probeReadString(to, l.b.load(one.base, one.offset, 8), space, { pad: false }, call.span);
+          return l.select('sle', got, 1, () => {
+            l.b.store(ended.base, ended.offset, 8, 1);
+            return l.b.const(0);
+          }, () => l.b.sub(got, 1));
+        });
+      },
+    }));
+    l.event('join', args, { separator }, call.span);
+  },
+  handler: (spec, services) => {
+    const { separator } = spec.data as { separator: string };
+    const read = services.recordReader(spec.layout);
+    return (view, offset, length) => {
+      const strings = read(view, offset, length) as string[];
+      const end = strings.indexOf('');
+      const text = strings.slice(0, end < 0 ? strings.length : end).join(separator);
+      services.write('join', `${text}\n`, JSON.stringify(text));
+    };
+  },
+});
+
+export { asInteger };

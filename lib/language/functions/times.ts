@@ -1,0 +1,68 @@
+// Time and ids with a mode: nsecs(mode), pid(ns), tid(ns), strftime.
+
+import { u64 } from '../../model/ir/ir.js';
+import { type Type, uint32, uint64 } from '../../model/types/types.js';
+import { badArgument } from '../diagnostics.js';
+import { currentIds } from '../pid-namespace.js';
+import { argumentOf, defineFunction } from './define.js';
+
+const clocks: Readonly<Record<string, string>> = { boot: 'ktime_get_boot_ns', monotonic: 'ktime_get_ns', tai: 'ktime_get_tai_ns', sw_tai: 'ktime_get_boot_ns' };
+
+export const nsecsOf = defineFunction({
+  name: 'nsecs', mode: 'S', doc: 'Nanoseconds of a clock.',
+  params: [{ name: 'mode', accepts: 'identifier', optional: true, doc: 'boot, monotonic, tai or sw_tai' }],
+  check(call, c) {
+    const mode = call.args[0];
+    const name = mode?.kind === 'identifier' ? mode.name : 'boot';
+    if (!(name in clocks)) c.report(badArgument.at(call.span, { text: `Invalid timestamp mode: ${name}` }));
+    if (name === 'tai' && !c.target.has('helper:ktime_get_tai_ns')) c.report(badArgument.at(call.span, { text: 'Kernel does not support tai timestamp, please try sw_tai' }));
+    return uint64;
+  },
+  lower(call, l) {
+    const mode = call.args[0]?.kind === 'identifier' ? call.args[0].name : 'boot';
+    const now = l.b.call(clocks[mode]!, [], u64);
+    return mode === 'sw_tai' ? l.b.add(now, l.startValue('tai_offset', 8)) : now;
+  },
+});
+
+function idFunction(name: 'pid' | 'tid'): ReturnType<typeof defineFunction> {
+  return defineFunction({
+    name, mode: 'S', doc: `${name === 'pid' ? 'Process' : 'Thread'} id as a PID namespace sees it.`,
+    params: [{ name: 'ns', accepts: 'identifier', optional: true, doc: 'curr_ns (default) or init' }],
+    check(call, c): Type {
+      const mode = call.args[0];
+      if (mode && mode.kind !== 'identifier') c.report(badArgument.at(mode.span, { text: `${name}() only supports curr_ns and init as the argument` }));
+      else if (mode && mode.name !== 'curr_ns' && mode.name !== 'init') c.report(badArgument.at(mode.span, { text: `Invalid PID namespace mode: ${mode.name} (expects: curr_ns or init)` }));
+      return uint32;
+    },
+    lower(call, l) {
+      const mode = call.args[0]?.kind === 'identifier' ? call.args[0].name : 'curr_ns';
+      const ids = mode === 'init' ? l.b.call('get_current_pid_tgid', [], u64) : currentIds(l);
+      return name === 'pid' ? l.b.shr(ids, 32) : l.b.extend(ids, 4, false);
+    },
+  });
+}
+
+export const pidOf = idFunction('pid');
+export const tidOf = idFunction('tid');
+
+export const strftime = defineFunction({
+  name: 'strftime', mode: 'R', doc: 'A time as text, formatted when it is printed.',
+  params: [
+    { name: 'fmt', accepts: 'literal string', doc: 'format as strftime(3) knows it; %f %k %l are micro-, nano- and milliseconds' },
+    { name: 'ns', accepts: 'integer', doc: 'nanoseconds since boot' },
+  ],
+  check(call, c) {
+    const format = String(c.literal(call.args[0]!));
+    const time = argumentOf(call, 1);
+    const mode = time.kind === 'call' && time.name === 'nsecs' && time.args[0]?.kind === 'identifier' ? time.args[0].name : 'boot';
+    if (mode === 'monotonic') c.report(badArgument.at(call.span, { text: 'strftime() can not take a monotonic timestamp' }));
+    const literal = c.literal(time);
+    if (typeof literal === 'bigint' && literal < 0n) c.report(badArgument.at(call.span, { text: 'strftime() does not accept negative timestamps' }));
+    return { kind: 'timestamp', format, clock: mode === 'tai' || mode === 'sw_tai' ? 'tai' : 'boot' };
+  },
+  lowerInto(call, l, to) {
+    l.b.store(to.base, to.offset, 8, l.value(argumentOf(call, 1), uint64));
+    l.b.store(to.base, to.offset + 8, 8, 0);
+  },
+});
