@@ -7,8 +7,8 @@
 import { accessSync, constants } from 'node:fs';
 import { basename } from 'node:path';
 import type { Arch, BinaryFacts } from '../../model/target/target.js';
-import type { NativeAddon } from '../native/types.js';
-import { ElfBinary } from './elf-binary.js';
+import type { NativeAddon, UsdtProbe } from '../native/types.js';
+import { elfOr, ElfBinary } from './elf-binary.js';
 import { glob, isFile } from './glob.js';
 import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
 import { hasWildcard, matcher } from './pattern.js';
@@ -18,6 +18,7 @@ export class Binaries {
   readonly #native: () => NativeAddon;
   readonly #arch: Arch;
   readonly #factsByPath = new Map<string, BinaryFacts>();
+  readonly #usdtByPath = new Map<string, readonly UsdtProbe[]>();
   readonly #librariesByRoot = new Map<string, readonly CachedLibrary[]>();
 
   constructor(native: () => NativeAddon, arch: Arch) {
@@ -32,6 +33,12 @@ export class Binaries {
     let facts = this.#factsByPath.get(path);
     if (facts === undefined) this.#factsByPath.set(path, facts = new ElfBinary(path, this.#native));
     return facts;
+  }
+
+  usdtProbes(path: string): readonly UsdtProbe[] {
+    let probes = this.#usdtByPath.get(path);
+    if (probes === undefined) this.#usdtByPath.set(path, probes = elfOr([], () => this.#native().readUsdtProbes(path)));
+    return probes;
   }
 
   /** Path of the file a name without wildcards means. */

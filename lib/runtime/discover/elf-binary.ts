@@ -6,6 +6,7 @@ import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import { nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { cppMatcher } from './cpp-names.js';
+import { errnoOf } from './errno.js';
 import { matcher } from './pattern.js';
 
 const FUNCTION_KINDS = [2, 10];
@@ -25,9 +26,9 @@ export class ElfBinary implements BinaryFacts {
     this.#native = native;
   }
 
-  /** @throws TbpfError  it is no ELF file, or cannot be read */
+  /** @throws TbpfError  it cannot be read */
   get info(): ElfInfo {
-    return this.#info ??= this.#native().elfInfo(this.path);
+    return this.#info ??= elfOr(noElf, () => this.#native().elfInfo(this.path));
   }
 
   /** A program, not a library. */
@@ -62,13 +63,30 @@ export class ElfBinary implements BinaryFacts {
   }
 
   findData(name: string): { readonly address: bigint; readonly size: number } | undefined {
-    this.#everything ??= new SymbolTable(this.#native().readElfSymbols(this.path, { objects: true }));
+    this.#everything ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { objects: true })));
     const index = this.#everything.indexOf(name, [...DATA_KINDS, ...FUNCTION_KINDS]);
     return index === undefined ? undefined : { address: this.#everything.symbol(index).address, size: this.#everything.symbol(index).size };
   }
 
   get #functionTable(): SymbolTable {
-    return this.#functions ??= new SymbolTable(this.#native().readElfSymbols(this.path));
+    return this.#functions ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path)));
+  }
+}
+
+/** A script or any other file that is no ELF file has no symbols and no segments. */
+const noElf: ElfInfo = { buildId: '', type: 0, machine: 0, bits: 64, littleEndian: true, entry: 0, segments: [], interpreter: undefined, debugLink: undefined };
+const noSymbols: ElfSymbols = {
+  count: 0, addresses: new Float64Array(), sizes: new Float64Array(), fileOffsets: new Float64Array(), nameOffsets: new Uint32Array(), info: new Uint8Array(), names: Buffer.alloc(0),
+  debugFile: undefined,
+};
+
+/** What `read` gives; `none` when the file is no ELF file. */
+export function elfOr<T>(none: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOEXEC') return none;
+    throw error;
   }
 }
 

@@ -130,28 +130,29 @@ function hasStructMember(btf: Btf | undefined, name: string, member: string): bo
 /** Errno names of a kernel that does not know or was built without what was asked. ENOTSUPP is the kernel's own 524. */
 const refusals = ['EINVAL', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTSUPP', 'ENOSYS', 'EBUSY', 'ENOENT', 'ENODEV'];
 
-/** Attaches to something that cannot exist: a kernel with the feature gets as far as looking for it. */
-function attachFailsWith(native: NativeAddon, program: Parameters<NativeAddon['loadProgram']>[0], spec: AttachSpec, accepted: readonly string[]): boolean {
+/** Loads and attaches; errors in `accepted` say that the kernel has the feature, but not what was asked for with it. */
+function attaches(native: NativeAddon, program: Parameters<NativeAddon['loadProgram']>[0], spec: AttachSpec, accepted: readonly string[]): boolean {
   let handle: ProgramHandle | undefined;
   try {
     handle = native.loadProgram(program);
     handle.attach(spec).close();
     return true;
   } catch (error) {
-    return isRefusal(error) ? false : accepted.includes(errnoOf(error) ?? '') || rethrow(error);
+    if (accepted.includes(errnoOf(error) ?? '')) return true;
+    return isRefusal(error) || isForbidden(error, native) ? false : rethrow(error);
   } finally {
     handle?.close();
   }
 }
 
 function canAttachKprobeMulti({ native }: FeatureSources): boolean {
-  return attachFailsWith(native(), { name: 'tbpf_probe', type: programType.kprobe, insns: returnZero, expectedAttachType: attachType.trace_kprobe_multi },
+  return attaches(native(), { name: 'tbpf_probe', type: programType.kprobe, insns: returnZero, expectedAttachType: attachType.trace_kprobe_multi },
     { kind: 'kprobeMulti', symbols: ['tbpf_no_such_function'] }, ['ESRCH']);
 }
 
 function canAttachUprobeMulti({ native }: FeatureSources): boolean {
   // a folder is no file that can be probed: EBADF says that the kernel looked at it
-  return attachFailsWith(native(), { name: 'tbpf_probe', type: programType.kprobe, insns: returnZero, expectedAttachType: attachType.trace_uprobe_multi },
+  return attaches(native(), { name: 'tbpf_probe', type: programType.kprobe, insns: returnZero, expectedAttachType: attachType.trace_uprobe_multi },
     { kind: 'uprobeMulti', path: '/', offsets: [0n] }, ['EBADF']);
 }
 
@@ -159,13 +160,13 @@ function canAttachUprobeMulti({ native }: FeatureSources): boolean {
 function canAttachFentry({ native, btf }: FeatureSources): boolean {
   const target = btf.kernel?.find('func', HARMLESS_FUNCTION);
   if (target === undefined) return false;
-  return attachFailsWith(native(), { name: 'tbpf_probe', type: programType.tracing, insns: returnZero, expectedAttachType: attachType.trace_fentry, attachBtfId: target }, { kind: 'trace' }, []);
+  return attaches(native(), { name: 'tbpf_probe', type: programType.tracing, insns: returnZero, expectedAttachType: attachType.trace_fentry, attachBtfId: target }, { kind: 'trace' }, []);
 }
 
 function canAttachIter({ native, btf }: FeatureSources): boolean {
   const target = btf.kernel?.find('func', 'bpf_iter_task');
   if (target === undefined) return false;
-  return attachFailsWith(native(), { name: 'tbpf_probe', type: programType.tracing, insns: returnZero, expectedAttachType: attachType.trace_iter, attachBtfId: target }, { kind: 'iter' }, []);
+  return attaches(native(), { name: 'tbpf_probe', type: programType.tracing, insns: returnZero, expectedAttachType: attachType.trace_iter, attachBtfId: target }, { kind: 'iter' }, []);
 }
 
 function opensPerfEvent(native: NativeAddon, options: Parameters<NativeAddon['openPerfEvent']>[0]): boolean {
@@ -188,6 +189,12 @@ function isAvailable(test: () => boolean): boolean {
 
 export function readSysctl(name: string): string | undefined {
   return readIfOpen(`/proc/sys/${name}`)?.trim();
+}
+
+/** Refused although we have the capabilities: a security module or the kernel's build keeps it from everybody. */
+function isForbidden(error: unknown, native: NativeAddon): boolean {
+  const capabilities = native.capabilities();
+  return errnoOf(error) === 'EPERM' && (hasCapability(capabilities, 'CAP_SYS_ADMIN') || (hasCapability(capabilities, 'CAP_BPF') && hasCapability(capabilities, 'CAP_PERFMON')));
 }
 
 function isRefusal(error: unknown): boolean {

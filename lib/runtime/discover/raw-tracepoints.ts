@@ -1,27 +1,16 @@
 // Raw tracepoints by BTF: the kernel declares `typedef void (*btf_trace_EVENT)(void *, ARGS…)` for each.
 //
-//   facts  include/trace/bpf_probe.h; the first parameter is not the event's but the tracepoint's private data
+//   facts  include/trace/bpf_probe.h
 
 import type { Btf } from '../../model/btf/btf.js';
-import type { BtfFuncProto } from '../../model/btf/types.js';
+import { RAW_TRACEPOINT_PREFIX as PREFIX } from '../../model/target/raw-tracepoint.js';
 import { hasWildcard, matcher } from './pattern.js';
-
-const PREFIX = 'btf_trace_';
 
 /** Names of events, sorted. */
 export function rawTracepointNames(btf: Btf): string[] {
   const names = new Set<string>();
   for (const name of btf.names('typedef')) if (name.startsWith(PREFIX)) names.add(name.slice(PREFIX.length));
   return [...names].sort();
-}
-
-/** Function that the event calls; its first parameter is `void *`. */
-export function rawTracepointPrototype(btf: Btf, event: string): BtfFuncProto | undefined {
-  const id = btf.find('typedef', PREFIX + event);
-  if (id === undefined) return undefined;
-  const pointer = btf.resolve(id);
-  const proto = pointer.kind === 'ptr' ? btf.resolve(pointer.type) : undefined;
-  return proto?.kind === 'func_proto' ? proto : undefined;
 }
 
 /** Where the BTF of modules comes from. */

@@ -1,0 +1,95 @@
+// Listings: `-l PATTERN`, one probe per line, with -v its arguments behind it (language.md 8.7).
+//
+//   in     patterns as the command line has them: `tracepoint:sched:*`, `*sleep*`, `a,b`, `struct task_struct`
+//   out    lines, as they are found: a kind is listed before the next one is looked at, so that 50,000 probes start at once
+//   facts  a pattern without `:` is a name in any kind; a wildcard provider means the kernel's kinds, with a pid or a path behind it
+//          those of programs
+
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { hasWildcard, matcher } from '../pattern.js';
+import { kernelKinds } from './kernel-kinds.js';
+import type { ListContext, ListKind, ListTarget } from './kind.js';
+import { listTypes, parseTypePattern } from './types.js';
+import { userKinds } from './user-kinds.js';
+
+export interface ListOptions {
+  /** arguments too */
+  verbose?: boolean;
+  pid?: number;
+  /** names of events, from language/probes */
+  counters: ListContext['counters'];
+  /** told what could not be shown, once each */
+  warn?: (text: string) => void;
+}
+
+const kinds: readonly ListKind[] = [...kernelKinds, ...userKinds].sort((a, b) => (a.name < b.name ? -1 : 1));
+const CHUNK_CHARACTERS = 32 * 1024;
+
+/** @param patterns  comma-separated; handled one after another
+ *  @throws TbpfError ERR_PATTERN  no such provider, or the parts make no sense for it */
+export function* listProbes(target: ListTarget, patterns: string, options: ListOptions): Generator<string> {
+  const told = new Set<string>();
+  const warn = (text: string): void => {
+    if (!told.has(text)) options.warn?.(text);
+    told.add(text);
+  };
+  const verbose = options.verbose ?? false;
+  for (const pattern of splitOutsideQuotes(patterns, ',')) {
+    const types = parseTypePattern(pattern);
+    if (types !== undefined) yield* listTypes(target, types, verbose);
+    else yield* listPattern(pattern.trim(), verbose, { target, pid: options.pid, counters: options.counters, warn });
+  }
+}
+
+function* listPattern(pattern: string, verbose: boolean, c: ListContext): Generator<string> {
+  const parts = splitOutsideQuotes(pattern, ':').map((part) => part.replaceAll('"', ''));
+  const [provider, ...rest] = parts.length === 1 ? ['*', ...parts] : parts as [string, ...string[]];
+  // `software:cpu:` is written as it is listed
+  const named = rest.length > 1 && rest.at(-1) === '' ? rest.slice(0, -1) : rest;
+  for (const kind of kindsNamed(provider, named, c.pid)) {
+    const probes = kind.list(named, c);
+    if (probes === undefined && !hasWildcard(provider)) throw new TbpfError(`${kind.name} probes are not named like '${pattern}'`, { code: 'ERR_PATTERN' });
+    for (const probe of probes ?? []) {
+      yield probe.line;
+      if (verbose && probe.arguments !== undefined) for (const argument of probe.arguments()) yield `    ${argument}`;
+    }
+  }
+}
+
+function kindsNamed(provider: string, parts: readonly string[], pid: number | undefined): readonly ListKind[] {
+  const lower = provider.toLowerCase();
+  if (!hasWildcard(provider)) {
+    const kind = kinds.find(({ name, aliases }) => name === lower || aliases.includes(provider));
+    if (kind === undefined) throw new TbpfError(`Invalid probe type: ${provider}`, { code: 'ERR_PATTERN' });
+    return [kind];
+  }
+  const scope = pid !== undefined || parts[0]?.includes('/') === true ? 'user' : 'kernel';
+  const wanted = matcher(lower);
+  const found = kinds.filter((kind) => kind.scope === scope && wanted(kind.name));
+  if (found.length === 0) throw new TbpfError(`No probe type matched for ${provider}`, { code: 'ERR_PATTERN' });
+  return found;
+}
+
+/** Splits at a character; text in double quotes stays whole, its quotes too. */
+export function splitOutsideQuotes(text: string, separator: ',' | ':'): string[] {
+  return (text.match(separator === ',' ? /(?:"[^"]*"|[^",])+|(?<=,|^)(?=,|$)/g : /(?:"[^"]*"|[^":])+|(?<=:|^)(?=:|$)/g) ?? ['']).map((part) => part);
+}
+
+/** The warning for a pattern that looks like a script that is not there; undefined for patterns that do not. */
+export function missingFileWarning(pattern: string): string | undefined {
+  const looksLikeFile = /\.bt$/.test(pattern) || (/^[./]/.test(pattern) && !pattern.includes(':'));
+  return looksLikeFile ? `It appears that '${pattern}' is a filename but the file does not exist. Treating '${pattern}' as a search pattern.` : undefined;
+}
+
+/** Lines with their line breaks in pieces large enough to be written one by one. */
+export function* inChunks(lines: Iterable<string>): Generator<string> {
+  let chunk = '';
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length >= CHUNK_CHARACTERS) {
+      yield chunk;
+      chunk = '';
+    }
+  }
+  if (chunk !== '') yield chunk;
+}

@@ -1,0 +1,52 @@
+// Listings of probes in programs and libraries.
+
+import { matcher } from '../pattern.js';
+import type { ListContext, ListedProbe, ListKind } from './kind.js';
+
+function uprobe(name: 'uprobe' | 'uretprobe', alias: string): ListKind {
+  return {
+    name, aliases: [alias], scope: name === 'uprobe' ? 'user' : 'explicit',
+    list(parts, c) {
+      const withTarget = parts.length === 1 && c.pid !== undefined ? [`/proc/${c.pid}/exe`, ...parts] : parts;
+      if (withTarget.length < 2 || withTarget.length > 3 || (withTarget.length === 3 && withTarget[1] !== 'cpp')) return undefined;
+      return functionsOf(name, withTarget[0]!, withTarget.at(-1)!, withTarget.length === 3, c);
+    },
+  };
+}
+
+function* functionsOf(provider: string, target: string, pattern: string, cpp: boolean, c: ListContext): Generator<ListedProbe> {
+  for (const path of c.target.matchBinaries(target, c.pid)) {
+    const names = new Set(c.target.binary(path)?.matchFunctions(pattern, { cpp }).map((symbol) => symbol.name));
+    for (const name of names) {
+      yield { line: `${provider}:${path}:${name}`, arguments: () => withoutDwarf(path, c) };
+    }
+  }
+}
+
+/** Parameters of user functions would have to come from DWARF. */
+function withoutDwarf(path: string, c: ListContext): readonly string[] {
+  c.warn(`No DWARF found for "${path}", cannot show parameter info`);
+  return [];
+}
+
+const usdt: ListKind = {
+  name: 'usdt', aliases: ['U'], scope: 'user',
+  list(parts, c) {
+    const withTarget = c.pid !== undefined && (parts.length === 1 || (parts.length === 2 && !parts[0]!.includes('/') && parts[0] !== '*')) ? ['*', ...parts] : parts;
+    if (withTarget.length < 1 || withTarget.length > 3) return undefined;
+    const [target, ...rest] = withTarget as [string, ...string[]];
+    const [provider, name] = rest.length === 2 ? [rest[0]!, rest[1]!] : ['*', rest[0] ?? '*'];
+    return notesOf(target, provider, name, c);
+  },
+};
+
+function* notesOf(target: string, provider: string, name: string, c: ListContext): Generator<ListedProbe> {
+  const wantedProvider = matcher(provider);
+  const wantedName = matcher(name);
+  for (const path of c.target.matchBinaries(target, c.pid)) {
+    const notes = c.target.usdtProbes(path).filter((note) => wantedProvider(note.provider) && wantedName(note.name));
+    yield* [...new Set(notes.map((note) => `usdt:${path}:${note.provider}:${note.name}`))].sort().map((line) => ({ line }));
+  }
+}
+
+export const userKinds: readonly ListKind[] = [uprobe('uprobe', 'u'), uprobe('uretprobe', 'ur'), usdt];
