@@ -1,7 +1,9 @@
-// Random IR: allocations proved, and the compiled program does in the simulator what the IR does in the interpreter.
+// Random IR: allocations proved, and the compiled program, with and without optimization, does in the simulator what the IR does in
+// the interpreter; so does the IR after each pass.
 // TBPF_SEEDS=from-to runs other seeds, TBPF_SEEDS=n just one.
 
 import t from 'tap';
+import { optimize } from '../../lib/compiler/optimize/index.js';
 import { printModule } from '../../lib/model/ir/text.js';
 import { type GeneratorOptions, randomModule } from './ir-generator.js';
 import { contextFor, interpret, simulate } from './ir-run.js';
@@ -19,13 +21,23 @@ for (const shape of shapes) {
       const module = randomModule(seed, shape);
       const context = contextFor(seed);
       const wanted = interpret(module, context);
+      const text = printModule(module);
+      let step = 'plain';
       try {
-        const found = simulate(module, context);
-        if (found.retval === wanted.retval && found.out === wanted.out && found.elements.join() === wanted.elements.join()) continue;
-        t.same(found, wanted, `seed ${seed}\n${printModule(module)}`);
+        t.same(simulate(module, context), wanted, `seed ${seed} as generated`);
+        optimize(module, {
+          check: true,
+          dump(pass, changed) {
+            step = pass;
+            t.same(interpret(changed, context), wanted, `seed ${seed} after ${pass}`);
+          },
+        });
+        t.same(simulate(module, context), wanted, `seed ${seed} optimized`);
       } catch (error) {
-        t.fail(`seed ${seed}: ${(error as Error).message}\n${printModule(module)}`);
+        t.fail(`seed ${seed}, ${step}: ${(error as Error).message}`);
       }
+      if (t.passing()) continue;
+      t.comment(text);
       return;
     }
     t.pass(`seeds ${from} to ${to}`);

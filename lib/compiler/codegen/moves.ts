@@ -58,6 +58,7 @@ export function sequenceMoves(moves: readonly Move[], scratch: Scratch): Move[] 
       continue;
     }
     const aside = spare() ?? scratch.slot(0);
+    involved.add(aside);
     const saved = pending[0]!.to;
     emit({ to: aside, from: { kind: 'reg', reg: saved } }, out, spare, scratch);
     for (let i = 0; i < pending.length; i++) {

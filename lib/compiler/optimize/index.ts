@@ -1,0 +1,41 @@
+// IR to better IR.
+//
+//   in     ir.Module that passes validateIr
+//   out    the same module, its functions changed in place
+//   idea   passes.ts lists the passes; the list is repeated for functions that still change
+
+import type { Module } from '../../model/ir/ir.js';
+import { validateIr } from '../../model/ir/validate.js';
+import { buildPipeline } from './passes.js';
+import type { Pass } from './pass.js';
+
+export { passNames } from './passes.js';
+
+export interface OptimizeOptions {
+  /** after each pass, with its name; from the second round on as `NAME:2` … */
+  readonly dump?: (passName: string, module: Module) => void;
+  /** validateIr before the first and after each pass; default: environment variable TBPF_CHECK is 1 */
+  readonly check?: boolean;
+}
+
+const MAX_ROUNDS = 4;
+
+export function optimize(module: Module, options: OptimizeOptions = {}): Module {
+  const { preparation, round } = buildPipeline();
+  const check = options.check ?? process.env.TBPF_CHECK === '1';
+  if (check) validateIr(module);
+  let active = [...module.functions];
+  const run = (pass: Pass, suffix: string): void => {
+    for (const func of active) if (pass.run(func)) changed.add(func);
+    if (check) validateIr(module);
+    options.dump?.(`${pass.name}${suffix}`, module);
+  };
+  const changed = new Set<(typeof active)[number]>();
+  for (const pass of preparation) run(pass, '');
+  for (let n = 1; n <= MAX_ROUNDS && active.length > 0; n++) {
+    changed.clear();
+    for (const pass of round) run(pass, n === 1 ? '' : `:${n}`);
+    active = active.filter((func) => changed.has(func));
+  }
+  return module;
+}
