@@ -160,7 +160,7 @@ export class IrBuilder {
     return value;
   }
 
-  binary(op: 'add' | 'sub' | 'mul' | 'udiv' | 'umod' | 'and' | 'or' | 'xor' | 'shl' | 'lshr' | 'ashr', a: Value, b: Value, type: ValueType = a.type): Value {
+  binary(op: 'add' | 'sub' | 'mul' | 'udiv' | 'umod' | 'and' | 'or' | 'xor' | 'shl' | 'lshr' | 'ashr', a: Value, b: Value, type: ValueType = sumType(a.type)): Value {
     return this.emit(op, type, [a, b]);
   }
 
@@ -246,4 +246,9 @@ export class IrBuilder {
   callKfunc(name: string, args: Value[], type: ValueType = u64): Value {
     return this.emit('call_kfunc', type, args, { name });
   }
+}
+
+/** A pointer that was computed with has been tested before: its sum is not null. */
+function sumType(type: ValueType): ValueType {
+  return type.kind === 'ptr' && type.nullable ? pointer(type.region) : type;
 }
