@@ -4,7 +4,7 @@
 //   out    argv[3], default lib/model/bpf/uapi-header.generated.ts
 //   idea   read the enums and #defines that tbpf uses with two regular expressions; anything not understood is an error,
 //          so that a header of a new shape cannot quietly lose a constant
-//   run    `npx ts-node-esm tools/dev/generate-uapi.ts` in the top folder, then review the diff; what the header does not
+//   run    `node scripts/run.mjs tools/dev/generate-uapi.ts` in the top folder, then review the diff; what the header does not
 //          know yet is in lib/model/bpf/uapi-newer.ts by hand
 
 import { readFileSync, writeFileSync } from 'node:fs';

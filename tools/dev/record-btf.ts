@@ -4,7 +4,7 @@
 //   out    argv[3]: a BTF that holds these types, everything they contain, and the structs that their members point at;
 //          structs further away are forward declarations, unnamed ones further away become void
 //   idea   first decide which structs are complete and number all types, then write them in that order
-//   run    `npx ts-node-esm tools/dev/record-btf.ts /sys/kernel/btf/vmlinux test/fixtures/btf/NAME.btf`
+//   run    `node scripts/run.mjs tools/dev/record-btf.ts /sys/kernel/btf/vmlinux test/fixtures/btf/NAME.btf`
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Btf } from '../../lib/model/btf/btf.js';

@@ -5,7 +5,7 @@
 //          a jump target has a line `<label>:` of its own before it
 //   facts  targets without a name are called L and their slot; 32-bit operations name registers w0-w10
 
-import type { Insn } from './insn.js';
+import type { Insn, Reference } from './insn.js';
 import { slotCount } from './insn.js';
 import type { AluOp, Opcode } from './opcodes.js';
 import { decodeAtomicOp, decodeOpcode } from './opcodes.js';
@@ -121,8 +121,15 @@ function formatAtomic(insn: Insn, bits: 32 | 64): string | undefined {
 
 /** What a number in the instruction stands for. */
 function meaning(insn: Insn): string | undefined {
-  const { reference } = insn;
-  switch (reference?.kind) {
+  if (insn.reference) return formatReference(insn.reference);
+  const opcode = decodeOpcode(insn.opcode);
+  if (opcode.kind === 'call' && opcode.source === 'imm' && insn.src === 0) return helperName(Number(insn.imm));
+  if (opcode.kind === 'lddw' && insn.src === flag.BPF_PSEUDO_FUNC) return 'function';
+  return undefined;
+}
+
+function formatReference(reference: Reference): string {
+  switch (reference.kind) {
     case 'map':
       return `map ${reference.name}`;
     case 'map_value':
@@ -132,10 +139,6 @@ function meaning(insn: Insn): string | undefined {
     case 'kfunc':
       return `kfunc ${reference.name}`;
   }
-  const opcode = decodeOpcode(insn.opcode);
-  if (opcode.kind === 'call' && opcode.source === 'imm' && insn.src === 0) return helperName(Number(insn.imm));
-  if (opcode.kind === 'lddw' && insn.src === flag.BPF_PSEUDO_FUNC) return 'function';
-  return undefined;
 }
 
 function nameTargets(insns: readonly Insn[]): ReadonlyMap<number, string> {
