@@ -227,7 +227,7 @@ function laterText(l: Lowering, e: Extract<Expression, { kind: 'binary' }>, to: 
 /** A value that lies somewhere: copied, element by element where the types differ, padded with NUL where it grows. */
 function copyConverted(l: Lowering, e: Expression, type: Type, to: Place): void {
   const where = locate(l, e);
-  if (where.kind === 'value') throw new Error(`${e.kind} of type ${type.kind} has no place`);
+  if (where.kind === 'value') return convertPlace(l, { ...l.place(e), type }, to);
   if (where.kind === 'direct' && !sameType(type, to.type)) return convertPlace(l, { base: where.base, offset: where.offset, type }, to);
   copyLocation(l, where, to, e);
   padString(l, type, to);

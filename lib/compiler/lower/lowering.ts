@@ -10,6 +10,7 @@ import type { ManifestMap } from '../../model/layout/manifest.js';
 import { type AddressSpace, type StructType, type Type, none, uint64, int64 } from '../../model/types/types.js';
 import { sizeOf } from '../../model/types/size.js';
 import type { Target } from '../../model/target/target.js';
+import { accessWidth, wordOf } from '../../language/access-width.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { BtfTypes } from '../../language/btf-types.js';
 import type { Config } from '../../language/config.js';
@@ -290,13 +291,10 @@ export function storeBytes(l: Lowering, bytes: Uint8Array, to: Place): void {
   const used = last + 1;
   if (used === 0) return l.b.zero(to.base, to.offset, bytes.length);
   if (used <= 64) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = 0;
     while (at < used) {
-      const left = bytes.length - at;
-      const width = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-      const word = width === 8 ? view.getBigInt64(at, true) : width === 4 ? BigInt(view.getUint32(at, true)) : width === 2 ? BigInt(view.getUint16(at, true)) : BigInt(view.getUint8(at));
-      l.b.store(to.base, to.offset + at, width, word);
+      const width = accessWidth(to, at, bytes.length - at);
+      l.b.store(to.base, to.offset + at, width, wordOf(bytes, at, width));
       at += width;
     }
     l.b.zero(to.base, to.offset + at, bytes.length - at);

@@ -8,6 +8,7 @@ import type { Span } from '../../model/source/source.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { type Type, int64, uint64 } from '../../model/types/types.js';
+import { type AccessWidth, accessWidth } from '../../language/access-width.js';
 import type { Place } from '../../language/record.js';
 import { lowerCompare } from '../../language/functions/string-loops.js';
 import { lowerCondition } from './conditions.js';
@@ -189,7 +190,7 @@ function equalBytes(l: Lowering, left: Place, right: Place, size: number, same: 
     return;
   }
   for (let at = 0; at < size;) {
-    const width = size - at >= 8 ? 8 : size - at >= 4 ? 4 : size - at >= 2 ? 2 : 1;
+    const width = Math.min(accessWidth(left, at, size - at), accessWidth(right, at, size - at)) as AccessWidth;
     const next = b.newBlock('same');
     b.branch('eq', b.load(left.base, left.offset + at, width), b.load(right.base, right.offset + at, width), next, different);
     b.enter(next);

@@ -9,6 +9,7 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Expression } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { sizeOf } from '../../model/types/size.js';
+import { accessWidth, wordOf } from '../access-width.js';
 import type { LowerContext, Place } from '../record.js';
 
 /** 0 when the first n bytes are equal or both strings end together before, else 1. */
@@ -34,18 +35,15 @@ function sameText(a: Uint8Array, b: Uint8Array, n: number): boolean {
 function compareWithLiteral(l: LowerContext, place: Place, text: Uint8Array, n: number): Value {
   const { b } = l;
   const size = Math.min(n, text.length + 1, sizeOf(place.type));
-  const bytes = new Uint8Array(Math.max(size, 8));
+  const bytes = new Uint8Array(size);
   bytes.set(text.subarray(0, size));
-  const view = new DataView(bytes.buffer);
   const result = new Cell('differ', u64);
   const different = b.newBlock('different');
   const after = b.newBlock('compared');
   for (let at = 0; at < size;) {
-    const left = size - at;
-    const width = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-    const wanted = width === 8 ? view.getBigInt64(at, true) : width === 4 ? BigInt(view.getUint32(at, true)) : width === 2 ? BigInt(view.getUint16(at, true)) : BigInt(bytes[at]!);
+    const width = accessWidth(place, at, size - at);
     const next = b.newBlock('same');
-    b.branch('eq', b.load(place.base, place.offset + at, width), b.const(wanted), next, different);
+    b.branch('eq', b.load(place.base, place.offset + at, width), b.const(wordOf(bytes, at, width)), next, different);
     b.enter(next);
     at += width;
   }
@@ -132,14 +130,13 @@ export function lowerFind(l: LowerContext, haystack: Expression, needle: Express
   if (typeof text === 'string') {
     const bytes = bytesOfText(text);
     if (bytes.length === 0) return b.const(0);
+    const onStack = hay.base.type.kind === 'ptr' && hay.base.type.region === 'stack';
     return search(l, hay, Math.max(0, sizeOf(hay.type) - bytes.length + 1), (at, different) => {
       for (let i = 0; i < bytes.length;) {
-        const left = bytes.length - i;
-        const width = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-        let wanted = 0n;
-        for (let j = width - 1; j >= 0; j--) wanted = (wanted << 8n) | BigInt(bytes[i + j]!);
+        // the position may be odd: on the stack only bytes can be compared
+        const width = onStack ? 1 : accessWidth(hay, i, bytes.length - i);
         const next = b.newBlock('same');
-        b.branch('eq', b.load(at, hay.offset + i, width), b.const(wanted), next, different);
+        b.branch('eq', b.load(at, hay.offset + i, width), b.const(wordOf(bytes, i, width)), next, different);
         b.enter(next);
         i += width;
       }
