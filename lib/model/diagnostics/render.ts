@@ -30,6 +30,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: { colour?: boo
   };
   let text = headline(diagnostic.span, diagnostic.message);
   if (diagnostic.span) text += renderExcerpt(diagnostic.span);
+  for (let from = diagnostic.span?.expandedFrom; from; from = from.expandedFrom) text += headline(from, 'expanded from') + renderExcerpt(from);
   for (const note of diagnostic.notes) text += headline(note.span, note.message) + renderExcerpt(note.span);
   for (const hint of diagnostic.hints) text += `HINT: ${hint}\n`;
   return text;

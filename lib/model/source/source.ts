@@ -9,6 +9,8 @@ export interface Span {
   readonly start: number;
   /** offset after the last character */
   readonly end: number;
+  /** text of a macro's body: the call that put a copy of it here */
+  readonly expandedFrom?: Span;
 }
 
 export interface Position {
@@ -60,7 +62,8 @@ export class Source {
 /** The smallest span that holds both; they must be of one source, else the first is answered. */
 export function joinSpans(a: Span, b: Span): Span {
   if (a.source !== b.source) return a;
-  return { source: a.source, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
+  const span = { source: a.source, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
+  return a.expandedFrom ? { ...span, expandedFrom: a.expandedFrom } : span;
 }
 
 export function textOf(span: Span): string {

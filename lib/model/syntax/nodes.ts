@@ -26,8 +26,8 @@ export type UnaryOperator = '!' | '~' | '-' | '*' | '&';
 export type BinaryOperator =
   | '||' | '&&' | '|' | '^' | '&' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '<<' | '>>' | '+' | '-' | '*' | '/' | '%';
 
-/** value is the exact number: negative only after constant folding */
-export interface IntegerLiteral extends NodeBase { readonly kind: 'integer'; readonly value: bigint; readonly suffix?: 'u' | 'ul' | 'ull' | 'l' | 'll' }
+/** value is the exact number: negative only after constant folding; positional: stands for the parameter of that number */
+export interface IntegerLiteral extends NodeBase { readonly kind: 'integer'; readonly value: bigint; readonly suffix?: 'u' | 'ul' | 'ull' | 'l' | 'll'; readonly positional?: number }
 export interface BoolLiteral extends NodeBase { readonly kind: 'bool'; readonly value: boolean }
 /** value: text; bytes above 0x7f written as escapes are kept as lone surrogates U+DC80…U+DCFF (see text.ts) */
 export interface StringLiteral extends NodeBase { readonly kind: 'string'; readonly value: string }
@@ -79,7 +79,7 @@ export type AssignOperator = '=' | '+=' | '-=' | '*=' | '/=' | '%=' | '&=' | '|=
 export interface ExpressionStatement extends NodeBase { readonly kind: 'expression-statement'; readonly expression: Expression }
 /** `_ = e;` */
 export interface Discard extends NodeBase { readonly kind: 'discard'; readonly expression: Expression }
-/** target may be anything the grammar takes; expand rejects what is not assignable */
+/** target may be anything the grammar takes; parse/validate.ts rejects what is not assignable */
 export interface Assign extends NodeBase { readonly kind: 'assign'; readonly op: AssignOperator; readonly target: Expression; readonly value: Expression }
 export interface Let extends NodeBase { readonly kind: 'let'; readonly variable: Variable; readonly type?: TypeNode; readonly value?: Expression }
 export interface If extends NodeBase { readonly kind: 'if'; readonly condition: Expression; readonly whenTrue: Block; readonly whenFalse?: Block | If }

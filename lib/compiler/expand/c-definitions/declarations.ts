@@ -1,0 +1,357 @@
+// C declarations: the tokens of `struct|union|enum|typedef …;` read into types.
+//
+//   in     tokens of one definition
+//   out    calls to a Scope, which keeps tags, typedefs and constants and knows those of the kernel
+//   facts  declarators read inside out: `int (*f[3])(void)` is an array of pointers to functions
+
+import type { Span } from '../../../model/source/source.js';
+import { type EnumType, type Type, bool, int16, int32, int64, int8, none, uint16, uint32, uint64, uint8, voidType } from '../../../model/types/types.js';
+import { constantOf } from './constant.js';
+import { type Placed, placeMembers } from './layout.js';
+import type { CToken } from './tokens.js';
+
+/** A type as it lies in memory. */
+export interface CType {
+  readonly type: Type;
+  readonly size: number;
+  readonly align: number;
+  /** plain `char`: an array of it is a string */
+  readonly isChar?: boolean;
+  /** pointers to it carry `__user` */
+  readonly user?: boolean;
+  /** a struct or union without a definition: only pointers to it may be made */
+  readonly incomplete?: boolean;
+}
+
+export interface Member {
+  /** '' for an anonymous aggregate */
+  readonly name: string;
+  readonly type: CType;
+  /** bit field */
+  readonly bits?: number;
+  readonly align?: number;
+}
+
+/** What names mean while definitions are read. */
+export interface Scope {
+  /** a struct or union by tag; one only declared so far has no size */
+  aggregate(tag: 'struct' | 'union', name: string, span: Span): CType;
+  define(tag: 'struct' | 'union', name: string, placed: Placed, span: Span): CType;
+  enumeration(name: string, span: Span): CType;
+  defineEnum(type: EnumType, span: Span): CType;
+  typedef(name: string): CType | undefined;
+  defineType(name: string, type: CType): void;
+  valueOf(name: string): bigint | undefined;
+  defineConstant(name: string, value: bigint): void;
+  /** the size of a pointee is not needed until somebody looks */
+  pointer(to: CType, user: boolean): CType;
+}
+
+/** The definition is not C as this room knows it. */
+export class CSyntaxError extends Error {
+  constructor(
+    readonly span: Span,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const sized = (type: Type, size: number): CType => ({ type, size, align: size });
+const char: CType = { type: int8, size: 1, align: 1, isChar: true };
+const qualifiers = new Set(['const', 'volatile', 'restrict', '__restrict', '__const', '__volatile__', 'extern', 'static', 'inline', 'register',
+  '__user', '__kernel', '__iomem', '__percpu', '__rcu', '__bitwise', '__force', '__extension__', '_Atomic', '__private', '__nocast']);
+const arithmetic = new Set(['void', 'char', 'short', 'int', 'long', 'float', 'double', 'signed', 'unsigned', '_Bool', 'bool', '__int128', '__signed__', '_Float128']);
+
+interface Attributes {
+  packed: boolean;
+  align: number;
+}
+
+export class DeclarationReader {
+  private at = 0;
+
+  constructor(
+    private readonly tokens: readonly CToken[],
+    private readonly scope: Scope,
+  ) {}
+
+  // ---- tokens --------------------------------------------------------------------------------------------------
+
+  private get token(): CToken | undefined {
+    return this.tokens[this.at];
+  }
+
+  private is(text: string): boolean {
+    return this.token?.text === text;
+  }
+
+  private skip(text: string): boolean {
+    if (!this.is(text)) return false;
+    this.at++;
+    return true;
+  }
+
+  private fail(message: string): never {
+    const token = this.token ?? this.tokens[this.tokens.length - 1]!;
+    throw new CSyntaxError(token.span, message);
+  }
+
+  private take(text: string): void {
+    if (!this.skip(text)) this.fail(`expected '${text}'`);
+  }
+
+  private word(): string | undefined {
+    return this.token?.kind === 'word' ? this.tokens[this.at++]!.text : undefined;
+  }
+
+  /** Tokens up to one of `ends` at this depth. */
+  private until(...ends: readonly string[]): CToken[] {
+    const found: CToken[] = [];
+    for (let depth = 0; this.token; this.at++) {
+      const { text } = this.token;
+      if (depth === 0 && ends.includes(text)) return found;
+      if (text === '(' || text === '[' || text === '{') depth++;
+      if (text === ')' || text === ']' || text === '}') depth--;
+      found.push(this.token);
+    }
+    return this.fail(`expected '${ends[0]}'`);
+  }
+
+  private constant(...ends: readonly string[]): bigint {
+    const tokens = this.until(...ends);
+    const value = constantOf(tokens, {
+      value: (name) => this.scope.valueOf(name),
+      sizeOf: (inside) => {
+        const type = new DeclarationReader(inside, this.scope).abstractType();
+        return type && BigInt(type.size);
+      },
+    });
+    if (value === undefined) throw new CSyntaxError(tokens[0]?.span ?? this.tokens[this.at]!.span, 'expected an integer constant');
+    return value;
+  }
+
+  // ---- definitions ---------------------------------------------------------------------------------------------
+
+  /** One whole definition: `struct a { … };`, `typedef … name;`, `enum e { … };`. */
+  definition(): void {
+    const isTypedef = this.skip('typedef');
+    const base = this.specifiers();
+    while (this.token && !this.is(';')) {
+      const { name, type } = this.declarator(base);
+      if (isTypedef && name) this.scope.defineType(name, type);
+      this.attributes();
+      if (!this.skip(',')) break;
+    }
+  }
+
+  /** A type without a name, as in `sizeof`. */
+  abstractType(): CType | undefined {
+    const { type } = this.declarator(this.specifiers());
+    return this.token ? undefined : type;
+  }
+
+  private attributes(into: Attributes = { packed: false, align: 0 }): Attributes {
+    for (;;) {
+      if (this.skip('__packed')) into.packed = true;
+      else if (this.skip('__aligned') || this.skip('_Alignas')) into.align = this.parenthesisedAlign(into.align);
+      else if (this.skip('__attribute__') || this.skip('__attribute')) this.attributeList(into);
+      else return into;
+    }
+  }
+
+  private parenthesisedAlign(now: number): number {
+    this.take('(');
+    const align = Number(this.constant(')'));
+    this.take(')');
+    return Math.max(now, align);
+  }
+
+  private attributeList(into: Attributes): void {
+    this.take('(');
+    this.take('(');
+    while (!this.is(')')) {
+      const name = this.word()?.replace(/^__|__$/g, '');
+      if (name === 'packed') into.packed = true;
+      if (name === 'aligned') into.align = this.is('(') ? this.parenthesisedAlign(into.align) : Math.max(into.align, 16);
+      else if (this.skip('(')) {
+        this.until(')');
+        this.take(')');
+      }
+      if (!this.skip(',') && !this.is(')')) this.fail("expected ')'");
+    }
+    this.take(')');
+    this.take(')');
+  }
+
+  /** Everything before the declarators. */
+  private specifiers(): CType {
+    const words: string[] = [];
+    let type: CType | undefined;
+    let user = false;
+    for (;;) {
+      this.attributes();
+      const { token } = this;
+      if (token?.kind !== 'word') break;
+      if (qualifiers.has(token.text)) {
+        user ||= token.text === '__user';
+        this.at++;
+      } else if (arithmetic.has(token.text) && !type) {
+        words.push(token.text);
+        this.at++;
+      } else if (type || words.length > 0) {
+        break;
+      } else if (token.text === 'struct' || token.text === 'union') {
+        this.at++;
+        type = this.aggregate(token.text, token.span);
+      } else if (token.text === 'enum') {
+        this.at++;
+        type = this.enumeration(token.span);
+      } else {
+        type = this.scope.typedef(token.text);
+        if (!type) this.fail(`unknown type name '${token.text}'`);
+        this.at++;
+      }
+    }
+    type ??= words.length > 0 ? arithmeticType(words) : undefined;
+    if (!type) this.fail('expected a type');
+    return user ? { ...type, user } : type;
+  }
+
+  private aggregate(tag: 'struct' | 'union', span: Span): CType {
+    const attributes = this.attributes();
+    const name = this.word() ?? '';
+    this.attributes(attributes);
+    if (!this.is('{')) return this.scope.aggregate(tag, name, span);
+    this.at++;
+    const members: Member[] = [];
+    while (!this.is('}')) {
+      if (!this.token) this.fail("expected '}'");
+      this.members(members);
+    }
+    this.at++;
+    this.attributes(attributes);
+    return this.scope.define(tag, name, placeMembers(tag, members, attributes), span);
+  }
+
+  private members(into: Member[]): void {
+    if (this.skip(';')) return;
+    const base = this.specifiers();
+    if (this.skip(';')) {
+      if (base.type.kind === 'struct') into.push({ name: '', type: base });
+      return;
+    }
+    do {
+      if (this.skip(':')) {
+        into.push({ name: '', type: base, bits: Number(this.constant(',', ';')) });
+        continue;
+      }
+      const { name, type } = this.declarator(base);
+      if (type.incomplete) this.fail(`field '${name ?? ''}' has incomplete type`);
+      const bits = this.skip(':') ? Number(this.constant(',', ';', '__attribute__', '__packed')) : undefined;
+      const { packed, align } = this.attributes();
+      into.push({ name: name ?? '', type: packed ? { ...type, align: 1 } : type, ...(bits !== undefined && { bits }), ...(align > 0 && { align }) });
+    } while (this.skip(','));
+    this.take(';');
+  }
+
+  private enumeration(span: Span): CType {
+    this.attributes();
+    const name = this.word() ?? '';
+    if (!this.skip('{')) return this.scope.enumeration(name, span);
+    const members: [string, bigint][] = [];
+    let next = 0n;
+    while (!this.is('}')) {
+      const member = this.word() ?? this.fail("expected '}'");
+      this.attributes();
+      if (this.skip('=')) next = this.constant(',', '}');
+      members.push([member, next]);
+      this.scope.defineConstant(member, next);
+      next++;
+      if (!this.skip(',') && !this.is('}')) this.fail("expected '}'");
+    }
+    this.at++;
+    const wide = members.some(([, value]) => value > 0xffffffffn || value < -0x80000000n);
+    const packed = this.attributes().packed;
+    const narrow = members.every(([, value]) => value >= -128n && value <= 255n) ? 1 : members.every(([, value]) => value >= -32768n && value <= 65535n) ? 2 : 4;
+    return this.scope.defineEnum({ kind: 'enum', name, bytes: wide ? 8 : packed ? narrow : 4, members }, span);
+  }
+
+  // ---- declarators ---------------------------------------------------------------------------------------------
+
+  private declarator(base: CType): { name: string | undefined; type: CType } {
+    let type = base;
+    let user = base.user ?? false;
+    for (;;) {
+      this.attributes();
+      if (this.skip('*')) {
+        type = this.scope.pointer(type, user);
+        user = false;
+      } else if (this.token && qualifiers.has(this.token.text)) {
+        user = this.word() === '__user';
+      } else {
+        break;
+      }
+    }
+    // what stands in parentheses applies to the whole of what follows them
+    if (this.is('(') && this.startsDeclarator(this.at + 1)) {
+      const start = ++this.at;
+      this.until(')');
+      this.take(')');
+      const outer = this.suffixes(type);
+      const end = this.at;
+      this.at = start;
+      const inner = this.declarator(outer);
+      this.take(')');
+      this.at = end;
+      return inner;
+    }
+    const name = this.word();
+    return { name, type: this.suffixes(type) };
+  }
+
+  private startsDeclarator(at: number): boolean {
+    const token = this.tokens[at];
+    return token !== undefined && (token.text === '*' || token.text === '(' || token.text === '[' || (token.kind === 'word' && !arithmetic.has(token.text)
+      && token.text !== 'struct' && token.text !== 'union' && token.text !== 'enum' && token.text !== 'const' && !this.scope.typedef(token.text)));
+  }
+
+  private suffixes(type: CType): CType {
+    if (this.skip('(')) {
+      this.until(')');
+      this.take(')');
+      this.suffixes(type);
+      return { type: voidType, size: 0, align: 1 };
+    }
+    if (!this.skip('[')) return type;
+    const count = this.is(']') ? 0 : Number(this.constant(']'));
+    this.take(']');
+    return arrayOf(this.suffixes(type), count);
+  }
+}
+
+/** `char x[N]` is a string with room for a NUL of its own; inside another array its size is what it takes there. */
+function arrayOf(of: CType, count: number): CType {
+  const size = of.size * count;
+  if (of.isChar) return { type: count === 0 ? { kind: 'array', of: int8, count: 0 } : { kind: 'string', capacity: count + 1 }, size, align: 1 };
+  if (of.type.kind === 'none') return { type: none, size, align: of.align };
+  const inner: Type = of.type.kind === 'string' ? { kind: 'string', capacity: of.size } : of.type;
+  return { type: { kind: 'array', of: inner, count }, size, align: of.align };
+}
+
+function arithmeticType(words: readonly string[]): CType {
+  const has = (word: string): boolean => words.includes(word);
+  const unsigned = has('unsigned');
+  if (has('void')) return { type: voidType, size: 0, align: 1 };
+  if (has('float')) return sized(none, 4);
+  if (has('_Float128') || (has('double') && has('long'))) return sized(none, 16);
+  if (has('double')) return sized(none, 8);
+  if (has('__int128')) return sized(none, 16);
+  if (has('_Bool') || has('bool')) return sized(bool, 1);
+  if (has('char')) return unsigned ? sized(uint8, 1) : char;
+  if (has('short')) return sized(unsigned ? uint16 : int16, 2);
+  if (has('long')) return sized(unsigned ? uint64 : int64, 8);
+  return sized(unsigned ? uint32 : int32, 4);
+}
+
+

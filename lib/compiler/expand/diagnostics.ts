@@ -1,0 +1,77 @@
+// What expansion says.
+//
+//   facts  wording: the texts quoted in language.md 1.9 (macros), 1.11 (imports), 1.13 (C definitions), 1.15, 1.16
+
+import { diagnostic, type DiagnosticKind } from '../../model/diagnostics/diagnostic.js';
+
+const fixed = (code: string, message: string): DiagnosticKind<object> => diagnostic<object>(code, { message: () => message });
+const about = (code: string, message: (text: string) => string): DiagnosticKind<{ text: string }> =>
+  diagnostic<{ text: string }>(code, { message: ({ text }) => message(text) });
+const named = (code: string, message: (name: string) => string): DiagnosticKind<{ name: string }> =>
+  diagnostic<{ name: string }>(code, { message: ({ name }) => message(name) });
+
+// ---- positional parameters -------------------------------------------------------------------------------------
+
+export const missingParameter = diagnostic<{ index: number }>('X0001', {
+  severity: 'warning',
+  message: ({ index }) => `Positional parameter $${index} is empty or not provided. `,
+});
+export const trailingCharacter = diagnostic<{ character: string; text: string }>('X0002', {
+  message: ({ character, text }) =>
+    `invalid trailing character for positional param: ${character}. Try quoting this entire part if this is intentional e.g. "${text}".`,
+});
+
+// ---- C definitions ---------------------------------------------------------------------------------------------
+
+export const missingHeader = diagnostic<{ name: string }>('X0010', {
+  message: ({ name }) => `'${name}' file not found`,
+  hint: () => 'headers of the kernel are not needed where it has BTF; others are looked for next to the script and in the directories given by -I',
+});
+export const badInclude = fixed('X0011', 'expected "FILENAME" or <FILENAME>');
+export const includeDepth = named('X0012', (name) => `#include nested too deeply: ${name}`);
+export const unterminatedConditional = fixed('X0013', 'unterminated conditional directive');
+export const strayConditional = about('X0014', (text) => `#${text} without #if`);
+export const badCondition = fixed('X0015', 'invalid expression in preprocessor condition');
+export const badDefine = fixed('X0016', 'macro name must be an identifier');
+export const errorDirective = about('X0017', (text) => text);
+export const unknownDirective = about('X0018', (text) => `invalid preprocessing directive '#${text}'`);
+export const badDefinition = about('X0019', (text) => `C definition: ${text}`);
+export const redefinition = named('X0020', (name) => `redefinition of '${name}'`);
+export const unusableDefine = about('X0021', (text) => `unable to expand macro as an expression: ${text}`);
+export const defineRecursion = about('X0022', (text) => `Macro recursion: ${text}`);
+
+// ---- macros ----------------------------------------------------------------------------------------------------
+
+export const macroRedefinition = named('X0030', (name) => `Redefinition of macro: ${name}`);
+export const macroRecursion = about('X0031', (text) => `Recursive macro call detected. Call chain: ${text}`);
+export const noMatchingMacro = named('X0032', (name) => `Call to ${name}() has arguments that do not match any definition.`);
+export const unhygienicMap = named('X0033', (name) => `Unhygienic access to map: ${name}. Maps must be passed into the macro as arguments.`);
+export const shadowsArgument = named('X0034', (name) => `Variable declaration shadows macro arg $${name}`);
+export const argumentReused = named('X0035', (name) => `Variable for macro argument has already been used: $${name}`);
+export const jumpInMacro = about('X0036', (text) => `'${text}' statement is not allowed in a macro`);
+export const typeArgument = fixed('X0037',
+  'When used as a call argument, `typeof` builtin only valid for macro calls that are expecting a type parameter');
+
+// ---- folding ---------------------------------------------------------------------------------------------------
+
+export const foldOverflow = fixed('X0040', 'unable to fold literals due to overflow or underflow');
+export const negativeUnderflow = fixed('X0041', 'negative value will underflow');
+export const stringArithmetic = fixed('X0042', 'illegal literal operation with strings');
+export const alwaysEmpty = diagnostic<object>('X0043', { severity: 'warning', message: () => 'literal string will always be empty' });
+
+// ---- imports ---------------------------------------------------------------------------------------------------
+
+export const missingImport = diagnostic<{ checked: readonly string[] }>('X0050', {
+  message: () => 'Unable to find suitable path for import',
+  hint: ({ checked }) => checked.length > 0 && `checked: ${checked.join(', ')}`,
+});
+export const unknownImport = about('X0051', (text) => `unknown import type: ${text}`);
+export const writableImport = about('X0052', (text) => `cowardly refusing to import from a directory with global write permissions: ${text}`);
+export const configInImport = fixed('X0053', 'invalid `config` within import');
+export const statementImport = fixed('X0054',
+  'Import statements that are not at the top level are primarily for the standard library. '
+  + 'If this is functionality you need, please file an issue to explain why.');
+export const unsupportedImport = diagnostic<{ text: string }>('X0055', {
+  message: ({ text }) => `importing ${text} is not supported`,
+  hint: () => 'BPF C and object files would need a compiler and a linker; write the function as a macro or a subprogram (fn)',
+});

@@ -1,0 +1,97 @@
+// SyntaxTree → SyntaxTree: everything that is settled before types are looked at.
+//
+//   in     the tree of one script; facts about the target; parameters; how to read imports and headers
+//   out    a tree of probes, subprograms and map declarations only, and the types that the script defines in C
+//   order  imports, C definitions, positional parameters, macros, defines, comptime, folding
+//   facts  language.md 1.9 to 1.16
+
+import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
+import { bug } from '../../model/diagnostics/errors.js';
+import { Source } from '../../model/source/source.js';
+import type { AttachPoint, Expression, Macro, SyntaxTree } from '../../model/syntax/nodes.js';
+import type { Target } from '../../model/target/target.js';
+import { type CDefinitions, type CTypes, type ReadHeader, readDefinitions } from './c-definitions/index.js';
+import { resolveComptime } from './comptime.js';
+import { replaceDefines } from './defines.js';
+import { fold } from './fold.js';
+import { type ReadImport, resolveImports } from './imports.js';
+import { type MacroLibrary, expandMacros } from './macros.js';
+import { replacePositionals } from './positional.js';
+
+export type { CTypes, ReadHeader, ReadImport };
+export type { ImportedFile, ImportResult } from './imports.js';
+
+/** The parser, given by whoever puts the rooms in a row: parameters, `#define` values and imports are text. */
+export interface Parser {
+  parse(source: Source, report: Report): SyntaxTree | undefined;
+  parseExpression(text: string, name?: string): Expression | undefined;
+  parseInteger(text: string): bigint | undefined;
+  splitAttachPoint(text: string): Omit<AttachPoint, 'span' | 'kind'>;
+}
+
+export interface ExpandOptions {
+  readonly target: Pick<Target, 'btf' | 'kernelRelease'>;
+  readonly parser: Parser;
+  /** as typed, `$1` first */
+  readonly parameters?: readonly string[];
+  readonly report: Report;
+  /** value of `unstable_import_statement` */
+  readonly importStatements?: 'enable' | 'warn' | 'error';
+  readonly readImport?: ReadImport;
+  /** text of a header the script includes; undefined: not found. Kernel headers need not be found where there is BTF. */
+  readonly readHeader?: ReadHeader;
+  /** macros of the language: name → text of all its definitions */
+  readonly library?: Readonly<Record<string, string>>;
+}
+
+export interface Expanded {
+  readonly tree: SyntaxTree;
+  /** structs, unions, enums and constants of the script's C definitions */
+  readonly types: CTypes;
+}
+
+/** @returns undefined when something is wrong; every finding went to `report` */
+export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | undefined {
+  const { parser, target } = options;
+  let failed = false;
+  const report = (diagnostic: Diagnostic): void => {
+    failed ||= diagnostic.severity === 'error';
+    options.report(diagnostic);
+  };
+
+  const allowStatements = (options.importStatements ?? 'error') !== 'error';
+  const imported = resolveImports(tree, { parser, readImport: options.readImport, readHeader: options.readHeader, allowStatements, report });
+  if (failed) return undefined;
+  let definitions: CDefinitions | undefined;
+  const passes: readonly ((tree: SyntaxTree) => SyntaxTree)[] = [
+    (now) => {
+      definitions = readDefinitions(now.definitions, { target, readHeader: imported.readHeader, report });
+      return now;
+    },
+    (now) => replacePositionals(now, options.parameters ?? [], parser, report),
+    (now) => expandMacros(now, libraryOf(options.library ?? {}, parser), report),
+    (now) => replaceDefines(now, definitions!.macros, parser, report),
+    (now) => resolveComptime(now, report),
+    (now) => fold(now, report),
+  ];
+  let now = imported.tree;
+  for (const pass of passes) {
+    now = pass(now);
+    if (failed) return undefined;
+  }
+  return { tree: now, types: definitions!.types };
+}
+
+/** Library macros are parsed when a script first names them. */
+function libraryOf(texts: Readonly<Record<string, string>>, parser: Parser): MacroLibrary {
+  const macrosByName = new Map<string, readonly Macro[]>();
+  return (name) => {
+    if (!Object.hasOwn(texts, name)) return [];
+    let macros = macrosByName.get(name);
+    if (macros) return macros;
+    const tree = parser.parse(new Source(`stdlib/${name}`, texts[name]!), (diagnostic) => bug('expand', `stdlib macro ${name}: ${diagnostic.message}`));
+    macros = tree?.items.filter((item): item is Macro => item.kind === 'macro') ?? [];
+    macrosByName.set(name, macros);
+    return macros;
+  };
+}

@@ -1,0 +1,61 @@
+// Positional parameters: `$1`, `$#`, also in attach points.
+//
+//   in     a tree, the parameters as typed
+//   out    the tree with literals in their place
+//   facts  language.md 1.15 and, for attach points, 1.6
+
+import type { Report } from '../../model/diagnostics/diagnostic.js';
+import type { AttachPoint, Call, Expression, Node, Positional, SyntaxTree } from '../../model/syntax/nodes.js';
+import { rewriteChildren } from '../../model/syntax/rewrite.js';
+import * as problems from './diagnostics.js';
+import type { Parser } from './index.js';
+
+export function replacePositionals(tree: SyntaxTree, parameters: readonly string[], parser: Parser, report: Report): SyntaxTree {
+  const given = (index: number, node: Node): string | undefined => {
+    const text = parameters[index - 1];
+    if (text !== undefined && text !== '') return text;
+    report(problems.missingParameter.at(node.span, { index }));
+    return undefined;
+  };
+
+  const literal = (node: Positional): Expression => {
+    const text = given(node.index, node);
+    const value = text === undefined ? 0n : parser.parseInteger(text);
+    if (value === undefined) return { kind: 'string', value: text!, span: node.span };
+    return { kind: 'integer', value, positional: node.index, span: node.span };
+  };
+
+  const visit = (node: Node): Node => {
+    switch (node.kind) {
+      case 'positional': return literal(node);
+      case 'positional-count': return { kind: 'integer', value: BigInt(parameters.length), span: node.span };
+      case 'call': return node.name === 'str' && node.args.length > 0 ? stringCall(node) : rewriteChildren(node, visit);
+      case 'attach-point': return point(node);
+      default: return rewriteChildren(node, visit);
+    }
+  };
+
+  /** `str($1)` and `str($1 + n)`: the text itself, whatever it looks like. */
+  const stringCall = (node: Call): Call => {
+    const text = (child: Node): Node => {
+      if (child.kind === 'positional') return { kind: 'string', value: given(child.index, child) ?? '', span: child.span };
+      return child.kind === 'binary' && child.op === '+' ? { ...child, left: text(child.left) as Expression, right: visit(child.right) as Expression } : visit(child);
+    };
+    const [first, ...rest] = node.args;
+    return { ...node, args: [text(first!) as Expression, ...rest.map((argument) => visit(argument) as Expression)] };
+  };
+
+  /** `$N` outside of quotes; the result is split anew, so that `$1` may hold a whole attach point. */
+  const point = (node: AttachPoint): AttachPoint => {
+    if (!/\$[0-9]/.test(node.raw)) return node;
+    const raw = node.raw.replace(/"(?:[^"\\]|\\[^])*"|\$([0-9]+)([A-Za-z_])?/g, (all: string, digits: string | undefined, trailing: string | undefined) => {
+      if (digits === undefined) return all;
+      if (trailing === undefined) return given(Number(digits), node) ?? '';
+      report(problems.trailingCharacter.at(node.span, { character: trailing, text: all }));
+      return '';
+    });
+    return { ...node, ...parser.splitAttachPoint(raw), ...(node.label !== undefined && { label: node.label }) };
+  };
+
+  return visit(tree) as SyntaxTree;
+}
