@@ -122,7 +122,7 @@ class SymbolTable {
     let outside: number | undefined;
     for (let index = 0; index < count; index++) {
       const start = nameOffsets[index]!;
-      if (!this.isKind(index, kinds) || names.compare(needle, 0, needle.length, start, start + needle.length) !== 0) continue;
+      if (start + needle.length > names.length || names.compare(needle, 0, needle.length, start, start + needle.length) !== 0 || !this.isKind(index, kinds)) continue;
       if (fileOffsets[index]! >= 0) return index;
       outside ??= index;
     }

@@ -107,9 +107,10 @@ export class UserSymbols {
     return known.source.isCurrent ? known : this.#read(pid);
   }
 
-  /** Reads an unchanged process again: it may have loaded a library since. */
+  /** For an address in no mapping: the process may have loaded a library, or run another program a moment ago. */
   #reread(known: KnownProcess, pid: number): KnownProcess | undefined {
-    return performance.now() - known.readAtMs < REREAD_MS || known.source?.isCurrent !== true ? undefined : this.#read(pid);
+    const isCurrent = known.source?.isCurrent === true;
+    return isCurrent && performance.now() - known.readAtMs < REREAD_MS ? undefined : this.#read(pid);
   }
 
   /** Reads it now; when it has ended, what was known of it stays. */
