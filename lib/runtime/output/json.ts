@@ -30,7 +30,7 @@ export function compileJson(type: Type, rendering: Rendering): Json {
     }
     case 'record': return fieldsJson(type.fields, rendering);
     case 'struct': return fieldsJson(flatMembers(type), rendering);
-    case 'stack': return (value) => jsonString(renderStack(value as StackValue, type, rendering.symbolizer));
+    case 'stack': return (value) => jsonString(renderStack(value as StackValue, type, rendering.symbols));
     case 'ksym': case 'usym': return (value) => jsonString(symbolText(value as SymbolValue, type.kind, rendering));
     case 'timestamp': return (value) => jsonString(timestampText(value as TimestampValue, type, rendering));
     case 'username': case 'cgroup_path': {

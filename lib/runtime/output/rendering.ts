@@ -1,9 +1,9 @@
 // What printing a value needs to know beyond the value: names, users, cgroups, the clock, and who reads the output.
 
-import { noSymbols, type Symbolizer } from '../../model/layout/symbols.js';
+import { noSymbols, type SymbolSource } from '../../model/layout/symbols.js';
 
 export interface Rendering {
-  readonly symbolizer: Symbolizer;
+  readonly symbols: SymbolSource;
   /** login name of a user id; undefined: there is none */
   userName(uid: bigint): string | undefined;
   /** `unified:/a/b`, hierarchies separated by commas, those that match `filter` only; '' when not found */
@@ -16,7 +16,7 @@ export interface Rendering {
 
 /** Knows nothing: addresses, user ids print as they are, times as if the machine had booted at the epoch. */
 export const plainRendering: Rendering = {
-  symbolizer: noSymbols,
+  symbols: noSymbols,
   userName: () => undefined,
   cgroupPath: () => '',
   bootToRealtimeNs: () => 0n,

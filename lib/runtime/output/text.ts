@@ -32,7 +32,7 @@ export function compileText(type: Type, rendering: Rendering): Text {
     }
     case 'record': return fieldsText(type.fields, rendering);
     case 'struct': return fieldsText(flatMembers(type), rendering);
-    case 'stack': return (value) => rendering.data(renderStack(value as StackValue, type, rendering.symbolizer));
+    case 'stack': return (value) => rendering.data(renderStack(value as StackValue, type, rendering.symbols));
     case 'ksym': case 'usym': return (value) => rendering.data(symbolText(value as SymbolValue, type.kind, rendering));
     case 'username': return (value) => rendering.data(rendering.userName(value as bigint) ?? '');
     case 'inet': case 'mac': return (value) => value as string;
@@ -55,9 +55,9 @@ export function compileKeyText(type: Type, rendering: Rendering): Text {
   return type.kind === 'tuple' ? compileList(type.elements, rendering) : compileText(type, rendering);
 }
 
-export function symbolText({ address, pid, program }: SymbolValue, kind: 'ksym' | 'usym', { symbolizer }: Rendering): string {
-  const symbol = kind === 'ksym' ? symbolizer.kernel(address) : symbolizer.user(pid, program, address);
-  return symbol?.name ?? `0x${address.toString(16)}`;
+export function symbolText({ address, pid, program }: SymbolValue, kind: 'ksym' | 'usym', { symbols }: Rendering): string {
+  const frame = kind === 'ksym' ? symbols.kernelFrame(address) : symbols.userFrame(address, pid, program);
+  return frame.name ?? `0x${address.toString(16)}`;
 }
 
 /** A time of zero was never taken. */
