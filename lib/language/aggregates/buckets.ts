@@ -54,6 +54,9 @@ export function rowsBetween(
     if (bucket > last) last = bucket;
   }
   const rows: HistogramRow[] = [];
-  for (let bucket = first; bucket <= last; bucket++) rows.push({ ...row(bucket, type), count: histogram.buckets.get(bucket) ?? 0n });
+  for (let bucket = first; bucket <= last; bucket++) {
+    const { min, max, label } = row(bucket, type);
+    rows.push({ min, max, label, count: histogram.buckets.get(bucket) ?? 0n });
+  }
   return rows;
 }

@@ -9,7 +9,7 @@
 import type { AggregateType } from '../../model/types/types.js';
 import { Cell } from '../../model/ir/builder.js';
 import { u64 } from '../../model/ir/ir.js';
-import { defineAggregate } from '../aggregate.js';
+import { type HistogramRow, defineAggregate } from '../aggregate.js';
 import { bucketCounters, histogramOf, rowsBetween, totalOf } from './buckets.js';
 import { rowValue } from './words.js';
 
@@ -33,8 +33,20 @@ function labelOf(bucket: number, k: number): string {
   return `${lowestOf(bucket, k) >> BigInt(power - (power % 10))}${suffixes[Math.floor(power / 10)]}`;
 }
 
-function rowOf(bucket: number, type: AggregateType): { min: bigint | undefined; max: bigint | undefined; label: string } {
+type Row = Omit<HistogramRow, 'count'>;
+
+/** Rows by k and bucket: maps with thousands of keys need the same few again and again. */
+const rowsMade = new Map<number, Row>();
+
+function rowOf(bucket: number, type: AggregateType): Row {
   const k = bitsOf(type);
+  const id = bucket * 8 + k;
+  let row = rowsMade.get(id);
+  if (row === undefined) rowsMade.set(id, row = makeRow(bucket, k));
+  return row;
+}
+
+function makeRow(bucket: number, k: number): Row {
   if (bucket === 0) return { min: undefined, max: -1n, label: '(..., 0)' };
   const min = lowestOf(bucket, k);
   const max = lowestOf(bucket + 1, k) - 1n;

@@ -9,13 +9,16 @@ import { jsonInteger } from './json.js';
 const LABEL_WIDTH = 16;
 const COUNT_WIDTH = 8;
 const BAR_WIDTH = 52;
+const bars = Array.from({ length: BAR_WIDTH + 1 }, (_, length) => '@'.repeat(length).padEnd(BAR_WIDTH));
 
 export function histogramText(rows: readonly HistogramRow[], divisor: bigint): string {
-  const most = Math.fround(Number(rows.reduce((max, { count }) => (count > max ? count : max), 0n)));
+  let mostEvents = 0n;
+  for (const { count } of rows) if (count > mostEvents) mostEvents = count;
+  const most = Math.fround(Number(mostEvents));
   let text = '';
   for (const { label, count } of rows) {
     const length = most === 0 ? 0 : Math.trunc(Math.fround(Math.fround(Math.fround(Number(count)) / most) * BAR_WIDTH));
-    text += `${label.padEnd(LABEL_WIDTH)}${String(count / divisor).padStart(COUNT_WIDTH)} |${'@'.repeat(length).padEnd(BAR_WIDTH)}|\n`;
+    text += `${label.padEnd(LABEL_WIDTH)}${String(divisor === 1n ? count : count / divisor).padStart(COUNT_WIDTH)} |${bars[length]!}|\n`;
   }
   return text;
 }
