@@ -19,7 +19,7 @@ export function run(text: string, options: Partial<ExpandOptions> = {}): Outcome
   const list = new DiagnosticList();
   const tree = parser.parse(new Source('stdin', text), list.report);
   const expanded = tree && expand(tree, { target: { btf: undefined, kernelRelease: '6.12.5-amd64' }, parser, report: list.report, ...options });
-  const script = expanded ? formatScript({ ...expanded.tree, definitions: [] }).replace(/\s+/g, ' ').trim() : '';
+  const script = expanded ? formatScript({ ...expanded.tree, definitions: [] }).replace(/\/\*.*?\*\//g, '').replace(/\s+/g, ' ').trim() : '';
   return { expanded, script, messages: renderDiagnostics(list.all) };
 }
 

@@ -1,0 +1,42 @@
+// Imports of scripts, headers and directories.
+
+import t from 'tap';
+import type { ImportResult, ReadImport } from '../../../../lib/compiler/expand/index.js';
+import { headlines, run } from './helper.js';
+
+const files: Readonly<Record<string, string>> = {
+  'lib/a.bt': 'import "b.bt"; macro twice(e) { e + e } begin { print("a"); }',
+  'lib/b.bt': 'struct inB { int x; int y; }; import "a.bt"; begin { print("b"); }',
+  'types.h': 'struct fromHeader { long l; };',
+  'conf.bt': 'config = { max_strlen = 5 } begin { }',
+  'bad.bt': 'begin { 1 = 2; }',
+  'x.txt': '', 'f.bpf.c': '', 'g.bpf.o': '',
+};
+const readImport: ReadImport = (path, importer): ImportResult => {
+  if (path === 'open') return { problem: 'writable', directory: '/tmp/open' };
+  if (path === 'dir') return { files: [{ name: 'types.h', text: files['types.h']! }, { name: 'lib/b.bt', text: files['lib/b.bt']! }] };
+  const name = importer.startsWith('lib/') ? `lib/${path}` : path;
+  return name in files ? { files: [{ name, text: files[name]! }] } : { problem: 'missing', checked: [`./${path}`] };
+};
+
+const all = run('import "lib/a.bt"; import "types.h"; begin { print(twice(2)); }', { readImport });
+t.equal(all.messages, '');
+t.equal(all.script, 'begin { print("b"); } begin { print("a"); } begin { print(4); }', 'what is imported comes first, each file once');
+t.equal(all.expanded?.types.struct('inB')?.size, 8);
+t.equal(all.expanded?.types.struct('fromHeader')?.size, 8);
+t.equal(run('import "dir"; begin { }', { readImport }).expanded?.types.struct('fromHeader')?.size, 8, 'a directory');
+
+const wrong: [source: string, want: string[]][] = [
+  ['import "none.bt"; begin { }', ['stdin:1:1-17: ERROR: Unable to find suitable path for import', 'HINT: checked: ./none.bt']],
+  ['import "open"; begin { }', ['stdin:1:1-14: ERROR: cowardly refusing to import from a directory with global write permissions: /tmp/open']],
+  ['import "x.txt"; begin { }', ['stdin:1:1-15: ERROR: unknown import type: x.txt']],
+  ['import "conf.bt"; begin { }', ['conf.bt:1:1-28: ERROR: invalid `config` within import']],
+  ['import "bad.bt"; begin { }', ['bad.bt:1:9-10: ERROR: syntax: invalid assignment target']],
+  ['import "f.bpf.c"; begin { }', ['stdin:1:1-17: ERROR: importing f.bpf.c is not supported',
+    'HINT: BPF C and object files would need a compiler and a linker; write the function as a macro or a subprogram (fn)']],
+  ['begin { import "lib/a.bt"; }', ['stdin:1:9-26: ERROR: Import statements that are not at the top level are primarily for the standard library. '
+    + 'If this is functionality you need, please file an issue to explain why.']],
+];
+for (const [source, want] of wrong) t.same(headlines(source, { readImport }), want, source);
+t.equal(run('begin { import "types.h"; print(1); }', { readImport, importStatements: 'enable' }).expanded?.types.struct('fromHeader')?.size, 8, 'statements, when allowed');
+t.same(headlines('import "a.bt"; begin { }'), ['stdin:1:1-14: ERROR: Unable to find suitable path for import'], 'without a reader nothing is found');
