@@ -42,10 +42,10 @@ const packageRoom: Record<string, string> = { nearley: 'compiler/parse', moo: 'c
 /** Imports that climb and have a reason to: 'file -> imported file' and the reason. */
 export const exemptions: Record<string, string> = {};
 
-/** The room of a file (relative to lib). The files that put verbs in a row (compile.ts, trace.ts, index.ts, cli) are the shell. */
+/** The room of a file (relative to lib). The files that put verbs in a row (compile.ts, trace.ts, trace, index.ts, cli) are the shell. */
 export function roomOf(file: string): string {
   const parts = file.split('/');
-  if (parts.length === 1 || parts[0] === 'cli') return 'shell';
+  if (parts.length === 1 || parts[0] === 'cli' || parts[0] === 'trace') return 'shell';
   return ['model', 'compiler', 'runtime'].includes(parts[0]!) && parts.length > 2 ? `${parts[0]}/${parts[1]}` : parts[0]!;
 }
 

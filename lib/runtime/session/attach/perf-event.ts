@@ -1,0 +1,49 @@
+// Timers, counters and watchpoints: a perf event for each CPU, or for each thread of one process.
+//
+//   facts  man perf_event_open. An event of a process counts one thread; `inherit` adds the threads it starts later. A CPU that went
+//          offline since it was listed answers ENODEV
+
+import { readdirSync } from 'node:fs';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import type { PerfEventOptions, PerfEventSpec } from '../../native/types.js';
+import { cookieOf, type Manifest, type Provider } from './place.js';
+
+const PERF_TYPE_BREAKPOINT = 5;
+
+export const perfEvent: Provider<'perf_event'> = {
+  kind: 'perf_event',
+  places(attach, context) {
+    const what = describe(attach);
+    const pid = attach.pid ?? (attach.cpus === 'first' ? undefined : context.childPid);
+    const open = (where: { pid: number; cpu: number; inherit?: boolean }): PerfEventSpec => ({
+      kind: 'perfEvent', event: context.native.openPerfEvent({ ...what, ...where }), ...cookieOf(context),
+    });
+    if (pid !== undefined) return threadsOf(pid).map((thread) => open({ pid: thread, cpu: -1, inherit: true }));
+    const cpus = context.native.onlineCpus();
+    return attach.cpus === 'first' ? [open({ pid: -1, cpu: cpus[0]! })] : cpus.flatMap((cpu) => openUnlessGone(() => open({ pid: -1, cpu })));
+  },
+};
+
+function describe({ type, config, samplePeriod, sampleFrequency, breakpoint }: Manifest<'perf_event'>): PerfEventOptions {
+  const rate = samplePeriod !== undefined ? { samplePeriod } : { sampleFreq: sampleFrequency };
+  if (type !== PERF_TYPE_BREAKPOINT || breakpoint === undefined) return { type, config, ...rate };
+  return { type, config, ...rate, bpType: breakpoint.mode, bpAddr: breakpoint.address, bpLen: breakpoint.length };
+}
+
+function openUnlessGone(open: () => PerfEventSpec): PerfEventSpec[] {
+  try {
+    return [open()];
+  } catch (error) {
+    if (error instanceof TbpfError && error.code === 'ENODEV') return [];
+    throw error;
+  }
+}
+
+function threadsOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch (error) {
+    throw new TbpfError(`there is no process ${pid} any more`, { code: 'ESRCH', operation: 'perf_event_open', cause: error });
+  }
+}
+

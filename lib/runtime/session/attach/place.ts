@@ -1,0 +1,27 @@
+// What each kind of probe needs to be attached: one file per kind, `attach/index.ts` lists them.
+
+import type { AttachSpec as Manifested, ManifestProgram } from '../../../model/layout/manifest.js';
+import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
+
+export interface AttachContext {
+  readonly native: NativeAddon;
+  /** process of -c: probes of user space and of perf events are for it alone */
+  readonly childPid?: number;
+  /** where several probes share a program: tells the program which one fired */
+  readonly cookie?: bigint;
+}
+
+/** One manifested kind, e.g. `Attachable<'uprobe'>`. */
+export type Manifest<Kind extends Manifested['kind']> = Extract<Manifested, { kind: Kind }>;
+
+export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> {
+  readonly kind: Kind;
+  /** before the object is loaded: what the program's section does not say */
+  prepare?(handle: ProgramHandle, attach: Manifest<Kind>, native: NativeAddon): void;
+  /** The places to attach to; several for events that each CPU has. @throws TbpfError when there is none */
+  places(attach: Manifest<Kind>, context: AttachContext, program: ManifestProgram): readonly AttachSpec[];
+}
+
+export function cookieOf({ cookie }: AttachContext): { cookie?: bigint } {
+  return cookie === undefined ? {} : { cookie };
+}

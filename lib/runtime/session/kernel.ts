@@ -1,0 +1,63 @@
+// What a session asks of a kernel: the running one (native-kernel.ts), or the BPF machine of lib/sim in tests.
+//
+//   idea   programs and maps by their names in the manifest; nothing here knows of ELF files, links or file descriptors
+
+import type { ManifestProgram } from '../../model/layout/manifest.js';
+import type { TbpfError } from '../../model/diagnostics/errors.js';
+import type { DrainResult } from '../native/types.js';
+
+/** A map as user space sees it. */
+export interface SessionMap {
+  /** Key i is keys[i * keySize ..]; per-CPU values are rounded up to 8 bytes and lie one after the other. */
+  readAll(): { readonly count: number; readonly keys: Uint8Array; readonly values: Uint8Array };
+  /** Removes every element; arrays have zeroAll() only. */
+  deleteAll(): void;
+  zeroAll(): void;
+}
+
+/** The ring buffer, see RingBufferHandle for the way watch() and rearm() work together. */
+export interface EventRing {
+  drain(maxBytes: number, into?: ArrayBuffer): DrainResult;
+  readonly pendingBytes: number;
+  watch(onReadable: () => void): void;
+  rearm(): void;
+  unwatch(): void;
+}
+
+/** One probe that could not be attached. */
+export interface AttachFailure {
+  readonly program: ManifestProgram;
+  readonly error: TbpfError;
+}
+
+export interface AttachReport {
+  readonly attached: readonly ManifestProgram[];
+  readonly failures: readonly AttachFailure[];
+  /** the user did not want to wait for all of them */
+  readonly cancelled: boolean;
+}
+
+export interface SessionKernel {
+  /** possible CPUs: how many values an element of a per-CPU map has */
+  readonly cpuCount: number;
+  /** undefined: the script sends no events */
+  readonly ring: EventRing | undefined;
+  map(name: string): SessionMap;
+  /** Runs a program that is not attached to anything (begin, end, signal) once. */
+  run(program: string): void;
+  /** Attaches in this order. */
+  attach(programs: readonly ManifestProgram[], progress?: AttachProgress): Promise<AttachReport>;
+  /** Stops events as well as is possible within `limitMs`. What takes longer is closed with the process. */
+  detach(limitMs: number): Promise<void>;
+  /** Output of the iterators that were attached, piece by piece. */
+  iterate(): AsyncIterable<Uint8Array>;
+  /** Frees everything. */
+  close(): void;
+}
+
+export interface AttachProgress {
+  /** called now and then while many are attached */
+  update(done: number, total: number): void;
+  /** asked now and then: true ends attaching */
+  cancelled(): boolean;
+}

@@ -1,0 +1,214 @@
+// The running kernel as a session sees it: an object loaded through the addon, its links, its ring buffer.
+//
+//   in     ELF bytes, manifest, values that are known at start
+//   out    SessionKernel; LoadError when the kernel refuses the object
+//   owners closes everything it made, in close(). What takes long to detach is left for the end of the process: see leftovers
+
+import { readFileSync } from 'node:fs';
+import { bug, TbpfError } from '../../model/diagnostics/errors.js';
+import { mapType } from '../../model/bpf/uapi.js';
+import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
+import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
+import { placesOf, prepareProgram } from './attach/index.js';
+import type { AttachFailure, AttachProgress, AttachReport, SessionKernel, SessionMap } from './kernel.js';
+import { parseAvailableMemory, ringBytes } from './ring-size.js';
+import { patchStartValues, type StartValues } from './start-values.js';
+
+export interface LoadOptions {
+  readonly startValues: StartValues;
+  /** load and attach only these; default: all */
+  readonly programs?: readonly ManifestProgram[];
+  /** process of -c */
+  readonly childPid?: number;
+  /** keep what the verifier says also of programs that it accepts */
+  readonly verifierLog?: boolean;
+  /** bytes kept of the verifier's log */
+  readonly logBytes?: number;
+  /** collect libbpf's own messages at this level */
+  readonly libbpfLog?: 'warn' | 'info' | 'debug';
+  readonly btfPath?: string;
+}
+
+/** So few are attached at once, on this thread: the others go to a thread of their own and can be given up. */
+const ATTACHED_AT_ONCE = 4;
+const PROGRESS_MS = 50;
+const VERIFIER_LOG_LEVEL = 1;
+
+export class NativeKernel implements SessionKernel {
+  readonly cpuCount: number;
+  readonly ring: RingBufferHandle | undefined;
+  private readonly links: LinkHandle[] = [];
+  private closing = 0;
+
+  private constructor(
+    private readonly native: NativeAddon,
+    readonly object: ObjectHandle,
+    private readonly manifest: Manifest,
+    private readonly childPid: number | undefined,
+  ) {
+    this.cpuCount = native.possibleCpus();
+    if (manifest.ringBuffer !== undefined) this.ring = native.openRingBuffer(this.mapHandle(manifest.ringBuffer));
+  }
+
+  /** @throws LoadError  the kernel refused a program or map */
+  static load(native: NativeAddon, elf: Uint8Array, manifest: Manifest, options: LoadOptions): NativeKernel {
+    const object = native.openObject(patchStartValues(elf, manifest.startValues, options.startValues), { name: 'tbpf', btfPath: options.btfPath, libbpfLog: options.libbpfLog });
+    try {
+      prepare(native, object, manifest, options);
+      object.load();
+      return new NativeKernel(native, object, manifest, options.childPid);
+    } catch (error) {
+      object.close();
+      throw error;
+    }
+  }
+
+  map(name: string): SessionMap {
+    return sessionMap(this.mapHandle(name));
+  }
+
+  run(program: string): void {
+    this.programHandle(program).testRun();
+  }
+
+  /** What the verifier said, by program; empty without LoadOptions.verifierLog. */
+  verifierLogs(): { readonly name: string; readonly log: string }[] {
+    return this.object.programs.map(({ name, log }) => ({ name, log })).filter(({ log }) => log !== '');
+  }
+
+  async attach(programs: readonly ManifestProgram[], progress?: AttachProgress): Promise<AttachReport> {
+    const failures: AttachFailure[] = [];
+    const wanted: { readonly program: ManifestProgram; readonly items: readonly AttachItem[] }[] = [];
+    for (const program of programs) {
+      try {
+        wanted.push({ program, items: this.itemsOf(program) });
+      } catch (error) {
+        failures.push({ program, error: asTbpfError(error) });
+      }
+    }
+    const items = wanted.flatMap((each) => each.items);
+    const { results, cancelled } = items.length <= ATTACHED_AT_ONCE ? { results: attachNow(items), cancelled: false } : await this.attachMany(items, progress);
+    for (const item of items) if (item.kind === 'perfEvent') item.event.close();
+    const attached: ManifestProgram[] = [];
+    let at = 0;
+    for (const { program, items: own } of wanted) {
+      const mine = results.slice(at, at += own.length);
+      const error = mine.find((result) => result instanceof Error);
+      for (const link of mine) if (!(link instanceof Error)) this.keep(link, error === undefined);
+      if (error !== undefined) failures.push({ program, error: asTbpfError(error) });
+      else attached.push(program);
+    }
+    return { attached, failures, cancelled };
+  }
+
+  async *iterate(): AsyncGenerator<Uint8Array> {
+    for (const link of this.links) if (link.kind === 'iter') yield await link.readIterAsync();
+  }
+
+  /** Makes an iterator a file that prints when it is read. */
+  pinIterators(path: string): void {
+    for (const link of this.links) if (link.kind === 'iter') link.pin(path);
+  }
+
+  async detach(limitMs: number): Promise<void> {
+    for (const link of this.links) link.disable();
+    const links = this.links.splice(0);
+    if (links.length === 0) return;
+    const job = this.native.closeMany(links);
+    this.closing++;
+    const closed = job.result.then(() => void this.closing--);
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([closed, new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)))]);
+    clearTimeout(timer);
+  }
+
+  /** Probes are still being detached: ending the process would wait for it. */
+  get leftovers(): boolean {
+    return this.closing > 0 || this.links.length > 0;
+  }
+
+  close(): void {
+    this.ring?.close();
+    for (const link of this.links.splice(0)) link.close();
+    if (this.closing === 0) this.object.close();
+  }
+
+  private itemsOf(program: ManifestProgram): AttachItem[] {
+    const handle = this.programHandle(program.name);
+    const siblings = this.manifest.programs.filter(({ name }) => name === program.name);
+    const cookie = siblings.length > 1 ? BigInt(siblings.indexOf(program)) : undefined;
+    return placesOf(program, { native: this.native, childPid: this.childPid, cookie }).map((spec) => ({ program: handle, ...spec }));
+  }
+
+  private async attachMany(items: readonly AttachItem[], progress: AttachProgress | undefined): Promise<{ results: (LinkHandle | Error)[]; cancelled: boolean }> {
+    const job = this.native.attachMany(items);
+    let cancelled = false;
+    const timer = setInterval(() => {
+      progress?.update(job.done, job.total);
+      if (cancelled || progress?.cancelled() !== true) return;
+      cancelled = true;
+      job.cancel();
+    }, PROGRESS_MS);
+    try {
+      return { results: await job.result, cancelled };
+    } finally {
+      clearInterval(timer);
+      progress?.update(job.total, job.total);
+    }
+  }
+
+  /** A probe that is attached in part is not attached. */
+  private keep(link: LinkHandle, complete: boolean): void {
+    if (complete) this.links.push(link);
+    else link.close();
+  }
+
+  private mapHandle(name: string): MapHandle {
+    return this.object.map(name) ?? this.object.map(`.data.${name}`) ?? bug('session', `the object has no map ${name}`);
+  }
+
+  private programHandle(name: string): ProgramHandle {
+    return this.object.program(name) ?? bug('session', `the object has no program ${name}`);
+  }
+}
+
+function prepare(native: NativeAddon, object: ObjectHandle, manifest: Manifest, options: LoadOptions): void {
+  const wanted = new Map<string, ManifestProgram>();
+  for (const program of options.programs ?? manifest.programs) if (!wanted.has(program.name)) wanted.set(program.name, program);
+  for (const handle of object.programs) {
+    const program = wanted.get(handle.name);
+    if (program === undefined) handle.setAutoload(false);
+    else prepareProgram(handle, program, native);
+    if (options.verifierLog) handle.setLog(VERIFIER_LOG_LEVEL, options.logBytes);
+  }
+  if (manifest.ringBuffer !== undefined) object.map(manifest.ringBuffer)?.setMaxEntries(ringBytes(manifest, availableMemory()));
+}
+
+function availableMemory(): number {
+  return parseAvailableMemory(readFileSync('/proc/meminfo', 'latin1'));
+}
+
+function attachNow(items: readonly AttachItem[]): (LinkHandle | Error)[] {
+  return items.map(({ program, ...spec }) => {
+    try {
+      return program.attach(spec);
+    } catch (error) {
+      return asTbpfError(error);
+    }
+  });
+}
+
+/** Failures of the world go into the report; ours go on. */
+function asTbpfError(error: unknown): TbpfError {
+  if (error instanceof TbpfError) return error;
+  throw error;
+}
+
+function sessionMap(map: MapHandle): SessionMap {
+  const isArray = map.type === mapType.array || map.type === mapType.percpu_array;
+  return {
+    readAll: () => map.readAll(),
+    deleteAll: () => void (isArray ? map.zeroAll() : map.deleteAll()),
+    zeroAll: () => void map.zeroAll(),
+  };
+}

@@ -1,0 +1,160 @@
+// A loaded script from its begin probes to its end probes.
+//
+//   in     a SessionKernel with everything loaded, the manifest, a handler for each kind of event
+//   out    handlers called in order; the exit status; counts of what was lost
+//   order  begin() attach() run() end(); what was loaded is freed by the kernel's close()
+//   facts  after exit() or stop() the events still queued are thrown away, then end probes run and all of their events are handled
+//          (language.md 6.4)
+
+import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
+import { Drain, type RecordHandler } from './drain.js';
+import type { AttachProgress, AttachReport, SessionKernel } from './kernel.js';
+import { LostCounter, type LostEvents } from './lost.js';
+import { attachOrder, attachPhase } from './order.js';
+
+export interface SessionOptions {
+  /** one for each of Manifest.events */
+  readonly handlers: readonly RecordHandler[];
+  /** told how many events were lost since it was last told */
+  readonly onLost?: (count: number) => void;
+  /** bytes that iterators print */
+  readonly onIterated?: (bytes: Uint8Array) => void;
+}
+
+/** How often losses are looked for. */
+const LOST_CHECK_MS = 1000;
+/** How long leaving may wait for probes to be detached. */
+const DETACH_MS = 200;
+
+type Phase = 'begin' | 'run' | 'stopping' | 'end';
+
+export class Session {
+  private phase: Phase = 'begin';
+  private exitStatus = 0;
+  private readonly lostCounter: LostCounter;
+  private readonly drain: Drain | undefined;
+  private wake: (() => void) | undefined;
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    readonly kernel: SessionKernel,
+    readonly manifest: Manifest,
+    private readonly options: SessionOptions,
+  ) {
+    this.lostCounter = new LostCounter(kernel, manifest);
+    if (kernel.ring) this.drain = new Drain(kernel.ring, options.handlers, () => this.phase === 'stopping', (error) => this.fail(error));
+  }
+
+  /** Given by the script's exit(), else 0. */
+  get status(): number {
+    return this.exitStatus;
+  }
+
+  get lostTotal(): number {
+    return this.lostCounter.total;
+  }
+
+  get lostByProbe(): readonly LostEvents[] {
+    return this.lostCounter.byProbe;
+  }
+
+  /** Runs the begin probes, in source order. Their events wait until run(). */
+  begin(): void {
+    this.runAll('begin');
+  }
+
+  /** Attaches everything that has a place to be attached to. */
+  attach(programs: readonly ManifestProgram[] = this.manifest.programs, progress?: AttachProgress): Promise<AttachReport> {
+    const order = attachOrder(programs);
+    return order.length === 0 ? Promise.resolve({ attached: [], failures: [], cancelled: false }) : this.kernel.attach(order, progress);
+  }
+
+  /** Handles events until exit(), stop(), or there is nothing that could fire any more. */
+  async run(attached: readonly ManifestProgram[]): Promise<void> {
+    if (this.phase !== 'begin') return;
+    this.phase = 'run';
+    const isSignalled = this.manifest.programs.some(({ attach }) => attach.kind === 'signal');
+    if (attached.length === 0 && !isSignalled) {
+      this.drain?.handleAll();
+      return;
+    }
+    if (attached.some(({ attach }) => attach.kind === 'iter')) return this.iterate();
+    const timer = setInterval(() => this.tellLost(), LOST_CHECK_MS);
+    this.drain?.start();
+    try {
+      await this.stopped();
+    } finally {
+      clearInterval(timer);
+      this.drain?.stop();
+    }
+  }
+
+  /** Ends run(); with this exit status. Called by a handler: what follows in the ring is thrown away. */
+  exit(status: number): void {
+    this.exitStatus = status;
+    this.stop();
+  }
+
+  /** Ends run(). */
+  stop(): void {
+    if (this.phase === 'begin' || this.phase === 'run') this.phase = 'stopping';
+    this.wake?.();
+  }
+
+  /** Runs the probes that wait for this signal. @returns whether there are any */
+  signal(name: 'SIGUSR1'): boolean {
+    const programs = this.manifest.programs.filter(({ attach }) => attach.kind === 'signal' && attach.signal === name);
+    for (const program of programs) this.kernel.run(program.name);
+    return programs.length > 0;
+  }
+
+  /** Detaches, then runs the end probes and handles their events. */
+  async end(): Promise<void> {
+    this.phase = 'stopping';
+    await this.kernel.detach(DETACH_MS);
+    this.finish();
+  }
+
+  /** The part of end() that follows on detaching. */
+  finish(): void {
+    this.drain?.discard();
+    this.phase = 'end';
+    this.runAll('end');
+    this.drain?.handleAll();
+    this.tellLost();
+  }
+
+  private runAll(kind: 'begin' | 'end'): void {
+    for (const program of this.manifest.programs) if (program.attach.kind === kind) this.kernel.run(program.name);
+  }
+
+  private tellLost(): void {
+    const count = this.lostCounter.read();
+    if (count > 0) this.options.onLost?.(count);
+  }
+
+  private async iterate(): Promise<void> {
+    for await (const bytes of this.kernel.iterate()) {
+      this.options.onIterated?.(bytes);
+      if (this.phase !== 'run') return;
+    }
+    this.drain?.handleAll();
+  }
+
+  private stopped(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.wake = () => (this.failure ? reject(this.failure.error as Error) : resolve());
+      if (this.phase !== 'run') this.wake();
+    });
+  }
+
+  private fail(error: unknown): void {
+    this.failure = { error };
+    this.stop();
+  }
+}
+
+/** Programs that tbpf runs by itself; they count as attached. */
+export function isRunByUs({ attach }: ManifestProgram): boolean {
+  return attachPhase(attach) === 'none';
+}
