@@ -4,16 +4,19 @@
 
 import { check } from './compiler/check/index.js';
 import { generate } from './compiler/codegen/index.js';
+import { type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower } from './compiler/lower/index.js';
 import { writeObject } from './compiler/object/object.js';
 import { optimize } from './compiler/optimize/index.js';
-import { parse } from './compiler/parse/index.js';
+import { parse, parseExpression, parseInteger, splitAttachPoint } from './compiler/parse/index.js';
+import { dumpInsns, dumpLayout, dumpTypes } from './compile-dumps.js';
 import { Config } from './language/config.js';
 import type { ObjectSpec } from './model/bpf/object-spec.js';
 import { type Diagnostic, DiagnosticList } from './model/diagnostics/diagnostic.js';
 import { printModule } from './model/ir/text.js';
 import type { Manifest } from './model/layout/manifest.js';
 import type { Source } from './model/source/source.js';
+import { printTree } from './model/syntax/print.js';
 import type { Target } from './model/target/target.js';
 
 export interface CompileOptions {
@@ -26,7 +29,10 @@ export interface CompileOptions {
   readonly pid?: number;
   /** also report failed reads and missing map elements (`-k`) */
   readonly verboseErrors?: boolean;
-  /** Receives what a stage produced, as text: `tree`, `types`, `ir`, `ir:after=PASS`, `regalloc`, `bpf`, `layout`. */
+  /** files the script imports and C headers it includes; without them neither is found */
+  readonly readImport?: ReadImport;
+  readonly readHeader?: ReadHeader;
+  /** Receives what a stage produced, as text: `tree`, `types`, `ir`, `ir:after=PASS`, `select`, `regalloc`, `bpf`, `layout`. */
   readonly dump?: (stage: string, text: string) => void;
 }
 
@@ -45,16 +51,33 @@ export interface CompileResult {
 /** Compiles a script for a machine. Never throws for a wrong script: that is what diagnostics are for. */
 export function compile(source: Source, target: Target, options: CompileOptions = {}): CompileResult {
   const found = new DiagnosticList();
-  const tree = parse(source, found.report);
-  if (!tree) return { diagnostics: found.all };
+  const failed: CompileResult = { diagnostics: found.all };
+  const { dump } = options;
   const config = options.config ?? new Config();
-  const typed = check(tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid });
-  if (!typed) return { diagnostics: found.all };
+
+  const parsed = parse(source, found.report);
+  if (!parsed) return failed;
+  dump?.('tree', printTree(parsed));
+
+  const expanded = expand(parsed, {
+    target, report: found.report, parameters: options.parameters, readImport: options.readImport, readHeader: options.readHeader,
+    parser: { parse, parseExpression, parseInteger, splitAttachPoint },
+  });
+  if (!expanded) return failed;
+
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, scriptTypes: expanded.types });
+  if (!typed) return failed;
+  dump?.('types', dumpTypes(typed));
+
   const lowered = lower(typed, { verboseErrors: options.verboseErrors });
-  options.dump?.('ir', printModule(lowered.module));
-  const module = optimize(lowered.module, options.dump && { dump: (pass, m) => options.dump!(`ir:after=${pass}`, printModule(m)) });
-  const code = generate(module);
+  dump?.('ir', printModule(lowered.module));
+
+  const module = optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
+  const code = generate(module, dump && { dump });
   const object: ObjectSpec = { ...code, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license') };
+  dump?.('bpf', dumpInsns(object));
+  dump?.('layout', dumpLayout(object, lowered.manifest));
+
   const elf = writeObject(object, { sourceFile: source.name });
   return { diagnostics: found.all, output: { elf, manifest: lowered.manifest, object } };
 }
