@@ -15,6 +15,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "args.h"
 #include "pid_watch.h"
@@ -127,12 +128,31 @@ Napi::Value ProbeMapType(const Napi::CallbackInfo& info) {
   return ProbeResult(info.Env(), "libbpf_probe_bpf_map_type", libbpf_probe_bpf_map_type(type, nullptr));
 }
 
+// Not libbpf_probe_bpf_helper: version 1.1 does not know what kernels from 6.11 on say ("program of this type cannot
+// use helper …") and takes that for a yes. The verifier looks at the helper before it looks at its arguments.
 Napi::Value ProbeHelper(const Napi::CallbackInfo& info) {
-  args::Reader read(info.Env());
-  auto type = static_cast<bpf_prog_type>(read.U32(info[0], "programType"));
-  auto helper = static_cast<bpf_func_id>(read.U32(info[1], "helper"));
-  if (!read.ok()) return info.Env().Undefined();
-  return ProbeResult(info.Env(), "libbpf_probe_bpf_helper", libbpf_probe_bpf_helper(type, helper, nullptr));
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  uint32_t type = read.U32(info[0], "programType");
+  auto helper = static_cast<int>(read.Integer(info[1], "helper", 0, INT32_MAX));
+  if (!read.ok()) return env.Undefined();
+  if (type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_LSM ||
+      type == BPF_PROG_TYPE_STRUCT_OPS) {
+    return Throw(env, "ERR_ARG",
+                 "helpers of program type " + std::to_string(type) + " cannot be probed: it needs a target");
+  }
+  const bpf_insn insns[] = {{BPF_JMP | BPF_CALL, 0, 0, 0, helper}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  char log[4096] = {0};
+  LIBBPF_OPTS(bpf_prog_load_opts, load);
+  load.log_buf = log;
+  load.log_size = sizeof(log);
+  load.log_level = 1;
+  int fd = bpf_prog_load(static_cast<bpf_prog_type>(type), nullptr, "GPL", insns, 2, &load);
+  if (fd >= 0) close(fd);
+  if (fd < 0 && log[0] == '\0') return ThrowErrno(env, "bpf_prog_load", -fd, "probe for a helper");
+  bool refused = strstr(log, "invalid func ") != nullptr || strstr(log, "unknown func ") != nullptr ||
+                 strstr(log, "cannot use helper") != nullptr;
+  return Napi::Boolean::New(env, !refused);
 }
 
 Napi::Value Demangle(const Napi::CallbackInfo& info) {
