@@ -6,6 +6,7 @@ import type { Binary, Expression } from '../../model/syntax/nodes.js';
 import { isScalar, isSigned } from './convert.js';
 import { comparedTypes, comparePlaces, comparisonOf } from './operators.js';
 import type { Lowering } from './lowering.js';
+import { testElement } from './map-access.js';
 
 /** Jumps to `yes` when the expression is true, else to `no`. The current block ends. */
 export function lowerCondition(l: Lowering, e: Expression, yes: Block, no: Block): void {
@@ -18,11 +19,15 @@ export function lowerCondition(l: Lowering, e: Expression, yes: Block, no: Block
   }
   if (e.kind === 'binary' && e.op === '||') {
     const second = b.newBlock('or');
-    lowerCondition(l, e.left, yes, second);
-    b.enter(second);
-    return lowerCondition(l, e.right, yes, no);
+    l.region.scoped(() => {
+      lowerCondition(l, e.left, yes, second);
+      b.enter(second);
+      lowerCondition(l, e.right, yes, no);
+    });
+    return;
   }
-  if (e.kind === 'unary' && e.op === '!') return lowerCondition(l, e.operand, no, yes);
+  if (e.kind === 'unary' && e.op === '!') return l.region.scoped(() => lowerCondition(l, e.operand, no, yes));
+  if (e.kind === 'map-access' && isScalar(l.typeOf(e)) && !l.f.state.plan(e.map.name).aggregate && !l.f.state.verboseErrors) return testElement(l, e, yes, no);
   if (e.kind === 'binary' && isComparison(e)) return lowerComparison(l, e, yes, no);
   const value = l.value(e);
   b.span = e.span;
@@ -37,6 +42,8 @@ function lowerComparison(l: Lowering, e: Binary, yes: Block, no: Block): void {
   const { b } = l;
   const left = l.typeOf(e.left);
   const right = l.typeOf(e.right);
+  // `@m[k] != 0` asks what `@m[k]` asks
+  if (e.op === '!=' && e.left.kind === 'map-access' && l.literal(e.right) === 0n) return lowerCondition(l, e.left, yes, no);
   if (isScalar(left) && isScalar(right)) {
     const [as, signed] = comparedTypes(left, right);
     const a = l.value(e.left, as);

@@ -92,12 +92,14 @@ function choose(l: Lowering, e: Extract<Expression, { kind: 'ternary' | 'if-expr
   const yes = b.newBlock('then');
   const no = b.newBlock('else');
   const after = b.newBlock('after');
-  lowerCondition(l, e.condition, yes, no);
-  b.enter(yes);
-  take(e.kind === 'ternary' ? (e.whenTrue ?? e.condition) : e.whenTrue);
-  b.jump(after);
+  l.region.scoped(() => {
+    lowerCondition(l, e.condition, yes, no);
+    b.enter(yes);
+    take(e.kind === 'ternary' ? (e.whenTrue ?? e.condition) : e.whenTrue);
+    b.jump(after);
+  });
   b.enter(no);
-  take(e.whenFalse);
+  l.region.scoped(() => take(e.whenFalse));
   b.jump(after);
   b.enter(after);
 }

@@ -29,11 +29,13 @@ import { lowerCount } from './loops.js';
 import type { MapPlan } from './maps.js';
 import { assignVariable } from './statements.js';
 import { probeRead, probeReadString } from './probe-read.js';
+import { Region } from './region.js';
 
 export class Lowering implements LowerContext {
   readonly b: IrBuilder;
   readonly program: TypedProgram;
   /** loops around what is being lowered, innermost last: where break and continue go */
+  readonly region = new Region();
   readonly jumps: { readonly breakTo: () => void; readonly continueTo: () => void }[] = [];
 
   /** `return`: leaves the program; in a loop body, the loop with a mark for the program */
@@ -153,11 +155,11 @@ export class Lowering implements LowerContext {
     const no = otherwise ? b.newBlock('else') : after;
     b.branch(comparison, left, typeof right === 'object' ? right : b.const(right), yes, no, likely);
     b.enter(yes);
-    then();
+    this.region.scoped(then);
     b.jump(after);
     if (otherwise) {
       b.enter(no);
-      otherwise();
+      this.region.scoped(otherwise);
       b.jump(after);
     }
     b.enter(after);

@@ -1,16 +1,17 @@
 // Reading and writing maps: keys in memory, lookups, updates in place.
 
-import { type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
+import { type Block, type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
-import { type Type, int64, sameType } from '../../model/types/types.js';
+import { type Type, int64, sameType, spellType } from '../../model/types/types.js';
 import type { Place } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import { convertPlace } from './expressions.js';
 import type { Lowering } from './lowering.js';
 import type { MapPlan } from './maps.js';
+import { steadyText } from './region.js';
 
 const BPF_ANY = 0;
 const BPF_NOEXIST = 1;
@@ -31,9 +32,14 @@ function userKey(l: Lowering, plan: MapPlan, key: Expression | undefined): Place
     return { base: slot, offset: 0, type: int64 };
   }
   const size = sizeOf(plan.key);
+  const text = steadyText(l, key!);
+  const name = text && `${spellType(plan.key)} ${plan.bucketOffset ?? ''} ${text}`;
+  const known = name ? l.region.key(name) : undefined;
+  if (known) return known;
   const place: Place = { ...keyPlace(l, plan.spec.keySize), type: plan.key };
   l.into(key!, place);
   if (plan.bucketOffset !== undefined && plan.bucketOffset > size) l.b.zero(place.base, place.offset + size, plan.bucketOffset - size);
+  if (name) l.region.noteKey(name, place);
   return place;
 }
 
@@ -58,6 +64,8 @@ export function readMapScalar(l: Lowering, e: MapRef | MapAccess): Value {
   const plan = l.f.state.plan(ref.name);
   const key = e.kind === 'map' ? undefined : e.key;
   if (plan.aggregate) return l.readAggregate(plan, userKey(l, plan, key), e.span);
+  const found = knownElement(l, plan, key);
+  if (found) return l.b.load(found, 0, widthOf(plan.value), isSigned(plan.value));
   const element = l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), address(l, userKey(l, plan, key))], elementPointer);
   return l.select('ne', element, 0, () => l.b.load(element, 0, widthOf(plan.value), isSigned(plan.value)), () => {
     missing(l, plan, e.span);
@@ -65,11 +73,32 @@ export function readMapScalar(l: Lowering, e: MapRef | MapAccess): Value {
   });
 }
 
+function knownElement(l: Lowering, plan: MapPlan, key: Expression | undefined): Value | undefined {
+  const text = key && steadyText(l, key);
+  return text ? l.region.element(plan.info.name, text) : undefined;
+}
+
+/** Branches on whether the element is there and not zero; where it is, later reads need no lookup. */
+export function testElement(l: Lowering, e: MapAccess, yes: Block, no: Block): void {
+  const { b } = l;
+  const plan = l.f.state.plan(e.map.name);
+  const element = knownElement(l, plan, e.key) ?? lookupElement(l, e.map, e.key);
+  const there = b.newBlock('element');
+  b.branch('ne', element, b.const(0), there, no);
+  b.enter(there);
+  const text = steadyText(l, e.key);
+  if (text) l.region.noteElement(plan.info.name, text, element);
+  b.branch('ne', b.load(element, 0, widthOf(plan.value), isSigned(plan.value)), b.const(0), yes, no);
+}
+
 export function readMapInto(l: Lowering, e: MapRef | MapAccess, to: Place): void {
   const ref = e.kind === 'map' ? e : e.map;
   const plan = l.f.state.plan(ref.name);
-  const element = lookupElement(l, ref, e.kind === 'map' ? undefined : e.key);
+  const key = e.kind === 'map' ? undefined : e.key;
   const from: Type = plan.value;
+  const found = knownElement(l, plan, key);
+  if (found) return convertPlace(l, { base: found, offset: 0, type: from }, to);
+  const element = lookupElement(l, ref, key);
   l.branch('ne', element, 0, () => convertPlace(l, { base: element, offset: 0, type: from }, to), () => {
     missing(l, plan, e.span);
     l.b.zero(to.base, to.offset, sizeOf(to.type));
@@ -105,6 +134,12 @@ export function assignMap(l: Lowering, ref: MapRef, key: Expression | undefined,
   }
   const source = isScalar(type) ? scalarInMemory(l, value, type) : steady(l, value, type);
   updateElement(l, plan, userKey(l, plan, key), source, BPF_ANY, span);
+  written(l, ref);
+}
+
+/** What was known of the map's elements is known no more. */
+function written(l: Lowering, ref: MapRef): void {
+  l.region.forget(ref.name);
 }
 
 function scalarInMemory(l: Lowering, value: Expression, type: Type): Place {
@@ -209,6 +244,7 @@ export function addToElement(l: Lowering, target: MapRef | MapAccess, delta: Val
   const { b } = l;
   const ref = target.kind === 'map' ? target : target.map;
   const plan = l.f.state.plan(ref.name);
+  written(l, ref);
   const result = new Cell('sum', s64);
   b.write(result, b.const(0));
   const there = (element: Value): void => {
@@ -246,6 +282,7 @@ export function addToElement(l: Lowering, target: MapRef | MapAccess, delta: Val
 export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefined, span: Span): Value {
   const { b } = l;
   const plan = l.f.state.plan(ref.name);
+  written(l, ref);
   if (plan.key) {
     const result = b.call('map_delete_elem', [b.map(plan.spec.name), address(l, userKey(l, plan, key))], s64);
     void span;

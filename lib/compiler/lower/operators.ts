@@ -39,7 +39,7 @@ function truth(l: Lowering, e: Expression): Value {
   const no = b.newBlock('false');
   const after = b.newBlock('truth');
   const cell = new Cell('truth', u64);
-  lowerCondition(l, e, yes, no);
+  l.region.scoped(() => lowerCondition(l, e, yes, no));
   b.enter(yes);
   b.write(cell, b.const(1));
   b.jump(after);

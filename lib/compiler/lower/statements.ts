@@ -40,13 +40,15 @@ function lowerOne(l: Lowering, s: Statement): void {
       const yes = b.newBlock('then');
       const after = b.newBlock('endif');
       const no = s.whenFalse ? b.newBlock('else') : after;
-      lowerCondition(l, s.condition, yes, no);
-      b.enter(yes);
-      lowerStatement(l, s.whenTrue);
-      b.jump(after);
+      l.region.scoped(() => {
+        lowerCondition(l, s.condition, yes, no);
+        b.enter(yes);
+        lowerStatement(l, s.whenTrue);
+        b.jump(after);
+      });
       if (s.whenFalse) {
         b.enter(no);
-        lowerStatement(l, s.whenFalse);
+        l.region.scoped(() => lowerStatement(l, s.whenFalse!));
         b.jump(after);
       }
       b.enter(after);
@@ -60,7 +62,7 @@ function lowerOne(l: Lowering, s: Statement): void {
       for (let i = 0; i < count && !b.ended; i++) {
         const next = b.newBlock('unroll');
         l.jumps.push({ breakTo: () => b.jump(end), continueTo: () => b.jump(next) });
-        lowerStatement(l, s.body);
+        l.region.scoped(() => lowerStatement(l, s.body));
         l.jumps.pop();
         b.jump(next);
         b.enter(next);
@@ -95,12 +97,14 @@ function evaluate(l: Lowering, e: Parameters<Lowering['value']>[0]): void {
     const yes = b.newBlock('then');
     const no = b.newBlock('else');
     const after = b.newBlock('after');
-    lowerCondition(l, e.condition, yes, no);
-    b.enter(yes);
-    if (e.whenTrue) evaluate(l, e.whenTrue);
-    b.jump(after);
+    l.region.scoped(() => {
+      lowerCondition(l, e.condition, yes, no);
+      b.enter(yes);
+      if (e.whenTrue) evaluate(l, e.whenTrue);
+      b.jump(after);
+    });
     b.enter(no);
-    evaluate(l, e.whenFalse);
+    l.region.scoped(() => evaluate(l, e.whenFalse));
     b.jump(after);
     b.enter(after);
     return;
