@@ -4,11 +4,11 @@
 //   out    paths as we can open them: in another mount namespace they start with /proc/PID/root
 //   facts  with a pid a library is first looked for among what the process has mapped
 
-import { accessSync, constants } from 'node:fs';
 import { basename } from 'node:path';
 import type { Arch, BinaryFacts } from '../../model/target/target.js';
 import type { NativeAddon, UsdtProbe } from '../native/types.js';
 import { elfOr, ElfBinary } from './elf-binary.js';
+import { statIfThere } from './files.js';
 import { glob, isFile } from './glob.js';
 import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
 import { hasWildcard, matcher } from './pattern.js';
@@ -89,11 +89,5 @@ function searchPath(): string[] {
 }
 
 function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // whatever the reason, it cannot be run
-    return false;
-  }
+  return ((statIfThere(path)?.mode ?? 0) & 0o111) !== 0;
 }

@@ -29,7 +29,10 @@ interface Check {
 
 /** Ring buffer; tbpf loads on older kernels too, with perf buffers. */
 const FULL_KERNEL: readonly [number, number] = [5, 8];
-const neededCapabilities = ['CAP_BPF', 'CAP_PERFMON', 'CAP_DAC_READ_SEARCH'];
+/** What is needed, and what does as well. */
+const neededCapabilities: Readonly<Record<string, readonly string[]>> = {
+  CAP_BPF: ['CAP_BPF', 'CAP_SYS_ADMIN'], CAP_PERFMON: ['CAP_PERFMON', 'CAP_SYS_ADMIN'], CAP_DAC_READ_SEARCH: ['CAP_DAC_READ_SEARCH', 'CAP_DAC_OVERRIDE'],
+};
 
 function needs(feature: string, name: string, advice: string): Check {
   return { feature, advice, test: (target) => target.has(name) };
@@ -39,7 +42,7 @@ const checks: readonly Check[] = [
   { feature: 'kernel 5.8 or newer', test: () => isAtLeast(release(), FULL_KERNEL), detail: () => release(), advice: 'Use a newer kernel; older ones work with fewer features.' },
   {
     feature: 'capabilities', test: (_, native) => missingCapabilities(native).length === 0, detail: (_, native) => missingCapabilities(native).map((name) => `without ${name}`).join(', '),
-    advice: `Run as root, or give the user ${neededCapabilities.join(', ')}.`,
+    advice: `Run as root, or start with ${Object.keys(neededCapabilities).join(', ')}.`,
   },
   {
     feature: 'no lockdown', test: () => readLockdown() !== 'confidentiality', detail: () => readLockdown() ?? '',
@@ -87,8 +90,7 @@ function examineOne({ feature, test, detail, advice }: Check, target: RunningTar
 
 function missingCapabilities(native: NativeAddon): string[] {
   const effective = native.capabilities();
-  if (hasCapability(effective, 'CAP_SYS_ADMIN') && hasCapability(effective, 'CAP_DAC_OVERRIDE')) return [];
-  return neededCapabilities.filter((name) => !hasCapability(effective, name));
+  return Object.entries(neededCapabilities).filter(([, either]) => !either.some((name) => hasCapability(effective, name))).map(([name]) => name);
 }
 
 /** `6.12.9-amd64` against [6, 10]. */

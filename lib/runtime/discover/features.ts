@@ -4,13 +4,13 @@
 //          BTF, else loading (and attaching) a two-instruction program
 //   facts  names as records of lib/language use them in `needs`; the table below is the list
 
-import { existsSync, readFileSync } from 'node:fs';
-import { NotSupportedError } from '../../model/diagnostics/errors.js';
+import { readFileSync } from 'node:fs';
+import { NotSupportedError, PermissionError } from '../../model/diagnostics/errors.js';
 import type { Btf } from '../../model/btf/btf.js';
 import type { AttachSpec, NativeAddon, ProgramHandle } from '../native/types.js';
 import { attachType, helper, mapType, programType } from '../../model/bpf/uapi.js';
 import { errnoOf } from './errno.js';
-import { readIfOpen } from './files.js';
+import { exists, readIfOpen } from './files.js';
 import type { BtfSource } from './btf-source.js';
 import type { Tracefs } from './tracefs.js';
 
@@ -36,19 +36,19 @@ type Probe = (sources: FeatureSources) => boolean;
 export const features: Readonly<Record<string, Probe>> = {
   btf: ({ btf }) => btf.kernel !== undefined,
   module_btf: ({ btf }) => btf.modules.length > 1 || hasStructMember(btf.kernel, 'module', 'btf_data'),
-  tracefs: ({ tracefs }) => isAvailable(() => existsSync(`${tracefs.root}/events`)),
-  tracepoint: (sources) => isAvailable(() => existsSync(`${sources.tracefs.root}/events`)) && sources.native().probeProgramType(programType.tracepoint),
-  rawtracepoint: (sources) => sources.native().probeProgramType(programType.raw_tracepoint),
-  kprobe: ({ tracefs }) => existsSync(`${PMU_FOLDER}/kprobe`) || isAvailable(() => existsSync(`${tracefs.root}/kprobe_events`)),
+  tracefs: hasTracefs,
+  tracepoint: (sources) => hasTracefs(sources) && hasProgramType(sources, programType.tracepoint),
+  rawtracepoint: (sources) => hasProgramType(sources, programType.raw_tracepoint),
+  kprobe: () => exists(`${PMU_FOLDER}/kprobe`),
   kprobe_multi: canAttachKprobeMulti,
   kprobe_session: (sources) => hasEnumerator(sources.btf.kernel, 'bpf_attach_type', 'BPF_TRACE_KPROBE_SESSION') && canAttachKprobeMulti(sources),
-  uprobe: ({ tracefs }) => existsSync(`${PMU_FOLDER}/uprobe`) || isAvailable(() => existsSync(`${tracefs.root}/uprobe_events`)),
-  uprobe_refctr: () => existsSync(`${PMU_FOLDER}/uprobe/format/ref_ctr_offset`),
+  uprobe: () => exists(`${PMU_FOLDER}/uprobe`),
+  uprobe_refctr: () => exists(`${PMU_FOLDER}/uprobe/format/ref_ctr_offset`),
   uprobe_multi: canAttachUprobeMulti,
   fentry: canAttachFentry,
   iter: canAttachIter,
-  ringbuf: ({ native }) => native().probeMapType(mapType.ringbuf),
-  perf_event: ({ native }) => existsSync('/proc/sys/kernel/perf_event_paranoid') && native().probeProgramType(programType.perf_event),
+  ringbuf: (sources) => hasMapType(sources, mapType.ringbuf),
+  perf_event: (sources) => exists('/proc/sys/kernel/perf_event_paranoid') && hasProgramType(sources, programType.perf_event),
   hardware: ({ native }) => opensPerfEvent(native(), { type: PERF_TYPE_HARDWARE, config: PERF_COUNT_HW_CPU_CYCLES }),
   watchpoint: ({ native }) => opensPerfEvent(native(), { type: PERF_TYPE_BREAKPOINT, config: 0, bpType: HW_BREAKPOINT_W, bpAddr: 8n, bpLen: 8 }),
   cgroup2: () => / - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8')),
@@ -83,8 +83,8 @@ export class Features {
     switch (kind) {
       case 'helper': return hasHelper(this.#sources, name);
       case 'kfunc': return this.#sources.btf.kernel?.find('func', name) !== undefined;
-      case 'map': return this.#sources.native().probeMapType(numberOf(mapType, name, feature));
-      case 'program': return this.#sources.native().probeProgramType(numberOf(programType, name, feature));
+      case 'map': return hasMapType(this.#sources, numberOf(mapType, name, feature));
+      case 'program': return hasProgramType(this.#sources, numberOf(programType, name, feature));
       case 'cap': return hasCapability(this.#sources.native().capabilities(), name);
       default: throw new Error(`unknown kernel feature '${feature}'`);
     }
@@ -107,6 +107,7 @@ const tracingHelpers = ['d_path', 'skb_output', 'seq_printf', 'seq_write', 'get_
 function hasHelper({ native, btf }: FeatureSources, name: string): boolean {
   const number = numberOf(helper, name, `helper:${name}`);
   if (tracingHelpers.includes(name)) return hasEnumerator(btf.kernel, 'bpf_func_id', `BPF_FUNC_${name}`);
+  requireBpf(native());
   return native().probeHelper(programType.kprobe, number) || native().probeHelper(programType.tracepoint, number);
 }
 
@@ -178,13 +179,37 @@ function opensPerfEvent(native: NativeAddon, options: Parameters<NativeAddon['op
   }
 }
 
-function isAvailable(test: () => boolean): boolean {
+/** @throws PermissionError  it is there, but closed to us */
+function hasTracefs({ tracefs }: FeatureSources): boolean {
   try {
-    return test();
+    return exists(`${tracefs.root}/events`);
   } catch (error) {
-    if (errnoOf(error) !== undefined) return false;
+    if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+function hasProgramType({ native }: FeatureSources, type: number): boolean {
+  requireBpf(native());
+  return native().probeProgramType(type);
+}
+
+function hasMapType({ native }: FeatureSources, type: number): boolean {
+  requireBpf(native());
+  return native().probeMapType(type);
+}
+
+/** Without the capabilities every probe would say no. */
+function requireBpf(native: NativeAddon): void {
+  const missing = missingForBpf(native.capabilities());
+  if (missing.length > 0) {
+    throw new PermissionError(`Finding out what the kernel can do needs ${missing.join(' and ')}`,
+      { code: 'EPERM', missing: missing.join(' and '), operation: 'probe features', advice: 'Run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8).' });
+  }
+}
+
+function missingForBpf(effective: bigint): string[] {
+  return hasCapability(effective, 'CAP_SYS_ADMIN') ? [] : ['CAP_BPF', 'CAP_PERFMON'].filter((name) => !hasCapability(effective, name));
 }
 
 export function readSysctl(name: string): string | undefined {
@@ -193,8 +218,7 @@ export function readSysctl(name: string): string | undefined {
 
 /** Refused although we have the capabilities: a security module or the kernel's build keeps it from everybody. */
 function isForbidden(error: unknown, native: NativeAddon): boolean {
-  const capabilities = native.capabilities();
-  return errnoOf(error) === 'EPERM' && (hasCapability(capabilities, 'CAP_SYS_ADMIN') || (hasCapability(capabilities, 'CAP_BPF') && hasCapability(capabilities, 'CAP_PERFMON')));
+  return errnoOf(error) === 'EPERM' && missingForBpf(native.capabilities()).length === 0;
 }
 
 function isRefusal(error: unknown): boolean {

@@ -1,6 +1,9 @@
 // Reading files that may not be there, or not for us.
+//
+//   facts  access(2), and with it existsSync(), looks at the real user and forgets capabilities: a user with CAP_DAC_READ_SEARCH would
+//          not see tracefs. Here stat(2) and open(2) decide
 
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
 import { errnoOf } from './errno.js';
 
 const absent = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ESRCH'];
@@ -24,6 +27,20 @@ export function readIfOpen(path: string): string | undefined {
     if ([...absent, ...closed].includes(errnoOf(error) ?? '')) return undefined;
     throw error;
   }
+}
+
+/** undefined when there is no such file, or a folder on the way is closed to us. */
+export function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ([...absent, ...closed, 'ELOOP', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+export function exists(path: string): boolean {
+  return statIfThere(path) !== undefined;
 }
 
 /** Whether bytes can be read: some files of tracefs refuse only then, or when opened. */

@@ -1,7 +1,8 @@
 // File names by pattern: `*` within one component of a path.
 
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { errnoOf } from './errno.js';
+import { statIfThere } from './files.js';
 import { hasWildcard, matcher } from './pattern.js';
 
 /** Existing files (not folders) that an absolute or relative pattern means, sorted. Folders that may not be read have none. */
@@ -21,23 +22,14 @@ export function glob(pattern: string): string[] {
 }
 
 export function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch (error) {
-    absent(error);
-    return false;
-  }
+  return statIfThere(path)?.isFile() === true;
 }
 
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    absent(error);
-    return [];
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'EPERM', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return [];
+    throw error;
   }
-}
-
-function absent(error: unknown): void {
-  if (!['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'EPERM', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) throw error;
 }

@@ -5,9 +5,10 @@
 //          at the first match; sizes and everything by address need the sorted table of the addon, read once
 //   facts  a size is the distance to the next symbol of the same module; addresses read as zero when kptr_restrict hides them
 
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { nameAt } from '../native/columns.js';
 import type { Kallsyms } from '../native/types.js';
+import { exists } from './files.js';
 
 export class KernelSymbols {
   readonly #path: string;
@@ -108,5 +109,5 @@ function findInFile(path: string, name: string): bigint | undefined {
 
 /** True for a loadable module that is in memory, and for `vmlinux`. Built-in code has a folder in /sys/module too, but no `initstate`. */
 export function isModuleLoaded(module: string): boolean {
-  return module === 'vmlinux' || (/^[\w-]+$/.test(module) && existsSync(`/sys/module/${module.replaceAll('-', '_')}/initstate`));
+  return module === 'vmlinux' || (/^[\w-]+$/.test(module) && exists(`/sys/module/${module.replaceAll('-', '_')}/initstate`));
 }

@@ -5,10 +5,11 @@
 //   facts  tracefs is at /sys/kernel/tracing, or on demand under debugfs at /sys/kernel/debug/tracing. events/ftrace/* (records
 //          of ftrace itself) is no tracepoint; available_events leaves it out as well
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { PermissionError, TbpfError } from '../../model/diagnostics/errors.js';
 import type { TracepointFormat } from '../../model/target/target.js';
 import { errnoOf } from './errno.js';
+import { exists } from './files.js';
 import { parseFormat } from './format.js';
 import { hasWildcard, matcher } from './pattern.js';
 
@@ -44,21 +45,14 @@ export class Tracefs {
   #find(): string {
     for (const root of usualRoots) {
       try {
-        // an unmounted tracefs is an empty folder; eventfs answers this name even before anything else was looked up
-        if (existsSync(`${root}/events/header_page`)) return root;
-        readdirSync(`${root}/events`);
-        return root;
+        // an unmounted tracefs is an empty folder
+        if (statSync(`${root}/events`, { throwIfNoEntry: false }) !== undefined) return root;
       } catch (error) {
         if (errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM') throw closed(root, error);
+        throw error;
       }
     }
-    if (!existsSync('/sys/kernel/tracing')) {
-      // without the mount point one of two: no tracefs in the kernel, or its parent is not readable for us
-      try {
-        readdirSync('/sys/kernel/debug');
-      } catch (error) {
-        if (errnoOf(error) === 'EACCES') throw closed('/sys/kernel/debug', error);
-      }
+    if (!exists('/sys/kernel/tracing')) {
       throw new TbpfError('This kernel has no tracefs (CONFIG_TRACING is off), so there are no tracepoints', { code: 'ENOENT', operation: 'open tracefs' });
     }
     return this.#mount(usualRoots[0]!);

@@ -7,7 +7,7 @@
 //   facts  config cache_user_symbols: PER_PID keeps mappings by process, PER_PROGRAM uses those of any process of the same program
 //          for one that ended, NONE reads them for every address
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { lastAtOrBelow } from '../native/columns.js';
 import type { Mapping } from '../../model/target/process-maps.js';
 import type { NativeAddon } from '../native/types.js';
@@ -162,12 +162,11 @@ export class UserSymbols {
     if (this.#fileByKey.has(key)) return this.#fileByKey.get(key);
     let file: FileSource | undefined;
     for (const path of paths()) {
-      if (!existsSync(path)) continue;
       try {
         file = FileSource.open(path, this.#options.native());
         break;
       } catch {
-        // mapped, but no ELF file, or closed to us: its addresses have no names
+        // gone, closed to us, or no ELF file: the next path may do, else its addresses have no names
       }
     }
     this.#fileByKey.set(key, file);

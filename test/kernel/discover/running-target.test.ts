@@ -175,3 +175,19 @@ t.test('info has its sections', async (t) => {
   t.match(text, /^ {2}version: v1\.2\.3$/m);
   t.match(text, /Instruction limit: 1000000/);
 });
+
+t.test('without privileges every refusal says what is missing', async (t) => {
+  if (!needs(t, 'root')) return;
+  const native = loadNative();
+  process.seteuid!(65534);
+  t.teardown(() => process.seteuid!(0));
+  const fresh = new RunningTarget({ native: loadNative });
+  t.throws(() => fresh.tracepoint('sched', 'sched_switch'), { name: 'PermissionError', missing: 'CAP_DAC_READ_SEARCH' });
+  t.throws(() => fresh.has('ringbuf'), { name: 'PermissionError', missing: 'CAP_BPF and CAP_PERFMON' });
+  t.throws(() => fresh.has('helper:loop'), { name: 'PermissionError' });
+  t.equal(fresh.kernelSymbol('vfs_read'), undefined, 'addresses are hidden');
+  const rows = [...examine(fresh, native)];
+  t.match(rows.find((row) => row.feature === 'capabilities'), { ok: false, detail: 'without CAP_BPF, without CAP_PERFMON, without CAP_DAC_READ_SEARCH' });
+  for (const row of rows) t.equal(row.advice === '', row.ok, row.feature);
+  t.match(renderInfo(fresh, native, { version: '1' }), /kprobe_multi: unknown \(EPERM\)/);
+});
