@@ -71,3 +71,4 @@ export const invalidStep = fixed('P0057', 'increment/decrement requires a variab
 export const invalidAddressOf = fixed('P0058', 'address-of operator (&) can only be used on a map or variable');
 export const duplicateArgument = about('P0059', (text) => `Named argument list already contains name: ${text}`);
 export const builtinAsParameter = about('P0060', (text) => `builtin '${text}' can't be used as a macro argument`);
+export const tooDeep = fixed('P0061', 'nested too deeply');

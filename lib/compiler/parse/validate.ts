@@ -6,32 +6,42 @@
 
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import type { Expression, Node, RecordExpression } from '../../model/syntax/nodes.js';
-import { walk } from '../../model/syntax/visit.js';
+import { children } from '../../model/syntax/visit.js';
 import * as problems from './diagnostics.js';
 
 const isPlace = (node: Expression): boolean => node.kind === 'variable' || node.kind === 'map' || node.kind === 'map-access';
 const isPart = (node: Expression): boolean => node.kind === 'member' || node.kind === 'tuple-index' || node.kind === 'index';
 
+/** Levels of nodes; passes go down by recursion. A row of operators of one strength is as deep as it is long. */
+const MAX_DEPTH = 1000;
+
 /** Reports at most the first fault of each node, in source order. */
 export function validate(tree: Node, report: Report): void {
-  walk(tree, (node) => {
-    switch (node.kind) {
-      case 'assign':
-        if (isPart(node.target)) report(problems.immutableTarget.at(node.target.span, {}));
-        else if (!isPlace(node.target)) report(problems.invalidTarget.at(node.target.span, {}));
-        break;
-      case 'inc-dec':
-        if (!isPlace(node.target)) report(problems.invalidStep.at(node.span, {}));
-        break;
-      case 'unary':
-        if (node.op === '&' && node.operand.kind !== 'variable' && node.operand.kind !== 'map') report(problems.invalidAddressOf.at(node.span, {}));
-        break;
-      case 'record':
-        checkNames(node, report);
-        break;
-      default:
-    }
-  });
+  const look = (node: Node, depth: number): void => {
+    if (depth > MAX_DEPTH) return report(problems.tooDeep.at(node.span, {}));
+    checkNode(node, report);
+    for (const child of children(node)) look(child, depth + 1);
+  };
+  look(tree, 0);
+}
+
+function checkNode(node: Node, report: Report): void {
+  switch (node.kind) {
+    case 'assign':
+      if (isPart(node.target)) report(problems.immutableTarget.at(node.target.span, {}));
+      else if (!isPlace(node.target)) report(problems.invalidTarget.at(node.target.span, {}));
+      break;
+    case 'inc-dec':
+      if (!isPlace(node.target)) report(problems.invalidStep.at(node.span, {}));
+      break;
+    case 'unary':
+      if (node.op === '&' && node.operand.kind !== 'variable' && node.operand.kind !== 'map') report(problems.invalidAddressOf.at(node.span, {}));
+      break;
+    case 'record':
+      checkNames(node, report);
+      break;
+    default:
+  }
 }
 
 function checkNames(record: RecordExpression, report: Report): void {

@@ -39,41 +39,38 @@ export const precedence: Readonly<Record<BinaryOperator, number>> = {
   '<<': 9, '>>': 9, '+': 10, '-': 10, '*': 11, '/': 11, '%': 11,
 };
 
-/** Operands and operators in a row, not yet grouped: `a + b * c`. */
+/** A row of operands and operators (`a + b * c`), grouped as far as what has been read decides: operators still open to the right, weakest first. */
 export interface Chain {
-  readonly before?: Chain;
-  readonly operator?: Token;
+  readonly pending?: Pending;
   readonly operand: Expression;
+}
+interface Pending {
+  readonly before?: Pending;
+  readonly left: Expression;
+  readonly operator: Token;
 }
 
 export const chain = (operand: Expression): Chain => ({ operand });
-export const chainMore = (before: Chain, operator: Token, operand: Expression): Chain => ({ before, operator, operand });
 
-/** Groups a row by precedence. */
-export function grouped(row: Chain): Expression {
-  if (!row.before) return row.operand;
-  const operands: Expression[] = [];
-  const operators: Token[] = [];
-  for (let link: Chain | undefined = row; link; link = link.before) {
-    operands.push(link.operand);
-    if (link.operator) operators.push(link.operator);
+/** What binds at least as strongly as the new operator is closed by it. */
+export function chainMore(row: Chain, operator: Token, operand: Expression): Chain {
+  let { pending, operand: left } = row;
+  while (pending && precedence[pending.operator.text as BinaryOperator] >= precedence[operator.text as BinaryOperator]) {
+    left = binary(pending.left, pending.operator, left);
+    pending = pending.before;
   }
-  operands.reverse();
-  operators.reverse();
-  let next = 0;
-  const climb = (minimum: number): Expression => {
-    let left = operands[next]!;
-    for (let operator = operators[next]; operator; operator = operators[next]) {
-      const strength = precedence[operator.text as BinaryOperator];
-      if (strength < minimum) break;
-      next++;
-      const right = climb(strength + 1);
-      left = { kind: 'binary', op: operator.text as BinaryOperator, left, right, opSpan: operator.span, span: across(left, right) };
-    }
-    return left;
-  };
-  return climb(0);
+  return { pending: { left, operator, ...(pending && { before: pending }) }, operand };
 }
+
+/** The expression a row stands for. */
+export function grouped(row: Chain): Expression {
+  let expression = row.operand;
+  for (let { pending } = row; pending; pending = pending.before) expression = binary(pending.left, pending.operator, expression);
+  return expression;
+}
+
+const binary = (left: Expression, operator: Token, right: Expression): Expression =>
+  ({ kind: 'binary', op: operator.text as BinaryOperator, left, right, opSpan: operator.span, span: across(left, right) });
 
 export const ternary = (condition: Expression, whenTrue: Expression | undefined, whenFalse: Expression): Expression =>
   ({ kind: 'ternary', condition, ...(whenTrue && { whenTrue }), whenFalse, span: across(condition, whenFalse) });

@@ -121,3 +121,10 @@ t.equal(parsed('begin {\n\tprint(1 2);\n}').messages, "stdin:2:10-11: ERROR: syn
 t.equal(parsed('begin { 1 = 2; 3++ }').messages.match(/ERROR/g)?.length, 2, 'faults of a tree that parsed are reported together');
 t.equal(parsed('').tree?.items.length, 0, 'an empty script parses');
 t.equal(parsed('// nothing\n').tree?.items.length, 0, 'so does one with comments only');
+
+const deep = (text: string): string[] => parsed(`begin { $x = ${text}; }`).messages.split('\n').filter((line) => line.includes('ERROR'));
+t.same(deep('!'.repeat(900) + '1'), []);
+t.match(deep('!'.repeat(20000) + '1'), [/: ERROR: syntax: nested too deeply$/]);
+t.same(deep('1' + ' + 1'.repeat(900)), []);
+t.match(deep('1' + ' + 1'.repeat(20000)), [/nested too deeply$/]);
+t.same(deep('('.repeat(3000) + '1' + ')'.repeat(3000)), [], 'parentheses make no nodes');
