@@ -152,7 +152,8 @@ export class Inference {
     if (key.kind === 'aggregate') return `${spellType(key)} cannot be part of a map key`;
     if (key.kind === 'context') return 'context cannot be part of a map key';
     if (key.kind === 'void') return `Value '${spellType(key)}' cannot be used as a map key.`;
-    if (key.kind === 'none' && !this.settling) return 'Invalid map key type: none';
+    // why it has no type has been told already, if anything was
+    if (key.kind === 'none' && !this.settling && !this.found.some((d) => d.severity === 'error')) return 'Invalid map key type: none';
     if (key.kind === 'tuple') return key.elements.map((e) => this.keyComplaint(e)).find((c) => c !== undefined);
     return undefined;
   }

@@ -16,6 +16,8 @@ import type { Lowering } from './lowering.js';
 import { RING_BUFFER, placeOf } from './module-state.js';
 
 const BPF_RB_FORCE_WAKEUP = 2;
+/** a string that shows truncation is read with one byte more than its capacity */
+const SLACK_BYTES = 8;
 
 export function sendEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: { urgent?: boolean }): void {
   const { state } = l.f;
@@ -39,7 +41,7 @@ function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layo
 
 function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, flags: Value): void {
   const { b } = l;
-  const buffer = { base: l.f.scratch(), offset: l.f.frame.allocateScratch(layout.maxSize) + 8 };
+  const buffer = { base: l.f.scratch(), offset: l.f.frame.allocateScratch(layout.maxSize + SLACK_BYTES) + 8 };
   const dynamicCount = args.filter((a) => a.dynamicInto).length;
   b.store(buffer.base, buffer.offset, 4, id);
   // what the lengths add up to; beyond a few strings it goes through memory, so that the verifier forgets how it came to be

@@ -57,14 +57,28 @@ export const str = defineFunction({
     const type = l.typeOf(argument);
     if (type.kind === 'string') return l.into(argument, to);
     const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
-    l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: true, size: readSize(call, l, capacity) }, call.span);
+    if (!showsTruncation(call, l)) {
+      l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: true, size: readSize(call, l, capacity) }, call.span);
+      return;
+    }
+    const wider = l.temporary(string(capacity + 1), 'str');
+    l.probeReadString(wider, addressOf(call, l), spaceOf(type, l), { pad: true }, call.span);
+    l.b.copy(to.base, to.offset, wider.base, wider.offset, capacity);
   },
   lowerDynamic(call, l, to) {
     const type = l.typeOf(argumentOf(call, 0));
     const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
-    return l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: false, size: readSize(call, l, capacity) }, call.span);
+    const size = showsTruncation(call, l) ? l.b.const(capacity + 1) : readSize(call, l, capacity);
+    return l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: false, size }, call.span);
   },
 });
+
+/** Below this, str() reads one byte more than its type holds, so that a cut string has no NUL and shows as cut (language.md 2.3). */
+const FULL_STRLEN = 1024;
+
+function showsTruncation(call: Call, l: Pick<LowerContext, 'config'>): boolean {
+  return !call.args[1] && l.config.number('max_strlen') < FULL_STRLEN;
+}
 
 function addressOf(call: Call, l: LowerContext): Value {
   const argument = argumentOf(call, 0);
