@@ -121,8 +121,10 @@ export class ScriptLexer {
     const type = word.type!;
     const span = this.span(start, start + text.length);
     switch (type) {
-      case 'line':
-        return { type: 'cDefinition', text, span };
+      case 'line': {
+        const line = text.trimEnd();
+        return { type: 'cDefinition', text: line, span: this.span(start, start + line.length) };
+      }
       case 'aggregate':
         return this.definition(start);
       case 'macro': case 'fn': case 'config':
