@@ -49,7 +49,7 @@ function digits(c: Conversion, radix: 8 | 10 | 16, prefix: string): (value: numb
   const positive = radix === 10 && (c.conversion === 'd' || c.conversion === 'i') ? (c.plus ? '+' : c.space ? ' ' : '') : '';
   let plain: (value: number | bigint) => string;
   if (radix === 10) plain = positive === '' ? (value) => `${value}` : (value) => (value < 0 ? `${value}` : `${positive}${value}`);
-  else if (c.alternate) plain = (value) => (value == 0 ? '0' : prefix + value.toString(radix));
+  else if (c.alternate) plain = (value) => (value === 0 || value === 0n ? '0' : prefix + value.toString(radix));
   else plain = (value) => value.toString(radix);
   return padded(c, plain, true);
 }

@@ -93,6 +93,14 @@ export function membersOf(type: StructType): readonly StructMember[] {
   return type.fields ?? type.loadFields?.() ?? [];
 }
 
+/** All members by name, those of anonymous structs and unions as the struct's own; offsets are from the start of `type`. */
+export function flatMembers(type: StructType, base = 0): StructMember[] {
+  return membersOf(type).flatMap((member) => {
+    if (member.name !== '') return [{ ...member, offset: base + member.offset }];
+    return member.type.kind === 'struct' ? flatMembers(member.type, base + member.offset) : [];
+  });
+}
+
 /** Finds a member, descending into anonymous aggregates; the offset is from the start of `type`. */
 export function findMember(type: StructType, name: string): StructMember | undefined {
   for (const member of membersOf(type)) {

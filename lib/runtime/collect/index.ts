@@ -1,6 +1,7 @@
-// What the session and the printers use of this room.
+// What the session and the shells use of this room.
 
-export { compileReader, defaultReadOptions, flatMembers, type Reader, type ReadOptions } from './reader.js';
+export { compileReader, defaultReadOptions, type Reader, type ReadOptions } from './reader.js';
 export { recordReader } from './record.js';
-export { readMap, zeroEntry, type MapEntry, type MapReadOptions, type MergedMap, type RawMap } from './merged-map.js';
 export { compileRecordFormat, type RecordFormat } from './record-format.js';
+export { readMap, zeroEntry, type MapReadOptions, type RawMap } from './merged-map.js';
+export type { MapEntry, MergedMap } from '../../language/merged-map.js';

@@ -1,4 +1,4 @@
-// Maps as their readers see them: the CPUs merged, buckets gathered under the user's key, in the order of language.md 5.4.
+// From the bytes of a kernel map to a MergedMap.
 //
 //   in     what the kernel holds: keys and values as bytes, one value per possible CPU where the map is per-CPU
 //   out    MergedMap
@@ -10,6 +10,7 @@ import type { Value } from '../../model/layout/value.js';
 import type { AggregateType } from '../../model/types/types.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
 import type { AggregateRecord, Merged } from '../../language/aggregate.js';
+import type { MapEntry, MergedMap } from '../../language/merged-map.js';
 import { aggregateOf } from '../../language/aggregates/index.js';
 import { compileReader, defaultReadOptions, type ReadOptions } from './reader.js';
 import { orderByKey, orderByKeyBytes, orderByNumber } from './order.js';
@@ -23,22 +24,8 @@ export interface RawMap {
   readonly values: Uint8Array;
 }
 
-export interface MapEntry {
-  /** undefined: the only element of a scalar map */
-  readonly key: Value | undefined;
-  /** maps of plain values */
-  readonly value?: Value;
-  /** maps of aggregates */
-  readonly merged?: Merged;
-}
-
-export interface MergedMap {
-  readonly spec: ManifestMap;
-  readonly entries: readonly MapEntry[];
-}
-
 /** An element before its key is decoded. */
-export interface FoundEntry {
+interface FoundEntry {
   /** byte offset of the key in RawMap.keys */
   readonly keyAt: number;
   readonly value?: Value;
@@ -51,7 +38,7 @@ export interface MapReadOptions extends ReadOptions {
 }
 
 /** Number of bytes of the user's part of a key. */
-export function userKeyBytes(spec: ManifestMap): number {
+function userKeyBytes(spec: ManifestMap): number {
   return spec.key === undefined ? 0 : sizeOf(spec.key);
 }
 
@@ -59,7 +46,9 @@ export function readMap(spec: ManifestMap, raw: RawMap, cpuCount: number, option
   const keys = viewOf(raw.keys);
   const type = spec.value;
   const found = type.kind === 'aggregate' ? readAggregates(spec, type, raw, cpuCount, options) : readPlain(spec, raw, options);
-  if (spec.key === undefined) return { spec, entries: found.map(({ value, merged }) => entryOf(undefined, value, merged)) };
+  if (spec.key === undefined) {
+    return { spec, entries: found.map(({ value, merged }) => entryOf(undefined, value, merged)), zero: zeroEntry(spec, options) };
+  }
 
   const readKey = compileReader(spec.key, options);
   const entries = found.map(({ keyAt, value, merged }) => ({ keyAt, entry: entryOf(readKey(keys, keyAt), value, merged) }));
@@ -76,7 +65,7 @@ function entryOf(key: Value | undefined, value: Value | undefined, merged: Merge
   return merged ? { key, merged } : { key, value: value ?? null };
 }
 
-/** What a map prints of an element that is not there (language.md 5.4). */
+/** An element of a scalar map that was never written (language.md 5.4). */
 export function zeroEntry(spec: ManifestMap, options: ReadOptions = defaultReadOptions): MapEntry {
   if (spec.value.kind === 'aggregate') return { key: undefined, merged: aggregateOf(spec.value).merge([], spec.value) };
   return { key: undefined, value: compileReader(spec.value, options)(new DataView(new ArrayBuffer(sizeOf(spec.value))), 0) };

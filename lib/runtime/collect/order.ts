@@ -7,7 +7,7 @@
 import type { Value } from '../../model/layout/value.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import type { Type } from '../../model/types/types.js';
-import type { MapEntry } from './merged-map.js';
+import type { MapEntry } from '../../language/merged-map.js';
 
 export type Compare<T> = (a: T, b: T) => number;
 

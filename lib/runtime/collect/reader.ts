@@ -6,7 +6,7 @@
 
 import { buildIdBytes, inetBytes, stackBytes, type StackValue, type Value } from '../../model/layout/value.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
-import { membersOf, type EnumType, type IntType, type StackType, type StructMember, type StructType, type Type } from '../../model/types/types.js';
+import { flatMembers, type EnumType, type IntType, type StackType, type StructMember, type StructType, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import { inetText } from './inet.js';
 import { readFixedString } from './strings.js';
@@ -19,6 +19,7 @@ export interface ReadOptions {
 }
 
 export const defaultReadOptions: ReadOptions = { truncationTrailer: '..' };
+
 
 export function compileReader(type: Type, options: ReadOptions = defaultReadOptions): Reader {
   switch (type.kind) {
@@ -94,12 +95,6 @@ function structReader(type: StructType, options: ReadOptions): Reader {
     for (const { name, offset, read } of members) value[name] = read(view, at + offset);
     return value;
   };
-}
-
-export function flatMembers(type: StructType, base = 0): StructMember[] {
-  return membersOf(type).flatMap((member) =>
-    member.name === '' && member.type.kind === 'struct' ? flatMembers(member.type, base + member.offset) : member.name === '' ? [] : [{ ...member, offset: base + member.offset }],
-  );
 }
 
 function fieldReader(member: StructMember, options: ReadOptions): Reader {

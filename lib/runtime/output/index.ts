@@ -8,5 +8,3 @@ export { strftime } from './strftime.js';
 export { helperErrorText, placeText } from './messages.js';
 export { Sink, type Buffering, type SinkOptions } from './sink.js';
 export { JsonWriter, TextWriter, createWriter, type HelperFailure, type WarningKind, type Writer, type WriterOptions } from './writer.js';
-export { readOptionsOf, valueServices, type ValueServices } from './services.js';
-export { userNames } from './users.js';

@@ -3,9 +3,8 @@
 //   facts  an integer that a double cannot hold exactly becomes a string; lists have no blanks, objects have
 
 import type { StackValue, SymbolValue, TimestampValue, Value } from '../../model/layout/value.js';
-import type { Type } from '../../model/types/types.js';
+import { flatMembers, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
-import { flatMembers } from '../collect/index.js';
 import { renderStack } from './stack.js';
 import { compileKeyText, compileText, symbolText, timestampText } from './text.js';
 import type { Rendering } from './rendering.js';

@@ -6,8 +6,8 @@
 import type { AggregateType } from '../../model/types/types.js';
 import type { Value } from '../../model/layout/value.js';
 import type { Merged } from '../../language/aggregate.js';
+import type { MapEntry, MergedMap } from '../../language/merged-map.js';
 import { aggregateOf } from '../../language/aggregates/index.js';
-import { zeroEntry, type MapEntry, type MergedMap } from '../collect/index.js';
 import { histogramJson, histogramText } from './histogram.js';
 import { compileJson, compileJsonKey, jsonInteger, jsonString, statsJson } from './json.js';
 import { newestEpoch, seriesJson, seriesText } from './series.js';
@@ -48,8 +48,8 @@ export function mapJson(map: MergedMap, options: PrintOptions, rendering: Render
   return { type: jsonTypeOf(map), data: `{${jsonString(spec.scriptName ?? spec.name)}: ${data}}` };
 }
 
-function chosenEntries({ spec, entries }: MergedMap, { top, explicit }: PrintOptions): readonly MapEntry[] {
-  if (spec.key === undefined) return entries.length === 0 && explicit ? [zeroEntry(spec)] : entries;
+function chosenEntries({ spec, entries, zero }: MergedMap, { top, explicit }: PrintOptions): readonly MapEntry[] {
+  if (spec.key === undefined) return entries.length === 0 && explicit && zero ? [zero] : entries;
   return top > 0 ? entries.slice(-top) : entries;
 }
 

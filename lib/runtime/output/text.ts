@@ -4,10 +4,9 @@
 //   out    a function from value to text, built once per type
 
 import type { StackValue, SymbolValue, TimestampValue, Value } from '../../model/layout/value.js';
-import type { EnumType, TimestampType, Type } from '../../model/types/types.js';
+import { flatMembers, type EnumType, type TimestampType, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import { readableBytes } from '../../language/format/bytes.js';
-import { flatMembers } from '../collect/index.js';
 import { renderStack } from './stack.js';
 import { strftime } from './strftime.js';
 import type { Rendering } from './rendering.js';
@@ -69,7 +68,7 @@ export function timestampText({ ns }: TimestampValue, type: TimestampType, rende
 function enumText(type: EnumType): Text {
   const names = new Map(type.members.map(([name, value]) => [BigInt.asUintN(64, value), name]));
   const narrow = new Map(type.members.map(([name, value]) => [BigInt.asUintN(type.bytes * 8, value), name]));
-  return (value) => names.get(value as bigint) ?? narrow.get(value as bigint) ?? String(value);
+  return (value) => names.get(value as bigint) ?? narrow.get(value as bigint) ?? (value as bigint).toString();
 }
 
 function fieldsText(fields: readonly { readonly name: string; readonly type: Type }[], rendering: Rendering): Text {

@@ -6,7 +6,7 @@
 
 import type { SourcePlace } from '../../model/layout/manifest.js';
 import { strerror } from '../../language/strerror.js';
-import type { MergedMap } from '../collect/index.js';
+import type { MergedMap } from '../../language/merged-map.js';
 import { jsonString } from './json.js';
 import { mapJson, mapText, type PrintOptions } from './maps.js';
 import { placeText } from './messages.js';

@@ -8,7 +8,8 @@ import { average } from '../../../lib/language/aggregates/words.js';
 import type { ManifestMap } from '../../../lib/model/layout/manifest.js';
 import type { Value } from '../../../lib/model/layout/value.js';
 import type { AggregateType, Type } from '../../../lib/model/types/types.js';
-import type { MapEntry } from '../../../lib/runtime/collect/index.js';
+import type { MapEntry } from '../../../lib/language/merged-map.js';
+import { readMap } from '../../../lib/runtime/collect/index.js';
 import { mapJson, mapText, plainRendering } from '../../../lib/runtime/output/index.js';
 
 process.env.TZ = 'Europe/Berlin';
@@ -40,10 +41,12 @@ function render({ name, value, key, entries, print }: Case): string {
   const spec: ManifestMap = { name: 'm', scriptName: name, mapType: 'hash', perCpu: false, maxEntries: 1, key, value: type, keySize: 8, valueSize: 8, shape: { kind: 'plain' } };
   const found = entries.map((entry): MapEntry => (type.kind === 'aggregate' ? { key: entry.key, merged: mergedOf(entry) } : { key: entry.key, value: entry.value }));
   const options = { top: print?.[0] ?? 0, divisor: print?.[1] ?? 0, explicit: print !== undefined };
-  const json = mapJson({ spec, entries: found }, options, plainRendering);
+  const { zero } = readMap({ ...spec, perCpu: false }, { count: 0, keys: new Uint8Array(0), values: new Uint8Array(0) }, 1);
+  const map = { spec, entries: found, ...(zero ? { zero } : {}) };
+  const json = mapJson(map, options, plainRendering);
   const object = json ? `{"type": "${json.type}", "data": ${json.data}}\n` : '';
   if (json) JSON.parse(object);
-  return `==> text\n${mapText({ spec, entries: found }, options, plainRendering)}==> json\n${object}`;
+  return `==> text\n${mapText(map, options, plainRendering)}==> json\n${object}`;
 }
 
 const directory = fileURLToPath(new URL('.', import.meta.url));

@@ -2,8 +2,9 @@ import t from 'tap';
 import type { ManifestMap } from '../../../../lib/model/layout/manifest.js';
 import { roundUp, sizeOf } from '../../../../lib/model/types/size.js';
 import { type AggregateType, type Type, bool, int32, int64, int8, string, uint64, uint8 } from '../../../../lib/model/types/types.js';
+import type { MergedMap } from '../../../../lib/language/merged-map.js';
 import { aggregateOf } from '../../../../lib/language/aggregates/index.js';
-import { type MergedMap, readMap } from '../../../../lib/runtime/collect/index.js';
+import { readMap } from '../../../../lib/runtime/collect/index.js';
 import { type Sample, encode, put } from './support.js';
 
 const aggregate = (name: string, options: Partial<AggregateType> = {}): AggregateType => ({ kind: 'aggregate', name, signed: true, parameters: [], ...options });

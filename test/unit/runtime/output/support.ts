@@ -3,7 +3,7 @@
 import type { SymbolSource } from '../../../../lib/model/layout/symbols.js';
 import type { ManifestMap } from '../../../../lib/model/layout/manifest.js';
 import type { AggregateType, Type } from '../../../../lib/model/types/types.js';
-import type { MapEntry, MergedMap } from '../../../../lib/runtime/collect/index.js';
+import type { MapEntry, MergedMap } from '../../../../lib/language/merged-map.js';
 import { plainRendering, type Rendering } from '../../../../lib/runtime/output/index.js';
 
 const symbols: SymbolSource = {
