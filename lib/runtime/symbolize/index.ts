@@ -1,2 +1,2 @@
-export { Symbolizer, renderFrame, type Frame, type SymbolizerOptions } from './symbolizer.js';
+export { Symbolizer, type SymbolizerOptions } from './symbolizer.js';
 export type { CacheMode, ProbedBinary } from './user-symbols.js';

@@ -76,6 +76,11 @@ export class UserSymbols {
     if (!this.#processByPid.has(pid)) this.#read(pid);
   }
 
+  /** Reads it again while it lives. */
+  refresh(pid: number): void {
+    this.#read(pid);
+  }
+
   /** @param firstAddress  innermost address of the stack that `address` is part of
    *  @returns undefined when the address is in no known mapping */
   find(pid: number, address: bigint, program: number, firstAddress = address): UserAddress | undefined {
