@@ -49,6 +49,8 @@ export interface ResolvedProbe {
   readonly matches: readonly ProbeMatch[];
   /** how the program tells several matches apart when `probe` or arguments are used; undefined: it cannot */
   readonly selector?: 'cookie' | 'syscall';
+  /** probe strings by what the selector answers; undefined: those of `matches` */
+  readonly names?: readonly string[];
   /** ELF section, which makes libbpf choose the program type */
   readonly section: string;
   readonly arguments?: readonly ProbeArgument[];
@@ -62,6 +64,11 @@ export interface ResolvedProbe {
   readonly binary?: string;
 }
 
+/** What `probe` may say in this program. */
+export function probeNames(resolved: ResolvedProbe): readonly string[] {
+  return resolved.names ?? resolved.matches.map((match) => match.probe);
+}
+
 export interface ResolveContext {
   readonly target: Target;
   readonly config: Config;
@@ -71,7 +78,7 @@ export interface ResolveContext {
   /** reads a number as an attach point writes it (durations, hex, scientific); undefined when it is none */
   parseNumber(text: string): bigint | undefined;
   /** what the body of the probe mentions, so that a record can choose between one program and one per match */
-  readonly uses: { readonly probe: boolean; readonly args: boolean; readonly func: boolean };
+  readonly uses: { readonly probe: boolean; readonly probeInLoop: boolean; readonly args: boolean; readonly func: boolean };
   /** struct, enum and typedef types of the target by BTF id */
   typeOfBtf(id: number, space: 'kernel' | 'user', module?: string): Type;
   findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;

@@ -1,10 +1,11 @@
 // Attach points -> programs: every probe block, resolved against the target (language.md 1.6, 3).
 
-import type { AttachPoint, Probe, SyntaxTree } from '../../model/syntax/nodes.js';
+import type { AttachPoint, Node, Probe, SyntaxTree } from '../../model/syntax/nodes.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { cloneNode } from '../../model/syntax/rewrite.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
+import { probeCount } from '../../model/layout/manifest.js';
 import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import type { Config } from '../../language/config.js';
@@ -76,20 +77,25 @@ function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readon
 
 function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
   const names = new Set<string>();
+  const inLoops = new Set<string>();
+  const collect = (root: Node, into: Set<string>): void => {
+    for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) into.add((node as { name: string }).name);
+  };
   for (const root of [probe.predicate, probe.body]) {
     if (!root) continue;
-    for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) names.add((node as { name: string }).name);
+    collect(root, names);
+    for (const loop of findAll(root, (n) => n.kind === 'for' || n.kind === 'while')) collect(loop, inLoops);
   }
   return {
     target: o.target, config: o.config, report: o.report, unsafe: o.unsafe, pid: o.pid, parseNumber,
-    uses: { probe: names.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func') },
+    uses: { probe: names.has('probe'), probeInLoop: inLoops.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func') },
     typeOfBtf: (id, space, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id, space) ?? none,
     findStruct: (name, tag) => o.finder.struct(name, tag),
   };
 }
 
 function checkLimits(programs: readonly TypedProbe[], config: Config, report: Report): void {
-  const probes = programs.reduce((n, p) => n + p.resolved.matches.length, 0);
+  const probes = programs.reduce((n, p) => n + p.resolved.matches.reduce((count, match) => count + probeCount(match.attach), 0), 0);
   const mostProbes = config.number('max_probes');
   if (probes > mostProbes) report(say.tooManyProbes.at(undefined, { count: probes, limit: mostProbes }));
   const mostPrograms = config.number('max_bpf_progs');

@@ -3,7 +3,7 @@
 import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { Module, Value } from '../../model/ir/ir.js';
 import { pointer } from '../../model/ir/ir.js';
-import type { Manifest } from '../../model/layout/manifest.js';
+import { type Manifest, probeCount } from '../../model/layout/manifest.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
@@ -57,7 +57,7 @@ function programName(resolved: ResolvedProbe, index: number): string {
 function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index: number): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
-    state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: match.attach.kind === 'kprobe_multi' ? match.attach.symbols.length : match.attach.kind === 'uprobe_multi' ? match.attach.fileOffsets.length : 1, block: typed.block });
+    state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: probeCount(match.attach), block: typed.block });
   }
   const frame = new ProgramFrame(typed, index);
   const f = new FunctionState(state, frame, name, 'program', section, [pointer('ctx')]);

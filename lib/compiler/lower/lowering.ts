@@ -28,6 +28,7 @@ import { readAggregate } from './aggregate-read.js';
 import { lowerCount } from './loops.js';
 import type { MapPlan } from './maps.js';
 import { assignVariable } from './statements.js';
+import { storeProbeName } from './probe-name.js';
 import { probeRead, probeReadString } from './probe-read.js';
 import { Region } from './region.js';
 
@@ -249,7 +250,7 @@ export class Lowering implements LowerContext {
   }
 
   probeName(to: Place): void {
-    this.storeText(this.probe.matches[0]!.probe, to);
+    storeProbeName(this, to);
   }
 
   storeText(text: string, to: Place): void {

@@ -4,7 +4,7 @@ import { u64, type Value } from '../../model/ir/ir.js';
 import type { Expression } from '../../model/syntax/nodes.js';
 import { type Type, none, pointerTo, string, uint64, voidType } from '../../model/types/types.js';
 import { bytesOfText } from '../../model/syntax/text.js';
-import type { BuiltinRecord, CheckContext, LowerContext } from '../record.js';
+import { type BuiltinRecord, type CheckContext, type LowerContext, probeNames } from '../record.js';
 import { notInProbe } from '../diagnostics.js';
 import { argumentRegisters, instructionPointer, returnRegister } from '../registers.js';
 import { defineBuiltin } from './define.js';
@@ -16,7 +16,7 @@ function refuse(c: CheckContext, node: Expression, text: string, hint?: string):
 
 export const probe = defineBuiltin({
   name: 'probe', doc: 'Full name of the probe.', mode: 'C',
-  check: (_, c) => string(Math.max(...c.probe.matches.map((m) => bytesOfText(m.probe).length)) + 1),
+  check: (_, c) => string(Math.max(...probeNames(c.probe).map((name) => bytesOfText(name).length)) + 1),
   lowerInto: (l, to) => l.probeName(to),
 });
 
@@ -79,7 +79,7 @@ export const func = defineBuiltin({
   check(node, c) {
     const record = c.probe.record;
     if (!['kprobe', 'kretprobe', 'uprobe', 'uretprobe', 'fentry', 'fexit'].includes(record.name)) return refuse(c, node, `The func builtin can not be used with '${record.name}' probes`);
-    if ((record.isReturn || record.programKind === 'tracing') && !c.target.has('helper:get_func_ip')) {
+    if (needsFunctionHelper(c) && !c.target.has('helper:get_func_ip')) {
       return refuse(c, node, 'BPF_FUNC_get_func_ip not available for your kernel version. Consider using the \'probe\' builtin instead.');
     }
     return record.name.startsWith('u') ? { kind: 'usym' } : { kind: 'ksym' };
@@ -88,11 +88,18 @@ export const func = defineBuiltin({
   lowerInto: (l, to) => l.storeUserSymbol(functionAddress(l), to),
 });
 
+/** Programs to which no register tells the function. */
+function needsFunctionHelper({ probe: { record, matches } }: Pick<CheckContext, 'probe'>): boolean {
+  return record.isReturn === true || record.programKind === 'tracing' || matches[0]!.attach.kind === 'kprobe_multi';
+}
+
+/** At entry of a function the instruction pointer is inside of it: at its start in user space, a few bytes behind in the kernel, whose
+ *  helper says it exactly, but only at entry. */
 function functionAddress(l: LowerContext): Value {
-  const record = l.probe.record;
-  if (record.isReturn || record.programKind === 'tracing') return l.b.call('get_func_ip', [l.context], u64);
-  // at function entry the instruction pointer is the function; kernels with multi links say it by helper
-  return l.probe.section.includes('.multi') ? l.b.call('get_func_ip', [l.context], u64) : l.register(instructionPointer[l.target.arch]);
+  const attach = l.probe.matches[0]!.attach;
+  const exactly = attach.kind === 'kprobe' && attach.offset === 0 && attach.symbol !== undefined && l.target.has('helper:get_func_ip');
+  if (exactly || needsFunctionHelper(l)) return l.b.call('get_func_ip', [l.context], u64);
+  return l.register(instructionPointer[l.target.arch]);
 }
 
 export const ctx = defineBuiltin({

@@ -6,7 +6,7 @@ import type { ResolveContext, ResolvedProbe } from '../record.js';
 
 export const badAttachPoint = diagnostic<{ text: string; hint?: string }>('A0101', { message: (a) => a.text, hint: (a) => a.hint });
 export const argumentCount = diagnostic<{ text: string; syntax: string }>('A0102', { message: (a) => a.text, hint: (a) => `The form is ${a.syntax}` });
-export const attachWarning = diagnostic<{ text: string }>('A0103', { severity: 'warning', message: (a) => a.text });
+export const attachWarning = diagnostic<{ text: string; hint?: string }>('A0103', { severity: 'warning', message: (a) => a.text, hint: (a) => a.hint });
 
 /** Reports and answers "no programs". */
 export function refuse(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly ResolvedProbe[] {

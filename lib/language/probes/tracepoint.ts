@@ -8,6 +8,7 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { TracepointField, TracepointFormat } from '../../model/target/target.js';
 import { type AddressSpace, type Type, int8, pointerTo, voidType } from '../../model/types/types.js';
 import { refuse, expectParts } from './diagnostics.js';
+import { shareProgram } from './sharing.js';
 
 /** bytes of the common fields, which BPF programs may not read */
 const COMMON_BYTES = 8;
@@ -35,10 +36,9 @@ function programs(point: AttachPoint, c: ResolveContext, pairs: readonly (readon
     probe: point.label ?? `tracepoint:${category}:${event}`,
     attach: { kind: 'tracepoint', category, event },
   });
-  const shared = !c.uses.args && (!c.uses.probe || point.label !== undefined);
-  if (shared) {
-    const [category, event] = pairs[0]!;
-    return [{ record: tracepoint, point, section: pairs.length === 1 ? `tracepoint/${category}/${event}` : 'tracepoint', matches: pairs.map(match) }];
+  if (!c.uses.args) {
+    const section = pairs.length === 1 ? `tracepoint/${pairs[0]![0]}/${pairs[0]![1]}` : 'tracepoint';
+    return shareProgram({ record: tracepoint, point, section }, pairs.map(match), c);
   }
   return pairs.flatMap((pair) => {
     const format = c.target.tracepoint(pair[0], pair[1]);

@@ -4,6 +4,7 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { attachWarning, refuse } from './diagnostics.js';
+import { shareProgram, sharesByCookie } from './sharing.js';
 
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
@@ -47,19 +48,20 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   const places = findPlaces(record, point, c, binary, text, cpp);
   const pid = c.pid === undefined ? {} : { pid: c.pid };
   const base = (place: Place): string => point.label ?? `${record.name}:${binary.path}:${cpp ? 'cpp:' : ''}${place.label}`;
-  if (places.length > 1 && c.target.has('uprobe_multi') && (!c.uses.probe || point.label !== undefined)) {
+  const byCookie = sharesByCookie(point, c);
+  // libbpf 1.1 knows no section for multi links: the attach type is set when the program is loaded
+  if (places.length > 1 && byCookie !== false && c.target.has('uprobe_multi')) {
     return [{
-      record, point, section: record.isReturn ? 'uretprobe.multi' : 'uprobe.multi', binary: binary.path,
+      record, point, section: record.name, binary: binary.path,
       matches: [{ probe: base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), return: record.isReturn ?? false, ...pid } }],
+      ...(byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
     }];
   }
   const matches = places.map((place) => ({
     probe: base(place),
     attach: { kind: 'uprobe', path: binary.path, symbol: place.symbol, fileOffset: place.fileOffset, return: record.isReturn ?? false, ...pid } as const,
   }));
-  const section = record.isReturn ? 'uretprobe' : 'uprobe';
-  if (!c.uses.probe) return matches.length === 0 ? [] : [{ record, point, section, matches, binary: binary.path }];
-  return matches.map((match) => ({ record, point, section, matches: [match], binary: binary.path }));
+  return shareProgram({ record, point, section: record.name, binary: binary.path }, matches, c);
 }
 
 function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, text: string, cpp: boolean): Place[] {

@@ -27,6 +27,12 @@ export type AttachSpec =
   | { readonly kind: 'perf_event'; readonly type: number; readonly config: bigint; readonly samplePeriod?: bigint; readonly sampleFrequency?: bigint; readonly cpus: 'all' | 'first'; readonly pid?: number;
       readonly breakpoint?: { readonly address: bigint; readonly length: number; readonly mode: number } };
 
+/** How many probes it stands for in `Attached N probes` and for the limit on them. */
+export function probeCount(attach: AttachSpec): number {
+  if (attach.kind === 'kprobe_multi') return attach.symbols.length;
+  return attach.kind === 'uprobe_multi' ? attach.fileOffsets.length : 1;
+}
+
 export interface ManifestProgram {
   /** function name in the ELF object */
   readonly name: string;

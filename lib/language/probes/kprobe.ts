@@ -1,0 +1,104 @@
+// kprobe, kretprobe: entry of (or a place in) kernel functions, and return from them.
+//
+//   idea   all matches of a wildcard share one program. Where the kernel has multi links one link holds them all, else each has its
+//          own. A body that wants to know which function it was (`probe`) asks for the cookie of the link
+//   facts  what wildcards may match is for the target to say (tracefs' available_filter_functions without what cannot be probed);
+//          multi links take names without module, so functions of a named module are attached one by one
+
+import type { AttachPoint } from '../../model/syntax/nodes.js';
+import type { AttachSpec } from '../../model/layout/manifest.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
+import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { attachWarning, expectParts, refuse } from './diagnostics.js';
+import { shareProgram, sharesByCookie } from './sharing.js';
+
+function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): ProbeRecord {
+  const record: ProbeRecord = {
+    name, aliases: [alias], doc, syntax: name === 'kprobe' ? 'kprobe[:module]:function[+offset]' : 'kretprobe[:module]:function',
+    programKind: 'kprobe', addressSpace: 'kernel', attachOrder: name === 'kprobe' ? 'reverse' : 'forward', pidFilter: 'program', registers: true,
+    isReturn: name === 'kretprobe', returnValue: 0,
+    resolve: (point, c) => resolveKernel(record, point, c),
+  };
+  return record;
+}
+
+export const kprobe = kernelProbe('kprobe', 'k', 'Entry of a kernel function.');
+export const kretprobe = kernelProbe('kretprobe', 'kr', 'Return from a kernel function.');
+
+function resolveKernel(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
+  if (!expectParts(c, point, record, [1, 2])) return [];
+  const module = point.parts.length === 3 ? point.parts[1]! : undefined;
+  const text = point.parts.at(-1)!;
+  const address = c.parseNumber(text);
+  if (address !== undefined) return module === undefined ? byAddress(record, point, c, address) : refuse(c, point, 'An address has no module', `The form is ${record.name}:address`);
+  const [name, offset] = splitOffset(record, point, c, text);
+  if (offset === undefined) return [];
+  if (name === '') return refuse(c, point, `${record.name} should be attached to a function`, `The form is ${record.syntax}`);
+  if (name.includes('*') || module?.includes('*')) {
+    if (offset !== 0) return refuse(c, point, 'Cannot use wildcards with an offset');
+    return byPattern(record, point, c, module, name);
+  }
+  return byName(record, point, c, module, name, offset);
+}
+
+/** offset undefined: refused */
+function splitOffset(record: ProbeRecord, point: AttachPoint, c: ResolveContext, text: string): [name: string, offset: number | undefined] {
+  const [name, offset, ...more] = text.split('+') as [string, ...string[]];
+  const wrong = (message: string): [string, undefined] => {
+    refuse(c, point, message, `The form is ${record.syntax}`);
+    return [name, undefined];
+  };
+  if (offset === undefined) return [name, 0];
+  if (record.isReturn) return wrong('Offset not allowed');
+  if (more.length > 0) return wrong('Cannot take more than one offset');
+  const value = c.parseNumber(offset);
+  return value === undefined || value < 0n ? wrong(`Invalid offset: ${offset}`) : [name, Number(value)];
+}
+
+function byAddress(record: ProbeRecord, point: AttachPoint, c: ResolveContext, address: bigint): readonly ResolvedProbe[] {
+  if (!c.unsafe) return refuse(c, point, 'Probing by address requires --unsafe');
+  const attach: AttachSpec = { kind: 'kprobe', address, offset: 0, return: record.isReturn ?? false };
+  return [{ record, point, section: record.name, matches: [{ probe: point.label ?? `${record.name}:${address}`, attach }] }];
+}
+
+function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, name: string, offset: number): readonly ResolvedProbe[] {
+  if (module !== undefined && !c.target.isModuleLoaded(module)) return refuse(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
+  if (!c.target.isTraceable(name)) {
+    const text = `${name} is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail`;
+    c.report(attachWarning.at(point.span, { text, hint: similarFunction(c, name) }));
+  } else if (offset > 0 && !c.unsafe) {
+    const size = c.target.kernelFunctionSize(name);
+    if (size !== undefined && offset >= size) return refuse(c, point, `Offset outside the function bounds ('${name}' size is ${size})`);
+  }
+  return [{ record, point, section: record.name, matches: [single(record, point, module, name, offset)] }];
+}
+
+function similarFunction(c: ResolveContext, name: string): string | undefined {
+  if (c.target.kernelSymbol(name) !== undefined) return undefined;
+  const near = nearest(name, c.target.matchKernelFunctions('*', `${name.slice(0, 2)}*`).map((f) => f.name));
+  return near && `Did you mean ${near}?`;
+}
+
+function single(record: ProbeRecord, point: AttachPoint, module: string | undefined, name: string, offset: number): ProbeMatch {
+  const probe = point.label ?? `${record.name}:${module === undefined ? '' : `${module}:`}${name}${offset > 0 ? `+${offset}` : ''}`;
+  return { probe, attach: { kind: 'kprobe', symbol: name, ...(module === undefined ? {} : { module }), offset, return: record.isReturn ?? false } };
+}
+
+function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, pattern: string): readonly ResolvedProbe[] {
+  if (module !== undefined && !module.includes('*') && !c.target.isModuleLoaded(module)) return refuse(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
+  const found = c.target.matchKernelFunctions(module ?? '*', pattern);
+  if (found.length === 0) return [];
+  const matches = found.map((f) => single(record, point, module === undefined ? undefined : f.module, f.name, 0));
+  // a name that several modules have is probed once where no module is asked for
+  const unique = [...new Map(matches.map((match) => [match.probe, match])).values()];
+  const distinct = point.label === undefined ? unique : matches;
+  if (module !== undefined || distinct.length === 1 || !c.target.has('kprobe_multi')) return shareProgram({ record, point, section: record.name }, distinct, c);
+  const symbols = [...new Set(found.map((f) => f.name))];
+  const byCookie = sharesByCookie(point, c);
+  if (byCookie === false) return distinct.map((match) => ({ record, point, section: record.name, matches: [match] }));
+  return [{
+    record, point, section: `${record.name}.multi`,
+    matches: [{ probe: point.label ?? `${record.name}:${pattern}`, attach: { kind: 'kprobe_multi', symbols, return: record.isReturn ?? false } }],
+    ...(byCookie === 'cookie' ? { selector: 'cookie', names: symbols.map((symbol) => `${record.name}:${symbol}`) } : {}),
+  }];
+}
