@@ -69,13 +69,20 @@ export class Session {
     return order.length === 0 ? Promise.resolve({ attached: [], failures: [], cancelled: false }) : this.kernel.attach(order, progress);
   }
 
+  /** Handles the events that are there. @returns false after exit() or stop() */
+  handleEvents(): boolean {
+    if (this.phase === 'begin') this.phase = 'run';
+    this.drain?.handleAll();
+    return this.phase === 'run';
+  }
+
   /** Handles events until exit(), stop(), or there is nothing that could fire any more. */
   async run(attached: readonly ManifestProgram[]): Promise<void> {
     if (this.phase !== 'begin') return;
     this.phase = 'run';
     const isSignalled = this.manifest.programs.some(({ attach }) => attach.kind === 'signal');
     if (attached.length === 0 && !isSignalled) {
-      this.drain?.handleAll();
+      this.handleEvents();
       return;
     }
     if (attached.some(({ attach }) => attach.kind === 'iter')) return this.iterate();

@@ -1,0 +1,59 @@
+// A compiled script on the running kernel: everything between the compiler's output and the session wired together.
+
+import type { Compiled } from '../compile.js';
+import { bug } from '../model/diagnostics/errors.js';
+import type { ManifestProgram } from '../model/layout/manifest.js';
+import type { NativeAddon } from '../runtime/native/types.js';
+import type { Rendering, Writer } from '../runtime/output/index.js';
+import { NativeKernel, type LoadOptions } from '../runtime/session/native-kernel.js';
+import { Session } from '../runtime/session/session.js';
+import { eventHandlers, ScriptServices } from './services.js';
+
+export interface LiveOptions extends LoadOptions {
+  readonly native: NativeAddon;
+  readonly compiled: Pick<Compiled, 'elf' | 'manifest'>;
+  readonly writer: Writer;
+  readonly rendering: Rendering;
+  /** false: failures of helpers are not told */
+  readonly warnings?: boolean;
+  /** what iterators print; default the writer */
+  readonly onIterated?: (bytes: Uint8Array) => void;
+}
+
+export interface LiveScript {
+  readonly kernel: NativeKernel;
+  readonly session: Session;
+  readonly services: ScriptServices;
+}
+
+/** Loads a compiled script. Nothing has run or been attached yet.
+ * @throws LoadError */
+export function loadScript(options: LiveOptions): LiveScript {
+  const { manifest, elf } = options.compiled;
+  const { writer, rendering, warnings } = options;
+  const kernel = NativeKernel.load(options.native, elf, manifest, options);
+  let session: Session | undefined;
+  const services = new ScriptServices({
+    manifest, writer, rendering, warnings, cpuCount: kernel.cpuCount,
+    map: (name) => kernel.map(name),
+    exit: (status) => (session ?? bug('trace', 'an event came before the session')).exit(status),
+  });
+  session = new Session(kernel, manifest, {
+    handlers: eventHandlers(services),
+    onLost: (count) => writer.lost(count),
+    onIterated: options.onIterated,
+  });
+  return { kernel, session, services };
+}
+
+/** How many probes are live: what was attached, and what tbpf runs by itself. */
+export function countProbes(programs: readonly ManifestProgram[]): number {
+  return programs.reduce((sum, { probeCount }) => sum + probeCount, 0);
+}
+
+/** The end of the output: two newlines and the maps in text, the maps in JSON. */
+export function printMaps(services: ScriptServices, writer: Writer): void {
+  writer.endOfEvents();
+  if (services.manifest.config['print_maps_on_exit'] === false) return;
+  for (const map of services.mapsByName) map.printAtEnd();
+}

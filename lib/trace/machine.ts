@@ -1,0 +1,89 @@
+// What the running machine knows that printing and loading need: names of addresses, users and control groups, clocks.
+
+import { readFileSync } from 'node:fs';
+import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import { CgroupPaths } from '../runtime/discover/index.js';
+import type { Kallsyms, NativeAddon } from '../runtime/native/types.js';
+import { escapeControls, type Rendering } from '../runtime/output/index.js';
+import type { StartValues } from '../runtime/session/start-values.js';
+import { Symbolizer, type CacheMode, type ProbedBinary } from '../runtime/symbolize/index.js';
+
+export interface MachineRenderingOptions {
+  readonly native: NativeAddon;
+  readonly manifest: Manifest;
+  /** the kernel's symbol table where it has been read already */
+  readonly kallsyms?: () => Kallsyms;
+  /** a terminal reads the output: control characters in text of traced programs are escaped */
+  readonly forTerminal: boolean;
+  readonly warn: (text: string) => void;
+  /** user symbols are those of one program (-c) */
+  readonly oneProgram?: boolean;
+}
+
+export interface MachineRendering extends Rendering {
+  readonly symbols: Symbolizer;
+}
+
+export function machineRendering({ native, manifest, kallsyms, forTerminal, warn, oneProgram }: MachineRenderingOptions): MachineRendering {
+  const symbols = new Symbolizer({
+    native: () => native,
+    kallsyms,
+    demangle: manifest.config['cpp_demangle'] !== false,
+    cache: cacheMode(manifest, oneProgram === true),
+    binaryOf: (program) => probedBinary(manifest, program),
+    warn,
+  });
+  let users: Map<bigint, string> | undefined;
+  let cgroups: CgroupPaths | undefined;
+  let offsetNs: bigint | undefined;
+  return {
+    symbols,
+    userName: (uid) => (users ??= readUsers()).get(uid),
+    cgroupPath: (id, filter) => (cgroups ??= new CgroupPaths()).render(id, filter === '' ? '*' : filter),
+    bootToRealtimeNs: () => (offsetNs ??= native.clockOffsets().bootToRealtimeNs),
+    data: forTerminal ? escapeControls : (text) => text,
+  };
+}
+
+function cacheMode(manifest: Manifest, oneProgram: boolean): CacheMode {
+  const mode = String(manifest.config['cache_user_symbols'] ?? 'PER_PID') as CacheMode;
+  return mode === 'PER_PID' && oneProgram ? 'PER_PROGRAM' : mode;
+}
+
+/** The binary that the probes of a program are in: events name the program, several probes may share it. */
+function probedBinary(manifest: Manifest, program: number): ProbedBinary | undefined {
+  const names = [...new Set(manifest.programs.map(({ name }) => name))];
+  const probes = manifest.programs.filter(({ name }) => name === names[program]);
+  return probes.length === 0 ? undefined : binaryOf(probes[0]!, probes.length === 1);
+}
+
+function binaryOf({ attach }: ManifestProgram, single: boolean): ProbedBinary | undefined {
+  if (attach.kind === 'uprobe') return single ? { path: attach.path, fileOffset: attach.fileOffset } : { path: attach.path };
+  return attach.kind === 'uprobe_multi' || attach.kind === 'usdt' ? { path: attach.path } : undefined;
+}
+
+/** Login names by user id; of several names for one id the first counts. */
+function readUsers(): Map<bigint, string> {
+  const names = new Map<bigint, string>();
+  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [name, , uid] = line.split(':');
+    if (uid !== undefined && /^\d+$/.test(uid) && !names.has(BigInt(uid))) names.set(BigInt(uid), name!);
+  }
+  return names;
+}
+
+/** Values that programs find in their read-only data.
+ * @param childPid  process of -c */
+export function startValuesNow(native: NativeAddon, { pid, childPid }: { readonly pid?: number; readonly childPid?: number }): StartValues {
+  const { bootToRealtimeNs, monotonicToRealtimeNs } = native.clockOffsets();
+  const { dev, ino } = native.pidNamespace();
+  return {
+    cpid: BigInt(childPid ?? 0),
+    has_cpid: childPid === undefined ? 0n : 1n,
+    start_ns: process.hrtime.bigint() + monotonicToRealtimeNs - bootToRealtimeNs,
+    pid_filter: BigInt(pid ?? 0),
+    pidns_dev: dev,
+    pidns_ino: ino,
+    tai_offset: bootToRealtimeNs,
+  };
+}

@@ -1,0 +1,17 @@
+// system(): a shell command, waited for.
+
+import { createRequire } from 'node:module';
+import type * as ChildProcess from 'node:child_process';
+import { decodeText } from '../runtime/collect/strings.js';
+
+const MOST_OUTPUT_BYTES = 1 << 30;
+const SIGNAL_STATUS = 128;
+
+/** Runs `sh -c command`; its input and errors are ours. A command that a signal ended has a status above 128, as in shells. */
+export function runShell(command: string): { readonly status: number; readonly output: string } {
+  // few scripts run commands: the module is loaded by the first that does
+  const { spawnSync } = createRequire(import.meta.url)('node:child_process') as typeof ChildProcess;
+  const { status, stdout, error } = spawnSync('/bin/sh', ['-c', command], { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: MOST_OUTPUT_BYTES });
+  if (error !== undefined) throw error;
+  return { status: status ?? SIGNAL_STATUS, output: decodeText(new DataView(stdout.buffer, stdout.byteOffset, stdout.byteLength), 0, stdout.length) };
+}

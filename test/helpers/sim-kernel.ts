@@ -1,0 +1,109 @@
+// The BPF machine of lib/sim as a session's kernel: programs are fired by the test instead of being attached.
+
+import type { Manifest, ManifestProgram } from '../../lib/model/layout/manifest.js';
+import { RECORD_HEADER_BYTES, type DrainResult } from '../../lib/runtime/native/types.js';
+import type { AttachReport, EventRing, SessionKernel, SessionMap } from '../../lib/runtime/session/kernel.js';
+import { putStartValue, type StartValues } from '../../lib/runtime/session/start-values.js';
+import type { KeyedMap, Machine } from '../../lib/sim/index.js';
+
+const RING_BYTES = 1 << 20;
+
+export class SimKernel implements SessionKernel {
+  readonly ring: EventRing | undefined;
+  readonly attached: string[] = [];
+
+  constructor(
+    readonly machine: Machine,
+    manifest: Manifest,
+    startValues: StartValues,
+    /** task of begin, end and signal programs: tbpf's own */
+    private readonly ownTask: { readonly pid: number; readonly tgid: number; readonly comm: string; readonly uid: number },
+  ) {
+    for (const spec of manifest.startValues) putStartValue(machine.rodata, 0, spec, startValues);
+    if (manifest.ringBuffer !== undefined) this.ring = new SimRing(machine, manifest.ringBuffer);
+  }
+
+  get cpuCount(): number {
+    return this.machine.cpus;
+  }
+
+  map(name: string): SessionMap {
+    const map = this.machine.keyedMap(name);
+    return { readAll: () => readAll(map), deleteAll: () => map.clear(), zeroAll: () => zeroAll(map) };
+  }
+
+  run(program: string): void {
+    this.machine.run(program, { task: this.ownTask });
+  }
+
+  attach(programs: readonly ManifestProgram[]): Promise<AttachReport> {
+    this.attached.push(...programs.map(({ probe }) => probe));
+    return Promise.resolve({ attached: programs, failures: [], cancelled: false });
+  }
+
+  detach(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async *iterate(): AsyncGenerator<Uint8Array> {
+    for (const piece of this.machine.seqOutput) yield await Promise.resolve(piece);
+  }
+
+  close(): void {}
+}
+
+function readAll(map: KeyedMap): { count: number; keys: Uint8Array; values: Uint8Array } {
+  const entries = map.entries();
+  return { count: entries.length, keys: Buffer.concat(entries.map(([key]) => key)), values: Buffer.concat(entries.map(([, value]) => value)) };
+}
+
+function zeroAll(map: KeyedMap): void {
+  for (const [key, value] of map.entries()) map.update(key, new Uint8Array(value.length));
+}
+
+/** The machine's ring buffer in the addon's shape. */
+class SimRing implements EventRing {
+  private readonly records: Uint8Array[] = [];
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly name: string,
+  ) {}
+
+  get pendingBytes(): number {
+    this.take();
+    return this.records.reduce((sum, record) => sum + paddedBytes(record), 0);
+  }
+
+  drain(maxBytes: number, into = new ArrayBuffer(Math.max(maxBytes, RING_BYTES))): DrainResult {
+    this.take();
+    const view = new DataView(into);
+    const room = Math.min(maxBytes, into.byteLength);
+    let bytes = 0;
+    let count = 0;
+    for (; this.records.length > 0 && bytes + paddedBytes(this.records[0]!) <= room; count++) {
+      const record = this.records.shift()!;
+      view.setUint32(bytes, record.length, true);
+      new Uint8Array(into).set(record, bytes + RECORD_HEADER_BYTES);
+      bytes += paddedBytes(record);
+    }
+    const more = this.records.length > 0;
+    return { buffer: into, bytes, count, more, nextBytes: more ? paddedBytes(this.records[0]!) : 0 };
+  }
+
+  watch(): void {
+    throw new Error('nothing happens by itself in the machine: fire programs and handle their events');
+  }
+
+  rearm(): void {}
+
+  unwatch(): void {}
+
+  private take(): void {
+    this.records.push(...this.machine.ringBuffer(this.name).drain());
+  }
+}
+
+function paddedBytes(record: Uint8Array): number {
+  return (RECORD_HEADER_BYTES + record.length + 7) & ~7;
+}

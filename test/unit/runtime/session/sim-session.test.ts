@@ -1,0 +1,66 @@
+// Whole scripts without a kernel: order of begin, events, exit and end; maps at the end.
+
+import t from 'tap';
+import { complaintsOf, outputOf, runInSim } from '../../../helpers/sim-session.js';
+
+const rows: [title: string, script: string, want: string][] = [
+  ['appendix A 1', 'begin { $x = 7; $y = $x--; printf("%d %d\\n", $x, $y); }', '6 7\n'],
+  ['appendix A 3', 'begin { @m["b"] = 2; @m["a"] = 9; }', '@m[b]: 2\n@m[a]: 9\n'],
+  ['appendix A 4', 'begin { @s["b"] = "x"; @s["a"] = "y"; }', '@s[a]: y\n@s[b]: x\n'],
+  ['begin runs before end', 'end { printf("b\\n"); } begin { printf("a\\n"); }', 'a\nb\n'],
+  ['several begin probes run in source order', 'begin { printf("a\\n"); } begin { printf("b\\n"); }', 'a\nb\n'],
+  ['events after exit are thrown away, those of end are not', 'begin { exit(); } begin { printf("no\\n"); } end { printf("bye\\n"); }', 'bye\n'],
+  ['maps print in the order of their names', 'begin { @b = 1; @a = 2; @ = 3; }', '@: 3\n@a: 2\n@b: 1\n'],
+  ['print_maps_on_exit=false', 'config = { print_maps_on_exit = false } begin { @a = 2; printf("x\\n"); }', 'x\n'],
+  ['clear in end empties a map before it prints', 'begin { @a = 2; @b[1] = 1; @c = 1; } end { clear(@a); clear(@b); }', '@c: 1\n'],
+  ['zero keeps elements', 'begin { @a = 2; @b[7] = 1; @c = count(); } end { zero(@a); zero(@b); zero(@c); }', '@a: 0\n@b[7]: 0\n@c: 0\n'],
+  ['a zeroed map that was never written stays away', 'begin { if (0) { @a = 2; } zero(@a); }', ''],
+];
+
+for (const [title, script, want] of rows) {
+  t.test(title, async (t) => {
+    t.equal(outputOf(script), want);
+  });
+}
+
+t.test('exit status', async (t) => {
+  t.equal(runInSim('begin { exit(3); } end { printf("bye\\n"); }').status, 3);
+});
+
+t.test('fired probes', async (t) => {
+  const { stdout } = runInSim('tracepoint:sched:sched_switch { @[comm] = count(); } interval:s:1 { printf("tick\\n"); }', {
+    fire: [{ times: 2, task: { comm: 'bash' } }, 'interval:s:1', { probe: 'tracepoint:sched:sched_switch', task: { comm: 'cat' }, cpu: 1 }],
+  });
+  t.equal(stdout, 'tick\n\n\n@[cat]: 1\n@[bash]: 2\n');
+});
+
+t.test('after exit nothing fires any more', async (t) => {
+  const { stdout } = runInSim('interval:s:1 { @n++; printf("%d\\n", @n); if (@n == 2) { exit(); } }', { fire: [{ times: 5 }] });
+  t.equal(stdout, '1\n2\n\n\n@n: 2\n');
+});
+
+t.test('JSON', async (t) => {
+  const { stdout } = runInSim('begin { printf("x\\n"); @[1] = 2; }', { format: 'json' });
+  t.equal(stdout, '{"type": "printf", "data": "x\\n"}\n{"type": "map", "data": {"@": {"1": 2}}}\n');
+});
+
+t.test('failures of helpers are told with their place', async (t) => {
+  const { stderr } = runInSim('begin { @[1] = 1; @[2] = 2; }', { config: { max_map_keys: 1 } });
+  t.match(stderr, /^stdin:1:\d+-\d+: WARNING: Map full; can't update element\..*\nAdditional Info - helper: map_update_elem, retcode: -7\n/);
+});
+
+t.test('lost events', async (t) => {
+  const { stderr, lost } = runInSim('begin { $i = 0; while ($i < 100) { printf("%s\\n", str(0)); $i++; } }', { prepare: (machine) => fill(machine.ringBuffer('tbpf_events')) });
+  t.equal(lost, 100);
+  t.equal(stderr, 'Lost 100 events\nWARNING: Total lost event count: 100\n');
+});
+
+/** Leaves no room for a record. */
+function fill(ring: { reserve(size: number): unknown }): void {
+  for (let size = 1 << 19; size >= 8; ) if (ring.reserve(size) === undefined) size >>= 1;
+}
+
+t.test('errors of the compiler', async (t) => {
+  t.match(complaintsOf('begin { printf(foobar); }'), /^stdin:1:\d+-\d+: ERROR: /);
+  t.equal(runInSim('begin { printf(foobar); }').status, 1);
+});
