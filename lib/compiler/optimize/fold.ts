@@ -200,9 +200,7 @@ class Folder {
     const n = b.constant;
     const against = (comparison: Comparison, right: bigint, left: Value = a): Value =>
       this.make(comparison, value.type, [left, this.number(right, b.type)], {}, value);
-    if (op === 'ult' && n === 1n) return against('eq', 0n);
-    if ((op === 'uge' && n === 1n) || (op === 'ugt' && n === 0n)) return against('ne', 0n);
-    if (op === 'ule' && n === 0n) return against('eq', 0n);
+    // x > 0 stays: from x != 0 older verifiers conclude no lower bound, and a size for a helper needs one
     if (op !== 'eq' && op !== 'ne') return value;
     if (isComparison(a.op) && (n === 0n || n === 1n)) {
       return (op === 'ne') === (n === 0n) ? a : this.make(inverted[a.op], value.type, [...a.args], {}, value);

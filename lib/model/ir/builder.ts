@@ -25,6 +25,8 @@ export class IrBuilder {
   private readonly predecessors = new Map<Block, { from: Block; target: Target }[]>();
   private readonly sealed = new Set<Block>();
   private readonly incomplete = new Map<Block, Map<Cell, Value>>();
+  /** sealed blocks in which a variable was looked up: what was found holds for the edges known then */
+  private readonly consulted = new Set<Block>();
   /** source place of what is built next */
   span: Span | undefined;
 
@@ -85,17 +87,19 @@ export class IrBuilder {
       const waiting = this.incomplete.get(block) ?? new Map<Cell, Value>();
       waiting.set(cell, value);
       this.incomplete.set(block, waiting);
-    } else if (from.length === 0) {
-      value = this.constantIn(this.func.entry, 0n, cell.type);
-    } else if (from.length === 1) {
-      value = this.readIn(cell, from[0]!.from);
-    } else {
-      value = this.addParam(block, cell.type);
-      cell.definitions.set(block, value);
-      this.fillParam(block, cell, value);
-    }
+    } else value = this.readSealed(cell, block, from);
     cell.definitions.set(block, value);
     return value;
+  }
+
+  private readSealed(cell: Cell, block: Block, from: readonly { from: Block }[]): Value {
+    this.consulted.add(block);
+    if (from.length === 0) return this.constantIn(this.func.entry, 0n, cell.type);
+    if (from.length === 1) return this.readIn(cell, from[0]!.from);
+    const param = this.addParam(block, cell.type);
+    cell.definitions.set(block, param);
+    this.fillParam(block, cell, param);
+    return param;
   }
 
   private fillParam(block: Block, cell: Cell, param: Value): void {
@@ -137,7 +141,7 @@ export class IrBuilder {
     const list = this.predecessors.get(target.block) ?? [];
     list.push({ from: this.current, target });
     this.predecessors.set(target.block, list);
-    if (this.sealed.has(target.block) && target.block.params.length > 0) throw new Error(`edge to sealed ${target.block.label} added late`);
+    if (this.consulted.has(target.block)) throw new Error(`an edge to ${target.block.label} comes too late: it was sealed, and a variable was read in it`);
   }
 
   // ---- values ----------------------------------------------------------------------------------------------------
