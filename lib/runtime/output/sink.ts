@@ -16,6 +16,8 @@ export interface SinkOptions {
   readonly buffering?: Buffering;
   /** called once when the reader has gone; what is written afterwards is dropped */
   readonly onClosed?: () => void;
+  /** told what a write at the end of a turn failed with, when no caller is there to catch it; default: it is thrown into the event loop */
+  readonly onError?: (error: unknown) => void;
 }
 
 const BUFFER_CHARACTERS = 64 * 1024;
@@ -59,7 +61,7 @@ export class Sink {
       this.scheduled = true;
       queueMicrotask(() => {
         this.scheduled = false;
-        this.flush();
+        this.flushUnattended();
       });
     }
   }
@@ -70,6 +72,15 @@ export class Sink {
     const bytes = bytesOfText(this.pending);
     this.pending = '';
     writeAll(bytes, (from) => this.writeSome(bytes, from));
+  }
+
+  private flushUnattended(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      if (!this.options.onError) throw error;
+      this.options.onError(error);
+    }
   }
 
   close(): void {

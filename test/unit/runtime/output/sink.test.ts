@@ -69,6 +69,19 @@ t.test('a full disk is an error', async (t) => {
   closeSync(fd);
 });
 
+t.test('a full disk noticed at the end of a turn', async (t) => {
+  const fd = openSync('/dev/full', 'w');
+  const told: unknown[] = [];
+  const sink = new Sink(fd, { onError: (error) => told.push(error) }, '/dev/full');
+  sink.write('a');
+  await Promise.resolve();
+  sink.write('b');
+  await Promise.resolve();
+  t.match(told, [{ code: 'ENOSPC' }]);
+  t.equal(told.length, 1);
+  closeSync(fd);
+});
+
 t.test('EAGAIN: tried again until all is written', async (t) => {
   const answers = [3, 0, 0, 2, 0, 5];
   const seen: number[] = [];
