@@ -15,7 +15,8 @@ import { splitAttachPoint } from './attach-point.js';
 import { extentOfDefinition } from './c-extent.js';
 import * as problems from './diagnostics.js';
 import { decodeInteger, decodeString } from './literals.js';
-import { GAP, isBuiltinWord, keywords, states } from './tokens.js';
+import { isBuiltinWord, keywords, states } from './tokens.js';
+import { opensCast, opensType } from './type-shape.js';
 
 const compiled = moo.states(states as Parameters<typeof moo.states>[0], 'top');
 
@@ -34,15 +35,6 @@ const operandFollows = new Set([
 const statementFollows = new Set(['blockOpen', 'valueOpen', 'semicolon', 'elseStatement']);
 const typeWords = new Set(['sizeof', 'offsetof', 'typeof', 'typeinfo']);
 const conditionWords = new Set(['ifStatement', 'ifValue', 'while', 'unroll', 'for']);
-
-/** `( T` where T may be a type: 1 its tag, 2 its name, 3 what follows the name, up to `)` or, in offsetof, `,`. */
-const typeShape = new RegExp(
-  `\\(${GAP}(?:(struct|union|enum)\\b${GAP})?([A-Za-z_]\\w*)${GAP}((?:(?:\\*|\\[[^\\]]*\\])${GAP})*)(?=[),])`, 'y');
-const typeofShape = new RegExp(`\\(${GAP}typeof${GAP}\\(`, 'y');
-/** After `)`: something that begins an operand. */
-const operandStart = new RegExp(`[),]${GAP}(?:[0-9$@"(~A-Za-z_]|!(?!=)|-(?![=>-])|\\*(?!=)|&(?![&=])|(?:\\+\\+|--)${GAP}[$@])`, 'y');
-/** the same without what may also be infix */
-const plainOperandStart = new RegExp(`[),]${GAP}(?:[0-9$@"(~A-Za-z_]|!(?!=))`, 'y');
 
 export class ScriptLexer {
   /** the first word that is wrong in itself; parsing stops there */
@@ -268,42 +260,17 @@ export class ScriptLexer {
   private parenthesis(start: number): string {
     const before = this.last?.type ?? '';
     if (typeWords.has(before)) {
-      const isType = this.shapeOfType(start) !== undefined;
+      const isType = opensType(this.source.text, start);
       this.enter(isType ? 'type' : 'group');
       return isType ? 'typeOpen' : 'open';
     }
-    if (this.place !== 'operator' && this.opensCast(start)) {
+    if (this.place !== 'operator' && opensCast(this.source.text, start)) {
       this.enter('cast');
       return 'typeOpen';
     }
     const isCondition = conditionWords.has(before);
     this.enter(isCondition ? 'condition' : 'group');
     return isCondition ? 'conditionOpen' : 'open';
-  }
-
-  /** What stands between a `(` and the next `)` or `,` if it can be a type. */
-  private shapeOfType(start: number): { certain: boolean; end: number } | undefined {
-    const { text } = this.source;
-    typeofShape.lastIndex = start;
-    if (typeofShape.test(text)) return { certain: true, end: -1 };
-    typeShape.lastIndex = start;
-    const shape = typeShape.exec(text);
-    if (!shape) return undefined;
-    const [, tag, name, suffix] = shape as unknown as [string, string | undefined, string, string];
-    if (!tag && (keywords.has(name) || isBuiltinWord(name))) return undefined;
-    return { certain: tag !== undefined || suffix.includes('*') || /\[\s*\]/.test(suffix), end: typeShape.lastIndex };
-  }
-
-  private opensCast(start: number): boolean {
-    const shape = this.shapeOfType(start);
-    if (!shape) return false;
-    const { text } = this.source;
-    if (shape.end >= 0 && text[shape.end] !== ')') return false;
-    if (shape.certain) return true;
-    const isArray = text.slice(start, shape.end).includes('[');
-    const follows = isArray ? plainOperandStart : operandStart;
-    follows.lastIndex = shape.end;
-    return follows.test(text);
   }
 
   private brace(): string {

@@ -5,23 +5,11 @@
 //   facts  declarators read inside out: `int (*f[3])(void)` is an array of pointers to functions
 
 import type { Span } from '../../../model/source/source.js';
-import { type EnumType, type Type, bool, int16, int32, int64, int8, none, uint16, uint32, uint64, uint8, voidType } from '../../../model/types/types.js';
+import { type EnumType, voidType } from '../../../model/types/types.js';
+import { type CType, arithmetic, arithmeticType, arrayOf } from './base-types.js';
 import { constantOf } from './constant.js';
 import { type Placed, placeMembers } from './layout.js';
 import type { CToken } from './tokens.js';
-
-/** A type as it lies in memory. */
-export interface CType {
-  readonly type: Type;
-  readonly size: number;
-  readonly align: number;
-  /** plain `char`: an array of it is a string */
-  readonly isChar?: boolean;
-  /** pointers to it carry `__user` */
-  readonly user?: boolean;
-  /** a struct or union without a definition: only pointers to it may be made */
-  readonly incomplete?: boolean;
-}
 
 export interface Member {
   /** '' for an anonymous aggregate */
@@ -57,12 +45,8 @@ export class CSyntaxError extends Error {
   }
 }
 
-const sized = (type: Type, size: number): CType => ({ type, size, align: size });
-const char: CType = { type: int8, size: 1, align: 1, isChar: true };
 const qualifiers = new Set(['const', 'volatile', 'restrict', '__restrict', '__const', '__volatile__', 'extern', 'static', 'inline', 'register',
   '__user', '__kernel', '__iomem', '__percpu', '__rcu', '__bitwise', '__force', '__extension__', '_Atomic', '__private', '__nocast']);
-const arithmetic = new Set(['void', 'char', 'short', 'int', 'long', 'float', 'double', 'signed', 'unsigned', '_Bool', 'bool', '__int128', '__signed__', '_Float128']);
-
 interface Attributes {
   packed: boolean;
   align: number;
@@ -329,29 +313,3 @@ export class DeclarationReader {
     return arrayOf(this.suffixes(type), count);
   }
 }
-
-/** `char x[N]` is a string with room for a NUL of its own; inside another array its size is what it takes there. */
-function arrayOf(of: CType, count: number): CType {
-  const size = of.size * count;
-  if (of.isChar) return { type: count === 0 ? { kind: 'array', of: int8, count: 0 } : { kind: 'string', capacity: count + 1 }, size, align: 1 };
-  if (of.type.kind === 'none') return { type: none, size, align: of.align };
-  const inner: Type = of.type.kind === 'string' ? { kind: 'string', capacity: of.size } : of.type;
-  return { type: { kind: 'array', of: inner, count }, size, align: of.align };
-}
-
-function arithmeticType(words: readonly string[]): CType {
-  const has = (word: string): boolean => words.includes(word);
-  const unsigned = has('unsigned');
-  if (has('void')) return { type: voidType, size: 0, align: 1 };
-  if (has('float')) return sized(none, 4);
-  if (has('_Float128') || (has('double') && has('long'))) return sized(none, 16);
-  if (has('double')) return sized(none, 8);
-  if (has('__int128')) return sized(none, 16);
-  if (has('_Bool') || has('bool')) return sized(bool, 1);
-  if (has('char')) return unsigned ? sized(uint8, 1) : char;
-  if (has('short')) return sized(unsigned ? uint16 : int16, 2);
-  if (has('long')) return sized(unsigned ? uint64 : int64, 8);
-  return sized(unsigned ? uint32 : int32, 4);
-}
-
-

@@ -12,7 +12,8 @@ import {
 } from '../../../model/types/types.js';
 import { BtfTypes } from '../../../language/btf-types.js';
 import * as problems from '../diagnostics.js';
-import { CSyntaxError, type CType, DeclarationReader, type Scope } from './declarations.js';
+import type { CType } from './base-types.js';
+import { CSyntaxError, DeclarationReader, type Scope } from './declarations.js';
 import type { Placed } from './layout.js';
 import type { CToken } from './tokens.js';
 
@@ -36,7 +37,7 @@ const wellKnown: Readonly<Record<string, Type>> = {
   __le16: uint16, __be16: uint16, __le32: uint32, __be32: uint32, __le64: uint64, __be64: uint64, __sum16: uint16, __wsum: uint32,
   size_t: uint64, ssize_t: int64, uintptr_t: uint64, intptr_t: int64, ptrdiff_t: int64, off_t: int64, loff_t: int64, pid_t: int32, uid_t: uint32, gid_t: uint32,
   dev_t: uint32, ino_t: uint64, mode_t: uint32, umode_t: uint16, time_t: int64, sector_t: uint64, bool, uint: uint32, ulong: uint64, ushort: uint16, gfp_t: uint32,
-  unsigned_int: uint32, sa_family_t: uint16, socklen_t: uint32, dma_addr_t: uint64, phys_addr_t: uint64, clockid_t: int32, key_t: int32,
+  sa_family_t: uint16, socklen_t: uint32, dma_addr_t: uint64, phys_addr_t: uint64, clockid_t: int32, key_t: int32,
 };
 
 /** A struct in the making: its fields are filled in by its definition. */

@@ -1,0 +1,49 @@
+// C types as values: size and alignment of the arithmetic ones, arrays of any.
+//
+//   facts  x86_64 and arm64 Linux: long is 8 bytes, char is taken as signed (language.md 2.3: `s[i]` is int8); floats have no representation
+
+import { type Type, bool, int16, int32, int64, int8, none, uint16, uint32, uint64, uint8, voidType } from '../../../model/types/types.js';
+
+/** A type as it lies in memory. */
+export interface CType {
+  readonly type: Type;
+  readonly size: number;
+  readonly align: number;
+  /** plain `char`: an array of it is a string */
+  readonly isChar?: boolean;
+  /** pointers to it carry `__user` */
+  readonly user?: boolean;
+  /** a struct or union without a definition: only pointers to it may be made */
+  readonly incomplete?: boolean;
+}
+
+/** Words that may make up an arithmetic type. */
+export const arithmetic = new Set(['void', 'char', 'short', 'int', 'long', 'float', 'double', 'signed', 'unsigned', '_Bool', 'bool', '__int128', '__signed__', '_Float128']);
+
+const sized = (type: Type, size: number): CType => ({ type, size, align: size });
+const char: CType = { type: int8, size: 1, align: 1, isChar: true };
+
+/** `char x[N]` is a string with room for a NUL of its own; inside another array its size is what it takes there. */
+export function arrayOf(of: CType, count: number): CType {
+  const size = of.size * count;
+  if (of.isChar) return { type: count === 0 ? { kind: 'array', of: int8, count: 0 } : { kind: 'string', capacity: count + 1 }, size, align: 1 };
+  if (of.type.kind === 'none') return { type: none, size, align: of.align };
+  const inner: Type = of.type.kind === 'string' ? { kind: 'string', capacity: of.size } : of.type;
+  return { type: { kind: 'array', of: inner, count }, size, align: of.align };
+}
+
+/** Words like `unsigned long int` in any order. */
+export function arithmeticType(words: readonly string[]): CType {
+  const has = (word: string): boolean => words.includes(word);
+  const unsigned = has('unsigned');
+  if (has('void')) return { type: voidType, size: 0, align: 1 };
+  if (has('float')) return sized(none, 4);
+  if (has('_Float128') || (has('double') && has('long'))) return sized(none, 16);
+  if (has('double')) return sized(none, 8);
+  if (has('__int128')) return sized(none, 16);
+  if (has('_Bool') || has('bool')) return sized(bool, 1);
+  if (has('char')) return unsigned ? sized(uint8, 1) : char;
+  if (has('short')) return sized(unsigned ? uint16 : int16, 2);
+  if (has('long')) return sized(unsigned ? uint64 : int64, 8);
+  return sized(unsigned ? uint32 : int32, 4);
+}
