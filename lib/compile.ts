@@ -62,6 +62,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   const expanded = expand(parsed, {
     target, report: found.report, parameters: options.parameters, readImport: options.readImport, readHeader: options.readHeader,
     parser: { parse, parseExpression, parseInteger, splitAttachPoint },
+    importStatements: config.text('unstable_import_statement') as 'enable' | 'warn' | 'error',
   });
   if (!expanded) return failed;
 

@@ -35,7 +35,7 @@ export function inferUnary(c: Inference, e: Unary): Type {
     c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
     return none;
   }
-  return e.op === '-' ? int64 : integer.signed && !integer.flexible ? int64 : uint64;
+  return e.op === '-' || integer.signed ? int64 : uint64;
 }
 
 export function inferIncDec(c: Inference, e: IncDec): Type {
@@ -47,13 +47,13 @@ export function inferIncDec(c: Inference, e: IncDec): Type {
       c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
       return none;
     }
-    c.assignVariable(info, (type.kind === 'int' && type.signed && !type.flexible) || e.op === '--' ? int64 : uint64, e.span);
+    c.assignVariable(info, (type.kind === 'int' && type.signed) || e.op === '--' ? int64 : uint64, e.span);
     return info.type;
   }
   const ref = e.target.kind === 'map' ? e.target : e.target.map;
   const info = c.map(ref);
   const before = info.value;
-  const signed = (before?.kind === 'int' && before.signed && !before.flexible) || e.op === '--';
+  const signed = (before?.kind === 'int' && before.signed) || e.op === '--';
   info.written = true;
   if (before === undefined || before.kind === 'none' || (before.kind === 'int' && (before.bits < 64 || before.flexible))) c.assignMap(ref, signed ? int64 : uint64, e.span);
   const type = inferRaw(c, e.target);

@@ -203,7 +203,7 @@ export function updateAggregate(l: Lowering, ref: MapRef, key: Expression | unde
   const { record, type, valueBytes } = plan.aggregate!;
   const args = record.params.flatMap((param, i) => (param.accepts === 'value' && call.args[i] ? [l.value(call.args[i] as Expression, int64OrUnsigned(l, call.args[i] as Expression))] : []));
   // tseries goes by the wall clock: boot clock plus the offset to the TAI epoch
-  if (record.name === 'tseries') args.push(b.add(b.call('ktime_get_boot_ns', [], u64), l.startValue('tai_offset', 8)));
+  if (record.clock === 'tai') args.push(b.add(b.call('ktime_get_boot_ns', [], u64), l.startValue('tai_offset', 8)));
   const place = userKey(l, plan, key);
   if (record.lowerBucket) {
     const bucket = record.lowerBucket(b, args, type);

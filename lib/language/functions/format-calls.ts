@@ -4,7 +4,7 @@
 
 import type { Call } from '../../model/syntax/nodes.js';
 import { type Type, spellType, voidType } from '../../model/types/types.js';
-import { checkFormat, compileFormat, parseFormat } from '../format.js';
+import { checkFormat, parseFormat } from '../format.js';
 import { badArgument } from '../diagnostics.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
 import type { EventHandler, Services } from '../services.js';
@@ -31,12 +31,10 @@ function sendCall(call: Call, l: LowerContext): void {
   l.event(call.name, args, { format: l.literal(call.args[0]!) } as FormatData, call.span);
 }
 
-/** Builds the text maker of one call site. */
-function formatter(spec: EventSpec, services: Services): (view: DataView, offset: number, length: number) => string {
+/** Builds the text maker of one call site. raw: the text is a command or path, not shown on a terminal as it is. */
+function formatter(spec: EventSpec, services: Services, raw = false): (view: DataView, offset: number) => string {
   const { format } = spec.data as FormatData;
-  const read = services.recordReader(spec.layout);
-  const make = compileFormat(parseFormat(format), spec.layout.arguments.map((a) => a.type), services);
-  return (view, offset, length) => make(read(view, offset, length));
+  return services.recordFormat(spec.layout, parseFormat(format), { raw });
 }
 
 function formatFunction(name: string, doc: string, handler: EventHandler, options: Partial<FunctionRecord> = {}): FunctionRecord {
@@ -49,33 +47,33 @@ function formatFunction(name: string, doc: string, handler: EventHandler, option
 
 export const printf = formatFunction('printf', 'Prints formatted text.', (spec, services) => {
   const text = formatter(spec, services);
-  return (view, offset, length) => services.write('printf', text(view, offset, length));
+  return (view, offset) => services.write('printf', text(view, offset));
 });
 
 export const errorf = formatFunction('errorf', 'Prints formatted text to stderr, with the place in the script, as an error.', (spec, services) => {
   const text = formatter(spec, services);
-  return (view, offset, length) => services.warn('errorf', spec.place, text(view, offset, length));
+  return (view, offset) => services.warn('errorf', spec.place, text(view, offset));
 });
 
 export const warnf = formatFunction('warnf', 'Prints formatted text to stderr, with the place in the script, as a warning.', (spec, services) => {
   const text = formatter(spec, services);
-  return (view, offset, length) => services.warn('warnf', spec.place, text(view, offset, length));
+  return (view, offset) => services.warn('warnf', spec.place, text(view, offset));
 });
 
 export const system = formatFunction('system', 'Runs a shell command and prints what it prints.', (spec, services) => {
-  const text = formatter(spec, services);
-  return (view, offset, length) => {
-    const { status, output } = services.runShell(text(view, offset, length));
+  const text = formatter(spec, services, true);
+  return (view, offset) => {
+    const { status, output } = services.runShell(text(view, offset));
     if (status === 0) services.write('syscall', `${output}\n`, JSON.stringify(output));
     else services.complain(`ERROR: command exited with code ${status}`);
   };
 }, { unsafe: true });
 
 export const cat = formatFunction('cat', 'Prints the contents of a file.', (spec, services) => {
-  const text = formatter(spec, services);
+  const text = formatter(spec, services, true);
   const most = Number(services.manifest.config['max_cat_bytes']);
-  return (view, offset, length) => {
-    const path = text(view, offset, length);
+  return (view, offset) => {
+    const path = text(view, offset);
     try {
       services.write('cat', services.readFile(path, most));
     } catch (error) {

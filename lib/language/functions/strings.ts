@@ -21,7 +21,7 @@ export const strncmp = defineFunction({
     if (typeof n !== 'bigint' || n < 0n) c.report(badArgument.at(call.span, { text: 'Builtin strncmp requires a non-negative literal' }));
     return uint64;
   },
-  lower: (call, l) => l.b.compare('eq', lowerCompare(l, argumentOf(call, 0), argumentOf(call, 1), Number(l.literal(call.args[2]!))), 0),
+  lower: (call, l) => lowerCompare(l, argumentOf(call, 0), argumentOf(call, 1), Number(l.literal(call.args[2]!))),
 });
 
 export const strcontains = defineFunction({
