@@ -12,7 +12,7 @@ import { statIfThere } from './files.js';
 import { glob, isFile } from './glob.js';
 import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
 import { hasWildcard, matcher } from './pattern.js';
-import { mappedFiles, rootOf } from './processes.js';
+import { mappedFiles, processExecutable, rootOf } from './processes.js';
 
 export class Binaries {
   readonly #native: () => NativeAddon;
@@ -44,6 +44,8 @@ export class Binaries {
   /** Path of the file a name without wildcards means. */
   resolve(name: string, pid?: number): string | undefined {
     const root = pid === undefined ? '' : rootOf(pid);
+    const running = /^\/proc\/(\d+)\/exe$/.exec(name)?.[1];
+    if (running !== undefined) return programOf(Number(running));
     if (name.includes('/')) {
       const inside = name.startsWith('/') && !name.startsWith('/proc/') ? root + name : name;
       return isFile(inside) ? inside : undefined;
@@ -54,7 +56,7 @@ export class Binaries {
   /** Paths a pattern means, sorted; for a name without wildcards none or one. */
   match(pattern: string, pid?: number): readonly string[] {
     const root = pid === undefined ? '' : rootOf(pid);
-    if (pattern === '*') return mappedFiles(pid).map((path) => root + path).filter(isFile);
+    if (pattern === '*') return mappedFiles(pid).filter(isFile);
     if (!hasWildcard(pattern)) {
       const path = this.resolve(pattern, pid);
       return path === undefined ? [] : [path];
@@ -69,8 +71,9 @@ export class Binaries {
   #library(name: string, root: string, pid?: number): string | undefined {
     if (!name.startsWith('lib')) return undefined;
     const mapped = pid === undefined ? undefined : mappedFiles(pid).find((path) => isLibraryNamed(basename(path), name));
-    const path = mapped ?? this.#libraries(root).find((library) => isLibraryNamed(library.name, name))?.path;
-    return path !== undefined && isFile(root + path) ? root + path : undefined;
+    const cached = this.#libraries(root).find((library) => isLibraryNamed(library.name, name))?.path;
+    const path = mapped ?? (cached === undefined ? undefined : root + cached);
+    return path !== undefined && isFile(path) ? path : undefined;
   }
 
   #libraries(root: string): readonly CachedLibrary[] {
@@ -82,6 +85,16 @@ export class Binaries {
   #program(name: string, root: string): string | undefined {
     return searchPath().map((folder) => `${root}${folder}/${name}`).find((path) => isFile(path) && isExecutable(path));
   }
+}
+
+/** The file a process runs, by its real name where that still leads to it. */
+function programOf(pid: number): string | undefined {
+  const link = `/proc/${pid}/exe`;
+  const path = processExecutable(pid);
+  const real = path === undefined ? undefined : rootOf(pid) + path;
+  const there = real === undefined ? undefined : statIfThere(real);
+  if (there !== undefined && there.ino === statIfThere(link)?.ino) return real;
+  return isFile(link) ? link : undefined;
 }
 
 function searchPath(): string[] {

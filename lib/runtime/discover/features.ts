@@ -108,7 +108,7 @@ function hasHelper({ native, btf }: FeatureSources, name: string): boolean {
   const number = numberOf(helper, name, `helper:${name}`);
   if (tracingHelpers.includes(name)) return hasEnumerator(btf.kernel, 'bpf_func_id', `BPF_FUNC_${name}`);
   requireBpf(native());
-  return native().probeHelper(programType.kprobe, number) || native().probeHelper(programType.tracepoint, number);
+  return [programType.kprobe, programType.tracepoint, programType.perf_event].some((type) => native().probeHelper(type, number));
 }
 
 function numberOf(table: Readonly<Record<string, number>>, name: string, feature: string): number {

@@ -6,9 +6,11 @@
 //   facts  a size is the distance to the next symbol of the same module; addresses read as zero when kptr_restrict hides them
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { nameAt } from '../native/columns.js';
+import { lastAtOrBelow, nameAt } from '../native/columns.js';
 import type { Kallsyms } from '../native/types.js';
 import { exists } from './files.js';
+
+const LOOK_UPS_BEFORE_INDEX = 16;
 
 export class KernelSymbols {
   readonly #path: string;
@@ -16,6 +18,7 @@ export class KernelSymbols {
   readonly #addressByName = new Map<string, bigint | undefined>();
   #table: Kallsyms | undefined;
   #indexByName: Map<string, number> | undefined;
+  #lookUps = 0;
 
   /** @param readTable  the addon's readKallsyms */
   constructor(readTable: () => Kallsyms, path = '/proc/kallsyms') {
@@ -61,10 +64,25 @@ export class KernelSymbols {
     return index === undefined ? undefined : this.table.addresses[index];
   }
 
+  /** The first names are looked for in the bytes; who asks for many gets an index. */
   #index(name: string): number | undefined {
+    if (this.#indexByName === undefined && ++this.#lookUps <= LOOK_UPS_BEFORE_INDEX) return findName(this.table, name);
     this.#indexByName ??= indexNames(this.table);
     return this.#indexByName.get(name);
   }
+}
+
+/** Entry with the name, of several the kernel's own. Names lie in the order of the entries. */
+function findName(table: Kallsyms, name: string): number | undefined {
+  const needle = Buffer.from(`${name}\0`);
+  let found: number | undefined;
+  for (let at = table.names.indexOf(needle); at >= 0; at = table.names.indexOf(needle, at + 1)) {
+    const index = lastAtOrBelow(table.nameOffsets, at, table.count);
+    if (table.nameOffsets[index] !== at) continue;
+    if (table.modules[index] === 0) return index;
+    found ??= index;
+  }
+  return found;
 }
 
 /** First entry of every name; the kernel's own before those of modules. */

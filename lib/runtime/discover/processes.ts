@@ -27,15 +27,20 @@ export function processIds(): number[] {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Files mapped executable by the process, or by every process; sorted, without deleted ones and the kernel's own pages. */
+/** Files mapped executable by the process, or by every process, as we can open them; sorted, each file once. Deleted ones and the kernel's
+ *  own pages are left out. */
 export function mappedFiles(pid?: number): string[] {
-  const files = new Set<string>();
+  const pathByInode = new Map<string, string>();
   for (const one of pid === undefined ? processIds() : [pid]) {
-    for (const mapping of readMaps(one) ?? []) {
-      if (mapping.executable && mapping.path.startsWith('/') && !mapping.deleted) files.add(mapping.path);
+    const files = (readMaps(one) ?? []).filter((mapping) => mapping.executable && mapping.inode !== 0 && mapping.path.startsWith('/') && !mapping.deleted);
+    const root = files.length === 0 ? '' : rootOf(one);
+    for (const { device, inode, path } of files) {
+      const key = `${device}:${inode}`;
+      // the same file through our own mount namespace reads better
+      if (!pathByInode.has(key) || (root === '' && pathByInode.get(key)!.startsWith('/proc/'))) pathByInode.set(key, root + path);
     }
   }
-  return [...files].sort();
+  return [...new Set(pathByInode.values())].sort();
 }
 
 /** '' when paths of the process are ours too, else the prefix that leads into its mount namespace and root folder. */

@@ -120,6 +120,7 @@ t.test('a target is a path, a program, a library or a pattern', async (t) => {
   t.equal(target.binary('tbpf-no-such-program'), undefined);
   t.ok(target.matchBinaries(`${shell.path.slice(0, -1)}*`).includes(shell.path));
   t.ok(target.matchBinaries('*', process.pid).includes(process.execPath));
+  t.equal(target.binary(`/proc/${process.pid}/exe`)?.path, process.execPath, 'a running program by its real name');
   t.match(target.binary('libc', process.pid)?.path, /\/libc\.so\.6$/, 'what a process has mapped');
 });
 

@@ -70,9 +70,15 @@ function kindsNamed(provider: string, parts: readonly string[], pid: number | un
   return found;
 }
 
+/** C declarations of the arguments of one probe, by its full name (language.md 3.3); [] where it has none or they are not known. */
+export function probeArguments(target: ListTarget, probe: string, options: Omit<ListOptions, 'verbose'>): string[] {
+  const name = /^(kprobe|uprobe):/.test(probe) ? probe.replace(/\+(0x[0-9a-f]+|\d+)$/i, '') : probe;
+  return [...listProbes(target, name, { ...options, verbose: true })].slice(1).map((line) => line.trimStart());
+}
+
 /** Splits at a character; text in double quotes stays whole, its quotes too. */
 export function splitOutsideQuotes(text: string, separator: ',' | ':'): string[] {
-  return (text.match(separator === ',' ? /(?:"[^"]*"|[^",])+|(?<=,|^)(?=,|$)/g : /(?:"[^"]*"|[^":])+|(?<=:|^)(?=:|$)/g) ?? ['']).map((part) => part);
+  return [...(text.match(separator === ',' ? /(?:"[^"]*"|[^",])+|(?<=,|^)(?=,|$)/g : /(?:"[^"]*"|[^":])+|(?<=:|^)(?=:|$)/g) ?? [''])];
 }
 
 /** The warning for a pattern that looks like a script that is not there; undefined for patterns that do not. */

@@ -7,7 +7,7 @@ import { matchRawTracepoints } from '../../../../../lib/runtime/discover/raw-tra
 import { parseTraceable } from '../../../../../lib/runtime/discover/traceable.js';
 import { Tracefs } from '../../../../../lib/runtime/discover/tracefs.js';
 import type { ListTarget } from '../../../../../lib/runtime/discover/list/kind.js';
-import { inChunks, listProbes, missingFileWarning, splitOutsideQuotes } from '../../../../../lib/runtime/discover/list/list.js';
+import { inChunks, listProbes, missingFileWarning, probeArguments, splitOutsideQuotes } from '../../../../../lib/runtime/discover/list/list.js';
 
 const btf = Btf.parse(readFileSync('test/fixtures/btf/linux-6.18-x86_64.btf'));
 const tracefs = new Tracefs({ root: 'test/fixtures/formats/tracefs' });
@@ -99,6 +99,15 @@ t.test('missing debug information is said once', async (t) => {
   t.strictSame(list('uprobe:/bin/app:*', { verbose: true, warn: (text) => warnings.push(text) }), ['uprobe:/bin/app:main', 'uprobe:/bin/app:run']);
   t.strictSame(warnings, ['No DWARF found for "/bin/app", cannot show parameter info']);
 });
+
+const probes: [probe: string, want: string[]][] = [
+  ['kprobe:vfs_read+8', ['struct file * file', 'char * buf', 'size_t count', 'loff_t * pos']],
+  ['fentry:vmlinux:do_nanosleep', ['struct hrtimer_sleeper * t', 'enum hrtimer_mode mode']],
+  ['tracepoint:raw_syscalls:sys_enter', ['long id', 'unsigned long args[6]']],
+  ['software:faults:100', []],
+  ['profile:hz:99', []],
+];
+for (const [probe, want] of probes) t.test(`arguments of ${probe}`, async (t) => { t.strictSame(probeArguments(target, probe, { counters }), want); });
 
 const errors: [pattern: string, want: string][] = [
   ['nothing:x', 'Invalid probe type: nothing'],
