@@ -214,7 +214,10 @@ function loadArgument(l: Lowering, argument: ProbeArgument): Value {
 
 /** Copies the aggregate at a location into memory of the same type. */
 export function copyLocation(l: Lowering, where: Location, to: Place, e: Expression): void {
-  const size = Math.min(sizeOf(where.type), sizeOf(to.type));
+  const stored = where.type.kind === 'string' ? (where.type.stored ?? where.type.capacity) : sizeOf(where.type);
+  const size = Math.min(stored, sizeOf(to.type));
+  const wanted = Math.min(sizeOf(where.type), sizeOf(to.type));
+  if (wanted > size) l.b.zero(to.base, to.offset + size, wanted - size);
   switch (where.kind) {
     case 'direct':
       if (where.base === l.context) copyContext(l, where.offset, to, size);

@@ -17,7 +17,9 @@ export interface IntType {
 /** Arithmetic sees uint64; `bytes` is the width in memory. */
 export interface EnumType { readonly kind: 'enum'; readonly name: string; readonly bytes: 1 | 2 | 4 | 8; readonly members: readonly (readonly [name: string, value: bigint])[] }
 /** capacity: bytes including room for NUL */
-export interface StringType { readonly kind: 'string'; readonly capacity: number }
+export interface StringType { readonly kind: 'string'; readonly capacity: number;
+  /** bytes it has in a C struct, where the capacity has room for a NUL that the struct has not */
+  readonly stored?: number }
 /** u32 length, then at most capacity bytes */
 export interface BufferType { readonly kind: 'buffer'; readonly capacity: number }
 export interface PointerType { readonly kind: 'pointer'; readonly to: Type; readonly space: AddressSpace;

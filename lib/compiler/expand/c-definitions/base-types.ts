@@ -26,7 +26,7 @@ const char: CType = { type: int8, size: 1, align: 1, isChar: true };
 /** `char x[N]` is a string with room for a NUL of its own; inside another array its size is what it takes there. */
 export function arrayOf(of: CType, count: number): CType {
   const size = of.size * count;
-  if (of.isChar) return { type: count === 0 ? { kind: 'array', of: int8, count: 0 } : { kind: 'string', capacity: count + 1 }, size, align: 1 };
+  if (of.isChar) return { type: count === 0 ? { kind: 'array', of: int8, count: 0 } : { kind: 'string', capacity: count + 1, stored: count }, size, align: 1 };
   if (of.type.kind === 'none') return { type: none, size, align: of.align };
   const inner: Type = of.type.kind === 'string' ? { kind: 'string', capacity: of.size } : of.type;
   return { type: { kind: 'array', of: inner, count }, size, align: of.align };
