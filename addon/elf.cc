@@ -100,6 +100,9 @@ Napi::Value SymbolsToJs(Napi::Env env, const std::vector<Symbol>& symbols, const
   auto name_offsets = Napi::Uint32Array::New(env, count);
   auto infos = Napi::Uint8Array::New(env, count);
   auto names = Napi::Buffer<char>::New(env, bytes);
+  bool made = !addresses.IsEmpty() && !sizes.IsEmpty() && !offsets.IsEmpty() && !name_offsets.IsEmpty() &&
+              !infos.IsEmpty() && !names.IsEmpty();
+  if (!made) return env.Undefined();  // the worker is being terminated
   char* out = names.Data();
   uint32_t at = 0;
   double* address_out = addresses.Data();

@@ -82,7 +82,14 @@ void FdWatch::OnPoll(uv_poll_t* uv, int, int) {
   on_readable();
 }
 
+bool CanRunJs(Napi::Env env) {
+  napi_value object = nullptr, value = nullptr;
+  if (napi_create_object(env, &object) != napi_ok || napi_get_undefined(env, &value) != napi_ok) return false;
+  return napi_set_named_property(env, object, "probe", value) == napi_ok;
+}
+
 void CallFromLoop(Napi::Env env, const Napi::FunctionReference& callback, const std::vector<napi_value>& args) {
+  if (!CanRunJs(env)) return;
   Napi::AsyncContext context(env, "tbpf");
   callback.MakeCallback(env.Global(), args, context);
   if (env.IsExceptionPending()) {

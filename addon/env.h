@@ -102,6 +102,9 @@ class FdWatch {
   std::function<void()> on_readable_;
 };
 
+// False once the environment is ending or its worker is being terminated: objects cannot be made then.
+bool CanRunJs(Napi::Env env);
+
 // Calls a JavaScript function from the loop, the way an event is delivered: microtasks run afterwards, an exception is
 // uncaught.
 void CallFromLoop(Napi::Env env, const Napi::FunctionReference& callback, const std::vector<napi_value>& args);

@@ -111,6 +111,9 @@ Napi::Value ToJs(Napi::Env env, const Table& table) {
   auto types = Napi::Uint8Array::New(env, count);
   auto modules = Napi::Uint16Array::New(env, count);
   auto names = Napi::Buffer<char>::New(env, table.name_bytes);
+  bool made =
+      !addresses.IsEmpty() && !name_offsets.IsEmpty() && !types.IsEmpty() && !modules.IsEmpty() && !names.IsEmpty();
+  if (!made) return env.Undefined();  // the worker is being terminated
   uint64_t* address_out = addresses.Data();
   uint32_t* name_out = name_offsets.Data();
   uint8_t* type_out = types.Data();

@@ -201,6 +201,7 @@ Napi::Value MapHandle::Lookup(const Napi::CallbackInfo& info) {
   const uint8_t* key = read.Bytes(info[0], "key", map.key_size);
   if (key == nullptr) return env.Undefined();
   auto reply = Napi::Buffer<uint8_t>::New(env, map.value_bytes);
+  if (reply.IsEmpty()) return env.Undefined();
   int error = bpf_map_lookup_elem(map.fd, key, reply.Data());
   if (error == -ENOENT) return env.Undefined();
   return error == 0 ? reply : ThrowErrno(env, "bpf_map_lookup_elem", -error, name_);
@@ -239,6 +240,7 @@ Napi::Value MapHandle::NextKey(const Napi::CallbackInfo& info) {
   const uint8_t* key = args::Reader::Missing(info[0]) ? nullptr : read.Bytes(info[0], "key", map.key_size);
   if (!read.ok()) return env.Undefined();
   auto next = Napi::Buffer<uint8_t>::New(env, map.key_size);
+  if (next.IsEmpty()) return env.Undefined();
   int error = bpf_map_get_next_key(map.fd, key, next.Data());
   if (error == -ENOENT) return env.Undefined();
   return error == 0 ? next : ThrowErrno(env, "bpf_map_get_next_key", -error, name_);
@@ -252,6 +254,7 @@ Napi::Value MapHandle::LookupAndDelete(const Napi::CallbackInfo& info) {
   const uint8_t* key = read.Bytes(info[0], "key", map.key_size);
   if (key == nullptr) return env.Undefined();
   auto reply = Napi::Buffer<uint8_t>::New(env, map.value_bytes);
+  if (reply.IsEmpty()) return env.Undefined();
   int error = bpf_map_lookup_and_delete_elem(map.fd, key, reply.Data());
   if (error == -ENOENT) return env.Undefined();
   if (IsUnsupported(error)) {

@@ -278,7 +278,7 @@ Napi::Value ProgramHandle::XlatedInsns(const Napi::CallbackInfo& info) {
   if (error != 0) return ThrowErrno(env, "bpf_obj_get_info_by_fd", -error, name_);
   uint32_t length = data.xlated_prog_len;
   auto insns = Napi::Buffer<uint8_t>::New(env, length);
-  if (length == 0) return insns;
+  if (length == 0 || insns.IsEmpty()) return insns;
   data = {};
   data.xlated_prog_len = length;
   data.xlated_prog_insns = reinterpret_cast<uint64_t>(insns.Data());

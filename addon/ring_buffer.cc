@@ -159,6 +159,7 @@ Napi::Value RingBufferHandle::Drain(const Napi::CallbackInfo& info) {
   if (!read.ok()) return env.Undefined();
   Run run = Scan(room);
   if (into.IsEmpty()) into = Napi::ArrayBuffer::New(env, run.bytes);
+  if (into.IsEmpty()) return env.Undefined();  // no memory, or the worker is being terminated
 
   auto* out = static_cast<uint8_t*>(into.Data());
   const uint8_t* data = producer_ + PageSize();

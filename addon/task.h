@@ -7,6 +7,8 @@
 #include <functional>
 #include <utility>
 
+#include "env.h"
+
 class Task : public Napi::AsyncWorker {
  public:
   static void Start(Napi::Env env, std::function<void()> run, std::function<void(Napi::Env)> done) {
@@ -18,7 +20,10 @@ class Task : public Napi::AsyncWorker {
       : Napi::AsyncWorker(env, "tbpf"), run_(std::move(run)), done_(std::move(done)) {}
 
   void Execute() override { run_(); }
-  void OnOK() override { done_(Env()); }
+  // A worker that is being terminated runs no JavaScript any more: nobody waits for the result.
+  void OnOK() override {
+    if (CanRunJs(Env())) done_(Env());
+  }
 
   std::function<void()> run_;
   std::function<void(Napi::Env)> done_;
