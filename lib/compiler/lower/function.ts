@@ -86,6 +86,7 @@ export class FunctionState {
   ) {
     this.func = new IrFunc(name, kind, section);
     this.b = new IrBuilder(this.func);
+    this.b.interruptible = !frame.exclusive;
     this.prologue = this.b.block;
     const args = parameters.map((type) => this.b.parameter(type));
     this.context = args[0]!;
@@ -305,7 +306,7 @@ export class FunctionState {
     const after = b.newBlock('after-lost');
     b.branch('ne', count, b.const(0), there, after);
     b.enter(there);
-    b.store(count, 0, 8, b.add(b.load(count, 0, 8), 1));
+    b.addInPlace(count, 0, 1);
     b.jump(after);
     b.enter(after);
   }

@@ -14,7 +14,7 @@ export const count = defineAggregate({
   sumsWords: true,
   valueBytes: () => 8,
   lowerUpdate(b, element) {
-    b.store(element, 0, 8, b.add(b.load(element, 0, 8), 1));
+    b.addInPlace(element, 0, 1);
   },
   lowerInitial(b, to, offset) {
     b.store(to, offset, 8, 1);

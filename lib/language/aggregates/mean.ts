@@ -14,8 +14,8 @@ const totalAndCount = {
   params: [{ name: 'n', accepts: 'value', doc: 'the value to add' }],
   valueBytes: () => 16,
   lowerUpdate(b, element, [n]) {
-    b.store(element, 0, 8, b.add(b.load(element, 0, 8), n!));
-    b.store(element, 8, 8, b.add(b.load(element, 8, 8), 1));
+    b.addInPlace(element, 0, n!);
+    b.addInPlace(element, 8, 1);
   },
   lowerInitial(b, to, offset, [n]) {
     b.store(to, offset, 8, n!);

@@ -13,7 +13,7 @@ export const sum = defineAggregate({
   sumsWords: true,
   valueBytes: () => 16,
   lowerUpdate(b, element, [n]) {
-    b.store(element, 0, 8, b.add(b.load(element, 0, 8), n!));
+    b.addInPlace(element, 0, n!);
     b.store(element, 8, 8, 1);
   },
   lowerInitial(b, to, offset, [n]) {

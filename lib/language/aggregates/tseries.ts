@@ -42,11 +42,11 @@ function lowerSameEpoch(b: IrBuilder, element: IrValue, [n, now]: readonly IrVal
       b.store(element, META * 8, 8, now!);
       return;
     case 'avg':
-      b.store(element, META * 8, 8, b.add(b.load(element, META * 8, 8), 1));
-      b.store(element, VALUE * 8, 8, b.add(b.load(element, VALUE * 8, 8), n!));
+      b.addInPlace(element, META * 8, 1);
+      b.addInPlace(element, VALUE * 8, n!);
       return;
     case 'sum':
-      b.store(element, VALUE * 8, 8, b.add(b.load(element, VALUE * 8, 8), n!));
+      b.addInPlace(element, VALUE * 8, n!);
       return;
     default: {
       const keeps: Comparison = type.option === 'min' ? (type.signed ? 'sle' : 'ule') : type.signed ? 'sge' : 'uge';

@@ -29,6 +29,8 @@ export class IrBuilder {
   private readonly consulted = new Set<Block>();
   /** source place of what is built next */
   span: Span | undefined;
+  /** the program may be interrupted, on its own CPU, by one that works on the same memory */
+  interruptible = false;
 
   constructor(readonly func: Func) {
     this.current = func.blocks[0] ?? func.newBlock('entry');
@@ -224,6 +226,12 @@ export class IrBuilder {
 
   atomicAdd(p: Value, offset: number, width: 4 | 8, value: Value): void {
     this.emit('atomic_add', voidType, [p, value], { offset, width });
+  }
+
+  /** Adds to the u64 at p + offset, also exactly when interrupted in the midst of it. */
+  addInPlace(p: Value, offset: number, value: Value | number | bigint): void {
+    if (this.interruptible) this.atomicAdd(p, offset, 8, this.operand(value));
+    else this.store(p, offset, 8, this.add(this.load(p, offset, 8), value));
   }
 
   slot(slot: StackSlot): Value {
