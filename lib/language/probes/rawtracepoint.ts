@@ -5,6 +5,7 @@
 
 import type { Btf } from '../../model/btf/btf.js';
 import type { BtfFuncProto } from '../../model/btf/types.js';
+import { rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import { expectParts, refuse } from './diagnostics.js';
@@ -34,26 +35,8 @@ function program(point: AttachPoint, c: ResolveContext, module: string, event: s
 }
 
 function rawArguments(btf: Btf, module: string, event: string, c: ResolveContext): ProbeArgument[] | undefined {
-  const id = btf.find('typedef', `btf_trace_${event}`);
-  if (id === undefined) return undefined;
-  const pointer = btf.resolve(id);
-  if (pointer.kind !== 'ptr') return undefined;
-  const proto = btf.resolve(pointer.type);
-  if (proto.kind !== 'func_proto') return undefined;
-  const args = argumentsOfProto(proto, 1, (type) => c.typeOfBtf(type, 'kernel', module));
-  const names = argumentNames(btf, event);
-  return args.map((a, i) => ({ ...a, name: names[i] || a.name }));
-}
-
-/** The typedef's prototype has no names; the kernel's own probe functions of the event have. */
-function argumentNames(btf: Btf, event: string): string[] {
-  for (const prefix of ['__bpf_trace_', '__probestub_', '__traceiter_']) {
-    const id = btf.find('func', prefix + event);
-    const func = id === undefined ? undefined : btf.type(id);
-    const proto = func?.kind === 'func' ? btf.resolve(func.type) : undefined;
-    if (proto?.kind === 'func_proto' && proto.parameters.slice(1).some((p) => p.name !== '')) return proto.parameters.slice(1).map((p) => p.name);
-  }
-  return [];
+  const proto = rawTracepointPrototype(btf, event);
+  return proto && argumentsOfProto(proto, 1, (type) => c.typeOfBtf(type, 'kernel', module));
 }
 
 /** Parameters of a function as context words, after `skip` of them. Unnamed ones are `argN`. */
