@@ -14,8 +14,8 @@ import { validateIr } from '../../lib/model/ir/validate.js';
 import { runGoldens } from '../helpers/golden.js';
 
 function runPass(module: Module, name: string): Module {
-  const { preparation, round } = buildPipeline();
-  const pass = [...preparation, ...round].find((p) => p.name === name)!;
+  const { preparation, round, finish } = buildPipeline();
+  const pass = [...preparation, ...round, ...finish].find((p) => p.name === name)!;
   for (const func of module.functions) pass.run(func);
   validateIr(module);
   return module;

@@ -21,7 +21,7 @@ export interface OptimizeOptions {
 const MAX_ROUNDS = 4;
 
 export function optimize(module: Module, options: OptimizeOptions = {}): Module {
-  const { preparation, round } = buildPipeline();
+  const { preparation, round, finish } = buildPipeline();
   const check = options.check ?? process.env.TBPF_CHECK === '1';
   if (check) validateIr(module);
   let active = [...module.functions];
@@ -37,5 +37,7 @@ export function optimize(module: Module, options: OptimizeOptions = {}): Module 
     for (const pass of round) run(pass, n === 1 ? '' : `:${n}`);
     active = active.filter((func) => changed.has(func));
   }
+  active = [...module.functions];
+  for (const pass of finish) run(pass, '');
   return module;
 }
