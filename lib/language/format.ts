@@ -81,18 +81,33 @@ export function bitsOfLength(length: LengthModifier | undefined): 8 | 16 | 32 | 
   }
 }
 
+export interface FormatProblem {
+  readonly text: string;
+  /** index of the argument at fault; undefined: the format itself */
+  readonly argument?: number;
+  /** wrong only because the argument has no type */
+  readonly untyped?: boolean;
+}
+
 /** What is wrong between a format and its arguments, in bpftrace's words; undefined when they fit. */
-export function checkFormat(pieces: readonly FormatPiece[], types: readonly Type[]): string | undefined {
+export function checkFormat(pieces: readonly FormatPiece[], types: readonly Type[]): FormatProblem | undefined {
   const conversions = conversionsOf(pieces);
   if (types.length !== conversions.length) {
     const many = types.length < conversions.length ? 'not enough' : 'too many';
-    return `${many} arguments for format string (${types.length} supplied, ${conversions.length} expected)`;
+    const text = `${many} arguments for format string (${types.length} supplied, ${conversions.length} expected)`;
+    return types.length < conversions.length ? { text } : { text, argument: conversions.length };
   }
-  for (const [index, { conversion }] of conversions.entries()) {
-    const problem = checkConversion(conversion, types[index]!);
-    if (problem !== undefined) return problem;
+  for (const [argument, { conversion }] of conversions.entries()) {
+    const type = types[argument]!;
+    const text = checkConversion(conversion, type);
+    if (text === undefined) continue;
+    return text === unsupported(conversion) ? { text } : { text, argument, untyped: type.kind === 'none' };
   }
   return undefined;
+}
+
+function unsupported(conversion: ConversionLetter): string {
+  return `unsupported format specifier: ${conversion}`;
 }
 
 function checkConversion(conversion: ConversionLetter, type: Type): string | undefined {
@@ -108,7 +123,7 @@ function checkConversion(conversion: ConversionLetter, type: Type): string | und
       if (isEmpty(type)) return `unable to print none type for specifier: ${conversion}`;
       return type.kind === 'buffer' ? undefined : wrongType();
     default:
-      return `unsupported format specifier: ${conversion}`;
+      return unsupported(conversion);
   }
 }
 

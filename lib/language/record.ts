@@ -27,8 +27,9 @@ export interface ProbeArgument {
     | { readonly kind: 'context'; readonly offset: number; readonly size: number; readonly signed: boolean }
     /** u32 at offset of the context: low 16 bits say where in the record the data lie, high 16 bits their length */
     | { readonly kind: 'data_loc'; readonly offset: number; readonly relative: boolean }
-    /** i-th u64 of the context (raw tracepoints, fentry) */
-    | { readonly kind: 'word'; readonly index: number }
+    /** i-th u64 of the context (raw tracepoints, fentry). typed: the verifier takes it for a pointer to a struct of the kernel, through
+     *  which programs may load; closed: the verifier lets nobody load it, for instance a pointer to a function */
+    | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
     /** i-th argument of a system call, through the pt_regs that the raw syscall tracepoint carries (folded tracepoints) */
     | { readonly kind: 'syscall'; readonly index: number };
 }
@@ -55,11 +56,14 @@ export interface ResolvedProbe {
   readonly section: string;
   readonly arguments?: readonly ProbeArgument[];
   readonly argumentsName?: string;
-  /** type of `retval` where it is typed */
+  /** type of `retval` where it is typed, and where it is */
   readonly returnType?: Type;
+  readonly returnSource?: Extract<ProbeArgument['source'], { kind: 'word' }>;
   /** `ctx` where it is a struct (iterators) */
   readonly contextStruct?: StructType;
   readonly tracepoint?: TracepointFormat;
+  /** attached to what map operations use themselves: must not run inside of another program of the script on the same CPU */
+  readonly guarded?: boolean;
   /** path of the probed binary, for uaddr() and symbols */
   readonly binary?: string;
 }
@@ -112,6 +116,8 @@ export interface CheckContext {
   readonly config: Config;
   readonly probe: ResolvedProbe;
   readonly report: Report;
+  /** for complaints about a value without type: told only when nothing else is wrong */
+  readonly reportUntyped: Report;
   readonly unsafe: boolean;
   typeOf(argument: CallArgument): Type;
   /** value of a literal (after folding); undefined for anything else */
@@ -201,8 +207,8 @@ export interface LowerContext {
   leave(): void;
   /** register of struct pt_regs by name as reg() knows it, as u64 */
   register(name: string): IrValue;
-  /** i-th u64 of the context of a tracing program, as a value of `type` */
-  contextWord(index: number, type: Type): IrValue;
+  /** a u64 of the context of a tracing program, as a value of `type` */
+  contextWord(source: Extract<ProbeArgument['source'], { kind: 'word' }>, type: Type): IrValue;
   /** the name of the probe that fired, NUL padded */
   probeName(to: Place): void;
   /** text, NUL padded, into memory of a string type */

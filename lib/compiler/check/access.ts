@@ -13,6 +13,7 @@ export function inferMember(c: Inference, e: Member): Type {
   if (type.kind === 'none') return none;
   if (type.kind === 'context') return contextField(c, e, type);
   while (type.kind === 'pointer') type = type.to;
+  if (type.kind === 'none') return none;
   if (type.kind === 'record') {
     const field = type.fields.find((f) => f.name === e.field);
     if (field) return field.type;

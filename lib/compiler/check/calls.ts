@@ -1,6 +1,6 @@
 // Names and calls: builtin values, functions, map functions, constants (language.md 4, 5.2).
 
-import type { Call, CallArgument, Expression, Identifier } from '../../model/syntax/nodes.js';
+import type { Call, CallArgument, Expression, Identifier, MapRef } from '../../model/syntax/nodes.js';
 import { type AggregateType, type Type, none, spellType, string } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { bytesOfText } from '../../model/syntax/text.js';
@@ -10,7 +10,7 @@ import type { AggregateRecord } from '../../language/aggregate.js';
 import { builtins, findBuiltin } from '../../language/builtins/index.js';
 import { functions } from '../../language/functions/index.js';
 import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../../language/record.js';
-import { infer, inferArgument, inferRaw } from './expressions.js';
+import { infer, inferArgument, inferRaw, undefinedMap } from './expressions.js';
 import { type Inference, isExpression } from './inference.js';
 import { checkArity } from './arity.js';
 import * as say from './diagnostics.js';
@@ -149,12 +149,12 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
     return true;
   }
   if (accepts === 'map') {
-    if (argument.kind === 'map' || argument.kind === 'map-access') return true;
+    if (argument.kind === 'map' || argument.kind === 'map-access') return isDefined(c, argument.kind === 'map' ? argument : argument.map);
     c.report(say.argumentKind.at(argument.span, { text: `${e.name}() expects a map argument` }));
     return false;
   }
   if (accepts === 'map or value') {
-    if (argument.kind === 'map') return true;
+    if (argument.kind === 'map') return isDefined(c, argument);
     inferRaw(c, argument);
     return true;
   }
@@ -163,6 +163,14 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
   const wrong = argumentComplaint(c, e, argument, accepts, type);
   if (!wrong) return true;
   c.report(say.argumentKind.at(argument.span, { text: wrong }));
+  return false;
+}
+
+/** Whether something writes the map; reports when nothing does. */
+function isDefined(c: Inference, map: MapRef): boolean {
+  const info = c.maps.get(map.name);
+  if (c.settling || info?.written) return true;
+  c.report(undefinedMap(c, map.name, map.span));
   return false;
 }
 
@@ -192,7 +200,7 @@ export function spellKind(type: Type): string {
 /** What records see of the inference. */
 export function checkContext(c: Inference): CheckContext {
   return {
-    target: c.target, config: c.config, probe: c.probe, report: c.report, unsafe: c.unsafe, settling: c.settling,
+    target: c.target, config: c.config, probe: c.probe, report: c.report, reportUntyped: c.reportUntyped, unsafe: c.unsafe, settling: c.settling,
     typeOf: (argument) => {
       if (!isExpression(argument)) return c.typeNodes.get(argument) ?? none;
       return c.types.get(argument) ? c.valueOf(c.types.get(argument)!, argument.span) : infer(c, argument);

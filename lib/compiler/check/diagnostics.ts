@@ -13,7 +13,10 @@ export const unknownFunction = diagnostic<Name & { near?: string }>('T0102', {
   message: (a) => `Unknown function: '${a.name}'`,
   hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
 });
-export const undefinedMap = diagnostic<Name>('T0103', { message: (a) => `Undefined map: ${a.name}`, hint: () => 'A map comes to life when something is written to it.' });
+export const undefinedMap = diagnostic<Name & { near?: string }>('T0103', {
+  message: (a) => `Undefined map: ${a.name}`,
+  hint: (a) => (a.near === undefined ? 'A map comes to life when something is written to it.' : `Did you mean '${a.near}'?`),
+});
 export const undefinedVariable = diagnostic<Name>('T0104', { message: (a) => `Undefined or undeclared variable: $${a.name}`, hint: () => 'A variable lives in the block that first assigns it; declare it with let in an outer block to use it here.' });
 export const shadowed = diagnostic<Name>('T0105', { message: (a) => `Variable $${a.name} was already declared. Variable shadowing is not allowed.` });
 export const loopShadows = diagnostic<Name>('T0106', { message: (a) => `Loop declaration shadows existing variable: $${a.name}` });

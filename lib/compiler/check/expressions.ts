@@ -3,6 +3,8 @@
 import type { CallArgument, Cast, Expression, Ternary, TypeNode } from '../../model/syntax/nodes.js';
 import { type Type, bool, int64, none, sameType, spellType, string, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
+import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './access.js';
 import { inferCall, inferIdentifier } from './calls.js';
@@ -75,8 +77,14 @@ function typeOfNode(c: Inference, e: Expression): Type {
   }
 }
 
+export function undefinedMap(c: Inference, name: string, span: Expression['span']): Diagnostic {
+  const known = [...c.maps.values()].filter((map) => map.written && map.name !== '@').map((map) => map.name);
+  return say.undefinedMap.at(span, { name, near: name === '@' ? undefined : nearest(name, known) });
+}
+
 function readMap(c: Inference, name: string, value: Type | undefined, written: boolean, span: Expression['span']): Type {
-  if (!c.settling && (!written || value === undefined)) c.report(say.undefinedMap.at(span, { name }));
+  if (!c.settling && !written) c.report(undefinedMap(c, name, span));
+  else if (value === undefined) c.reportUntyped(undefinedMap(c, name, span));
   return value ?? none;
 }
 
@@ -92,8 +100,9 @@ function element(c: Inference, e: Expression, inside: string): Type {
 
 export function checkCondition(c: Inference, e: Expression): void {
   const type = infer(c, e);
-  const fine = asInteger(type) !== undefined || type.kind === 'pointer' || type.kind === 'ksym' || (type.kind === 'none' && c.settling);
-  if (!fine) c.report(say.invalidCondition.at(e.span, { type: spellType(type) }));
+  const fine = asInteger(type) !== undefined || type.kind === 'pointer' || type.kind === 'ksym';
+  const report = type.kind === 'none' ? c.reportUntyped : c.report;
+  if (!fine) report(say.invalidCondition.at(e.span, { type: spellType(type) }));
 }
 
 function inferTernary(c: Inference, e: Ternary): Type {
@@ -119,13 +128,12 @@ function inferCast(c: Inference, e: Cast): Type {
   const from = infer(c, e.operand);
   let to = resolveType(c, e.type, from);
   if (from.kind === 'none' || to.kind === 'none') {
-    if (!c.settling && from.kind === 'none' && to.kind !== 'none') c.report(say.badCast.at(e.span, { from: 'none', to: spellType(to) }));
+    if (to.kind !== 'none') c.reportUntyped(say.badCast.at(e.span, { from: 'none', to: spellType(to) }));
     return to;
   }
   if (to.kind === 'pointer') {
     const space = from.kind === 'pointer' ? from.space : from.kind === 'int' && from.space && from.space !== 'none' ? from.space : c.probe.record.addressSpace;
-    const trusted = from.kind === 'pointer' && from.trusted && sameType(from.to, to.to);
-    to = { ...to, space, ...(trusted ? { trusted } : {}) };
+    to = { ...to, space };
   }
   if (!castable(from, to)) {
     if (from.kind === 'struct') c.report(say.castFromStruct.at(e.span, { type: spellType(from) }));

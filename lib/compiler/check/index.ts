@@ -62,7 +62,7 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
     }
   });
   for (const d of found) report(d);
-  checkUsage(c, binder.variables, report);
+  checkUsage(c, binder.variables, report, failed);
   if (failed) return undefined;
   return {
     tree, target, config, unsafe, pid: options.pid, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
@@ -89,7 +89,7 @@ function declareMaps(tree: SyntaxTree, c: Inference, report: Report): void {
   }
 }
 
-function checkUsage(c: Inference, variables: ReadonlyMap<Variable, VariableInfo>, report: Report): void {
+function checkUsage(c: Inference, variables: ReadonlyMap<Variable, VariableInfo>, report: Report, failed: boolean): void {
   for (const map of c.maps.values()) {
     if (map.declared && map.value === undefined && map.key === undefined) report(say.unusedMap.at(map.span, { name: map.name }));
     if (map.declared && map.value) {
@@ -101,7 +101,7 @@ function checkUsage(c: Inference, variables: ReadonlyMap<Variable, VariableInfo>
   }
   for (const info of new Set(variables.values())) {
     if (!info.assigned) report(say.unassignedVariable.at(info.span, { name: info.name }));
-    else if (info.type.kind === 'none') report(say.unresolvedVariable.at(info.span, {}));
+    else if (info.type.kind === 'none' && !failed) report(say.unresolvedVariable.at(info.span, {}));
   }
 }
 

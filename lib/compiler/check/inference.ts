@@ -23,6 +23,8 @@ export class Inference {
   readonly maps = new Map<string, MapInfo>();
   /** what the round at hand found wrong */
   private found: Diagnostic[] = [];
+  /** what is wrong only because something has no type */
+  private untyped: Diagnostic[] = [];
   private changed = false;
   settling = true;
   probe!: ResolvedProbe;
@@ -44,6 +46,11 @@ export class Inference {
     this.found.push(diagnostic);
   };
 
+  /** For complaints about a value without type: told only when nothing else was found, because the reason why it has none has then been told. */
+  readonly reportUntyped = (diagnostic: Diagnostic): void => {
+    this.untyped.push(diagnostic);
+  };
+
   /** Runs `round` until no type changes, then once more; answers what that last round reported. */
   settle(round: () => void): readonly Diagnostic[] {
     for (let i = 0; i < 32; i++) {
@@ -54,8 +61,9 @@ export class Inference {
     }
     this.settling = false;
     this.found = [];
+    this.untyped = [];
     round();
-    return this.found;
+    return this.found.some((d) => d.severity === 'error') ? this.found : [...this.found, ...this.untyped];
   }
 
   moved(): void {
@@ -71,11 +79,12 @@ export class Inference {
 
   assignVariable(info: VariableInfo, type: Type, span: Span, literal?: bigint): void {
     if (type.kind === 'none' || type.kind === 'void') {
-      if (!this.settling) this.report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
+      const report = type.kind === 'none' ? this.reportUntyped : this.report;
+      report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
       return;
     }
     if (info.declaredType) {
-      if (!this.isAssignable(type, info.type, literal)) this.report(say.variableMismatch.at(span, { name: info.name, have: spellType(type), want: spellType(info.type) }));
+      if (info.type.kind !== 'none' && !this.isAssignable(type, info.type, literal)) this.report(say.variableMismatch.at(span, { name: info.name, have: spellType(type), want: spellType(info.type) }));
       return;
     }
     const merged = promote(info.type, type);
@@ -125,6 +134,10 @@ export class Inference {
 
   useKeyed(ref: MapRef, key: Type, span: Span): MapInfo {
     const info = this.map(ref);
+    if (lacksType(key)) {
+      this.reportUntyped(say.badKey.at(span, { text: 'Invalid map key type: none' }));
+      return info;
+    }
     const complaint = this.keyComplaint(key);
     if (complaint) {
       this.report(say.badKey.at(span, { text: complaint }));
@@ -152,8 +165,6 @@ export class Inference {
     if (key.kind === 'aggregate') return `${spellType(key)} cannot be part of a map key`;
     if (key.kind === 'context') return 'context cannot be part of a map key';
     if (key.kind === 'void') return `Value '${spellType(key)}' cannot be used as a map key.`;
-    // why it has no type has been told already, if anything was
-    if (key.kind === 'none' && !this.settling && !this.found.some((d) => d.severity === 'error')) return 'Invalid map key type: none';
     if (key.kind === 'tuple') return key.elements.map((e) => this.keyComplaint(e)).find((c) => c !== undefined);
     return undefined;
   }
@@ -162,7 +173,8 @@ export class Inference {
     const info = this.map(ref);
     info.written = true;
     if (type.kind === 'none' || type.kind === 'void' || type.kind === 'context') {
-      if (!this.settling) this.report(say.unresolved.at(span, { text: `Value of type '${spellType(type)}' cannot be stored in a map.` }));
+      const report = type.kind === 'none' ? this.reportUntyped : this.report;
+      report(say.unresolved.at(span, { text: `Value of type '${spellType(type)}' cannot be stored in a map.` }));
       return;
     }
     if (info.value === undefined || info.value.kind === 'none') {
@@ -223,6 +235,11 @@ export function sameExactly(a: Type, b: Type): boolean {
   if (a.kind === 'int') return (a.flexible ?? false) === ((b as IntType).flexible ?? false);
   if (a.kind === 'tuple') return a.elements.every((e, i) => sameExactly(e, (b as typeof a).elements[i]!));
   return true;
+}
+
+/** A value nothing is known of, or a tuple with such a part. */
+function lacksType(type: Type): boolean {
+  return type.kind === 'none' || (type.kind === 'tuple' && type.elements.some(lacksType));
 }
 
 export function spellKey(type: Type): string {

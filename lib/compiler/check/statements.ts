@@ -67,10 +67,12 @@ function inferAssign(c: Inference, s: Assign): void {
   const target = s.target;
   if (target.kind === 'map' || target.kind === 'map-access') {
     const ref = target.kind === 'map' ? target : target.map;
-    if (target.kind === 'map') c.useScalar(target);
-    else c.useKeyed(ref, infer(c, target.key), target.key.span);
+    const info = target.kind === 'map' ? c.useScalar(target) : c.useKeyed(ref, infer(c, target.key), target.key.span);
+    info.written = true;
     const value = assigned(c, s);
-    if (value !== undefined) c.assignMap(ref, value, s.value.span);
+    // a map that is used with and without key has two kinds of values: telling of the keys is enough
+    const fits = (info.key === 'scalar') === (target.kind === 'map');
+    if (value !== undefined && fits) c.assignMap(ref, value, s.value.span);
     inferRaw(c, target);
     return;
   }

@@ -22,7 +22,10 @@ function checkCall(call: Call, c: CheckContext): Type {
     if (type.kind === 'void' || type.kind === 'context') c.report(badArgument.at(call.args[i + 1]!.span, { text: `${call.name}() can not print '${spellType(type)}' value` }));
   });
   const wrong = checkFormat(parseFormat(format), types);
-  if (wrong) c.report(badArgument.at(call.span, { text: wrong }));
+  if (!wrong) return voidType;
+  const place = wrong.argument === undefined ? call.args[0]! : call.args[wrong.argument + 1]!;
+  const report = wrong.untyped ? c.reportUntyped : c.report;
+  report(badArgument.at(place.span, { text: wrong.text }));
   return voidType;
 }
 

@@ -18,8 +18,7 @@ function element(call: Call): { map: MapRef; key: Expression | undefined } | und
 function checkElement(call: Call, c: CheckContext): void {
   const found = element(call);
   if (!found) return;
-  const { key, value } = c.mapTypes(found.map.name);
-  if (!value && !c.settling) c.report(badArgument.at(found.map.span, { text: `Undefined map: ${found.map.name}` }));
+  const { key } = c.mapTypes(found.map.name);
   if (found.key) {
     if (key === 'scalar') {
       const text = call.name === 'delete' ? 'call to delete() with two arguments expects a map with explicit keys (non-scalar map)' : `call to ${call.name}() expects a map with explicit keys (non-scalar map)`;

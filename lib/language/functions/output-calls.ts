@@ -27,7 +27,6 @@ export const print = defineFunction({
     const first = argumentOf(call, 0);
     if (first.kind === 'map') {
       const { value } = c.mapTypes(first.name);
-      if (!value && !c.settling) c.report(badArgument.at(first.span, { text: `Undefined map: ${first.name}` }));
       if (value?.kind === 'aggregate' && value.name === 'stats' && call.args.length > 1) {
         c.report(argumentWarning.at(call.span, { text: "print()'s top and div arguments are ignored when used on stats() maps." }));
       }
@@ -44,8 +43,9 @@ export const print = defineFunction({
       return voidType;
     }
     const type = c.typeOf(first);
-    if ((type.kind === 'void' || (type.kind === 'none' && !c.settling)) && element?.kind !== 'aggregate') {
-      c.report(badArgument.at(first.span, { text: `${spellType(type)} type passed to print() is not printable` }));
+    if ((type.kind === 'void' || type.kind === 'none') && element?.kind !== 'aggregate') {
+      const report = type.kind === 'none' ? c.reportUntyped : c.report;
+      report(badArgument.at(first.span, { text: `${spellType(type)} type passed to print() is not printable` }));
     }
     return voidType;
   },
@@ -78,7 +78,6 @@ function wholeMap(name: 'clear' | 'zero', doc: string, handler: EventHandler): R
     check(call, c) {
       const first = argumentOf(call, 0);
       if (first.kind !== 'map') c.report(badArgument.at(first.span, { text: `${name}() expects a map argument` }));
-      else if (!c.settling && !c.mapTypes(first.name).value) c.report(badArgument.at(first.span, { text: `Undefined map: ${first.name}` }));
       return voidType;
     },
     lower(call, l) {
