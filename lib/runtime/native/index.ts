@@ -4,7 +4,6 @@
 //   errors what the addon throws are already TbpfErrors: ./errors.ts makes them
 
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TbpfError } from '../../model/diagnostics/errors.js';
@@ -37,14 +36,14 @@ export function packageRoot(): string {
 export function loadNative(): NativeAddon {
   if (loaded !== undefined) return loaded;
   const file = join(packageRoot(), 'build', 'Release', 'tbpf.node');
-  let addon: NativeAddon;
+  const module = { exports: {} as NativeAddon };
   try {
-    addon = createRequire(here)(file) as NativeAddon;
+    process.dlopen(module, file); // what require() comes down to, without its search
   } catch (cause) {
     throw explain(file, cause);
   }
-  addon.setErrorFactory(createNativeError);
-  return (loaded = addon);
+  module.exports.setErrorFactory(createNativeError);
+  return (loaded = module.exports);
 }
 
 function explain(file: string, cause: unknown): TbpfError {

@@ -116,10 +116,10 @@ t.test('fentry', async (t) => {
   if (!needs(t, 'root', 'fentry', 'kprobe')) return;
   const map = counts();
   const object = native.openObject(elfObject([{ name: 'enter', section: 'fentry', insns: counter(map, process.pid) }]));
-  object.programs[0]!.setAttachTarget('__x64_sys_getppid');
+  object.programs[0]!.setAttachTarget('vfs_read');
   object.load();
   const link = object.programs[0]!.attach({ kind: 'trace' });
-  for (let i = 0; i < 50; i++) getppid();
+  for (let i = 0; i < 50; i++) readFileSync('/proc/self/comm');
   link.close();
   t.ok(countOf(map) >= 50n);
   object.close();

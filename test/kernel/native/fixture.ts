@@ -44,7 +44,7 @@ export function counter(counts: MapHandle, pid?: number): Uint8Array {
 export function emitter(ring: MapHandle, size = 8): Uint8Array {
   const asm = new Assembler();
   asm.load(R6, R1, 0, 'u64').store(R10, -8, R6, 'u64');
-  for (let at = 16; at <= size; at += 8) asm.store(R10, -at, R6, 'u64');
+  for (let at = 16; at <= ((size + 7) & ~7); at += 8) asm.store(R10, -at, R6, 'u64');
   asm.loadMap(R1, 'ring').mov64(R2, R10).add64(R2, -((size + 7) & ~7)).mov64(R3, size).mov64(R4, 0).call(helper.ringbuf_output).exit();
   return assemble(asm, { ring });
 }

@@ -24,12 +24,14 @@ const odd: unknown[] = [
   detached, detachedView, new Date(), /x/, () => {}, class {}, new Map(), new Proxy([], {}), thrower, hugeArray, Object.create(null),
 ];
 
+const second: unknown[] = [null, -1, 1, 5n, 'text', {}, new Uint8Array(8), () => {}, thrower, detachedView];
+
 /** Calls with many combinations; only errors of ours (or from the getter) may come out. */
 function bombard(t: { equal: typeof import('tap').default.equal; fail(message: string): boolean }, name: string, call: Call, self: unknown, arity: number): void {
   const attempts: unknown[][] = [[]];
   for (const first of odd) {
     attempts.push([first]);
-    if (arity > 1) for (const second of odd) attempts.push([first, second], [first, second, first]);
+    if (arity > 1) for (const other of second) attempts.push([first, other], [first, other, first]);
   }
   let strange = 0;
   for (const args of attempts) {
