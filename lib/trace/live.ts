@@ -1,7 +1,6 @@
 // A compiled script on the running kernel: everything between the compiler's output and the session wired together.
 
 import type { Compiled } from '../compile.js';
-import { bug } from '../model/diagnostics/errors.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Rendering, Writer } from '../runtime/output/index.js';
@@ -32,13 +31,12 @@ export function loadScript(options: LiveOptions): LiveScript {
   const { manifest, elf } = options.compiled;
   const { writer, rendering, warnings } = options;
   const kernel = NativeKernel.load(options.native, elf, manifest, options);
-  let session: Session | undefined;
   const services = new ScriptServices({
     manifest, writer, rendering, warnings, cpuCount: kernel.cpuCount,
     map: (name) => kernel.map(name),
-    exit: (status) => (session ?? bug('trace', 'an event came before the session')).exit(status),
+    exit: (status) => session.exit(status),
   });
-  session = new Session(kernel, manifest, {
+  const session = new Session(kernel, manifest, {
     handlers: eventHandlers(services),
     onLost: (count) => writer.lost(count),
     onIterated: options.onIterated,

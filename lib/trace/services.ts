@@ -34,12 +34,14 @@ export interface ServicesOptions {
 /** Services, and what the end of a script needs of its maps. */
 export class ScriptServices implements Services {
   readonly manifest: Manifest;
+  readonly writer: Writer;
   private readonly readOptions: ReadOptions;
   private readonly maps = new Map<string, ScriptMap>();
   private readonly textByType = new WeakMap<Type, (value: never) => string>();
   private readonly jsonByType = new WeakMap<Type, (value: never) => string>();
 
   constructor(private readonly options: ServicesOptions) {
+    this.writer = options.writer;
     this.manifest = options.manifest;
     this.readOptions = { truncationTrailer: String(options.manifest.config['str_trunc_trailer'] ?? '..') };
     for (const spec of options.manifest.maps) this.maps.set(spec.name, new ScriptMap(spec, options, this.readOptions));
@@ -58,13 +60,13 @@ export class ScriptServices implements Services {
 
   formatJson: Services['formatJson'] = (type, value) => cached(this.jsonByType, type, () => compileJson(type, this.options.rendering))(value as never);
 
-  write: Services['write'] = (type, text, jsonData) => this.options.writer.write(type, text, jsonData);
+  write: Services['write'] = (type, text, jsonData) => this.writer.write(type, text, jsonData);
 
-  complain: Services['complain'] = (text) => this.options.writer.complain(text);
+  complain: Services['complain'] = (text) => this.writer.complain(text);
 
   warn: Services['warn'] = (kind, place, message, extra) => {
     if (kind === 'helper_error' && this.options.warnings === false) return;
-    this.options.writer.warn(kind, place, message, extra);
+    this.writer.warn(kind, place, message, extra);
   };
 
   map(kernelName: string): ScriptMap {
@@ -78,7 +80,7 @@ export class ScriptServices implements Services {
   strftime: Services['strftime'] = (format, epochNs) => strftime(format, this.options.now?.() ?? epochNs);
 
   runShell: Services['runShell'] = (command) => {
-    this.options.writer.flush();
+    this.writer.flush();
     return runShell(command);
   };
 

@@ -1,0 +1,185 @@
+// The command line as data.
+//
+//   in     argv
+//   out    CommandLine, or UsageError with what is wrong
+//   facts  options, order of checks and wording: language.md 8.1, 8.2, 8.4
+
+import parse from 'yargs-parser';
+import { spellOut } from './getopt.js';
+import { optionSpecs } from './options.js';
+import { parsePid } from './pid.js';
+import { expandStages } from './stages.js';
+
+export type Program = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stdin' };
+
+export interface CommandLine {
+  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'help' | 'version';
+  readonly program: Program | undefined;
+  /** of -l without program */
+  readonly pattern: string | undefined;
+  readonly parameters: readonly string[];
+  /** `--name`, `--name=value` behind `--` */
+  readonly namedParameters: readonly string[];
+  readonly format: 'text' | 'json';
+  readonly output: string | undefined;
+  readonly buffering: 'line' | 'full' | 'none' | undefined;
+  readonly pid: number | undefined;
+  readonly command: string | undefined;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly unsafe: boolean;
+  readonly dryRun: boolean;
+  /** -k */
+  readonly verboseErrors: boolean;
+  /** false: --no-warnings */
+  readonly warnings: boolean;
+  readonly includeDirectories: readonly string[];
+  readonly traceableFunctions: string | undefined;
+  readonly disabledFeatures: readonly string[];
+  readonly probeFilter: RegExp | undefined;
+  readonly emitElf: string | undefined;
+  /** stages to show, as compile() names them, and `elf`, `libbpf`, `verifier` */
+  readonly stages: readonly string[];
+}
+
+/** The command line is wrong. */
+export class UsageError extends Error {
+  constructor(
+    message: string,
+    /** what to show: the complaint alone, or the usage after it */
+    readonly shows: 'complaint' | 'usage' = 'complaint',
+    readonly status = 1,
+  ) {
+    super(message);
+  }
+}
+
+const features = ['kprobe_multi', 'kprobe_session', 'uprobe_multi'];
+const OTHER_STATUS = 255;
+
+/** @throws UsageError */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  if (argv.length === 0) throw new UsageError('', 'usage');
+  const spelled = spellOut(argv, optionSpecs);
+  if ('complaint' in spelled) throw new UsageError(`tbpf: ${spelled.complaint}`, 'usage');
+  const given = new Given(spelled.options);
+  if (given.has('help')) return { ...nothing, action: 'help' };
+  if (given.has('version')) return { ...nothing, action: 'version' };
+  for (const { name, later } of optionSpecs) {
+    if (later !== undefined && given.has(name)) throw new UsageError(`ERROR: --${name} is not supported by this version of tbpf: ${later}`);
+  }
+
+  const format = given.text('format') ?? 'text';
+  if (format !== 'text' && format !== 'json') throw new UsageError(`ERROR: Invalid output format "${format}"\nValid formats: 'text', 'json'`);
+  const buffering = given.text('B');
+  if (buffering !== undefined && buffering !== 'line' && buffering !== 'full' && buffering !== 'none') throw usage("-B must be either 'line', 'full', or 'none'.");
+  if (given.count('warnings') > 1) throw usage('-kk has been deprecated. Use a single -k for runtime warnings for errors in map lookups and probe reads.');
+  if (given.has('warnings') && given.has('no-warnings')) throw usage('-k, --warnings conflicts with --no-warnings');
+  const disabledFeatures = given.all('no-feature').flatMap((text) => text.split(','));
+  if (disabledFeatures.some((name) => !features.includes(name))) throw usage(`--no-feature can only have values '${features.join(',')}'.`);
+  const stages = expandStages(given.all('debug'));
+  if (typeof stages === 'string') throw usage(stages);
+  if (given.has('pid') && given.has('cmd')) throw usage('Cannot use both -c and -p.');
+  const pid = given.has('pid') ? parsePid(given.text('pid')!) : undefined;
+  if (typeof pid === 'string') throw new UsageError(`ERROR: ${pid}`);
+
+  // `--` parts options from operands, and behind it words with dashes are for the script
+  const namedParameters = spelled.rest.filter((word) => word.startsWith('--'));
+  const operands = [...spelled.operands, ...spelled.rest.filter((word) => !word.startsWith('--'))];
+  const { action, program, pattern, parameters } = whatToDo(given, operands);
+  return {
+    action, program, pattern, parameters, namedParameters, format, buffering, pid, disabledFeatures, stages,
+    output: given.text('output'),
+    command: given.text('cmd'),
+    quiet: given.has('quiet'),
+    verbose: given.has('verbose'),
+    unsafe: given.has('unsafe'),
+    dryRun: given.has('dry-run'),
+    verboseErrors: given.has('warnings'),
+    warnings: !given.has('no-warnings'),
+    includeDirectories: given.all('I'),
+    traceableFunctions: given.text('traceable-functions'),
+    probeFilter: parseFilter(given.text('probe-filter')),
+    emitElf: given.text('emit-elf'),
+  };
+}
+
+const nothing: CommandLine = {
+  action: 'help', program: undefined, pattern: undefined, parameters: [], namedParameters: [], format: 'text', output: undefined, buffering: undefined, pid: undefined,
+  command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [],
+  traceableFunctions: undefined, disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [],
+};
+
+type Task = Pick<CommandLine, 'action' | 'program' | 'pattern' | 'parameters'>;
+
+function whatToDo(given: Given, operands: readonly string[]): Task {
+  if (given.has('info')) return { action: 'info', program: undefined, pattern: undefined, parameters: [] };
+  const text = given.text('e');
+  const action = given.has('list') ? 'list' : modeOf(given);
+  if (text !== undefined) return { action, program: { kind: 'text', text }, pattern: undefined, parameters: operands };
+  const [first, ...parameters] = operands;
+  if (action === 'list') return { action, program: undefined, pattern: first ?? '*:*', parameters };
+  if (first === undefined) throw usage("filename or -e 'program' required.");
+  if (first === 'doctor' && parameters.length === 0) return { action: 'doctor', program: undefined, pattern: undefined, parameters };
+  return { action, program: first === '-' ? { kind: 'stdin' } : { kind: 'file', path: first }, pattern: undefined, parameters };
+}
+
+function modeOf(given: Given): 'run' | 'compile' | 'format' {
+  const mode = given.text('mode');
+  if (given.has('fmt') && mode !== undefined && mode !== 'format') throw usage('--fmt conflicts with existing --mode');
+  if (given.has('fmt')) return 'format';
+  switch (mode) {
+    case undefined: return 'run';
+    case 'codegen': return 'compile';
+    case 'format': return 'format';
+    case 'compiler-bench': case 'bench': case 'test':
+      throw new UsageError(`ERROR: --mode ${mode} is not supported by this version of tbpf`);
+    default: throw usage(`invalid option for --mode: ${mode}`);
+  }
+}
+
+function parseFilter(text: string | undefined): RegExp | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new UsageError(`ERROR: Invalid --probe-filter regex '${text}': ${(error as Error).message}`, 'complaint', OTHER_STATUS);
+  }
+}
+
+function usage(text: string): UsageError {
+  return new UsageError(`ERROR: USAGE: ${text}`);
+}
+
+/** The options that were given, by their full names. */
+class Given {
+  private readonly values: Readonly<Record<string, unknown>>;
+
+  constructor(options: readonly string[]) {
+    this.values = parse([...options], {
+      array: optionSpecs.filter(({ argument }) => argument !== undefined).map(({ name }) => ({ key: name, string: true })),
+      count: optionSpecs.filter(({ argument }) => argument === undefined).map(({ name }) => name),
+      configuration: { 'boolean-negation': false, 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false, 'parse-numbers': false, 'short-option-groups': false, 'strip-aliased': true },
+    });
+  }
+
+  has(name: string): boolean {
+    return this.count(name) > 0;
+  }
+
+  /** of switches how often; of options with argument how many */
+  count(name: string): number {
+    const value = this.values[name];
+    return Array.isArray(value) ? value.length : typeof value === 'number' ? value : 0;
+  }
+
+  /** argument of the last */
+  text(name: string): string | undefined {
+    return this.all(name).at(-1);
+  }
+
+  all(name: string): readonly string[] {
+    const value = this.values[name];
+    return Array.isArray(value) ? (value as unknown[]).map(String) : [];
+  }
+}

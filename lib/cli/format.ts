@@ -1,0 +1,35 @@
+// `--fmt`: the program formatted; with -o written over the file in one step. Needs no privileges.
+
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { parse } from '../compiler/parse/index.js';
+import { DiagnosticList } from '../model/diagnostics/diagnostic.js';
+import { renderDiagnostics } from '../model/diagnostics/render.js';
+import { formatScript as format } from '../model/syntax/format.js';
+import { bytesOfText } from '../model/syntax/text.js';
+import type { CommandLine } from './command-line.js';
+import { Failure, status } from './failure.js';
+import { readProgram } from './program.js';
+import { print } from './standard.js';
+
+export function formatScript(line: CommandLine): number {
+  const source = readProgram(line.program!);
+  const found = new DiagnosticList();
+  const tree = parse(source, found.report);
+  if (!tree) throw new Failure(renderDiagnostics(found.all).trimEnd(), status.wrong);
+  const text = format(tree);
+  if (line.output === undefined) print(text);
+  else replaceFile(line.output, text);
+  return status.ok;
+}
+
+/** Readers see the old text or the new, never a part. */
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.tbpf-${process.pid}`;
+  try {
+    writeFileSync(temporary, bytesOfText(text));
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new Failure(`ERROR: Failed to write the formatted program: "${path}": ${(error as Error).message}`, status.wrong);
+  }
+}

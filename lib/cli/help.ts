@@ -1,0 +1,49 @@
+// `-h`: the options as yargs lays them out, and the few words around them.
+
+import yargs from 'yargs';
+import { configVariables } from '../language/config.js';
+import { optionSpecs, type OptionGroup } from './options.js';
+import { print } from './standard.js';
+
+const FIRST_LINE = 'tbpf - a high-level tracing language for Linux powered by BPF';
+const usage = [
+  'tbpf [options] FILE [params] [-- --name=value ...]',
+  'tbpf [options] - [params]              (program on standard input)',
+  "tbpf [options] -e 'program' [params]",
+  'tbpf doctor                            (what works on this machine)',
+];
+const examples: readonly (readonly [command: string, meaning: string])[] = [
+  ["tbpf -e 'BEGIN { printf(\"hello\\n\"); }'", 'say hello; ^C ends it'],
+  ["tbpf -e 'tracepoint:syscalls:sys_enter_openat { printf(\"%s %s\\n\", comm, str(args.filename)); }'", 'files being opened, by process'],
+  ["tbpf -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }'", 'count system calls by process'],
+  ["tbpf -l 'tracepoint:syscalls:sys_enter_*'", 'list probes'],
+];
+const WIDTH = 110;
+const groups: readonly OptionGroup[] = ['OPTIONS', 'DEVELOPER OPTIONS', 'TROUBLESHOOTING OPTIONS'];
+
+export const shortUsage = `USAGE:\n${usage.map((line) => `    ${line}\n`).join('')}\nOptions: tbpf -h\n`;
+
+export async function showHelp(): Promise<number> {
+  const config = configVariables.map(({ name, doc, defaultValue }) => `    ${name.padEnd(28)} ${doc} [${String(defaultValue)}]\n`).join('');
+  const shown = examples.map(([command, meaning]) => `    ${command}\n        ${meaning}\n`).join('');
+  print([
+    `${FIRST_LINE}\n\nUSAGE:\n${usage.map((line) => `    ${line}\n`).join('')}`,
+    `${(await optionsText()).trim()}\n`,
+    `CONFIGURATION (config = { name = value } in a script, BPFTRACE_NAME in the environment):\n${config}`,
+    `EXAMPLES:\n${shown}`,
+    'DOCUMENTATION:\n    README.md and docs/ in the package\n',
+  ].join('\n'));
+  return 0;
+}
+
+/** The table of options, in groups. */
+function optionsText(): Promise<string> {
+  let table = yargs([]).help(false).version(false).wrap(WIDTH).parserConfiguration({ 'boolean-negation': false });
+  for (const group of groups) {
+    for (const { name, short, argument, doc, later } of optionSpecs.filter((spec) => spec.group === group)) {
+      const placeholder = argument === undefined ? '' : ` (${argument})`;
+      table = table.option(name, { group: `${group}:`, description: `${doc}${placeholder}${later === undefined ? '' : ' [not yet]'}`, ...(short !== undefined && short !== name ? { alias: short } : {}) });
+    }
+  }
+  return table.getHelp();
+}

@@ -1,0 +1,69 @@
+// `-l`: probes that match a pattern, or those that a program would attach to (language.md 8.7).
+
+import { existsSync, writeSync } from 'node:fs';
+import { compile } from '../compile.js';
+import { renderDiagnostics } from '../model/diagnostics/render.js';
+import { TbpfError } from '../model/diagnostics/errors.js';
+import { hardwareCounters, softwareCounters } from '../language/probes/perf.js';
+import { RunningTarget } from '../runtime/discover/index.js';
+import { inChunks, listProbes as listPattern, missingFileWarning } from '../runtime/discover/list/list.js';
+import { loadNative } from '../runtime/native/index.js';
+import { isRunByUs } from '../runtime/session/session.js';
+import { headerReader, readImport } from '../trace/files.js';
+import type { CommandLine, Program } from './command-line.js';
+import { Failure, status } from './failure.js';
+import { checkPrivileges } from './machine-checks.js';
+import { readProgram } from './program.js';
+import { print } from './standard.js';
+
+const STDERR = 2;
+const counters = { software: softwareCounters.flatMap(([names]) => [...names]), hardware: hardwareCounters.flatMap(([names]) => [...names]) };
+
+export function listProbes(line: CommandLine): number {
+  const native = loadNative();
+  checkPrivileges(native);
+  const target = new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions: line.traceableFunctions });
+  const warn = (text: string): void => {
+    if (line.warnings) writeSync(STDERR, `WARNING: ${text}\n`);
+  };
+  const program = programOf(line);
+  if (program !== undefined) return listProgram(line, program, target, warn);
+  const pattern = line.pattern!;
+  const missing = missingFileWarning(pattern);
+  if (missing !== undefined) warn(missing);
+  printLines(listPattern(target, pattern, { verbose: line.verbose, pid: line.pid, counters, warn }));
+  return status.ok;
+}
+
+/** A pattern that is the name of a file means the program in it. */
+function programOf({ program, pattern }: CommandLine): Program | undefined {
+  if (program !== undefined) return program;
+  return pattern !== undefined && existsSync(pattern) ? { kind: 'file', path: pattern } : undefined;
+}
+
+function listProgram(line: CommandLine, program: Program, target: RunningTarget, warn: (text: string) => void): number {
+  const source = readProgram(program);
+  const { diagnostics, output } = compile(source, target, {
+    parameters: line.parameters, unsafe: true, pid: line.pid, readImport, readHeader: headerReader(source.name, line.includeDirectories),
+  });
+  if (output === undefined) throw new Failure(renderDiagnostics(diagnostics).trimEnd(), status.wrong);
+  const probes = [...new Set(output.manifest.programs.filter((each) => !isRunByUs(each)).map(({ probe }) => probe))].sort();
+  printLines(line.verbose ? probes.flatMap((probe) => withArguments(probe, target, warn)) : probes);
+  return status.ok;
+}
+
+/** A probe and its arguments; only itself where the listing knows no such kind. */
+function withArguments(probe: string, target: RunningTarget, warn: (text: string) => void): string[] {
+  try {
+    const lines = [...listPattern(target, probe, { verbose: true, counters, warn })];
+    return lines.length > 0 ? lines : [probe];
+  } catch (error) {
+    if (error instanceof TbpfError && error.code === 'ERR_PATTERN') return [probe];
+    throw error;
+  }
+}
+
+/** As they are found; ends quietly when nobody reads any more. */
+function printLines(lines: Iterable<string>): void {
+  for (const chunk of inChunks(lines)) if (!print(chunk)) return;
+}

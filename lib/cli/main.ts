@@ -1,0 +1,35 @@
+// Entry of the command. What few starts need (help, listings, reports) is loaded when it is asked for.
+
+import { parseCommandLine, UsageError, type CommandLine } from './command-line.js';
+import { explainFailure } from './failure.js';
+import { runScript } from './run.js';
+
+async function main(argv: readonly string[]): Promise<number> {
+  let line: CommandLine;
+  try {
+    line = parseCommandLine(argv);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    if (error.message !== '') process.stderr.write(`${error.message}\n`);
+    if (error.shows === 'usage') process.stderr.write((await import('./help.js')).shortUsage);
+    return error.status;
+  }
+  switch (line.action) {
+    case 'help': return (await import('./help.js')).showHelp();
+    case 'version': return (await import('./reports.js')).showVersion();
+    case 'info': return (await import('./reports.js')).showInfo();
+    case 'doctor': return (await import('./reports.js')).showDoctor();
+    case 'list': return (await import('./list.js')).listProbes(line);
+    case 'format': return (await import('./format.js')).formatScript(line);
+    case 'run': case 'compile': return runScript(line);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    const { text, status } = explainFailure(error);
+    process.stderr.write(text);
+    process.exit(status);
+  },
+);

@@ -1,0 +1,61 @@
+// The options of the command: one row each, for parsing, for help and for complaints.
+//
+//   facts  names and meanings are bpftrace's (language.md 8.2); `later` names options that tbpf accepts only to say that it cannot do them yet
+
+export type OptionGroup = 'OPTIONS' | 'DEVELOPER OPTIONS' | 'TROUBLESHOOTING OPTIONS';
+
+export interface OptionSpec {
+  /** long name without dashes; an option that has none is known by its letter */
+  readonly name: string;
+  /** single letter */
+  readonly short?: string;
+  /** what the argument is called in help; undefined: a switch */
+  readonly argument?: string;
+  /** may be given several times, all count */
+  readonly repeated?: boolean;
+  readonly group: OptionGroup;
+  readonly doc: string;
+  /** not available in this version: what it would need */
+  readonly later?: string;
+}
+
+const O = 'OPTIONS';
+const D = 'DEVELOPER OPTIONS';
+const T = 'TROUBLESHOOTING OPTIONS';
+
+export const optionSpecs: readonly OptionSpec[] = [
+  { name: 'e', short: 'e', argument: 'PROGRAM', group: O, doc: 'run this program text' },
+  { name: 'format', short: 'f', argument: 'FORMAT', group: O, doc: 'output format: text or json' },
+  { name: 'output', short: 'o', argument: 'FILE', group: O, doc: 'write script output to FILE' },
+  { name: 'pid', short: 'p', argument: 'PID', group: O, doc: 'trace this process only, end when it ends' },
+  { name: 'cmd', short: 'c', argument: 'CMD', group: O, doc: 'run CMD when tracing has begun, end when it ends' },
+  { name: 'quiet', short: 'q', group: O, doc: 'do not say how many probes were attached' },
+  { name: 'unsafe', group: O, doc: 'allow functions that change the system' },
+  { name: 'list', short: 'l', group: O, doc: 'list probes that match a pattern, or those of a program' },
+  { name: 'verbose', short: 'v', group: O, doc: 'say more; with -l show arguments' },
+  { name: 'help', short: 'h', group: O, doc: 'show this text' },
+  { name: 'version', short: 'V', group: O, doc: 'show the version' },
+  { name: 'I', short: 'I', argument: 'DIR', repeated: true, group: O, doc: 'look for C headers in DIR too' },
+  { name: 'include', argument: 'FILE', repeated: true, group: O, doc: 'include this C header first', later: 'including C headers from the command line' },
+  { name: 'usdt-file-activation', group: O, doc: 'raise semaphores of USDT probes in all processes that map the file', later: 'raising USDT semaphores without -p' },
+  { name: 'traceable-functions', argument: 'FILE', group: O, doc: 'names of functions that kprobes may be put on, in place of the kernel\'s list' },
+  { name: 'no-warnings', group: O, doc: 'no warnings' },
+  { name: 'warnings', short: 'k', group: O, doc: 'also tell failed reads of traced memory and missing map elements' },
+  { name: 'B', short: 'B', argument: 'MODE', group: O, doc: 'when output is written: line, full or none' },
+  { name: 'no-feature', argument: 'FEATURE', repeated: true, group: O, doc: 'do without kprobe_multi, kprobe_session, uprobe_multi' },
+  { name: 'dwarf-pid', argument: 'PID', repeated: true, group: O, doc: 'unwind stacks of this process by DWARF', later: 'stack unwinding by DWARF' },
+  { name: 'debuginfo', argument: 'DIR', repeated: true, group: O, doc: 'where DWARF files are', later: 'DWARF search paths' },
+  { name: 'dry-run', group: D, doc: 'end right after attaching, print nothing' },
+  { name: 'emit-elf', argument: 'FILE', group: D, doc: 'write the BPF object to FILE' },
+  { name: 'mode', argument: 'MODE', group: D, doc: 'codegen: only compile; format: print the program formatted' },
+  { name: 'fmt', group: D, doc: 'the same as --mode format' },
+  { name: 'test', group: D, doc: 'run test probes', later: 'test probes' },
+  { name: 'bench', group: D, doc: 'run benchmark probes', later: 'benchmark probes' },
+  { name: 'probe-filter', argument: 'REGEX', group: D, doc: 'attach only probes whose name matches' },
+  { name: 'aot', argument: 'FILE', group: D, doc: 'write an executable', later: 'ahead-of-time compilation' },
+  { name: 'info', group: T, doc: 'report what the system and its kernel can do' },
+  { name: 'debug', short: 'd', argument: 'STAGE', repeated: true, group: T, doc: 'show what a stage made: tree types ir ir:after=PASS regalloc bpf elf layout libbpf verifier all' },
+  { name: 'emit-llvm', argument: 'FILE', group: T, doc: 'accepted for compatibility', later: 'LLVM output: tbpf has its own intermediate form, see -d ir' },
+  { name: 'verify-llvm-ir', group: T, doc: 'accepted for compatibility' },
+  { name: 'btf', short: 'b', group: T, doc: 'accepted for compatibility' },
+];

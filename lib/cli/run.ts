@@ -1,0 +1,189 @@
+// From the command line to a running trace and its end: the main job of the command.
+//
+//   order  read, check the machine, -p/-c, compile, load, begin, attach, run, end, maps (language.md 8.3, 6.4)
+//   idea   the process ends as soon as everything is printed: what the kernel takes long to detach is closed by somebody else
+
+import { writeFileSync } from 'node:fs';
+import { compile, type Compiled } from '../compile.js';
+import { Config } from '../language/config.js';
+import { LoadError } from '../model/diagnostics/errors.js';
+import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import type { Source } from '../model/source/source.js';
+import { RunningTarget } from '../runtime/discover/index.js';
+import { loadNative } from '../runtime/native/index.js';
+import type { NativeAddon } from '../runtime/native/types.js';
+import type { AttachReport } from '../runtime/session/kernel.js';
+import { isRunByUs } from '../runtime/session/session.js';
+import { headerReader, readImport } from '../trace/files.js';
+import { countProbes, loadScript, printMaps, type LiveScript } from '../trace/live.js';
+import { reportLoadError } from '../trace/load-report.js';
+import { machineRendering, startValuesNow } from '../trace/machine.js';
+import type { CommandLine } from './command-line.js';
+import { dumpSections, Dumps } from './dumps.js';
+import { Failure, sentenceOf, status } from './failure.js';
+import { checkLockdown, checkPrivileges, raiseMemoryLimit } from './machine-checks.js';
+import { Output } from './output.js';
+import { TracedProcess } from './process.js';
+import { readProgram } from './program.js';
+import { TerminalProgress } from './progress.js';
+import { StopSignals } from './stop.js';
+
+/** SIGPIPE's, as shells show it */
+const READER_GONE = 141;
+
+/** @returns the exit status; never comes back when the process has to end at once */
+export async function runScript(line: CommandLine): Promise<number> {
+  const source = readProgram(line.program!);
+  const output = new Output(line, () => process.exit(READER_GONE));
+  const native = loadNative();
+  if (line.action === 'run') {
+    checkPrivileges(native);
+    checkLockdown();
+    raiseMemoryLimit(native, (text) => output.warn(text));
+  }
+  const stop = new StopSignals((code) => endNow(code));
+  const traced = new TracedProcess(native, line, (text) => line.verbose && output.message(`${text}\n`));
+  const target = openTarget(line, native);
+  const compiled = compileFor(line, source, target, output);
+  if (line.action === 'compile' || compiled === undefined) {
+    output.flush();
+    return compiled === undefined ? status.wrong : status.ok;
+  }
+  const programs = line.probeFilter ? compiled.manifest.programs.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : compiled.manifest.programs;
+  if (programs.length === 0) {
+    if (!line.quiet) output.print('No probes to attach\n');
+    output.flush();
+    return status.wrong;
+  }
+  const script = load(line, compiled, programs, { native, target, output, traced });
+  return trace(line, script, programs, { native, output, stop, traced });
+}
+
+function openTarget(line: CommandLine, native: NativeAddon): RunningTarget {
+  const target = new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions: line.traceableFunctions });
+  if (line.disabledFeatures.length === 0) return target;
+  const has = target.has.bind(target);
+  target.has = (feature) => !line.disabledFeatures.includes(feature) && has(feature);
+  return target;
+}
+
+/** What the environment sets.
+ * @throws Failure  a value makes no sense */
+export function configFromEnvironment(warn: (text: string) => void): Config {
+  const config = new Config();
+  const { errors, warnings } = config.readEnvironment(process.env);
+  if (errors.length > 0) throw new Failure(errors.map((text) => `ERROR: ${text}`).join('\n'), status.wrong);
+  warnings.forEach(warn);
+  return config;
+}
+
+function compileFor(line: CommandLine, source: Source, target: RunningTarget, output: Output): Compiled | undefined {
+  const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
+  const { diagnostics, output: compiled } = compile(source, target, {
+    config: configFromEnvironment((text) => output.warn(text)),
+    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors,
+    readImport, readHeader: headerReader(source.name, line.includeDirectories),
+    dump: dumps && ((stage, text) => dumps.add(stage, text)),
+  });
+  output.diagnostics(diagnostics);
+  if (compiled === undefined) return undefined;
+  dumps?.add('elf', dumpSections(compiled.elf));
+  if (line.emitElf !== undefined) writeElf(line.emitElf, compiled.elf);
+  return compiled;
+}
+
+function writeElf(path: string, elf: Uint8Array): void {
+  try {
+    writeFileSync(path, elf);
+  } catch (error) {
+    throw new Failure(`ERROR: Failed to write the object: "${path}": ${(error as Error).message}`, status.wrong);
+  }
+}
+
+interface Surroundings {
+  readonly native: NativeAddon;
+  readonly output: Output;
+  readonly traced: TracedProcess;
+}
+
+function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings & { readonly target: RunningTarget }): LiveScript {
+  const rendering = machineRendering({
+    native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), forTerminal: output.forTerminal, warn: (text) => output.warn(text), oneProgram: line.command !== undefined,
+  });
+  const verifierLog = line.stages.includes('verifier');
+  try {
+    const script = loadScript({
+      native, compiled, programs, writer: output.writer(rendering), rendering, verifierLog, warnings: line.warnings,
+      startValues: startValuesNow(native, { pid: line.pid, childPid: traced.childPid }),
+      childPid: traced.childPid,
+      logBytes: Number(compiled.manifest.config['log_size']),
+      libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
+      btfPath: process.env['BPFTRACE_BTF'],
+      onIterated: (bytes) => output.print(Buffer.from(bytes).toString('utf8')),
+    });
+    for (const { name, log } of script.kernel.verifierLogs()) output.print(`==> verifier: ${name}\n${log.trimEnd()}\n`);
+    if (line.stages.includes('libbpf')) for (const text of script.kernel.object.takeLibbpfLog()) output.message(`[DEBUG] ${text}\n`);
+    return script;
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    output.diagnostics([reportLoadError(error, compiled.object)]);
+    if (line.verbose || verifierLog) output.message(`Kernel error log: \n${error.log.trimEnd()}\n`);
+    output.flush();
+    traced.end();
+    return endNow(status.refused);
+  }
+}
+
+async function trace(line: CommandLine, { kernel, session, services }: LiveScript, programs: readonly ManifestProgram[], { native, output, stop, traced }: Surroundings & { readonly stop: StopSignals }): Promise<number> {
+  const { writer } = services;
+  const leave = (code: number): never => {
+    output.flush();
+    traced.end();
+    return endNow(code, kernel.leftovers ? native : undefined);
+  };
+  process.on('SIGUSR1', () => void session.signal('SIGUSR1'));
+  if (line.verbose) for (const { probe } of programs) output.message(`Attaching '${probe}' probe\n`);
+  session.begin();
+  const report = await session.attach(programs, new TerminalProgress(output, () => stop.heard));
+  if (stop.heard) return leave(status.refused);
+  const attached = judge(session.manifest.config, programs, report, output);
+  if (attached === undefined) return leave(status.refused);
+  if (!line.quiet) writer.attached(countProbes(attached));
+  if (line.dryRun) return leave(status.ok);
+  stop.then(() => session.stop());
+  traced.release(() => session.stop());
+  await session.run(report.attached);
+  await session.end();
+  printMaps(services, writer);
+  writer.lostTotal(session.lostTotal);
+  if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message(`Lost ${count} events of ${probe}\n`);
+  return leave(session.status);
+}
+
+/** Tells what could not be attached (language.md 3.5). @returns all that is live; undefined: that is too little to go on */
+function judge(config: Manifest['config'], programs: readonly ManifestProgram[], report: AttachReport, output: Output): readonly ManifestProgram[] | undefined {
+  const missing = String(config['missing_probes']);
+  for (const { program, error } of report.failures) {
+    if (missing === 'ignore') continue;
+    output.message(`${sentenceOf(error)}\n`);
+    if (missing === 'warn') output.warn(`Unable to attach probe: ${program.probe}. Skipping.`);
+    else output.message(`ERROR: Unable to attach probe: ${program.probe}. If this is expected, set the 'missing_probes' config variable to 'warn'.\n`);
+  }
+  if (report.failures.length > 0 && missing === 'error') return undefined;
+  if (report.failures.length > 0 && report.attached.length === 0) {
+    output.message('ERROR: Attachment failed for all probes.\n');
+    return undefined;
+  }
+  return [...programs.filter(isRunByUs), ...report.attached];
+}
+
+/** begin and end are not filtered. */
+function isEdge({ attach }: ManifestProgram): boolean {
+  return attach.kind === 'begin' || attach.kind === 'end';
+}
+
+/** Ends the process. With `native`, what is still open is closed by a process of its own that nobody waits for. */
+function endNow(code: number, native?: NativeAddon): never {
+  native?.deferClosing();
+  process.exit(code);
+}
