@@ -7,12 +7,13 @@
 import { LoadError, NotSupportedError, PermissionError, TbpfError, type TbpfErrorOptions } from '../../model/diagnostics/errors.js';
 import type { NativeErrorFields } from './types.js';
 
-type Area = 'load' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'mount' | 'other';
+type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'mount' | 'other';
 
 const areaByOperation: Record<string, Area> = {
   bpf_object__open_mem: 'load',
   bpf_object__load: 'load',
   bpf_prog_load: 'load',
+  bpf_map_create: 'create',
   bpf_program__set_attach_target: 'attach',
   bpf_link_create: 'attach',
   bpf_raw_tracepoint_open: 'attach',
@@ -64,10 +65,15 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENOENT: ['something that % refers to does not exist', 'See the messages of libbpf.'],
     ESRCH: ['something that % refers to does not exist in this kernel', 'See the messages of libbpf.'],
   },
+  create: {
+    E2BIG: ['map % is too large', 'Make its key, value or number of entries smaller.'],
+    ENOMEM: ['no memory for map %', 'Use fewer entries, or raise the memory limit of the cgroup.'],
+    EINVAL: ['the kernel refused map %', 'Its type may be unknown to this kernel, or its key, value or number of entries not allowed.'],
+  },
   map: {
     E2BIG: ['map % is full', 'Raise the number of its entries (config max_map_keys).'],
-    ENOMEM: ['no memory for map %', 'Use fewer entries, or raise the memory limit of the cgroup.'],
-    EINVAL: ['the kernel refused map %', 'Its key, value or number of entries may be too large.'],
+    ENOMEM: ['no memory for an element of map %', 'Use fewer entries, or raise the memory limit of the cgroup.'],
+    EINVAL: ['map % does not allow this operation', ''],
     EEXIST: ['map % has this key already', ''],
     ENOENT: ['map % has no such key', ''],
     EBUSY: ['map % is in use', 'Try again.'],
@@ -121,7 +127,7 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
 function subject(fields: NativeErrorFields, area: Area): string {
   if (area === 'load' && fields.program) return `program ${fields.program}`;
   if (fields.detail !== '') return fields.detail;
-  return area === 'map' ? 'without a name' : area === 'load' ? 'the program' : fields.operation;
+  return area === 'map' || area === 'create' ? 'without a name' : area === 'load' ? 'the program' : fields.operation;
 }
 
 /** The last line of a verifier log that says something, or libbpf's last warning. */

@@ -1,10 +1,14 @@
 // Objects: opening, configuring and loading ELF files.
 
 import t from 'tap';
+import { writeObject } from '../../../lib/compiler/object/object.js';
+import { Assembler } from '../../../lib/model/bpf/assembler.js';
+import { encodeInsns } from '../../../lib/model/bpf/insn.js';
+import { R0, R1, R10, R2 } from '../../../lib/model/bpf/registers.js';
 import type { LoadError } from '../../../lib/model/diagnostics/errors.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
 import { needs } from '../../helpers/needs.js';
-import { collectGarbage, elfObject, programType, refused, returns, type Refusal } from './fixture.js';
+import { collectGarbage, elfObject, helper, mapType, programType, refused, returns, u32, u64, type Refusal } from './fixture.js';
 
 const native = loadNative();
 const two = elfObject([
@@ -186,4 +190,57 @@ t.test('programs outlive their object in JavaScript', async (t) => {
   })();
   await collectGarbage();
   t.equal(program.testRun().retval, 1);
+});
+
+t.test('maps and read-only data of an object', async (t) => {
+  if (!needs(t, 'root', 'btf')) return;
+  const asm = new Assembler();
+  const end = asm.label('end');
+  asm.store(R10, -4, 7, 'u32').loadMap(R1, 'seen').mov64(R2, R10).add64(R2, -4).call(helper.map_lookup_elem);
+  asm.jumpIf(R0, '==', 0, end).loadMapValue(R1, '.rodata', 0).load(R1, R1, 0, 'u64').store(R0, 0, R1, 'u64').place(end).mov64(R0, 0).exit();
+  const elf = writeObject({
+    programs: [{ name: 'copy', section: 'raw_tp', insns: asm.finish(), argumentCount: 1 }],
+    subprograms: [],
+    maps: [{ name: 'seen', type: 'hash', keySize: 4, valueSize: 8, maxEntries: 10, flags: 0 }],
+    rodata: u64(0x1234),
+    license: 'GPL',
+  });
+  const object = native.openObject(elf);
+  const seen = object.map('seen')!;
+  t.match(seen, { name: 'seen', type: mapType.hash, keySize: 4, valueSize: 8, maxEntries: 10, fd: -1, internal: false });
+  t.throws(() => seen.lookup(u32(7)), { code: 'ERR_ARG', message: /load its object first/ });
+  t.same(object.maps.map((map) => map.internal), [false, true]);
+  seen.setMaxEntries(3);
+  object.load();
+  t.equal(seen.maxEntries, 3);
+  t.throws(() => seen.setMaxEntries(5), { code: 'ERR_ARG', message: /created already/ });
+  t.throws(() => seen.close(), { code: 'ERR_ARG', message: /closed with its object/ });
+  seen.update(u32(7), u64(0));
+  object.programs[0]!.testRun();
+  t.same(seen.lookup(u32(7)), u64(0x1234));
+  t.same(object.programs[0]!.info().mapIds.includes(seen.id()), true);
+  t.throws(() => object.maps[1]!.update(u32(0), u64(0)), { code: 'EPERM' }, '.rodata is frozen');
+  object.close();
+  t.throws(() => seen.lookup(u32(7)), { code: 'ERR_CLOSED' });
+  t.equal(seen.name, 'seen');
+});
+
+t.test('a map that the kernel refuses', async (t) => {
+  if (!needs(t, 'root', 'btf')) return;
+  const insns = new Assembler().loadMap(R1, 'big').mov64(R0, 0).exit().finish();
+  const elf = writeObject({
+    programs: [{ name: 'p', section: 'raw_tp', insns, argumentCount: 1 }],
+    subprograms: [],
+    maps: [{ name: 'big', type: 'percpu_array', keySize: 4, valueSize: 100_000, maxEntries: 10, flags: 0 }],
+    rodata: new Uint8Array(0),
+    license: 'GPL',
+  });
+  t.throws(() => native.openObject(elf).load(), { code: 'E2BIG', operation: 'bpf_map_create', message: 'map big is too large' });
+});
+
+t.test('a license that does not allow a helper', async (t) => {
+  if (!needs(t, 'root')) return;
+  const insns = encodeInsns(new Assembler().call(helper.probe_read_kernel).exit().finish());
+  const object = native.openObject(elfObject([{ name: 'p', section: 'raw_tp', insns }], 'Proprietary'));
+  t.throws(() => object.load(), { name: 'LoadError', log: /GPL/ });
 });
