@@ -1,0 +1,82 @@
+// The bench: `npm run bench`, or `npm run bench -- --quick` for a first look.
+//
+//   in     --quick: few rounds; --part per-event|start-up|flood; --only NAME,NAME: these programs
+//   out    tables on the terminal; a complete run that is not quick also writes them to docs/performance.md
+//   facts  needs root; README.md says what is compared and how
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { floodTable, measureFlood } from './flood.js';
+import { fixed } from './numbers.js';
+import { meanRatio, measurePerEvent, perEventTable, ratio, type PerEventRow } from './per-event.js';
+import { describeMachine, findBpftrace, otherCpu, output, rootFolder } from './place.js';
+import { programs } from './programs.js';
+import { measureStartUp, startUpTable } from './start-up.js';
+import { Workload } from './workload.js';
+
+const PARTS = ['per-event', 'start-up', 'flood'] as const;
+type Part = (typeof PARTS)[number];
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, part: { type: 'string' }, only: { type: 'string' } } });
+if (values.part !== undefined && !PARTS.includes(values.part as Part)) throw new Error(`--part takes one of ${PARTS.join(', ')}`);
+const names = values.only?.split(',');
+const unknown = names?.find((name) => !programs.some((program) => program.name === name));
+if (unknown !== undefined) throw new Error(`there is no program ${unknown}; there are ${programs.map(({ name }) => name).join(', ')}`);
+
+const wants = (part: Part): boolean => (values.part === undefined ? names === undefined || part === 'per-event' : values.part === part);
+const isComplete = !values.quick && values.part === undefined && names === undefined;
+const progress = (text: string): void => void process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${text}${process.stderr.isTTY ? '' : '\n'}`);
+
+const perEventText = (rows: readonly PerEventRow[]): string => {
+  const compared = rows.filter(({ program }) => !program.isFloor);
+  const worst = compared.reduce<PerEventRow | undefined>((a, b) => (a === undefined || ratio(b) > ratio(a) ? b : a), undefined);
+  if (worst === undefined) return perEventTable(rows);
+  const mean = `Geometric mean of tbpf/C over ${compared.length} programs: ${fixed(meanRatio(rows), 3)}; the highest: ${fixed(ratio(worst), 2)} (${worst.program.name}).`;
+  return `${perEventTable(rows)}\n\n${mean}`;
+};
+
+const sections: { title: string; text: string }[] = [];
+const report = (title: string, text: string): void => {
+  sections.push({ title, text });
+  progress('');
+  console.log(`\n${title}\n\n${text}`);
+};
+
+const bpftrace = findBpftrace();
+const startedAt = new Date();
+// The measured processes move themselves to another CPU; what they start inherits it.
+output('taskset', '-a', '-p', '-c', String(otherCpu), String(process.pid));
+const workload = new Workload();
+try {
+  if (wants('per-event')) {
+    const chosen = programs.filter(({ name }) => names === undefined || names.includes(name));
+    const options = values.quick ? { rounds: 3, bpftraceRounds: names === undefined ? 0 : 1, calls: 50_000 } : { rounds: 7, bpftraceRounds: 5, calls: 100_000 };
+    report('Cost per event', perEventText(await measurePerEvent(chosen, workload, { ...options, bpftrace, progress })));
+  }
+  if (wants('start-up')) {
+    progress('start-up');
+    report('Start-up', startUpTable(measureStartUp(bpftrace, values.quick ? 5 : 20)));
+  }
+  if (wants('flood')) {
+    progress('flood');
+    report('Flood', floodTable(await measureFlood(workload, bpftrace, values.quick ? 300_000 : 1_000_000, values.quick ? 1 : 3)));
+  }
+} finally {
+  workload.stop();
+}
+
+if (isComplete) {
+  const text = [
+    '# Performance',
+    '',
+    'Written by `npm run bench`; what is compared, and how, is told in [bench/README.md](../bench/README.md).',
+    '',
+    `Measured on ${startedAt.toISOString().slice(0, 10)}:`,
+    '',
+    ...describeMachine(bpftrace),
+    ...sections.flatMap((section) => ['', `## ${section.title}`, '', section.text]),
+    '',
+  ].join('\n');
+  writeFileSync(join(rootFolder, 'docs/performance.md'), text);
+}

@@ -1,0 +1,78 @@
+// Start-up: how long a script that says hello takes from exec to exit, and how much memory.
+//
+//   in     commands; ./timed.c runs them
+//   out    medians of wall time, greatest resident set; the time it takes to read and index what the kernel knows of itself
+//   idea   the commands take turns, so that a machine that becomes slower does so for all of them
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixed, median, table } from './numbers.js';
+import { buildTool, builtFolder, command, measuredCpu, output, rootFolder } from './place.js';
+
+export interface StartUpRow {
+  readonly what: string;
+  readonly wallMs: number;
+  readonly residentMiB: number;
+}
+
+export interface IndexTimes {
+  /** median of fresh processes, ms */
+  readonly btfMs: number;
+  readonly kallsymsMs: number;
+  /** of these, what the kernel alone takes to print it */
+  readonly kallsymsKernelMs: number;
+}
+
+export interface StartUp {
+  readonly rows: readonly StartUpRow[];
+  readonly indexes: IndexTimes;
+}
+
+const HELLO = 'BEGIN { printf("hello\\n"); exit(); }';
+
+export function measureStartUp(bpftrace: string | undefined, rounds: number): StartUp {
+  const timed = buildTool('timed.c', 'timed');
+  const commands: { what: string; argv: string[]; isHello: boolean }[] = [
+    { what: 'node -e 0', argv: [process.execPath, '-e', '0'], isHello: false },
+    { what: 'tbpf, hello', argv: [command, '-e', HELLO], isHello: true },
+  ];
+  if (bpftrace !== undefined) commands.push({ what: 'bpftrace, hello', argv: [bpftrace, '-e', HELLO], isHello: true });
+  const runs = commands.map(() => [] as { wallMs: number; residentMiB: number }[]);
+  // The first round reads files into the page cache and does not count.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, { argv, isHello, what }] of commands.entries()) {
+      const run = runTimed(timed, argv);
+      if (run.status !== 0 || (isHello && !run.text.includes('hello'))) throw new Error(`${what} ended with ${run.status} and said: ${run.text}`);
+      if (round > 0) runs[i]!.push(run);
+    }
+  }
+  const rows = commands.map(({ what }, i) => ({ what, wallMs: median(runs[i]!.map((run) => run.wallMs)), residentMiB: Math.max(...runs[i]!.map((run) => run.residentMiB)) }));
+  return { rows, indexes: measureIndexes(Math.min(rounds, 5)) };
+}
+
+function runTimed(timed: string, argv: readonly string[]): { wallMs: number; residentMiB: number; status: number; text: string } {
+  const file = join(builtFolder, 'output');
+  process.env['OUTPUT'] = file;
+  const [wallNs, residentKiB, status] = output('taskset', '-c', String(measuredCpu), timed, ...argv).trim().split(' ').map(Number);
+  return { wallMs: wallNs! / 1e6, residentMiB: residentKiB! / 1024, status: status!, text: readFileSync(file, 'utf8') };
+}
+
+function measureIndexes(rounds: number): IndexTimes {
+  const runs: IndexTimes[] = [];
+  for (let round = 0; round < rounds; round++) {
+    runs.push(JSON.parse(output('taskset', '-c', String(measuredCpu), process.execPath, join(rootFolder, 'scripts/run.mjs'), 'bench/indexes.ts')) as IndexTimes);
+  }
+  const medianOf = (time: keyof IndexTimes): number => median(runs.map((run) => run[time]));
+  return { btfMs: medianOf('btfMs'), kallsymsMs: medianOf('kallsymsMs'), kallsymsKernelMs: medianOf('kallsymsKernelMs') };
+}
+
+export function startUpTable({ rows, indexes }: StartUp): string {
+  const node = rows[0]!.wallMs;
+  const lines = rows.map(({ what, wallMs, residentMiB }) => [what, fixed(wallMs, 1), fixed(wallMs / node, 2), fixed(residentMiB, 1)]);
+  return [
+    table(['command', 'wall ms', '× node', 'resident MiB'], lines),
+    '',
+    `In a fresh process, when they are needed: vmlinux BTF is read and indexed in ${fixed(indexes.btfMs, 1)} ms,`,
+    `kallsyms in ${fixed(indexes.kallsymsMs, 1)} ms, of which the kernel takes ${fixed(indexes.kallsymsKernelMs, 1)} ms to print it.`,
+  ].join('\n');
+}
