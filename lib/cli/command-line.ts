@@ -56,6 +56,8 @@ export class UsageError extends Error {
 
 const features = ['kprobe_multi', 'kprobe_session', 'uprobe_multi'];
 const OTHER_STATUS = 255;
+/** Stands before every argument on its way through yargs, which would strip quotes and drop empty texts. */
+const SHIELD = ':';
 
 /** @throws UsageError */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
@@ -156,7 +158,7 @@ class Given {
   private readonly values: Readonly<Record<string, unknown>>;
 
   constructor(options: readonly string[]) {
-    this.values = parse([...options], {
+    this.values = parse(options.map((option) => option.replace('=', `=${SHIELD}`)), {
       array: optionSpecs.filter(({ argument }) => argument !== undefined).map(({ name }) => ({ key: name, string: true })),
       count: optionSpecs.filter(({ argument }) => argument === undefined).map(({ name }) => name),
       configuration: { 'boolean-negation': false, 'camel-case-expansion': false, 'dot-notation': false, 'greedy-arrays': false, 'parse-numbers': false, 'short-option-groups': false, 'strip-aliased': true },
@@ -180,6 +182,6 @@ class Given {
 
   all(name: string): readonly string[] {
     const value = this.values[name];
-    return Array.isArray(value) ? (value as unknown[]).map(String) : [];
+    return Array.isArray(value) ? value.map((text) => String(text).slice(SHIELD.length)) : [];
   }
 }

@@ -1,7 +1,9 @@
 // Where the command writes, and how: script output on stdout or in the -o file, everything else on stderr.
 
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
+import type { TbpfError } from '../model/diagnostics/errors.js';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
+import { strerror } from '../language/strerror.js';
 import { Sink, createWriter, type Rendering, type Writer } from '../runtime/output/index.js';
 import { isatty } from 'node:tty';
 import type { CommandLine } from './command-line.js';
@@ -78,7 +80,8 @@ function openFile(path: string, options: { readonly buffering?: CommandLine['buf
   try {
     return Sink.openFile(path, options);
   } catch (error) {
-    const reason = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
+    const { errno } = error as TbpfError;
+    const reason = errno === undefined ? (error as TbpfError).message : strerror(errno);
     throw new Failure(`ERROR: Failed to open output file: "${path}": ${reason}`, status.wrong);
   }
 }
