@@ -151,7 +151,7 @@ async function trace(line: CommandLine, { kernel, session, services }: LiveScrip
   if (!line.quiet) writer.attached(countProbes(attached));
   if (line.dryRun) return leave(status.ok);
   stop.then(() => session.stop());
-  traced.release(() => session.stop());
+  traced.release(() => session.processEnded());
   await session.run(report.attached);
   await session.end();
   printMaps(services, writer);

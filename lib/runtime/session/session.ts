@@ -3,7 +3,8 @@
 //   in     a SessionKernel with everything loaded, the manifest, a handler for each kind of event
 //   out    handlers called in order; the exit status; counts of what was lost
 //   order  begin() attach() run() end(); what was loaded is freed by the kernel's close()
-//   facts  after exit() or stop() the events still queued are thrown away, then end probes run and all of their events are handled
+//   facts  when the traced process ends, its events are handled first;
+//          after exit() or stop() the events still queued are thrown away, then end probes run and all of their events are handled
 //          (language.md 6.4)
 
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
@@ -34,6 +35,7 @@ export class Session {
   private readonly lostCounter: LostCounter;
   private readonly drain: Drain | undefined;
   private wake: (() => void) | undefined;
+  private processGone = false;
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -86,6 +88,7 @@ export class Session {
       return;
     }
     if (attached.some(({ attach }) => attach.kind === 'iter')) return this.iterate();
+    if (this.processGone) return this.processEnded();
     const timer = setInterval(() => this.tellLost(), LOST_CHECK_MS);
     this.drain?.start();
     try {
@@ -100,6 +103,12 @@ export class Session {
   exit(status: number): void {
     this.exitStatus = status;
     this.stop();
+  }
+
+  /** Ends run() because the traced process is gone; what it did before is still told. */
+  processEnded(): void {
+    this.processGone = true;
+    if (this.phase === 'run' && this.handleEvents()) this.stop();
   }
 
   /** Ends run(). */
