@@ -19,7 +19,10 @@ function mapExists(id: number): boolean {
 }
 
 async function eventually(check: () => boolean): Promise<boolean> {
-  for (let i = 0; i < 200 && !check(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let i = 0; i < 200 && !check(); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (i % 50 === 49) await collectGarbage();
+  }
   return check();
 }
 
@@ -31,9 +34,9 @@ async function round(close: boolean): Promise<number> {
   const ringMap = native.createMap({ name: 'leak_ring', type: mapType.ringbuf, keySize: 0, valueSize: 0, maxEntries: 4096 });
   const ring = native.openRingBuffer(ringMap);
   const emit = rawTracepoint(emitter(ringMap));
-  ring.watch(() => {});
+  const readable = new Promise<void>((resolve) => ring.watch(resolve));
   emit.testRun({ ctxIn: u64(1) });
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await readable; // an armed watch would keep its ring buffer
   ring.drain(4096);
   const clock = native.openPerfEvent({ type: 1, config: 0, sampleFreq: 10, pid: process.pid });
   const sampler = native.loadProgram({ type: programType.perf_event, insns: returns(0) });
