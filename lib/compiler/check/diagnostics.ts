@@ -17,15 +17,16 @@ export const undefinedMap = diagnostic<Name & { near?: string }>('T0103', {
   message: (a) => `Undefined map: ${a.name}`,
   hint: (a) => (a.near === undefined ? 'A map comes to life when something is written to it.' : `Did you mean '${a.near}'?`),
 });
-export const undefinedVariable = diagnostic<Name>('T0104', { message: (a) => `Undefined or undeclared variable: $${a.name}`, hint: () => 'A variable lives in the block that first assigns it; declare it with let in an outer block to use it here.' });
+export const undefinedVariable = diagnostic<Name & { why: string }>('T0104', { message: (a) => `Undefined or undeclared variable: $${a.name}`, hint: (a) => a.why });
 export const shadowed = diagnostic<Name>('T0105', { message: (a) => `Variable $${a.name} was already declared. Variable shadowing is not allowed.` });
 export const loopShadows = diagnostic<Name>('T0106', { message: (a) => `Loop declaration shadows existing variable: $${a.name}` });
 export const jumpOutsideLoop = diagnostic<{ jump: string }>('T0107', { message: (a) => `'${a.jump}' statement is not allowed in a probe` });
 export const unassignedVariable = diagnostic<Name>('T0108', { severity: 'warning', message: (a) => `Variable $${a.name} was never assigned to.` });
-export const unknownType = diagnostic<Name>('T0109', { message: (a) => `Cannot resolve unknown type "${a.name}"` });
+export const unknownType = diagnostic<Name & { near?: string }>('T0109', { message: (a) => `Cannot resolve unknown type "${a.name}"`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unknownStruct = diagnostic<Name & { near?: string }>('T0110', { message: (a) => `Unknown struct/union: '${a.name}'`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
-export const unknownEnum = diagnostic<Name>('T0111', { message: (a) => `Unknown enum: ${a.name}` });
+export const unknownEnum = diagnostic<Name & { near?: string }>('T0111', { message: (a) => `Unknown enum: ${a.name}`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unresolvedVariable = diagnostic('T0112', { message: () => 'Could not resolve the type of this variable' });
+export const usedBeforeAssigned = diagnostic<Name>('T0113', { severity: 'warning', message: (a) => `Variable used before it was assigned: $${a.name}`, hint: () => 'Until then it reads as 0.' });
 
 // ---- maps
 export const scalarUsedKeyed = diagnostic<Name>('T0201', { message: (a) => `${a.name} used as a map with an explicit key (non-scalar map), previously used without an explicit key (scalar map)` });
@@ -40,7 +41,6 @@ export const aggregateCopied = diagnostic<{ type: string; name: string; castable
 });
 export const aggregateToVariable = diagnostic<{ type: string }>('T0208', { message: (a) => `Value '${a.type}' cannot be assigned to a scratch variable.` });
 export const aggregateInside = diagnostic<{ type: string; inside: string }>('T0209', { message: (a) => `Map type ${a.type} cannot exist inside a ${a.inside}.` });
-export const aggregateElementPrint = diagnostic<{ type: string }>('T0210', { message: (a) => `Map type ${a.type} cannot print the value of individual keys. You must print the whole map.` });
 export const badMapKind = diagnostic<Name>('T0211', { message: (a) => `Invalid bpf map type: ${a.name}`, hint: () => 'Valid map types: hash, lruhash, percpuhash, percpulruhash' });
 export const mapKindMismatch = diagnostic<{ declared: string; needed: string }>('T0212', { message: (a) => `Incompatible map types. Type from declaration: ${a.declared}. Type from value/key type: ${a.needed}` });
 export const unusedMap = diagnostic<Name>('T0213', { severity: 'warning', message: (a) => `Unused map: ${a.name}` });
@@ -62,7 +62,10 @@ export const noSuchField = diagnostic<{ struct: string; field: string; near?: st
   message: (a) => `Struct/union of type '${a.struct}' does not contain a field named '${a.field}'`,
   hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
 });
-export const fieldOnOther = diagnostic<{ type: string; field: string }>('T0312', { message: (a) => `Can not access field '${a.field}' on expression of type '${a.type}'` });
+export const fieldOnOther = diagnostic<{ type: string; field: string; integer: boolean }>('T0312', {
+  message: (a) => `Can not access field '${a.field}' on expression of type '${a.type}'`,
+  hint: (a) => a.integer && 'Cast an address to a pointer to its struct first: ((struct file *)arg0)->f_flags',
+});
 export const noRecordField = diagnostic<{ field: string }>('T0313', { message: (a) => `Record does not contain a field named '${a.field}'` });
 export const tupleIndexRange = diagnostic<{ index: number; count: number }>('T0314', { message: (a) => `Invalid tuple index: ${a.index}. Found ${a.count} elements in tuple.` });
 export const tupleIndexOnOther = diagnostic<{ index: number; type: string }>('T0315', { message: (a) => `Can not access index '${a.index}' on expression of type '${a.type}'` });
@@ -70,7 +73,6 @@ export const indexOnOther = diagnostic<{ type: string }>('T0316', { message: (a)
 export const indexType = diagnostic<{ type: string }>('T0317', { message: (a) => `The array index operator [] only accepts non-negative integer indices. Got: ${a.type}` });
 export const indexRange = diagnostic<{ index: bigint; count: number }>('T0318', { message: (a) => `the index ${a.index} is out of bounds for array of size ${a.count}` });
 export const indexOnVoid = diagnostic('T0319', { message: () => 'The array index operator [] cannot be used on a pointer to an unsized type (void *).' });
-export const incDecTarget = diagnostic('T0320', { message: () => 'increment/decrement requires a variable or map' });
 export const addressOfTarget = diagnostic('T0321', { message: () => 'address-of operator (&) can only be used on a map or variable' });
 export const assignTarget = diagnostic('T0322', { message: () => 'invalid assignment target', hint: () => 'Only variables, maps and map elements can be assigned to.' });
 export const assignImmutable = diagnostic('T0323', { message: () => 'Tuples and records are immutable once created. Consider creating a new value and assigning it instead.' });
@@ -85,6 +87,9 @@ export const returnType = diagnostic<{ type: string }>('T0331', { message: (a) =
 export const unreachable = diagnostic('T0332', { severity: 'warning', message: () => 'Unreachable statement.' });
 export const whileDeprecated = diagnostic('T0333', { severity: 'warning', message: () => 'While loops are deprecated and may be removed in the future.', hint: () => 'Use a range loop instead, e.g. for $i : 0..10 { }' });
 export const conversion = diagnostic<{ from: string; to: string }>('T0334', { severity: 'warning', message: (a) => `Expression of type: ${a.from} being cast to type: ${a.to}. This may cause unexpected results. Use an explicit cast to suppress this warning.` });
+export const addressSpaces = diagnostic('T0341', { severity: 'warning', message: () => 'Addrspace mismatch', hint: () => 'One address is of the kernel, the other of user space; kptr() or uptr() says which is meant.' });
+export const stringTooLong = diagnostic<{ limit: number; text: string }>('T0342', { message: (a) => `String is too long (over ${a.limit} bytes): ${a.text}`, hint: () => 'The config variable max_strlen sets the limit.' });
+export const unreachableValue = diagnostic('T0343', { severity: 'warning', message: () => 'Unreachable expression; block type is implicitly none.' });
 export const rangeBound = diagnostic<{ which: string }>('T0335', { message: (a) => `Loop range requires an integer for the ${a.which} value` });
 export const unrollBound = diagnostic<{ text: string }>('T0336', { message: (a) => a.text, hint: () => 'The count is a number from 1 to 100.' });
 export const enumValue = diagnostic<{ name: string; value: bigint }>('T0337', { message: (a) => `Enum: ${a.name} doesn't contain a variant value of ${a.value}` });
@@ -101,17 +106,27 @@ export const argumentKind = diagnostic<{ text: string; positional?: number }>('T
 export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => 'Run tbpf with --unsafe to allow it.' });
 export const notInProbe = diagnostic<{ text: string; hint?: string }>('T0404', { message: (a) => a.text, hint: (a) => a.hint });
 export const functionSays = diagnostic<{ text: string; hint?: string }>('T0405', { message: (a) => a.text, hint: (a) => a.hint });
-export const functionWarns = diagnostic<{ text: string }>('T0406', { severity: 'warning', message: (a) => a.text });
+export const printInLoop = diagnostic('T0406', {
+  severity: 'warning',
+  message: () => "Due to it's asynchronous nature using 'print()' in a loop can lead to unexpected behavior. The map will likely be updated before the runtime can 'print' it.",
+  hint: () => 'Print the map once after the loop, or only the element: print($kv).',
+});
 export const notInLoop = diagnostic<Name>('T0407', { message: (a) => `'${a.name}' builtin is not allowed in a for-loop`, hint: () => 'Copy it to a variable before the loop.' });
+export const returnsDiffer = diagnostic('T0411', { message: () => 'Return value used in loop is inconsistent', hint: () => 'Give every return of the loop a value, or none.' });
 export const jumpInLoop = diagnostic('T0408', { message: () => "'return' statement is not allowed in a for-loop", hint: () => 'exit() leaves the probe, which a loop body cannot; set a variable and test it after the loop.' });
 export const unstableFeature = diagnostic<{ feature: string }>('T0409', { message: (a) => `${a.feature} feature is not enabled by default. To enable this unstable feature, set the config flag to enable. unstable_${a.feature}=enable` });
 export const unstableWarning = diagnostic<{ feature: string }>('T0410', { severity: 'warning', message: (a) => `Script is using an unstable feature: ${a.feature}. To prevent this warning you must explicitly enable it in the config e.g. unstable_${a.feature}=enable` });
 
 // ---- probes
 export const invalidProbe = diagnostic<{ text: string; hint?: string }>('T0501', { message: (a) => a.text, hint: (a) => a.hint });
-export const noMatches = diagnostic<{ what: string }>('T0502', { message: (a) => `No matches for ${a.what}.`, hint: () => 'tbpf -l lists the probes of this machine.' });
-export const noMatchesSkipped = diagnostic<{ what: string }>('T0503', { severity: 'warning', message: (a) => `No matches for ${a.what}. Skipping.` });
-export const noAttachPoints = diagnostic('T0504', { message: () => "Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'." });
+export const noMatches = diagnostic<{ what: string; near?: string }>('T0502', {
+  message: (a) => `No matches for ${a.what}.`,
+  hint: (a) => (a.near === undefined ? 'tbpf -l lists the probes of this machine.' : `Did you mean ${a.near}?`),
+});
+export const noMatchesSkipped = diagnostic<{ what: string; near?: string }>('T0503', {
+  severity: 'warning', message: (a) => `No matches for ${a.what}. Skipping.`, hint: (a) => a.near !== undefined && `Did you mean ${a.near}?`,
+});
+export const noAttachPoints = diagnostic('T0504', { message: () => "Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'.", hint: () => 'tbpf -l lists the probes of this machine.' });
 export const noAttachPointsRemoved = diagnostic('T0505', { severity: 'warning', message: () => 'Probe has no valid attach points. It is being removed which may cause issues with program behavior.' });
 export const tooManyProbes = diagnostic<{ count: number; limit: number }>('T0506', {
   message: (a) => `Can't attach to ${a.count} probes because it exceeds the current limit of ${a.limit} probes.`,
@@ -121,6 +136,5 @@ export const tooManyPrograms = diagnostic<{ count: number; limit: number }>('T05
   message: (a) => `Your program is trying to generate more than ${a.limit} BPF programs, which exceeds the current limit of ${a.limit}`,
   hint: () => 'You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.',
 });
-export const probeWarning = diagnostic<{ text: string }>('T0508', { severity: 'warning', message: (a) => a.text });
-export const configError = diagnostic<{ text: string }>('T0509', { message: (a) => a.text, hint: () => 'language reference, "Config variables", lists the keys and their values.' });
+export const configError = diagnostic<{ text: string; hint: string }>('T0509', { message: (a) => a.text, hint: (a) => a.hint });
 export const configWarning = diagnostic<{ text: string }>('T0510', { severity: 'warning', message: (a) => a.text });

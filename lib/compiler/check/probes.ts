@@ -43,11 +43,12 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
   return programs;
 }
 
+/** A block that nothing fires. What is wrong with an attach point without wildcard was told before; one with a wildcard may match nothing. */
 function reportEmpty(probe: Probe, policy: string, report: Report): void {
-  // a wildcard without a match leaves the block empty
-  if (probe.attachPoints.every((p) => p.raw.includes('*'))) {
-    if (policy !== 'ignore') report(say.noAttachPointsRemoved.at(probe.attachPoints[0]?.span, {}));
-  }
+  if (!probe.attachPoints.every((p) => p.raw.includes('*'))) return;
+  const span = probe.attachPoints[0]?.span;
+  if (policy === 'error') report(say.noAttachPoints.at(span, {}));
+  else if (policy === 'warn') report(say.noAttachPointsRemoved.at(span, {}));
 }
 
 function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readonly ResolvedProbe[] {

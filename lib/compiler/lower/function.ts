@@ -101,6 +101,9 @@ export class FunctionState {
   readonly parameters: readonly Value[];
   private readonly body;
 
+  /** what the way out does besides */
+  readonly onExit: (() => void)[] = [];
+
   /** Leaves the function with this value. */
   return(value: Value | number | bigint): void {
     this.b.write(this.exits.value, typeof value === 'object' ? value : this.b.const(value));
@@ -217,6 +220,7 @@ export class FunctionState {
     if (!b.ended) this.return(defaultReturn);
     b.enter(this.exits.block);
     this.releaseSlot();
+    for (const release of this.onExit) release();
     b.return(b.read(this.exits.value));
 
     b.enter(this.prologue, { seal: false });

@@ -9,6 +9,7 @@ import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './conditions.js';
 import { CLAIMED_SLOTS, FunctionState, ProgramFrame } from './function.js';
+import { enterGuard } from './guard.js';
 import { Lowering } from './lowering.js';
 import { LOST_EVENTS, ModuleState, RING_BUFFER } from './module-state.js';
 import { lowerStatement } from './statements.js';
@@ -64,6 +65,7 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index
   const l = new Lowering(f);
   l.b.span = typed.probe.attachPoints[0]!.span;
   const leave = f.exits.block;
+  if (typed.resolved.guarded) enterGuard(f);
   if (state.program.pid !== undefined && record.pidFilter === 'program') {
     const go = l.b.newBlock('pid');
     const other = l.b.newBlock('other-pid');

@@ -6,10 +6,12 @@ import { type Value, pointer, u64 } from '../../model/ir/ir.js';
 import type { Expression, Index, Member } from '../../model/syntax/nodes.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
 import { type AddressSpace, type StructMember, type StructType, type Type, findMember, uint64 } from '../../model/types/types.js';
+import { accessWidth } from '../../language/access-width.js';
 import type { Place, ProbeArgument } from '../../language/record.js';
 import { syscallRegisters, registerOffset } from '../../language/registers.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import type { Lowering } from './lowering.js';
+import { asNumber, isTypedMemory, pointerBase, throughMember } from './typed-pointer.js';
 import { storeBytes } from './lowering.js';
 
 export type Location =
@@ -49,15 +51,15 @@ export function locate(l: Lowering, e: Expression): Location {
 
 /** What a pointer (or a number taken for an address) points at. */
 function behind(l: Lowering, pointerExpression: Expression, pointerType: Type, type: Type): Location {
-  const address = l.value(pointerExpression);
-  if (pointerType.kind === 'pointer' && pointerType.trusted) return { kind: 'direct', base: address, offset: 0, type };
+  const { kind, value: address } = pointerBase(l, pointerExpression);
+  if (kind === 'typed') return { kind: 'direct', base: address, offset: 0, type };
   const own = pointerType.kind === 'pointer' || pointerType.kind === 'int' ? pointerType.space : undefined;
   return { kind: 'remote', address, offset: 0, space: own && own !== 'none' ? own : l.probe.record.addressSpace, type };
 }
 
 /** A part of a value that lies in memory anyway: the object is located (or put into memory) first. */
-function inside(l: Lowering, object: Expression, offset: number, type: Type, bitfield?: StructMember['bitfield']): Location {
-  const where = locate(l, object);
+function inside(l: Lowering, object: Expression, offset: number, type: Type, bitfield?: StructMember['bitfield'], through: (where: Location) => Location = (w) => w): Location {
+  const where = through(locate(l, object));
   if (where.kind === 'direct' || where.kind === 'remote') return { ...where, offset: where.offset + offset, type, bitfield };
   if (where.kind === 'argument' && where.argument.source.kind === 'context') {
     return { kind: 'direct', base: l.context, offset: where.argument.source.offset + offset, type, bitfield };
@@ -80,8 +82,9 @@ function locateMember(l: Lowering, e: Member, type: Type): Location {
     return { kind: 'direct', base: l.context, offset: member.offset, type, bitfield: member.bitfield };
   }
   if (objectType.kind === 'struct') {
-    const member = findMember(complete(l, objectType), e.field)!;
-    return inside(l, e.object, member.offset, type, member.bitfield);
+    const struct = complete(l, objectType);
+    const member = findMember(struct, e.field)!;
+    return inside(l, e.object, member.offset, type, member.bitfield, (where) => throughMember(where, struct, e.field));
   }
   // pointers, through as many levels as there are
   let where: Location = objectType.kind === 'pointer' ? behind(l, e.object, objectType, objectType.to) : { kind: 'value', type };
@@ -92,7 +95,9 @@ function locateMember(l: Lowering, e: Member, type: Type): Location {
     objectType = inner;
   }
   const struct = objectType.kind === 'pointer' ? objectType.to : objectType;
-  const member = findMember(complete(l, struct as StructType), e.field)!;
+  const definition = complete(l, struct as StructType);
+  const member = findMember(definition, e.field)!;
+  where = throughMember(where, definition, e.field);
   if (where.kind !== 'direct' && where.kind !== 'remote') throw new Error('member of a value without place');
   return { ...where, offset: where.offset + member.offset, type, bitfield: member.bitfield };
 }
@@ -165,8 +170,8 @@ export function loadScalar(l: Lowering, where: Location, e: Expression): Value {
   switch (where.kind) {
     case 'direct': {
       const width = memoryWidth(type, where.base.type.kind === 'ptr' && (where.base.type.region === 'btf' || where.base.type.region === 'ctx'));
-      if (where.base.type.kind === 'ptr' && (where.base.type.region === 'btf' || where.base === l.context) && type.kind === 'pointer') {
-        return b.loadPointer(where.base, where.offset, type.trusted ? pointer('btf') : u64);
+      if ((isTypedMemory(where) || (where.base === l.context && l.probe.contextStruct)) && type.kind === 'pointer') {
+        return asNumber(l, b.loadPointer(where.base, where.offset, pointer('btf', true)));
       }
       return bits(l, b.load(where.base, where.offset, width, isSigned(type) && !where.bitfield), where.bitfield, type);
     }
@@ -201,7 +206,7 @@ function loadArgument(l: Lowering, argument: ProbeArgument): Value {
       const at = b.and(word, 0xffff);
       return b.add(b.add(l.context, source.relative ? source.offset + 4 : 0), at);
     }
-    case 'word': return l.contextWord(source.index, type);
+    case 'word': return l.contextWord(source, type);
     case 'syscall': {
       // struct pt_regs * is the first word of the raw tracepoint's arguments
       const regs = b.load(l.context, 0, 8);
@@ -230,10 +235,24 @@ export function copyLocation(l: Lowering, where: Location, to: Place, e: Express
     case 'argument': {
       const { source } = where.argument;
       if (source.kind === 'context') copyContext(l, source.offset, to, size);
+      else if (source.kind === 'word') copyWords(l, source.index, to, size);
       else throw new Error(`argument ${where.argument.name} has no bytes of its own`);
       return;
     }
     case 'value': throw new Error('value without place');
+  }
+}
+
+/** A struct that is passed by value lies in whole words, which can only be loaded whole. */
+function copyWords(l: Lowering, first: number, to: Place, size: number): void {
+  for (let at = 0; at < size; at += 8) {
+    let word = l.b.load(l.context, first * 8 + at, 8);
+    for (let done = 0; done < Math.min(8, size - at);) {
+      const width = accessWidth(to, at + done, Math.min(8, size - at) - done);
+      l.b.store(to.base, to.offset + at + done, width, word);
+      done += width;
+      if (done < 8) word = l.b.shr(word, width * 8);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { IrBuilder } from '../../model/ir/builder.js';
 import { Cell } from '../../model/ir/builder.js';
-import { type Block, type Comparison, type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
+import { type Block, type Comparison, type Value, s64, u64 } from '../../model/ir/ir.js';
 import type { CallArgument, Expression, MapAccess, MapRef, Variable } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';
@@ -29,6 +29,7 @@ import { lowerCount } from './loops.js';
 import type { MapPlan } from './maps.js';
 import { assignVariable } from './statements.js';
 import { storeProbeName } from './probe-name.js';
+import { contextWord } from './typed-pointer.js';
 import { probeRead, probeReadString } from './probe-read.js';
 import { Region } from './region.js';
 
@@ -243,10 +244,8 @@ export class Lowering implements LowerContext {
     return this.b.load(this.context, offset, 8);
   }
 
-  contextWord(index: number, type: Type): Value {
-    return type.kind === 'pointer' && type.trusted
-      ? this.b.loadPointer(this.context, index * 8, pointer('btf'))
-      : narrowWord(this, this.b.load(this.context, index * 8, 8), type);
+  contextWord(source: Parameters<LowerContext['contextWord']>[0], type: Type): Value {
+    return narrowWord(this, contextWord(this, source), type);
   }
 
   probeName(to: Place): void {
@@ -284,6 +283,8 @@ export class Lowering implements LowerContext {
 }
 
 function narrowWord(l: Lowering, word: Value, type: Type): Value {
+  if (type.kind === 'bool') return l.b.extend(word, 1, false);
+  if (type.kind === 'enum') return type.bytes === 8 ? word : l.b.extend(word, type.bytes, false);
   if (type.kind !== 'int' || type.bits === 64) return word;
   return l.b.extend(word, (type.bits / 8) as 1 | 2 | 4, type.signed);
 }

@@ -7,6 +7,7 @@ import type { Span } from '../../model/source/source.js';
 import { renderExcerpt } from '../../model/diagnostics/render.js';
 import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
+import { GUARD } from './guard.js';
 import { type MapPlan, planMap } from './maps.js';
 
 export const RING_BUFFER = 'tbpf_events';
@@ -21,6 +22,7 @@ export class ModuleState {
   readonly events: EventSpec[] = [];
   readonly startValues: StartValue[] = [];
   usesRingBuffer = false;
+  usesGuard = false;
   private rodata: number[] = [];
   private readonly constantAt = new Map<string, number>();
   private zeroBytes = 0;
@@ -100,6 +102,7 @@ export class ModuleState {
   get mapSpecs(): MapSpec[] {
     const specs = [...this.plans.values()].map((p) => p.spec);
     specs.push(...this.scratchMaps.values());
+    if (this.usesGuard) specs.push({ name: GUARD, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 });
     if (this.usesRingBuffer) {
       specs.push({ name: RING_BUFFER, type: 'ringbuf', keySize: 0, valueSize: 0, maxEntries: 4096, flags: 0 });
       specs.push({ name: LOST_EVENTS, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: Math.max(1, this.programs.length), flags: 0 });

@@ -35,6 +35,7 @@ export const args = defineBuiltin({
   check(node, c) {
     if (c.probe.arguments) return { kind: 'context', name: 'args' };
     const name = c.probe.record.name;
+    if (c.probe.matches[0]!.attach.kind === 'fentry') return refuse(c, node, "The args builtin cannot be used for 'fentry/fexit:bpf' probes");
     return refuse(c, node, `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${name} used here)`);
   },
 });
@@ -64,13 +65,13 @@ export const retval = defineBuiltin({
   check(node, c) {
     if (c.probe.returnType) return c.probe.returnType;
     if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
+    if (c.probe.record.name === 'fexit') return refuse(c, node, "Can't find a field $retval", 'The function returns nothing.');
     const hint = c.probe.record.name === 'tracepoint' ? ' (try to use args.ret instead)' : '';
     return refuse(c, node, `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${hint}`);
   },
   lower(l, node) {
-    const typed = l.probe.returnType;
-    if (!typed) return l.register(returnRegister[l.target.arch]);
-    return l.contextWord((l.probe.arguments ?? []).length, l.typeOf(node));
+    const source = l.probe.returnSource;
+    return source ? l.contextWord(source, l.typeOf(node)) : l.register(returnRegister[l.target.arch]);
   },
 });
 

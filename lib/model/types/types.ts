@@ -22,9 +22,7 @@ export interface StringType { readonly kind: 'string'; readonly capacity: number
   readonly stored?: number }
 /** u32 length, then at most capacity bytes */
 export interface BufferType { readonly kind: 'buffer'; readonly capacity: number }
-export interface PointerType { readonly kind: 'pointer'; readonly to: Type; readonly space: AddressSpace;
-  /** memory the verifier lets a tracing program load from directly (BTF-typed argument, `ctx` of iterators) */
-  readonly trusted?: boolean }
+export interface PointerType { readonly kind: 'pointer'; readonly to: Type; readonly space: AddressSpace }
 export interface ArrayType { readonly kind: 'array'; readonly of: Type; readonly count: number }
 export interface TupleType { readonly kind: 'tuple'; readonly elements: readonly Type[] }
 export interface RecordType { readonly kind: 'record'; readonly fields: readonly { readonly name: string; readonly type: Type }[] }

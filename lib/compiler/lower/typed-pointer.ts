@@ -1,0 +1,93 @@
+// Pointers whose type the verifier knows: arguments of traced functions and objects of iterators.
+//
+//   idea   a chain `args.file->f_inode->i_ino` that starts with one is loaded without helpers, each member pointer being typed again.
+//          As soon as such a pointer is wanted as a number (kept, compared, calculated with) it becomes one: the verifier allows
+//          hardly any arithmetic with typed pointers, and a number may go anywhere
+//   facts  btf_struct_walk and btf_ctx_access of the kernel's verifier. It looks for a member by its offset and takes the first that
+//          lies there, so that members of unions may be refused: those are read by helper. Faults on the way read as 0.
+//          Objects of iterators may be null (the last call has none), which must be tested before they are used
+
+import { type Value, pointer, u64 } from '../../model/ir/ir.js';
+import type { Expression } from '../../model/syntax/nodes.js';
+import { type StructType, type Type, findMember, membersOf, uint64 } from '../../model/types/types.js';
+import type { ProbeArgument } from '../../language/record.js';
+import { type Location, loadScalar, locate } from './locate.js';
+import type { Lowering } from './lowering.js';
+
+/** What stands behind the pointer `e` is reached by loads ('typed'), or by helpers from this address. */
+export function pointerBase(l: Lowering, e: Expression): { readonly kind: 'typed' | 'address'; readonly value: Value } {
+  const type = l.typeOf(e);
+  if (!isKernelStruct(type)) return { kind: 'address', value: l.value(e) };
+  if (e.kind === 'identifier' && e.name === 'retval' && isTyped(l.probe.returnSource)) return { kind: 'typed', value: loadWord(l, l.probe.returnSource) };
+  if (e.kind !== 'member') return { kind: 'address', value: l.value(e) };
+  const where = locate(l, e);
+  if (where.kind === 'argument' && isTyped(where.argument.source)) return { kind: 'typed', value: loadWord(l, where.argument.source) };
+  if (where.kind === 'direct' && where.base === l.context && l.probe.contextStruct) return { kind: 'typed', value: loadObject(l, where.offset) };
+  if (where.kind === 'direct' && isTypedMemory(where)) return { kind: 'typed', value: l.b.loadPointer(where.base, where.offset, pointer('btf')) };
+  return { kind: 'address', value: loadScalar(l, where, e) };
+}
+
+export function isTypedMemory(where: Location): boolean {
+  return where.kind === 'direct' && where.base.type.kind === 'ptr' && where.base.type.region === 'btf';
+}
+
+/** A member of what lies at `where`: still loadable, unless there is a union on the way. */
+export function throughMember(where: Location, struct: StructType, field: string): Location {
+  if (where.kind !== 'direct' || !isTypedMemory(where) || !passesUnion(struct, field)) return where;
+  return { kind: 'remote', address: where.base, offset: where.offset, space: 'kernel', type: where.type, bitfield: where.bitfield };
+}
+
+function passesUnion(struct: StructType, field: string): boolean {
+  const members = membersOf(struct);
+  if (struct.tag === 'union' && members.length > 1) return true;
+  if (members.some((member) => member.name === field)) return false;
+  const inner = members.find((member) => member.name === '' && member.type.kind === 'struct' && findMember(member.type, field));
+  return inner?.type.kind === 'struct' && passesUnion(inner.type, field);
+}
+
+function isKernelStruct(type: Type): boolean {
+  return type.kind === 'pointer' && type.space !== 'user' && type.to.kind === 'struct' && type.to.size > 0;
+}
+
+type WordSource = Extract<ProbeArgument['source'], { kind: 'word' }>;
+
+function isTyped(source: ProbeArgument['source'] | undefined): source is WordSource {
+  return source?.kind === 'word' && source.access === 'typed';
+}
+
+function loadWord(l: Lowering, source: WordSource): Value {
+  return l.b.loadPointer(l.context, source.index * 8, pointer('btf'));
+}
+
+/** An object of an iterator: without one there is nothing to do. */
+function loadObject(l: Lowering, offset: number): Value {
+  const { b } = l;
+  const object = b.loadPointer(l.context, offset, pointer('btf', true));
+  const there = b.newBlock('object');
+  const missing = b.newBlock('no-object');
+  b.branch('ne', object, b.const(0), there, missing, true);
+  b.enter(missing);
+  l.leave();
+  b.enter(there);
+  return object;
+}
+
+/** A word of the context as a number. */
+export function contextWord(l: Lowering, source: WordSource): Value {
+  const { b } = l;
+  switch (source.access) {
+    case undefined: return b.load(l.context, source.index * 8, 8);
+    case 'typed': return asNumber(l, loadWord(l, source));
+    case 'closed': {
+      const to = l.temporary(uint64, 'word');
+      l.probeRead(to, b.add(l.context, source.index * 8), 'kernel', l.probe.point.span);
+      return b.load(to.base, to.offset, 8);
+    }
+  }
+}
+
+/** The number of a pointer. The verifier forgets what a register held when its bytes are swapped. */
+export function asNumber(l: Lowering, value: Value): Value {
+  const swapped = l.b.emit('bswap', u64, [value], { width: 8 });
+  return l.b.emit('bswap', u64, [swapped], { width: 8 });
+}

@@ -1,0 +1,102 @@
+// fentry, fexit: entry of and return from kernel functions through trampolines, with typed arguments.
+//
+//   idea   one program for each function, since the verifier checks it against that function's types
+//   facts  needs BTF of the kernel or the module and Linux 5.5. libbpf looks a function up in the kernel's types first, so that one
+//          of a module that the kernel has too cannot be named. Functions that lock what maps lock themselves get a guard: while a
+//          program runs on a CPU, further events of guarded programs on it are dropped and counted as lost
+
+import type { Btf } from '../../model/btf/btf.js';
+import type { AttachPoint } from '../../model/syntax/nodes.js';
+import { describeFunction, functionPrototype } from '../btf-functions.js';
+import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { attachWarning, expectParts, refuse } from './diagnostics.js';
+
+const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock_irqrestore', 'queued_spin_lock_slowpath'];
+
+function tracing(name: 'fentry' | 'fexit', aliases: readonly string[], doc: string): ProbeRecord {
+  const record: ProbeRecord = {
+    name, aliases, doc, syntax: `${name}[:module]:function or ${name}:bpf[:id]:program`,
+    programKind: 'tracing', addressSpace: 'kernel', attachOrder: 'reverse', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0,
+    resolve: (point, c) => resolveTracing(record, point, c),
+  };
+  return record;
+}
+
+export const fentry = tracing('fentry', ['f', 'kfunc'], 'Entry of a kernel function or a BPF program, with typed arguments.');
+export const fexit = tracing('fexit', ['fr', 'kretfunc'], 'Return from a kernel function or a BPF program, with typed arguments and result.');
+
+function resolveTracing(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
+  const { parts } = point;
+  if (parts.length === 4 && parts[1] !== 'bpf') return refuse(c, point, "Only the 'bpf' variant of this probe supports 4 arguments", `The form is ${record.syntax}`);
+  if (!expectParts(c, point, record, parts[1] === 'bpf' ? [2, 3] : [1, 2])) return [];
+  if (parts[1] === 'bpf') return resolvePrograms(record, point, c);
+  if (!c.target.btf) return refuse(c, point, `No BTF found for ${parts.at(-1)!}.`, 'The kernel must be built with CONFIG_DEBUG_INFO_BTF; a kprobe needs no types.');
+  const module = parts.length === 3 ? parts[1]! : undefined;
+  const name = parts.at(-1)!;
+  if (name.includes('*') || module?.includes('*')) {
+    return c.target.matchKernelFunctions(module ?? '*', name).flatMap((found) => attachTo(record, point, c, found.module, found.name, true));
+  }
+  const home = module ?? findModule(point, c, name);
+  return home === undefined ? [] : attachTo(record, point, c, home, name, false);
+}
+
+/** The module that has the function; undefined when there is none, or several: then it is told. */
+function findModule(point: AttachPoint, c: ResolveContext, name: string): string | undefined {
+  const modules = c.target.matchKernelFunctions('*', name).map((found) => found.module);
+  if (modules.length > 1) {
+    refuse(c, point, `ambiguous attach point, please specify module containing the function '${name}'`, `It is in ${modules.join(', ')}.`);
+    return undefined;
+  }
+  if (modules.length === 1) return modules[0];
+  // not traceable, or nobody may know what is: types and symbols still tell what exists
+  const typed = c.target.btfModules.find((module) => hasFunction(c, module, name));
+  if (typed !== undefined || c.target.kernelSymbol(name) !== undefined) return typed ?? 'vmlinux';
+  return undefined;
+}
+
+function hasFunction(c: ResolveContext, module: string, name: string): boolean {
+  const btf = btfOf(c, module);
+  return btf !== undefined && functionPrototype(btf, name) !== undefined;
+}
+
+function btfOf(c: ResolveContext, module: string): Btf | undefined {
+  return module === 'vmlinux' ? c.target.btf : c.target.moduleBtf(module);
+}
+
+/** `quietly`: one of many matches, left out when it cannot be attached to. */
+function attachTo(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string, name: string, quietly: boolean): readonly ResolvedProbe[] {
+  const no = (text: string, hint?: string): readonly ResolvedProbe[] => (quietly ? [] : refuse(c, point, text, hint));
+  const btf = btfOf(c, module);
+  const proto = btf && functionPrototype(btf, name);
+  if (!btf || !proto) return no(`No BTF found for ${name}.`);
+  if (module !== 'vmlinux' && hasFunction(c, 'vmlinux', name)) return no(`'${name}' of module ${module} cannot be told from the function of that name in the kernel itself`, `kprobe:${module}:${name} can.`);
+  const facts = describeFunction(btf, proto, c.target.arch, (id) => c.typeOfBtf(id, 'kernel', module));
+  if (facts.complaint !== undefined) return no(`${name}: ${facts.complaint}`, 'A kprobe can be attached to it.');
+  const guarded = dangerous.includes(name);
+  if (guarded) {
+    c.report(attachWarning.at(point.span, {
+      text: `Attaching to dangerous function: ${module}:${name}. tbpf has added mitigations to prevent a kernel deadlock but they may result in some lost events.`,
+    }));
+  }
+  return [{
+    record, point, section: `${record.name}/${name}`, arguments: facts.arguments, argumentsName: `struct ${module}_${name}`,
+    matches: [{ probe: point.label ?? `${record.name}:${module}:${name}`, attach: { kind: 'fentry', function: name, module, return: record.isReturn ?? false } }],
+    ...(record.isReturn && facts.returns ? { returnType: facts.returns.type, returnSource: facts.returns.source } : {}),
+    ...(guarded ? { guarded } : {}),
+  }];
+}
+
+/** `fentry:bpf:NAME`, `fentry:bpf:ID:NAME`: functions of BPF programs that are loaded. */
+function resolvePrograms(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
+  const [id, name] = point.parts.length === 4 ? [point.parts[2]!, point.parts[3]!] : ['*', point.parts[2]!];
+  const wanted = id === '*' ? undefined : c.parseNumber(id);
+  if (id !== '*' && (wanted === undefined || wanted < 0n)) return refuse(c, point, "bpf program id must be a number or '*'");
+  const found = c.target.matchProgramFunctions?.(wanted === undefined ? undefined : Number(wanted), name) ?? [];
+  return found.map(({ programId, name: called }) => ({
+    record, point, section: `${record.name}/${called}`,
+    matches: [{
+      probe: point.label ?? `${record.name}:bpf:${programId}:${called}`,
+      attach: { kind: 'fentry', function: called, return: record.isReturn ?? false, programId },
+    }],
+  }));
+}
