@@ -8,18 +8,14 @@ import { Dominators } from '../../model/ir/dominators.js';
 import { type Block, type Func, intType, type Region, type StackSlot, type Value, type Width } from '../../model/ir/ir.js';
 import { droppableHelpers, pureHelpers } from '../../model/ir/ops.js';
 import type { Pass } from './pass.js';
-import { forEachUse, replaceArgs, replaceEverywhere, type Replacements } from './rewrite.js';
+import { escapedSlots, type Place, placeOf } from './places.js';
+import { replaceArgs, replaceEverywhere, type Replacements } from './rewrite.js';
 
 export const forwardMemory: Pass = {
   name: 'forward-memory',
   after: ['cse'],
   run: (func) => new Forwarder(func).run(),
 };
-
-interface Place {
-  readonly root: Value;
-  readonly offset: number;
-}
 
 /** `value` is what `width` bytes at the place hold; as loaded it is already extended, as stored only its low bytes count. */
 interface Known extends Place {
@@ -141,16 +137,6 @@ class Forwarder {
   }
 }
 
-function placeOf(pointer: Value, offset: number): Place {
-  let root = pointer;
-  let sum = offset;
-  while (root.op === 'add' && root.args[1]!.isConst) {
-    sum += Number(root.args[1]!.constant);
-    root = root.args[0]!;
-  }
-  return root.op === 'map_value' ? { root, offset: sum + (root.attributes.offset ?? 0) } : { root, offset: sum };
-}
-
 function sameRoot(a: Value, b: Value): boolean {
   if (a === b) return true;
   if (a.op === 'slot' && b.op === 'slot') return a.attributes.slot === b.attributes.slot;
@@ -167,17 +153,4 @@ function sameKind(known: Value, load: Value): boolean {
     return known.type.kind === 'ptr' && load.type.kind === 'ptr' && known.type.region === load.type.region && known.type.nullable === load.type.nullable;
   }
   return true;
-}
-
-/** Slots whose address is more than an operand of accesses and calls. */
-function escapedSlots(func: Func): Set<StackSlot> {
-  const escaped = new Set<StackSlot>();
-  forEachUse(func, (used, user) => {
-    const { slot } = placeOf(used, 0).root.attributes;
-    if (!slot) return;
-    const harmless = user && (user.op.startsWith('call') || (user.op === 'add' && user.args[1]!.isConst) || user.op === 'copy' || user.op === 'zero'
-      || ((user.op === 'load' || user.op === 'store' || user.op.startsWith('atomic')) && !user.args.slice(1).includes(used)));
-    if (!harmless) escaped.add(slot);
-  });
-  return escaped;
 }

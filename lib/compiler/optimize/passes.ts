@@ -5,6 +5,7 @@ import { branchFold } from './branch-fold.js';
 import { constants } from './constants.js';
 import { cse } from './cse.js';
 import { deadCode } from './dead-code.js';
+import { deadStores } from './dead-stores.js';
 import { fold } from './fold.js';
 import { forwardMemory } from './forward-memory.js';
 import { narrowLoads } from './narrow-loads.js';
@@ -16,7 +17,7 @@ import { sink } from './sink.js';
 const preparation: readonly Pass[] = [constants];
 
 /** Runs again as long as it changes a function, a few times at most. */
-const round: readonly Pass[] = [fold, params, branchFold, cse, forwardMemory, narrowLoads, deadCode];
+const round: readonly Pass[] = [fold, params, branchFold, cse, forwardMemory, deadStores, narrowLoads, deadCode];
 
 /** Runs once, last. */
 const finish: readonly Pass[] = [sink];

@@ -1,0 +1,119 @@
+// Writes to the stack that nobody reads before the bytes are written again, or at all.
+//
+//   idea   liveness of the single bytes of each slot, backwards to a fixed point; `zero` is cut to the bytes that are read
+//   facts  a call that gets the address of a slot may read all of it (the verifier, too, wants it initialized); slots whose address goes
+//          anywhere else are left alone
+
+import { Dominators } from '../../model/ir/dominators.js';
+import type { Block, Func, StackSlot, Value } from '../../model/ir/ir.js';
+import type { Pass } from './pass.js';
+import { escapedSlots, placeOf } from './places.js';
+
+export const deadStores: Pass = {
+  name: 'dead-stores',
+  after: ['forward-memory'],
+  run: (func) => (func.slots.length === 0 ? false : new Dropper(func).run()),
+};
+
+/** By slot: a bit per byte that is read before it is written. */
+type LiveBytes = Map<StackSlot, bigint>;
+
+class Dropper {
+  private readonly escaped: ReadonlySet<StackSlot>;
+  private readonly liveIn = new Map<Block, LiveBytes>();
+
+  constructor(private readonly func: Func) {
+    this.escaped = escapedSlots(func);
+  }
+
+  run(): boolean {
+    const order = [...new Dominators(this.func).order].reverse();
+    for (let again = true; again; ) {
+      again = false;
+      for (const block of order) {
+        const live = this.liveOut(block);
+        for (let i = block.instructions.length - 1; i >= 0; i--) this.step(block.instructions[i]!, live);
+        const before = this.liveIn.get(block);
+        if (before && sameBytes(before, live)) continue;
+        this.liveIn.set(block, live);
+        again = true;
+      }
+    }
+    let changed = false;
+    for (const block of order) {
+      const live = this.liveOut(block);
+      const kept: Value[] = [];
+      for (let i = block.instructions.length - 1; i >= 0; i--) {
+        const value = block.instructions[i]!;
+        const written = this.written(value);
+        const needed = written ? (live.get(written.slot) ?? 0n) & written.bytes : 1n;
+        if (needed === 0n) {
+          changed = true;
+          continue;
+        }
+        if (written && value.op === 'zero' && this.cut(value, written.start, needed)) changed = true;
+        this.step(value, live);
+        kept.push(value);
+      }
+      if (kept.length < block.instructions.length) block.instructions = kept.reverse();
+    }
+    return changed;
+  }
+
+  private liveOut(block: Block): LiveBytes {
+    const live: LiveBytes = new Map();
+    for (const { block: next } of block.successors) {
+      for (const [slot, bytes] of this.liveIn.get(next) ?? []) live.set(slot, (live.get(slot) ?? 0n) | bytes);
+    }
+    return live;
+  }
+
+  private step(value: Value, live: LiveBytes): void {
+    const { op, args, attributes } = value;
+    const written = this.written(value);
+    if (written) live.set(written.slot, (live.get(written.slot) ?? 0n) & ~written.bytes);
+    const read = (pointer: Value, offset: number, size: number | undefined): void => {
+      const { root, offset: start } = placeOf(pointer, offset);
+      const { slot } = root.attributes;
+      if (!slot || this.escaped.has(slot)) return;
+      live.set(slot, (live.get(slot) ?? 0n) | (size === undefined ? bytesOf(0, slot.size) : bytesOf(start, size)));
+    };
+    if (op === 'load' || op.startsWith('atomic')) read(args[0]!, attributes.offset ?? 0, attributes.width);
+    else if (op === 'copy') read(args[1]!, attributes.sourceOffset ?? 0, attributes.size);
+    else if (op.startsWith('call')) for (const arg of args) read(arg, 0, undefined);
+  }
+
+  /** Bytes of a slot that the instruction overwrites, whatever was in them. */
+  private written(value: Value): { slot: StackSlot; start: number; bytes: bigint } | undefined {
+    if (value.op !== 'store' && value.op !== 'zero' && value.op !== 'copy') return undefined;
+    const { root, offset } = placeOf(value.args[0]!, value.attributes.offset ?? 0);
+    const { slot } = root.attributes;
+    if (!slot || this.escaped.has(slot)) return undefined;
+    return { slot, start: offset, bytes: bytesOf(offset, value.attributes.size ?? value.attributes.width!) };
+  }
+
+  /** Leaves out what is not needed at both ends, in steps of 8 bytes so that the rest is written as before. */
+  private cut(zero: Value, start: number, needed: bigint): boolean {
+    const { attributes } = zero;
+    const size = attributes.size!;
+    const relative = needed >> BigInt(start);
+    const bits = relative.toString(2);
+    const first = bits.length - 1 - bits.lastIndexOf('1');
+    const from = Math.min(size, Math.floor((start + first) / 8) * 8 - start);
+    const to = Math.min(size, Math.ceil((start + bits.length) / 8) * 8 - start);
+    if (from <= 0 && to >= size) return false;
+    attributes.offset = (attributes.offset ?? 0) + Math.max(0, from);
+    attributes.size = to - Math.max(0, from);
+    return true;
+  }
+}
+
+function bytesOf(start: number, size: number): bigint {
+  return ((1n << BigInt(size)) - 1n) << BigInt(start);
+}
+
+function sameBytes(a: LiveBytes, b: LiveBytes): boolean {
+  for (const [slot, bytes] of b) if ((a.get(slot) ?? 0n) !== bytes) return false;
+  for (const [slot, bytes] of a) if ((b.get(slot) ?? 0n) !== bytes) return false;
+  return true;
+}
