@@ -74,6 +74,7 @@ struct ExecPlan {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (int fd = 0; fd <= 2; fd++) fcntl(fd, F_SETFD, 0);  // Node marks them close-on-exec
   char byte = 0;
   ssize_t size = -1;
   do {
