@@ -1,7 +1,7 @@
 // Types of unary and binary operators (language.md 2.2 - 2.4).
 
 import type { Binary, IncDec, Unary } from '../../model/syntax/nodes.js';
-import { type Type, bool, int64, none, pointerTo, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
+import { type IntType, type Type, bool, int64, none, pointerTo, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { checkCondition, infer, inferRaw } from './expressions.js';
 import type { Inference } from './inference.js';
@@ -35,7 +35,7 @@ export function inferUnary(c: Inference, e: Unary): Type {
     c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
     return none;
   }
-  return e.op === '-' || integer.signed ? int64 : uint64;
+  return integer.signed ? int64 : uint64;
 }
 
 export function inferIncDec(c: Inference, e: IncDec): Type {
@@ -55,7 +55,7 @@ export function inferIncDec(c: Inference, e: IncDec): Type {
   const before = info.value;
   const signed = (before?.kind === 'int' && before.signed) || e.op === '--';
   info.written = true;
-  if (before === undefined || before.kind === 'none' || (before.kind === 'int' && (before.bits < 64 || before.flexible))) c.assignMap(ref, signed ? int64 : uint64, e.span);
+  if (before === undefined || before.kind === 'none' || (before.kind === 'int' && (before.bits < 64 || before.flexible || before.signed !== signed))) c.assignMap(ref, signed ? int64 : uint64, e.span);
   const type = inferRaw(c, e.target);
   if (type.kind !== 'int' && type.kind !== 'none' && type.kind !== 'pointer') c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
   return type;
@@ -116,8 +116,16 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
   const signed = leftSigned || rightSigned || e.op === '-';
   if ((e.op === '/' || e.op === '%') && signed && !bothFlexible) c.report(say.signedDivision.at(e.opSpan, { op: e.op }));
   const type = { kind: 'int', bits: 64, signed, ...(bothFlexible && e.op !== '-' ? { flexible: true } : {}) } as const;
-  const space = e.op === '+' || e.op === '-' ? (a.space ?? b.space) : undefined;
+  const space = e.op === '+' || e.op === '-' ? jointSpace(c, e, a, b) : undefined;
   return space ? { ...type, space } : type;
+}
+
+/** Where a sum or difference of addresses points: where one of them does. */
+function jointSpace(c: Inference, e: Binary, a: IntType, b: IntType): IntType['space'] {
+  const [left, right] = [a.space ?? 'none', b.space ?? 'none'];
+  if (left === 'none' || right === 'none' || left === right) return a.space ?? b.space;
+  c.report(say.addressSpaces.at(e.span, {}));
+  return undefined;
 }
 
 function pointerArithmetic(e: Binary, left: Type, right: Type): PointerType | undefined {

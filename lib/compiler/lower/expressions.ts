@@ -40,6 +40,7 @@ function scalarOf(l: Lowering, e: Expression, type: Type): Value {
     case 'inc-dec': return incDec(l, e);
     case 'binary': return lowerBinary(l, e, type);
     case 'ternary': case 'if-expression': {
+      if (e.kind === 'ternary' && !e.whenTrue) return elvis(l, e, type);
       const cell = new Cell('ternary', s64);
       choose(l, e, (branch) => b.write(cell, lowerScalar(l, branch, type)));
       return b.read(cell);
@@ -86,7 +87,14 @@ function lowerMeaning(l: Lowering, e: Identifier | Call, meaning: Meaning): Valu
   }
 }
 
-/** The two branches of `c ? a : b`, `c ?: b` and the if expression. */
+/** `c ?: b`: c is evaluated once, to be tested and to be the result. */
+function elvis(l: Lowering, e: Extract<Expression, { kind: 'ternary' }>, type: Type): Value {
+  const value = lowerScalar(l, e.condition);
+  const from = l.typeOf(e.condition);
+  return l.select('ne', value, 0, () => convertScalar(l.b, value, from, type), () => lowerScalar(l, e.whenFalse, type));
+}
+
+/** The two branches of `c ? a : b` and the if expression. */
 function choose(l: Lowering, e: Extract<Expression, { kind: 'ternary' | 'if-expression' }>, take: (branch: Expression) => void): void {
   const { b } = l;
   const yes = b.newBlock('then');
@@ -95,7 +103,7 @@ function choose(l: Lowering, e: Extract<Expression, { kind: 'ternary' | 'if-expr
   l.region.scoped(() => {
     lowerCondition(l, e.condition, yes, no);
     b.enter(yes);
-    take(e.kind === 'ternary' ? (e.whenTrue ?? e.condition) : e.whenTrue);
+    take(e.whenTrue!);
     b.jump(after);
   });
   b.enter(no);

@@ -128,8 +128,15 @@ function locateIndex(l: Lowering, e: Index, type: Type): Location {
 function dynamicIndex(l: Lowering, e: Index, object: Type, size: number, type: Type): Location {
   const count = object.kind === 'array' ? object.count : object.kind === 'string' ? object.capacity : 0;
   const asked = l.value(e.index, uint64);
+  if (asked.isConst && BigInt.asUintN(64, asked.constant) < BigInt(count)) return inside(l, e.object, Number(asked.constant) * size, type);
   const where = locate(l, e.object);
   const text = 'Array access out of bounds. This can lead to unexpected results.';
+  if (asked.isConst) {
+    const nothing = l.temporary(type, 'element');
+    l.b.zero(nothing.base, nothing.offset, sizeOf(type));
+    l.runtimeError({ kind: 'text', text }, e.span);
+    return { kind: 'direct', base: nothing.base, offset: nothing.offset, type };
+  }
   if (where.kind === 'remote') {
     const result = l.temporary(type, 'element');
     l.b.zero(result.base, result.offset, sizeOf(type));
