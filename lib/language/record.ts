@@ -105,8 +105,12 @@ export interface ProbeRecord {
   readonly isReturn?: boolean;
   /** what the BPF program returns */
   readonly returnValue: 0 | 1;
+  /** must be the script's only probe, with one attach point */
+  readonly alone?: boolean;
   /** Programs made of one attach point. Reports what is wrong with it; [] when nothing matches (the caller applies missing_probes). */
   resolve(point: AttachPoint, context: ResolveContext): readonly ResolvedProbe[];
+  /** The full text of a probe that exists and is spelt like one that does not. */
+  similar?(point: AttachPoint, context: ResolveContext): string | undefined;
 }
 
 // ---- checking ----------------------------------------------------------------------------------------------------
@@ -209,6 +213,8 @@ export interface LowerContext {
   register(name: string): IrValue;
   /** a u64 of the context of a tracing program, as a value of `type` */
   contextWord(source: Extract<ProbeArgument['source'], { kind: 'word' }>, type: Type): IrValue;
+  /** the seq_file that the reader of an iterator gets its text from */
+  seqFile(): IrValue;
   /** the name of the probe that fired, NUL padded */
   probeName(to: Place): void;
   /** text, NUL padded, into memory of a string type */

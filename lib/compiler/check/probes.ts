@@ -12,6 +12,7 @@ import type { Config } from '../../language/config.js';
 import { providersMatching, probeRecords } from '../../language/probes/index.js';
 import type { ResolveContext, ResolvedProbe } from '../../language/record.js';
 import type { TypedProbe } from '../../language/typed-program.js';
+import { partSpan } from '../../language/probes/diagnostics.js';
 import { parseNumber } from '../../language/probes/numbers.js';
 import type { TypeFinder } from './type-finder.js';
 import * as say from './diagnostics.js';
@@ -31,14 +32,20 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
   let block = 0;
   for (const item of tree.items) {
     if (item.kind !== 'probe') continue;
-    const resolved = item.attachPoints.flatMap((point) => resolvePoint(item, point, options));
-    if (resolved === undefined || resolved.length === 0) reportEmpty(item, config.text('missing_probes'), report);
+    let failed = false;
+    const noting: Report = (d) => {
+      failed ||= d.severity === 'error';
+      report(d);
+    };
+    const resolved = item.attachPoints.flatMap((point) => resolvePoint(item, point, { ...options, report: noting }));
+    if (resolved.length === 0 && !failed) reportEmpty(item, config.text('missing_probes'), report);
     // each program has nodes of its own: what `args` or `probe` mean differs between them
     resolved.forEach((one, i) => {
       programs.push({ probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) });
     });
     block++;
   }
+  checkAlone(tree, programs, report);
   checkLimits(programs, config, report);
   return programs;
 }
@@ -55,9 +62,13 @@ function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readon
   const provider = point.parts[0] ?? '';
   const candidates = providersMatching(provider);
   if (candidates.length === 0) {
-    const near = nearest(provider.toLowerCase(), probeRecords.flatMap((r) => [r.name, ...r.aliases]));
-    if (provider.includes('*')) o.report(say.invalidProbe.at(point.span, { text: `No probe type matched for ${provider}` }));
-    else o.report(say.invalidProbe.at(point.span, { text: `Invalid probe type: ${provider}`, hint: near && `did you mean ${near}?` }));
+    const place = partSpan(point, 0);
+    const known = `The types are ${probeRecords.map((r) => r.name).join(', ')}.`;
+    if (provider.includes('*')) o.report(say.invalidProbe.at(place, { text: `No probe type matched for ${provider}`, hint: known }));
+    else {
+      const near = nearest(provider.toLowerCase(), probeRecords.flatMap((r) => [r.name, ...r.aliases]).filter((name) => name.length > 2)) ?? similarProbe(provider, point, o);
+      o.report(say.invalidProbe.at(place, { text: `Invalid probe type: ${provider}`, hint: near === undefined ? known : `did you mean ${near}?` }));
+    }
     return [];
   }
   const context = resolveContext(probe, o);
@@ -70,10 +81,19 @@ function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readon
   if (found.length === 0 && !failed && !point.raw.includes('*')) {
     const what = `${candidates[0]!.name} ${point.parts.slice(1).join(':')}`;
     const policy = o.config.text('missing_probes');
-    if (policy === 'error') o.report(say.noMatches.at(point.span, { what }));
-    else if (policy === 'warn') o.report(say.noMatchesSkipped.at(point.span, { what }));
+    if (policy === 'ignore') return found;
+    const near = candidates[0]!.similar?.(point, context);
+    o.report(policy === 'error' ? say.noMatches.at(point.span, { what, near }) : say.noMatchesSkipped.at(point.span, { what, near }));
   }
   return found;
+}
+
+/** A bare name where a probe should be: the event or function of that name. */
+function similarProbe(name: string, point: AttachPoint, o: ProbeOptions): string | undefined {
+  if (point.parts.length > 1 || !/^\w+$/.test(name)) return undefined;
+  const pair = o.target.matchTracepoints('*', name)[0];
+  if (pair) return `tracepoint:${pair[0]}:${pair[1]}`;
+  return o.target.isTraceable(name) ? `kprobe:${name}` : undefined;
 }
 
 function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
@@ -93,6 +113,14 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
     typeOfBtf: (id, space, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id, space) ?? none,
     findStruct: (name, tag) => o.finder.struct(name, tag),
   };
+}
+
+function checkAlone(tree: SyntaxTree, programs: readonly TypedProbe[], report: Report): void {
+  for (const { resolved: { record, point }, probe } of programs) {
+    if (!record.alone) continue;
+    if (probe.attachPoints.length > 1) report(say.invalidProbe.at(point.span, { text: `${record.name} probe only supports one attach point.` }));
+    else if (tree.items.some((item) => item.kind === 'probe' && item !== probe)) report(say.invalidProbe.at(point.span, { text: `${record.name} probe must be the only probe of a script.` }));
+  }
 }
 
 function checkLimits(programs: readonly TypedProbe[], config: Config, report: Report): void {

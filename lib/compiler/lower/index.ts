@@ -13,6 +13,7 @@ import { enterGuard } from './guard.js';
 import { Lowering } from './lowering.js';
 import { LOST_EVENTS, ModuleState, RING_BUFFER } from './module-state.js';
 import { lowerStatement } from './statements.js';
+import { skipLastCall } from './typed-pointer.js';
 
 export interface LowerResult {
   readonly module: Module;
@@ -66,6 +67,7 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index
   l.b.span = typed.probe.attachPoints[0]!.span;
   const leave = f.exits.block;
   if (typed.resolved.guarded) enterGuard(f);
+  if (typed.resolved.contextStruct) skipLastCall(l, typed.resolved.contextStruct);
   if (state.program.pid !== undefined && record.pidFilter === 'program') {
     const go = l.b.newBlock('pid');
     const other = l.b.newBlock('other-pid');

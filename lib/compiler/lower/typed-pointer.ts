@@ -10,6 +10,7 @@
 import { type Value, pointer, u64 } from '../../model/ir/ir.js';
 import type { Expression } from '../../model/syntax/nodes.js';
 import { type StructType, type Type, findMember, membersOf, uint64 } from '../../model/types/types.js';
+import { objectOffset } from '../../language/probes/iter.js';
 import type { ProbeArgument } from '../../language/record.js';
 import { type Location, loadScalar, locate } from './locate.js';
 import type { Lowering } from './lowering.js';
@@ -70,6 +71,21 @@ function loadObject(l: Lowering, offset: number): Value {
   l.leave();
   b.enter(there);
   return object;
+}
+
+/** Leaves the program when it is called for the end of the iteration. */
+export function skipLastCall(l: Lowering, context: StructType): void {
+  const offset = objectOffset(context);
+  if (offset !== undefined) loadObject(l, offset);
+}
+
+/** ctx.meta->seq, typed. */
+export function seqFile(l: Lowering): Value {
+  const meta = findMember(l.probe.contextStruct!, 'meta')!;
+  const struct = meta.type.kind === 'pointer' && meta.type.to.kind === 'struct' ? meta.type.to : undefined;
+  const seq = struct && findMember(struct, 'seq');
+  if (!seq) throw new Error('the context of an iterator has no seq_file');
+  return l.b.loadPointer(l.b.loadPointer(l.context, meta.offset, pointer('btf')), seq.offset, pointer('btf'));
 }
 
 /** A word of the context as a number. */

@@ -4,12 +4,13 @@
 
 import type { Call } from '../../model/syntax/nodes.js';
 import { type Type, spellType, voidType } from '../../model/types/types.js';
-import { checkFormat, parseFormat } from '../format.js';
+import { checkFormat, conversionsOf, parseFormat } from '../format.js';
 import { badArgument } from '../diagnostics.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
 import type { EventHandler, Services } from '../services.js';
 import type { EventSpec } from '../../model/layout/manifest.js';
 import { argumentOf, defineFunction } from './define.js';
+import { lowerSeqPrintf, seqComplaint } from './seq-printf.js';
 
 interface FormatData { readonly format: string }
 
@@ -21,7 +22,14 @@ function checkCall(call: Call, c: CheckContext): Type {
   types.forEach((type, i) => {
     if (type.kind === 'void' || type.kind === 'context') c.report(badArgument.at(call.args[i + 1]!.span, { text: `${call.name}() can not print '${spellType(type)}' value` }));
   });
-  const wrong = checkFormat(parseFormat(format), types);
+  const pieces = parseFormat(format);
+  const wrong = checkFormat(pieces, types);
+  if (!wrong && isSeqPrintf(call, c)) {
+    conversionsOf(pieces).forEach((conversion, i) => {
+      const text = seqComplaint(conversion, types[i]!);
+      if (text !== undefined) c.report(badArgument.at(call.args[i + 1]!.span, { text, hint: 'There the kernel makes the text: it prints integers and strings.' }));
+    });
+  }
   if (!wrong) return voidType;
   const place = wrong.argument === undefined ? call.args[0]! : call.args[wrong.argument + 1]!;
   const report = wrong.untyped ? c.reportUntyped : c.report;
@@ -29,7 +37,13 @@ function checkCall(call: Call, c: CheckContext): Type {
   return voidType;
 }
 
+/** printf in an iterator does not go through the ring buffer. */
+function isSeqPrintf(call: Call, c: Pick<CheckContext, 'probe'>): boolean {
+  return call.name === 'printf' && c.probe.record.name === 'iter';
+}
+
 function sendCall(call: Call, l: LowerContext): void {
+  if (isSeqPrintf(call, l)) return lowerSeqPrintf(call, parseFormat(l.literal(call.args[0]!) as string), l);
   const args = call.args.slice(1).map((_, i) => l.argument(argumentOf(call, i + 1)));
   l.event(call.name, args, { format: l.literal(call.args[0]!) } as FormatData, call.span);
 }

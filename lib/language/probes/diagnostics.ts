@@ -1,12 +1,21 @@
 // What attach points are told (language.md 3): A codes.
 
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { type Span, textOf } from '../../model/source/source.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { ResolveContext, ResolvedProbe } from '../record.js';
 
 export const badAttachPoint = diagnostic<{ text: string; hint?: string }>('A0101', { message: (a) => a.text, hint: (a) => a.hint });
 export const argumentCount = diagnostic<{ text: string; syntax: string }>('A0102', { message: (a) => a.text, hint: (a) => `The form is ${a.syntax}` });
 export const attachWarning = diagnostic<{ text: string; hint?: string }>('A0103', { severity: 'warning', message: (a) => a.text, hint: (a) => a.hint });
+
+/** Where the i-th part of an attach point stands; all of it when its text was put together by quotes or parameters. */
+export function partSpan(point: AttachPoint, index: number): Span {
+  const { span, raw, parts } = point;
+  if (!textOf(span).endsWith(raw) || parts.join(':') !== raw) return span;
+  const start = span.end - raw.length + parts.slice(0, index).reduce((length, part) => length + part.length + 1, 0);
+  return { ...span, start, end: start + parts[index]!.length };
+}
 
 /** Reports and answers "no programs". */
 export function refuse(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly ResolvedProbe[] {

@@ -3,13 +3,14 @@
 import type { ProbeRecord } from '../record.js';
 import { begin, end, self } from './special.js';
 import { fentry, fexit } from './fentry.js';
+import { iter } from './iter.js';
 import { kprobe, kretprobe } from './kprobe.js';
 import { hardware, interval, profile, software } from './perf.js';
 import { rawtracepoint } from './rawtracepoint.js';
 import { tracepoint } from './tracepoint.js';
 import { uprobe, uretprobe } from './uprobe.js';
 
-export const probeRecords: readonly ProbeRecord[] = [begin, end, self, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawtracepoint, fentry, fexit, profile, interval, software, hardware];
+export const probeRecords: readonly ProbeRecord[] = [begin, end, self, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawtracepoint, fentry, fexit, iter, profile, interval, software, hardware];
 
 /** Records a provider text names: by name (any case), by alias (as written), or by a pattern with `*`. */
 export function providersMatching(text: string): readonly ProbeRecord[] {

@@ -8,6 +8,7 @@ import type { BtfFuncProto } from '../../model/btf/types.js';
 import { rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 export const rawtracepoint: ProbeRecord = {
@@ -20,6 +21,12 @@ export const rawtracepoint: ProbeRecord = {
     if (pairs.length === 0) return [];
     if (c.uses.args && !c.target.btf) return refuse(c, point, "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.");
     return pairs.flatMap((pair) => program(point, c, pair[0], pair[1]));
+  },
+  similar(point, c) {
+    const event = point.parts.at(-1)!;
+    const events = c.target.matchRawTracepoints('*', '*');
+    const near = events.find((pair) => pair[1] === event)?.[1] ?? nearest(event, events.map((pair) => pair[1]));
+    return near === undefined ? undefined : `rawtracepoint:${near}`;
   },
 };
 

@@ -7,6 +7,7 @@ import { type ProbeArgument, type ProbeMatch, type ProbeRecord, type ResolveCont
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { TracepointField, TracepointFormat } from '../../model/target/target.js';
 import { type AddressSpace, type Type, int8, pointerTo, voidType } from '../../model/types/types.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import { refuse, expectParts } from './diagnostics.js';
 import { shareProgram } from './sharing.js';
 
@@ -19,11 +20,21 @@ export const tracepoint: ProbeRecord = {
   resolve(point, c) {
     const parts = point.parts.length === 2 && point.parts[1]!.includes('*') ? [point.parts[0]!, '*', point.parts[1]!] : point.parts;
     if (parts.length === 1) return refuse(c, point, 'tracepoint probe must have a target', 'for example tracepoint:syscalls:sys_enter_openat');
+    if (parts.length === 2) {
+      const pair = c.target.matchTracepoints('*', parts[1]!)[0];
+      if (pair) return refuse(c, point, 'tracepoint probe type requires 2 arguments, found 1', `Did you mean tracepoint:${pair.join(':')}?`);
+    }
     if (!expectParts(c, { ...point, parts }, tracepoint, [2])) return [];
     const [, category, event] = parts as [string, string, string];
     const pairs = category.includes('*') || event.includes('*') ? c.target.matchTracepoints(category, event) : single(c, category, event);
     if (pairs.length === 0) return [];
     return programs(point, c, pairs);
+  },
+  similar(point, c) {
+    const [, category = '', event = ''] = point.parts;
+    const elsewhere = c.target.matchTracepoints('*', event)[0];
+    const near = elsewhere?.join(':') ?? nearest(`${category}:${event}`, c.target.matchTracepoints('*', '*').map((pair) => pair.join(':')));
+    return near === undefined ? undefined : `tracepoint:${near}`;
   },
 };
 

@@ -22,7 +22,8 @@ export type AttachSpec =
   | { readonly kind: 'uprobe_multi'; readonly path: string; readonly fileOffsets: readonly bigint[]; readonly return: boolean; readonly pid?: number }
   | { readonly kind: 'usdt'; readonly path: string; readonly provider: string; readonly name: string; readonly pid?: number }
   | { readonly kind: 'fentry'; readonly function: string; readonly module?: string; readonly return: boolean; readonly programId?: number }
-  | { readonly kind: 'iter'; readonly type: string; readonly pin?: string }
+  /** pin: absolute path; pid: only the threads of this process */
+  | { readonly kind: 'iter'; readonly type: string; readonly pin?: string; readonly pid?: number }
   /** perf event on each CPU of `cpus`; exactly one of samplePeriod and sampleFrequency */
   | { readonly kind: 'perf_event'; readonly type: number; readonly config: bigint; readonly samplePeriod?: bigint; readonly sampleFrequency?: bigint; readonly cpus: 'all' | 'first'; readonly pid?: number;
       readonly breakpoint?: { readonly address: bigint; readonly length: number; readonly mode: number } };

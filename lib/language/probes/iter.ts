@@ -1,0 +1,53 @@
+// iter: walks over the kernel's objects of one type when the iterator is read.
+//
+//   facts  for each type the kernel has a function bpf_iter_TYPE(…) and a struct bpf_iter__TYPE with its parameters, which is the
+//          context. After the last object the program is called once more, without one
+
+import type { ProbeRecord, ResolveContext } from '../record.js';
+import { type StructType, type Type, membersOf } from '../../model/types/types.js';
+import { argumentCount, refuse } from './diagnostics.js';
+
+/** iterators that can be told to walk over one process */
+const ofTasks = ['task', 'task_file', 'task_vma'];
+const PIN_FOLDER = '/sys/fs/bpf/';
+
+export const iter: ProbeRecord = {
+  name: 'iter', aliases: ['it'], doc: "Walks over the kernel's objects of one type.", syntax: 'iter:type[:pin]',
+  programKind: 'iter', addressSpace: 'kernel', attachOrder: 'reverse', pidFilter: 'kernel', registers: false, returnValue: 0, alone: true,
+  resolve(point, c) {
+    const [, type, pin] = point.parts as [string, string?, string?];
+    if (type === undefined || type === '' || point.parts.length > 3) {
+      c.report(argumentCount.at(point.span, { text: 'iter probe type takes 2 arguments (1 optional)', syntax: iter.syntax }));
+      return [];
+    }
+    if (type.includes('*')) return refuse(c, point, 'iter probe type does not support wildcards', 'tbpf -l "iter:*" lists them.');
+    const context = c.target.btf?.find('func', `bpf_iter_${type}`) === undefined ? undefined : c.findStruct(`bpf_iter__${type}`, 'struct');
+    if (!context) return refuse(c, point, `iter ${type} not available for your kernel version.`, knownTypes(c));
+    return [{
+      record: iter, point, section: `iter/${type}`, contextStruct: context,
+      matches: [{
+        probe: point.label ?? `iter:${type}`,
+        attach: {
+          kind: 'iter', type,
+          ...(pin === undefined ? {} : { pin: pin.startsWith('/') ? pin : PIN_FOLDER + pin }),
+          ...(c.pid !== undefined && ofTasks.includes(type) ? { pid: c.pid } : {}),
+        },
+      }],
+    }];
+  },
+};
+
+function knownTypes(c: ResolveContext): string | undefined {
+  return c.target.btf ? 'tbpf -l "iter:*" lists those of this kernel.' : 'Iterators need a kernel with BTF.';
+}
+
+/** Offset in the context of the object that is there for each call but the last: the last pointer. */
+export function objectOffset(context: StructType): number | undefined {
+  let offset: number | undefined;
+  for (const { member, at } of flatten(context, 0)) if (member.kind === 'pointer' && at > 0) offset = at;
+  return offset;
+}
+
+function flatten(struct: StructType, from: number): { readonly member: Type; readonly at: number }[] {
+  return membersOf(struct).flatMap((m) => (m.name === '' && m.type.kind === 'struct' ? flatten(m.type, from + m.offset) : [{ member: m.type, at: from + m.offset }]));
+}
