@@ -44,6 +44,12 @@ const withoutEffect = new Set(['symbol_source', 'max_type_res_iterations', 'unst
 const environmentOnly = new Set(['btf', 'kernel_build', 'kernel_source', 'vmlinux']);
 const variableByName = new Map(configVariables.map((v) => [v.name, v]));
 
+/** The variable that a key means, written in any case and with or without BPFTRACE_. */
+export function findConfigVariable(key: string): ConfigVariable | undefined {
+  const plain = key.toLowerCase().replace(/^bpftrace_/, '');
+  return variableByName.get(renamed[plain] ?? plain);
+}
+
 /** The values that are in force. Environment settings win over the script's. */
 export class Config {
   private readonly values = new Map<string, string | number | boolean>();

@@ -21,7 +21,7 @@ export function inferMember(c: Inference, e: Member): Type {
     return none;
   }
   if (type.kind !== 'struct') {
-    c.report(say.fieldOnOther.at(e.span, { field: e.field, type: spellType(type) }));
+    c.report(say.fieldOnOther.at(e.span, { field: e.field, type: spellType(type), integer: type.kind === 'int' && type.bits === 64 && !type.flexible }));
     return none;
   }
   return structField(c, e, completed(c, type));

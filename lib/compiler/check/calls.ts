@@ -24,8 +24,19 @@ export function inferIdentifier(c: Inference, e: Identifier): Type {
     return constant.type;
   }
   // type names and macro parameters end up here only when nothing else knew them
-  c.report(say.unknownIdentifier.at(e.span, { name: e.name, near: nearest(e.name, builtins.keys()) }));
+  c.report(say.unknownIdentifier.at(e.span, { name: e.name, near: similarName(c, e.name) }));
   return none;
+}
+
+/** What somebody may have meant by a word that means nothing. */
+function similarName(c: Inference, name: string): string | undefined {
+  if (functions.has(name) || aggregates.has(name)) return `${name}()`;
+  if ([...c.variables.values()].some((v) => v.name === name)) return `$${name}`;
+  if (c.maps.has(`@${name}`)) return `@${name}`;
+  const { attach } = c.probe.matches[0]!;
+  const fields = attach.kind === 'tracepoint' ? c.target.tracepoint(attach.category, attach.event)?.fields : c.probe.arguments;
+  if (fields?.some((field) => field.name === name)) return `args.${name}`;
+  return nearest(name, builtins.keys());
 }
 
 function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): Type {
@@ -129,6 +140,7 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
     for (const argument of e.args) if (isExpression(argument) && argument.kind !== 'map') infer(c, argument);
     return none;
   }
+  if (record.name === 'print' && c.loopDepth > 0 && e.args[0]?.kind === 'map') c.report(say.printInLoop.at(e.span, {}));
   let fine = true;
   e.args.forEach((argument, i) => {
     fine = checkArgument(c, e, argument, record.params[i]) && fine;
@@ -158,11 +170,13 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
     inferRaw(c, argument);
     return true;
   }
+  if (argument.kind === 'string' && (accepts === 'literal string' || accepts === 'format')) c.compileTimeStrings.add(argument);
   const type = infer(c, argument);
   if (type.kind === 'none') return !c.settling ? false : true;
   const wrong = argumentComplaint(c, e, argument, accepts, type);
   if (!wrong) return true;
-  c.report(say.argumentKind.at(argument.span, { text: wrong }));
+  const positional = argument.kind === 'integer' && wrong.includes('string literal') ? argument.positional : undefined;
+  c.report(say.argumentKind.at(argument.span, { text: wrong, positional }));
   return false;
 }
 

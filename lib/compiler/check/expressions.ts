@@ -1,6 +1,6 @@
 // The type of every expression. One function a node kind; the larger families have files of their own.
 
-import type { CallArgument, Cast, Expression, Ternary, TypeNode } from '../../model/syntax/nodes.js';
+import type { CallArgument, Cast, Expression, StringLiteral, Ternary, TypeNode } from '../../model/syntax/nodes.js';
 import { type Type, bool, int64, none, sameType, spellType, string, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
@@ -10,7 +10,7 @@ import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './acces
 import { inferCall, inferIdentifier } from './calls.js';
 import { type Inference, isExpression } from './inference.js';
 import { inferBinary, inferIncDec, inferUnary } from './operators.js';
-import { inferStatement } from './statements.js';
+import { inferStatements } from './statements.js';
 import { resolveType } from './type-nodes.js';
 import * as say from './diagnostics.js';
 
@@ -32,7 +32,7 @@ function typeOfNode(c: Inference, e: Expression): Type {
   switch (e.kind) {
     case 'integer': return literalType(e.value);
     case 'bool': return bool;
-    case 'string': return string(bytesOfText(e.value).length + 1);
+    case 'string': return stringLiteral(c, e);
     case 'identifier': return inferIdentifier(c, e);
     case 'positional': case 'positional-count': return int64;
     case 'variable': return c.variables.get(e)?.type ?? none;
@@ -57,7 +57,7 @@ function typeOfNode(c: Inference, e: Expression): Type {
     case 'tuple': return { kind: 'tuple', elements: e.elements.map((x) => element(c, x, 'tuple')) };
     case 'record': return { kind: 'record', fields: e.fields.map((f) => ({ name: f.name, type: element(c, f.value, 'record') })) };
     case 'block-expression':
-      for (const statement of e.statements) inferStatement(c, statement);
+      if (inferStatements(c, e.statements) && e.value) c.report(say.unreachableValue.at(e.value.span, {}));
       return e.value ? infer(c, e.value) : voidType;
     case 'if-expression': {
       checkCondition(c, e.condition);
@@ -75,6 +75,15 @@ function typeOfNode(c: Inference, e: Expression): Type {
       infer(c, e.operand);
       return none;
   }
+}
+
+const SHOWN_CHARACTERS = 40;
+
+function stringLiteral(c: Inference, e: StringLiteral): Type {
+  const bytes = bytesOfText(e.value).length;
+  const limit = c.config.number('max_strlen');
+  if (bytes > limit - 1 && !c.compileTimeStrings.has(e)) c.report(say.stringTooLong.at(e.span, { limit, text: `${e.value.slice(0, SHOWN_CHARACTERS)}…` }));
+  return string(bytes + 1);
 }
 
 export function undefinedMap(c: Inference, name: string, span: Expression['span']): Diagnostic {

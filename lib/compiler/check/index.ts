@@ -6,13 +6,14 @@ import type { SyntaxTree, Variable } from '../../model/syntax/nodes.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { spellType } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
-import type { Config } from '../../language/config.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
+import { type Config, type ConfigVariable, configVariables, findConfigVariable } from '../../language/config.js';
 import type { TypedProgram, VariableInfo } from '../../language/typed-program.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { checkCondition } from './expressions.js';
 import { Inference } from './inference.js';
 import { resolveProbes } from './probes.js';
-import { ScopeBinder } from './scopes.js';
+import { ScopeBinder, namesIn } from './scopes.js';
 import { inferStatement } from './statements.js';
 import { type ScriptTypes, TypeFinder } from './type-finder.js';
 import * as say from './diagnostics.js';
@@ -48,7 +49,8 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
   if (failed) return undefined;
 
   const binder = new ScopeBinder(report);
-  for (const p of probes) binder.bind(p.predicate, p.body);
+  const names = new Set(probes.flatMap((p) => [...namesIn(p.body)]));
+  for (const p of probes) binder.bind(p.predicate, p.body, names);
   if (failed) return undefined;
 
   const c = new Inference(target, config, finder, binder.variables, unsafe, options.pid, new Map());
@@ -72,9 +74,16 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
 function readConfig(tree: SyntaxTree, config: Config, report: Report): void {
   for (const entry of tree.config?.entries ?? []) {
     const { error, warning } = config.set(entry.key, entry.value, 'script');
-    if (error) report(say.configError.at(entry.span, { text: `${entry.key}: ${error}` }));
-    if (warning) report(say.configWarning.at(entry.span, { text: warning }));
+    const variable = findConfigVariable(entry.key);
+    if (error) report(say.configError.at(variable ? entry.valueSpan : entry.keySpan, { text: `${entry.key}: ${error}`, hint: configHint(entry.key, variable) }));
+    if (warning) report(say.configWarning.at(entry.keySpan, { text: warning }));
   }
+}
+
+function configHint(key: string, variable: ConfigVariable | undefined): string {
+  if (variable) return `${variable.name}: ${variable.doc}; default ${variable.defaultValue}`;
+  const near = nearest(key.toLowerCase(), configVariables.map((v) => v.name));
+  return near === undefined ? `The options are ${configVariables.map((v) => v.name).join(', ')}.` : `Did you mean '${near}'?`;
 }
 
 const declaredKinds = ['hash', 'lruhash', 'percpuhash', 'percpulruhash'];

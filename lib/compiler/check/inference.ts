@@ -3,11 +3,11 @@
 //   idea   every round walks all programs and merges what it sees into variables and maps (promote); a change asks for another
 //          round. Diagnostics of all rounds but the last are dropped, so half-known types never complain.
 
-import type { Call, CallArgument, Expression, Identifier, MapRef, Node, TypeNode, Variable } from '../../model/syntax/nodes.js';
+import type { Call, CallArgument, Expression, Identifier, MapRef, Node, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import { type IntType, type StructType, type Type, int64, none, sameType, spellType, uint64 } from '../../model/types/types.js';
-import { promote } from '../../model/types/promote.js';
+import { literalType, promote } from '../../model/types/promote.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { Config } from '../../language/config.js';
@@ -16,11 +16,16 @@ import type { MapInfo, Meaning, VariableInfo } from '../../language/typed-progra
 import * as say from './diagnostics.js';
 import type { TypeFinder } from './type-finder.js';
 
+/** Types only grow, and each can do so a few times. */
+const MOST_ROUNDS = 32;
+
 export class Inference {
   readonly types = new Map<Expression, Type>();
   readonly typeNodes = new Map<TypeNode, Type>();
   readonly meanings = new Map<Identifier | Call, Meaning>();
   readonly maps = new Map<string, MapInfo>();
+  /** literals that never reach the program: formats, names. They may be of any length */
+  readonly compileTimeStrings = new Set<StringLiteral>();
   /** what the round at hand found wrong */
   private found: Diagnostic[] = [];
   /** what is wrong only because something has no type */
@@ -53,17 +58,29 @@ export class Inference {
 
   /** Runs `round` until no type changes, then once more; answers what that last round reported. */
   settle(round: () => void): readonly Diagnostic[] {
-    for (let i = 0; i < 32; i++) {
-      this.changed = false;
-      this.found = [];
-      round();
-      if (!this.changed) break;
+    this.repeat(round);
+    // what nothing is assigned to reads as 0
+    for (const info of this.variables.values()) {
+      if (info.assigned || info.declaredType || info.type.kind !== 'none') continue;
+      info.type = literalType(0n);
+      this.moved();
     }
+    if (this.changed) this.repeat(round);
     this.settling = false;
     this.found = [];
     this.untyped = [];
     round();
     return this.found.some((d) => d.severity === 'error') ? this.found : [...this.found, ...this.untyped];
+  }
+
+  private repeat(round: () => void): void {
+    for (let i = 0; i < MOST_ROUNDS; i++) {
+      this.changed = false;
+      this.found = [];
+      this.untyped = [];
+      round();
+      if (!this.changed) return;
+    }
   }
 
   moved(): void {
@@ -85,6 +102,7 @@ export class Inference {
     }
     if (info.declaredType) {
       if (info.type.kind !== 'none' && !this.isAssignable(type, info.type, literal)) this.report(say.variableMismatch.at(span, { name: info.name, have: spellType(type), want: spellType(info.type) }));
+      else if (literal === undefined) this.warnOfLoss(type, info.type, span);
       return;
     }
     const merged = promote(info.type, type);
@@ -96,6 +114,14 @@ export class Inference {
       info.type = merged;
       this.moved();
     }
+    this.warnOfLoss(type, info.type, span);
+  }
+
+  /** A value that its target may show as another number. */
+  private warnOfLoss(from: Type, to: Type, span: Span): void {
+    if (from.kind !== 'int' || to.kind !== 'int' || from.flexible || to.flexible) return;
+    const fits = from.signed === to.signed ? to.bits >= from.bits : !from.signed && to.bits > from.bits;
+    if (!fits) this.report(say.conversion.at(span, { from: spellType(from), to: spellType(to) }));
   }
 
   /** Whether a value of `from` may be stored where `to` is fixed. */
@@ -188,9 +214,12 @@ export class Inference {
     }
     const merged = promote(info.value, type);
     if (!merged) this.report(say.mapValueMismatch.at(span, { name: ref.name, have: spellType(type), want: spellType(info.value) }));
-    else if (!sameExactly(merged, info.value)) {
-      info.value = merged;
-      this.moved();
+    else {
+      if (!sameExactly(merged, info.value)) {
+        info.value = merged;
+        this.moved();
+      }
+      this.warnOfLoss(type, info.value, span);
     }
   }
 

@@ -3,14 +3,25 @@
 //   in     a probe's predicate and body
 //   out    VariableInfo for each Variable node; captures of each loop
 
-import type { Block, Expression, For, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
-import { children } from '../../model/syntax/visit.js';
+import type { Block, Expression, For, Let, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
+import { children, findAll } from '../../model/syntax/visit.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { none } from '../../model/types/types.js';
 import type { VariableInfo } from '../../language/typed-program.js';
 import * as say from './diagnostics.js';
 
 type Loop = For | While;
+
+/** Names that some statement below gives a value. */
+export function namesIn(root: Node): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const node of findAll(root, (n) => n.kind === 'let' || n.kind === 'for' || n.kind === 'assign')) {
+    const target = node.kind === 'assign' ? node.target : (node as Let | For).variable;
+    if (target.kind === 'variable') names.add(target.name);
+  }
+  return names;
+}
 
 interface Scope {
   readonly names: Map<string, VariableInfo>;
@@ -24,15 +35,24 @@ export class ScopeBinder {
   readonly captures = new Map<Loop, VariableInfo[]>();
   private readonly loops: Loop[] = [];
   private loopDepth = 0;
+  /** variables read before anything wrote them, and where */
+  private readonly early = new Map<VariableInfo, Variable>();
 
   constructor(private readonly report: Report) {}
 
-  /** Binds everything below one program's predicate and body. */
-  bind(predicate: Expression | undefined, body: Block): void {
+  /** Binds everything below one program's predicate and body. `elsewhere`: names that other programs have. */
+  bind(predicate: Expression | undefined, body: Block, elsewhere: ReadonlySet<string>): void {
+    this.elsewhere = elsewhere;
+    this.own = namesIn(body);
     const scope = this.inner(undefined);
     if (predicate) this.walk(predicate, scope);
     for (const statement of body.statements) this.statement(statement, scope);
+    for (const [info, place] of this.early) if (info.assigned) this.report(say.usedBeforeAssigned.at(place.span, { name: info.name }));
+    this.early.clear();
   }
+
+  private elsewhere: ReadonlySet<string> = new Set();
+  private own: ReadonlySet<string> = new Set();
 
   private inner(parent: Scope | undefined, loop: Loop | undefined = parent?.loop): Scope {
     return { names: new Map(), parent, loop };
@@ -56,11 +76,33 @@ export class ScopeBinder {
   private use(variable: Variable, scope: Scope): void {
     const info = this.find(variable.name, scope);
     if (!info) {
-      this.report(say.undefinedVariable.at(variable.span, { name: variable.name }));
+      this.report(say.undefinedVariable.at(variable.span, { name: variable.name, why: this.whyUndefined(variable.name, scope) }));
       return;
     }
     this.variables.set(variable, info);
     this.capture(info, scope);
+  }
+
+  private read(variable: Variable, scope: Scope): void {
+    this.use(variable, scope);
+    const info = this.variables.get(variable);
+    if (info && !info.assigned && !this.early.has(info)) this.early.set(info, variable);
+  }
+
+  /** A variable that is changed where it is: `$x++`, `$x += 1`. */
+  private change(variable: Variable, scope: Scope): void {
+    this.use(variable, scope);
+    const info = this.variables.get(variable);
+    if (info) info.assigned = true;
+  }
+
+  private whyUndefined(name: string, scope: Scope): string {
+    if (this.own.has(name)) return 'A variable lives in the block that first assigns it; declare it with let in an outer block to use it here.';
+    if (this.elsewhere.has(name)) return `A variable lives in one probe; a map carries a value to another, for example @${name}[tid].`;
+    const visible: string[] = [];
+    for (let s: Scope | undefined = scope; s; s = s.parent) visible.push(...s.names.keys());
+    const near = nearest(name, visible);
+    return near === undefined ? 'Nothing assigns it.' : `Did you mean '$${near}'?`;
   }
 
   /** Notes that code in `scope` uses a variable that may belong to a function further out. */
@@ -85,7 +127,8 @@ export class ScopeBinder {
             this.use(node.target, scope);
             info.assigned = true;
           } else this.declare(node.target, scope, 'assignment').assigned = true;
-        } else this.walk(node.target, scope);
+        } else if (node.target.kind === 'variable') this.change(node.target, scope);
+        else this.walk(node.target, scope);
         return;
       case 'let': {
         if (node.value) this.walk(node.value, scope);
@@ -153,7 +196,8 @@ export class ScopeBinder {
   }
 
   private walk(node: Node, scope: Scope): void {
-    if (node.kind === 'variable') return this.use(node, scope);
+    if (node.kind === 'variable') return this.read(node, scope);
+    if (node.kind === 'inc-dec' && node.target.kind === 'variable') return this.change(node.target, scope);
     if (node.kind === 'block-expression') {
       const inner = this.inner(scope);
       for (const s of node.statements) this.statement(s, inner);

@@ -1,6 +1,7 @@
 // Types of statements: what is written where.
 
-import type { Assign, For, Let, Statement } from '../../model/syntax/nodes.js';
+import type { Assign, For, Jump, Let, Statement } from '../../model/syntax/nodes.js';
+import { findAll } from '../../model/syntax/visit.js';
 import { type Type, none, spellType, int64 } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -41,20 +42,18 @@ export function inferStatement(c: Inference, s: Statement): void {
       if (type.kind !== 'none' && !asInteger(type)) c.report(say.returnType.at(s.value.span, { type: spellType(type) }));
       return;
     }
-    case 'block': {
-      let ended = false;
-      for (const inner of s.statements) {
-        if (ended) {
-          c.report(say.unreachable.at(inner.span, {}));
-          return;
-        }
-        inferStatement(c, inner);
-        ended = inner.kind === 'jump';
-      }
-      return;
-    }
+    case 'block': void inferStatements(c, s.statements); return;
     case 'import': return;
   }
+}
+
+/** Answers whether the last of them leaves the block. */
+export function inferStatements(c: Inference, statements: readonly Statement[]): boolean {
+  const end = statements.findIndex((s) => s.kind === 'jump');
+  for (const s of statements.slice(0, end < 0 ? undefined : end + 1)) inferStatement(c, s);
+  const lost = end < 0 ? undefined : statements[end + 1];
+  if (lost) c.report(say.unreachable.at(lost.span, {}));
+  return end >= 0;
 }
 
 function inLoop(c: Inference, body: () => void): void {
@@ -148,8 +147,16 @@ function inferLet(c: Inference, s: Let): void {
   infer(c, s.variable);
 }
 
+/** All ways out of the probe from inside a loop bring a value, or none does. */
+function checkReturns(c: Inference, s: For): void {
+  const [first, ...others] = findAll(s.body, (n) => n.kind === 'jump' && n.jump === 'return') as Jump[];
+  const odd = others.find((jump) => (jump.value === undefined) !== (first!.value === undefined));
+  if (odd) c.report(say.returnsDiffer.at(odd.span, {}));
+}
+
 function inferFor(c: Inference, s: For): void {
   const info = c.variables.get(s.variable)!;
+  if (c.loopDepth === 0) checkReturns(c, s);
   if (s.iterable.kind === 'range') {
     const from = infer(c, s.iterable.from);
     const to = infer(c, s.iterable.to);

@@ -1,6 +1,8 @@
 // Types by name: the language's own, those of the script's C definitions, those of the kernel.
 
 import type { Btf } from '../../model/btf/btf.js';
+import type { BtfKind } from '../../model/btf/types.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import { type StructType, type Type, bool, int16, int32, int64, int8, uint16, uint32, uint64, uint8, voidType } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import { BtfTypes } from '../../language/btf-types.js';
@@ -71,6 +73,13 @@ export class TypeFinder {
       if (id !== undefined) return this.kernel!.type(id, 'kernel');
     }
     return undefined;
+  }
+
+  /** The type whose name is closest to one that there is not. */
+  similar(name: string, kinds: readonly BtfKind[]): string | undefined {
+    const { btf } = this.target;
+    const own = kinds.includes('typedef') ? Object.keys(builtinTypes) : [];
+    return nearest(name, own) ?? nearest(name, btf ? kinds.flatMap((kind) => [...btf.names(kind)]) : []);
   }
 
   /** A constant by its bare name: an enumerator of the script or of the kernel. */

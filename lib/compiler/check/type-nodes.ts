@@ -3,6 +3,7 @@
 import type { TypeNode } from '../../model/syntax/nodes.js';
 import { type Type, none, pointerTo, spellType } from '../../model/types/types.js';
 import { sizeOf } from '../../model/types/size.js';
+import { aggregates } from '../../language/aggregates/index.js';
 import { infer } from './expressions.js';
 import { type Inference, isExpression } from './inference.js';
 import * as say from './diagnostics.js';
@@ -51,17 +52,22 @@ function count(c: Inference, e: Parameters<typeof infer>[1]): number {
 function named(c: Inference, node: Extract<TypeNode, { kind: 'named-type' }>): Type {
   if (node.tag === 'enum') {
     const type = c.finder.enum(node.name);
-    if (!type) c.report(say.unknownEnum.at(node.span, { name: node.name }));
+    if (!type) c.report(say.unknownEnum.at(node.span, { name: node.name, near: c.finder.similar(node.name, ['enum', 'enum64']) }));
     return type ?? none;
   }
   if (node.tag) {
     const type = c.finder.struct(node.name, node.tag);
-    if (!type) c.report(say.unknownStruct.at(node.span, { name: `${node.tag} ${node.name}` }));
+    if (!type) {
+      const near = c.finder.similar(node.name, [node.tag]);
+      c.report(say.unknownStruct.at(node.span, { name: `${node.tag} ${node.name}`, near: near && `${node.tag} ${near}` }));
+    }
     return type ?? none;
   }
   if (node.name === 'string') return { kind: 'string', capacity: c.config.number('max_strlen') };
   const type = c.finder.named(node.name);
-  if (!type) c.report(say.unknownType.at(node.span, { name: node.name }));
+  const aggregate = /^(u?)(\w+)_t$/.exec(node.name);
+  if (!type && aggregate && aggregates.has(aggregate[2]!)) return { kind: 'aggregate', name: aggregate[2]!, signed: aggregate[1] === '', parameters: [] };
+  if (!type) c.report(say.unknownType.at(node.span, { name: node.name, near: c.finder.similar(node.name, ['typedef', 'struct']) }));
   return type ?? none;
 }
 

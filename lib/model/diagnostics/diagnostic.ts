@@ -36,6 +36,8 @@ export class Diagnostic {
 export interface DiagnosticKind<Args> {
   readonly code: string;
   readonly severity: Severity;
+  /** the message and the hint with their parts named, `Unknown identifier: '‹name›'`; hint undefined: there never is one */
+  readonly template: { readonly message: string; readonly hint: string | undefined };
   at(span: Span | undefined, args: Args): Diagnostic;
 }
 
@@ -56,6 +58,9 @@ export function diagnostic<Args = Record<string, never>>(
   const kind: DiagnosticKind<Args> = {
     code,
     severity,
+    get template() {
+      return { message: options.message(partNames as Args), hint: options.hint?.(partNames as Args) || undefined };
+    },
     at(span, args) {
       const hint = options.hint?.(args);
       return new Diagnostic(code, severity, options.message(args), span, hint ? [hint] : []);
@@ -64,6 +69,9 @@ export function diagnostic<Args = Record<string, never>>(
   diagnosticKinds.set(code, kind as DiagnosticKind<never>);
   return kind;
 }
+
+/** Stands for the arguments of any message: each is its own name, usable as text and as a list. */
+const partNames: unknown = new Proxy({}, { get: (_, name) => [`‹${String(name)}›`] });
 
 export type Report = (diagnostic: Diagnostic) => void;
 
