@@ -2,7 +2,8 @@
 # Builds the addon: build/Release/tbpf.node.
 #
 #   in     binding.gyp, addon/; npm_config_nodedir when set, else the headers in Node's own prefix
-#   idea   node-gyp fetches headers from the network when it is not told where they are; here it is always told
+#   idea   not `rebuild`: what did not change is not compiled again, and the addon is there all the time for whoever runs meanwhile
+#   facts  node-gyp fetches headers from the network when it is not told where they are; here it is always told
 set -eu
 cd "$(dirname "$0")/.."
 nodedir=${npm_config_nodedir:-}
@@ -22,4 +23,4 @@ if [ "${found%%.*}" != "${wanted%%.*}" ]; then
   echo "The headers in $nodedir/include/node are Node.js $found, but node is $wanted: set npm_config_nodedir to headers of the same major version." >&2
   exit 1
 fi
-exec node node_modules/node-gyp/bin/node-gyp.js rebuild --nodedir="$nodedir" --jobs=max "$@"
+exec node node_modules/node-gyp/bin/node-gyp.js configure build --nodedir="$nodedir" --jobs=max "$@"
