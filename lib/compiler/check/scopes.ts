@@ -132,6 +132,7 @@ export class ScopeBinder {
         return;
       case 'let': {
         if (node.value) this.walk(node.value, scope);
+        if (node.type) this.walk(node.type, scope);
         const earlier = this.find(node.variable.name, scope);
         if (earlier) {
           const what = earlier.origin === 'declaration' ? 'This is the initial declaration.' : earlier.origin === 'loop' ? 'This is the loop variable.' : 'This is the initial assignment.';

@@ -5,7 +5,7 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Call, Cast, Expression, Identifier } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
-import { type Type, findMember, sameType, uint64, type StructType } from '../../model/types/types.js';
+import { type Type, findMember, sameLayout, uint64, type StructType } from '../../model/types/types.js';
 import type { Meaning } from '../../language/typed-program.js';
 import type { Place } from '../../language/record.js';
 import { lowerCondition } from './conditions.js';
@@ -238,7 +238,7 @@ function laterText(l: Lowering, e: Extract<Expression, { kind: 'binary' }>, to: 
 function copyConverted(l: Lowering, e: Expression, type: Type, to: Place): void {
   const where = locate(l, e);
   if (where.kind === 'value') return convertPlace(l, { ...l.place(e), type }, to);
-  if (where.kind === 'direct' && !sameType(type, to.type)) return convertPlace(l, { base: where.base, offset: where.offset, type }, to);
+  if (where.kind === 'direct' && !sameLayout(type, to.type)) return convertPlace(l, { base: where.base, offset: where.offset, type }, to);
   copyLocation(l, where, to, e);
   padString(l, type, to);
 }
@@ -257,7 +257,7 @@ export function convertPlace(l: Lowering, from: Place, to: Place): void {
     storeScalar(l, to, convertScalar(b, value, from.type, to.type));
     return;
   }
-  if (from.type.kind === 'tuple' && to.type.kind === 'tuple' && !sameType(from.type, to.type)) {
+  if (from.type.kind === 'tuple' && to.type.kind === 'tuple' && !sameLayout(from.type, to.type)) {
     const source = placeElements(from.type.elements).offsets;
     const target = placeElements(to.type.elements).offsets;
     zeroGaps(l, to, to.type.elements, target);

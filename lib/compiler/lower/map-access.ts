@@ -5,7 +5,7 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
-import { type Type, int64, sameType, spellType } from '../../model/types/types.js';
+import { type Type, int64, sameLayout, spellType } from '../../model/types/types.js';
 import type { Place } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import { convertPlace } from './expressions.js';
@@ -151,7 +151,7 @@ function scalarInMemory(l: Lowering, value: Expression, type: Type): Place {
 
 /** The value in memory of exactly the map's type. */
 function steady(l: Lowering, value: Expression, type: Type): Place {
-  if (sameType(l.typeOf(value), type) && (value.kind === 'variable' || value.kind === 'string')) return l.place(value);
+  if (sameLayout(l.typeOf(value), type) && (value.kind === 'variable' || value.kind === 'string')) return l.place(value);
   const to = l.temporary(type, 'value');
   l.into(value, to);
   return to;

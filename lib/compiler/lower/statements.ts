@@ -2,6 +2,7 @@
 
 import type { Assign, Statement, Variable } from '../../model/syntax/nodes.js';
 import type { Value } from '../../model/ir/ir.js';
+import { findAll } from '../../model/syntax/visit.js';
 import { int64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { sizeOf } from '../../model/types/size.js';
@@ -149,8 +150,13 @@ function lowerAssign(l: Lowering, s: Assign): void {
 function assignVariableFrom(l: Lowering, target: Variable, value: Parameters<Lowering['value']>[0]): void {
   const info = l.program.variables.get(target)!;
   if (isScalar(info.type)) return assignVariable(l, target, l.value(value, info.type));
-  const place = l.f.variable(info);
-  l.into(value, { base: place.base, offset: place.offset, type: info.type });
+  const place = { ...l.f.variable(info), type: info.type };
+  const readsItself = value.kind !== 'variable' && findAll(value, (node) => node.kind === 'variable' && l.program.variables.get(node) === info).length > 0;
+  if (!readsItself) return l.into(value, place);
+  // `$t = ($t.1, $t.0)`: what is read must not be overwritten before
+  const whole = l.temporary(info.type, 'assigned');
+  l.into(value, whole);
+  l.b.copy(place.base, place.offset, whole.base, whole.offset, sizeOf(info.type));
 }
 
 /** Stores a scalar, already of the variable's type. */

@@ -137,6 +137,15 @@ export function sameType(a: Type, b: Type): boolean {
   }
 }
 
+/** sameType, and the fields of records in the same order: the bytes of one are the bytes of the other. */
+export function sameLayout(a: Type, b: Type): boolean {
+  if (a.kind === 'record' && b.kind === 'record') {
+    return a.fields.length === b.fields.length && a.fields.every((f, i) => f.name === b.fields[i]!.name && sameLayout(f.type, b.fields[i]!.type));
+  }
+  if (a.kind === 'tuple' && b.kind === 'tuple') return a.elements.length === b.elements.length && a.elements.every((e, i) => sameLayout(e, b.elements[i]!));
+  return sameType(a, b);
+}
+
 /** The type as messages and `typeinfo` spell it (language.md 2.1). */
 export function spellType(type: Type): string {
   switch (type.kind) {
