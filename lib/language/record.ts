@@ -107,6 +107,8 @@ export interface ProbeRecord {
   readonly returnValue: 0 | 1;
   /** must be the script's only probe, with one attach point */
   readonly alone?: boolean;
+  /** no two probes of the kind may have one name */
+  readonly uniqueNames?: boolean;
   /** Programs made of one attach point. Reports what is wrong with it; [] when nothing matches (the caller applies missing_probes). */
   resolve(point: AttachPoint, context: ResolveContext): readonly ResolvedProbe[];
   /** The full text of a probe that exists and is spelt like one that does not. */

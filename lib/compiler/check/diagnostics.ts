@@ -128,6 +128,7 @@ export const noMatchesSkipped = diagnostic<{ what: string; near?: string }>('T05
 });
 export const noAttachPoints = diagnostic('T0504', { message: () => "Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'.", hint: () => 'tbpf -l lists the probes of this machine.' });
 export const noAttachPointsRemoved = diagnostic('T0505', { severity: 'warning', message: () => 'Probe has no valid attach points. It is being removed which may cause issues with program behavior.' });
+export const nameTaken = diagnostic<Name & { kind: string }>('T0511', { message: (a) => `"${a.name}" was used as the name for more than one ${a.kind} probe` });
 export const tooManyProbes = diagnostic<{ count: number; limit: number }>('T0506', {
   message: (a) => `Can't attach to ${a.count} probes because it exceeds the current limit of ${a.limit} probes.`,
   hint: () => 'You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but attaching many probes can be slow.',

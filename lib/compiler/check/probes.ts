@@ -46,6 +46,7 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
     block++;
   }
   checkAlone(tree, programs, report);
+  checkNames(programs, report);
   checkLimits(programs, config, report);
   return programs;
 }
@@ -60,7 +61,9 @@ function reportEmpty(probe: Probe, policy: string, report: Report): void {
 
 function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readonly ResolvedProbe[] {
   const provider = point.parts[0] ?? '';
-  const candidates = providersMatching(provider);
+  const wantsUser = o.pid !== undefined || (point.parts[1]?.includes('/') ?? false);
+  // a wildcard stands for kinds of user space or of the kernel, never for those that have a name of their own
+  const candidates = providersMatching(provider).filter((r) => !provider.includes('*') || (!r.uniqueNames && (r.addressSpace === 'user') === wantsUser));
   if (candidates.length === 0) {
     const place = partSpan(point, 0);
     const known = `The types are ${probeRecords.map((r) => r.name).join(', ')}.`;
@@ -120,6 +123,16 @@ function checkAlone(tree: SyntaxTree, programs: readonly TypedProbe[], report: R
     if (!record.alone) continue;
     if (probe.attachPoints.length > 1) report(say.invalidProbe.at(point.span, { text: `${record.name} probe only supports one attach point.` }));
     else if (tree.items.some((item) => item.kind === 'probe' && item !== probe)) report(say.invalidProbe.at(point.span, { text: `${record.name} probe must be the only probe of a script.` }));
+  }
+}
+
+function checkNames(programs: readonly TypedProbe[], report: Report): void {
+  const first = new Map<string, ResolvedProbe>();
+  for (const { resolved } of programs) {
+    const name = resolved.matches[0]!.probe;
+    const other = resolved.record.uniqueNames ? first.get(name) : undefined;
+    if (other) report(say.nameTaken.at(resolved.point.span, { name: resolved.point.parts[1]!, kind: resolved.record.name.toUpperCase() }).note(other.point.span, 'this is the other instance'));
+    else first.set(name, resolved);
   }
 }
 

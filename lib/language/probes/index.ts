@@ -7,10 +7,14 @@ import { iter } from './iter.js';
 import { kprobe, kretprobe } from './kprobe.js';
 import { hardware, interval, profile, software } from './perf.js';
 import { rawtracepoint } from './rawtracepoint.js';
+import { bench, test } from './test.js';
 import { tracepoint } from './tracepoint.js';
 import { uprobe, uretprobe } from './uprobe.js';
+import { watchpoint } from './watchpoint.js';
 
-export const probeRecords: readonly ProbeRecord[] = [begin, end, self, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawtracepoint, fentry, fexit, iter, profile, interval, software, hardware];
+export const probeRecords: readonly ProbeRecord[] = [
+  begin, end, self, test, bench, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawtracepoint, fentry, fexit, iter, profile, interval, software, hardware, watchpoint,
+];
 
 /** Records a provider text names: by name (any case), by alias (as written), or by a pattern with `*`. */
 export function providersMatching(text: string): readonly ProbeRecord[] {

@@ -1,0 +1,20 @@
+// test, bench: probes that nothing but `tbpf --test` and `tbpf --bench` runs, by BPF_PROG_TEST_RUN of an XDP program.
+
+import type { ProbeRecord } from '../record.js';
+import { refuse } from './diagnostics.js';
+
+function named(name: 'test' | 'bench', doc: string): ProbeRecord {
+  const record: ProbeRecord = {
+    name, aliases: [], doc, syntax: `${name}:name`,
+    programKind: 'xdp', addressSpace: 'none', attachOrder: 'special', pidFilter: 'none', registers: false, returnValue: 0, uniqueNames: true,
+    resolve(point, c) {
+      const [, own, ...more] = point.parts as [string, string?, ...string[]];
+      if (own === undefined || own === '' || more.length > 0) return refuse(c, point, `${name} probes must have a name`, `The form is ${record.syntax}`);
+      return [{ record, point, section: 'xdp', matches: [{ probe: point.label ?? `${name}:${own}`, attach: { kind: name, name: own } }] }];
+    },
+  };
+  return record;
+}
+
+export const test = named('test', 'A test of the script itself, run by --test.');
+export const bench = named('bench', 'A piece of script to be timed, run by --bench.');

@@ -1,0 +1,42 @@
+// watchpoint: fires when memory at an address is read, written or executed; a hardware breakpoint on each CPU.
+//
+//   facts  include/uapi/linux/hw_breakpoint.h; which modes a processor has: arch_build_bp_info of the kernel. A breakpoint on
+//          execution is as long as a `long` (perf_event_open(2))
+
+import type { Arch } from '../../model/target/target.js';
+import type { ProbeRecord } from '../record.js';
+import { expectParts, refuse } from './diagnostics.js';
+
+const PERF_TYPE_BREAKPOINT = 5;
+const LONG_BYTES = 8;
+const modeBits: Readonly<Record<string, number>> = { r: 1, w: 2, x: 4 };
+const modesByArch: Readonly<Record<Arch, readonly string[]>> = { x86_64: ['rw', 'w', 'x'], arm64: ['r', 'w', 'x', 'rw'] };
+
+export const watchpoint: ProbeRecord = {
+  name: 'watchpoint', aliases: ['w'], doc: 'Access to a piece of memory.', syntax: 'watchpoint:address:length:mode',
+  programKind: 'perf_event', addressSpace: 'none', attachOrder: 'forward', pidFilter: 'kernel', registers: true, returnValue: 0,
+  resolve(point, c) {
+    if (!expectParts(c, point, watchpoint, [3])) return [];
+    const [, where, bytes, letters] = point.parts as [string, string, string, string];
+    const address = c.parseNumber(where);
+    if (address === undefined) return refuse(c, point, `Invalid address: ${where}`, `The form is ${watchpoint.syntax}`);
+    if (address <= 0n) return refuse(c, point, 'watchpoint must be attached to a non-zero address');
+    const length = Number(c.parseNumber(bytes) ?? 0n);
+    if (![1, 2, 4, 8].includes(length)) return refuse(c, point, 'watchpoint length must be one of (1,2,4,8)');
+    if (letters === '' || /[^rwx]/.test(letters)) return refuse(c, point, 'watchpoint mode must be combination of (r,w,x)');
+    if (new Set(letters).size !== letters.length) return refuse(c, point, 'watchpoint modes may not be duplicated');
+    const mode = [...letters].sort().join('');
+    const modes = modesByArch[c.target.arch];
+    if (!modes.includes(mode)) return refuse(c, point, `invalid watchpoint mode: ${mode}`, `supported modes: ${modes.join(',')}`);
+    return [{
+      record: watchpoint, point, section: 'perf_event',
+      matches: [{
+        probe: point.label ?? `watchpoint:${address}:${length}:${mode}`,
+        attach: {
+          kind: 'perf_event', type: PERF_TYPE_BREAKPOINT, config: 0n, samplePeriod: 1n, cpus: 'all', ...(c.pid === undefined ? {} : { pid: c.pid }),
+          breakpoint: { address, length: mode === 'x' ? LONG_BYTES : length, mode: [...mode].reduce((all, letter) => all | modeBits[letter]!, 0) },
+        },
+      }],
+    }];
+  },
+};
