@@ -4,6 +4,7 @@ import type { Compiled } from '../compile.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Rendering, Writer } from '../runtime/output/index.js';
+import type { RecordHandler } from '../runtime/session/drain.js';
 import { NativeKernel, type LoadOptions } from '../runtime/session/native-kernel.js';
 import { Session } from '../runtime/session/session.js';
 import { eventHandlers, ScriptServices } from './services.js';
@@ -15,7 +16,9 @@ export interface LiveOptions extends LoadOptions {
   readonly rendering: Rendering;
   /** false: failures of helpers are not told */
   readonly warnings?: boolean;
-  /** what iterators print; default the writer */
+  /** puts something around the handlers of events */
+  readonly wrapHandlers?: (handlers: readonly RecordHandler[], services: ScriptServices) => readonly RecordHandler[];
+  /** what iterators print */
   readonly onIterated?: (bytes: Uint8Array) => void;
 }
 
@@ -36,8 +39,9 @@ export function loadScript(options: LiveOptions): LiveScript {
     map: (name) => kernel.map(name),
     exit: (status) => session.exit(status),
   });
+  const handlers = eventHandlers(services);
   const session = new Session(kernel, manifest, {
-    handlers: eventHandlers(services),
+    handlers: options.wrapHandlers?.(handlers, services) ?? handlers,
     onLost: (count) => writer.lost(count),
     onIterated: options.onIterated,
   });

@@ -25,6 +25,9 @@ export class Drain {
   private turn: NodeJS.Immediate | undefined;
   private wantedBytes = 0;
   private running = false;
+  private paused = false;
+  /** a turn was due while draining was paused */
+  private overdue = false;
 
   /** @param stopped  asked before each record: true leaves the rest where it is
    *  @param failed  told what a handler threw when nobody waits for the drain */
@@ -70,8 +73,24 @@ export class Drain {
     }
   }
 
+  /** Leaves events in the ring until resume(). */
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    if (!this.overdue || !this.running) return;
+    this.overdue = false;
+    this.turn = setImmediate(() => this.takeTurn());
+  }
+
   private takeTurn(): void {
     if (!this.running) return;
+    if (this.paused) {
+      this.overdue = true;
+      return;
+    }
     try {
       const { bytes, more } = this.fill();
       this.handle(bytes);

@@ -117,6 +117,15 @@ export class Session {
     this.wake?.();
   }
 
+  /** Leaves events where they are, for a reader that is slower than they come. */
+  pause(): void {
+    this.drain?.pause();
+  }
+
+  resume(): void {
+    this.drain?.resume();
+  }
+
   /** Runs the probes that wait for this signal. @returns whether there are any */
   signal(name: 'SIGUSR1'): boolean {
     const programs = this.manifest.programs.filter(({ attach }) => attach.kind === 'signal' && attach.signal === name);
