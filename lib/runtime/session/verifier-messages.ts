@@ -56,13 +56,3 @@ export function faultyInstruction(log: string): number | undefined {
   }
   return undefined;
 }
-
-/** The script line that the log shows last: `; text` or `; text @ file:line`. */
-export function faultyLine(log: string): { readonly text: string; readonly file?: string; readonly line?: number } | undefined {
-  const lines = log.split('\n');
-  for (let i = lines.length - 1; i >= 0; i--) {
-    const match = /^; (.*?)(?: @ (.+):(\d+))?$/.exec(lines[i]!);
-    if (match) return match[2] === undefined ? { text: match[1]! } : { text: match[1]!, file: match[2], line: Number(match[3]) };
-  }
-  return undefined;
-}

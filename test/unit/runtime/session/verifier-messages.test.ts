@@ -1,0 +1,70 @@
+// The verifier's words in ours, and the place in the script that its log means.
+
+import t from 'tap';
+import { compile } from '../../../../lib/compile.js';
+import { LoadError } from '../../../../lib/model/diagnostics/errors.js';
+import { renderDiagnostic } from '../../../../lib/model/diagnostics/render.js';
+import { Source } from '../../../../lib/model/source/source.js';
+import { complaintOf, explainVerifierLog, faultyInstruction } from '../../../../lib/runtime/session/verifier-messages.js';
+import { reportLoadError } from '../../../../lib/trace/load-report.js';
+import { FixtureTarget } from '../../../helpers/fixture-target.js';
+
+const statistics = 'processed 12 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n';
+const log = `0: R1=ctx() R10=fp0\n; begin { @x = 1; } @ stdin:2:9\n0: (b7) r6 = 0                        ; R6_w=0\n1: (79) r0 = *(u64 *)(r6 +0)\nR6 invalid mem access 'scalar'\n${statistics}`;
+
+const phrases: [complaint: string, want: RegExp][] = [
+  ["R6 invalid mem access 'scalar'", /cannot prove to be an address/],
+  ["R6 invalid mem access 'inv'", /cannot prove to be an address/],
+  ["R0 invalid mem access 'map_value_or_null'", /may be null/],
+  ['invalid access to map value, value_size=8 off=8 size=8', /8 bytes at offset 8 of a map value of 8 bytes/],
+  ["R2 unbounded memory access, make sure to bounds check any such access", /within bounds/],
+  ["R3 min value is negative, either use unsigned or 'var &= const'", /within bounds/],
+  ['R2 !read_ok', /not set on every path/],
+  ['invalid read from stack off -16+0 size 8', /not written before/],
+  ['combined stack size of 2 calls is 544. Too large', /more stack/],
+  ['BPF program is too large. Processed 1000001 insn', /gave up after 1000001 instructions/],
+  ['infinite loop detected at insn 5', /prove to end/],
+  ['unknown func bpf_probe_read_kernel#113', /no helper function bpf_probe_read_kernel/],
+  ['program of this type cannot use helper bpf_override_return#58', /must not be used in this kind of probe/],
+  ['cannot call GPL-restricted function from non-GPL compatible program', /license/],
+  ['Unreleased reference id=2 alloc_insn=7', /given back/],
+  ['access beyond struct task_struct at off 9000 size 8', /beyond struct task_struct/],
+  ['invalid bpf_context access off=200 size=8', /context that does not exist/],
+];
+for (const [complaint, want] of phrases) {
+  t.test(complaint, async (t) => {
+    t.match(explainVerifierLog(`0: (b7) r0 = 0\n${complaint}\n${statistics}`), want);
+    t.equal(complaintOf(`0: (b7) r0 = 0\n${complaint}\n${statistics}`), complaint);
+  });
+}
+
+t.test('a phrase nobody explained', async (t) => {
+  t.equal(explainVerifierLog('something new\n'), undefined);
+  t.equal(complaintOf(`something new\n${statistics}`), 'something new');
+});
+
+t.test('the instruction that a log means', async (t) => {
+  t.equal(faultyInstruction(log), 1);
+  t.equal(faultyInstruction('nothing'), undefined);
+});
+
+const source = new Source('stdin', 'begin { @x = 1;\n  @y = comm; }');
+const { output } = compile(source, new FixtureTarget());
+const { name, insns } = output!.object.programs[0]!;
+
+t.test('a refused program: the script line, the reason, the whole log', async (t) => {
+  const spans = insns.map(({ span }) => span);
+  const last = spans.findLastIndex((span) => span !== undefined && span.source.positionAt(span.start).line === 2);
+  const slots = insns.slice(0, last).reduce((sum, insn) => sum + (insn.opcode === 0x18 ? 2 : 1), 0);
+  const error = new LoadError('refused', { code: 'EACCES', errno: 13, program: name, log: `${slots}: (79) r0 = *(u64 *)(r6 +0)\nR6 invalid mem access 'scalar'\n${statistics}` });
+  const text = renderDiagnostic(reportLoadError(error, output!.object));
+  t.match(text, /^stdin:2:\d+-\d+: ERROR: the kernel's verifier refused the program: it reads memory through a number/);
+  t.match(text, /\n {2}@y = comm; }\n/);
+  t.match(text, /HINT: the verifier says: R6 invalid mem access 'scalar'\n/);
+  t.match(text, /Use -v for full kernel error log\./);
+});
+
+t.test('without log: program and error', async (t) => {
+  const error = new LoadError('no memory', { code: 'ENOMEM', errno: 12, program: name });
+  t.match(renderDiagnostic(reportLoadError(error, undefined)), /^ERROR: Error loading BPF program for begin_1\. Error code: -12 \(no memory\)\.\nHINT: Use -v for full kernel error log\.\n/);
+});
