@@ -26,7 +26,7 @@ interface LoopFrame {
 }
 
 /** Lowers `body` as a callback; answers its name and where it leaves word of a `return`. */
-function callback(l: Lowering, parameters: readonly ReturnType<typeof pointer>[], body: (inner: Lowering) => void): { name: string; frame: LoopFrame } {
+export function callback(l: Lowering, parameters: readonly ReturnType<typeof pointer>[], body: (inner: Lowering) => void): { name: string; frame: LoopFrame } {
   const name = l.f.state.callbackName();
   const frame: LoopFrame = { returned: l.f.frame.allocateFrame(8), result: l.f.frame.allocateFrame(8) };
   const f = new FunctionState(l.f.state, l.f.frame, name, 'callback', '.text', parameters);

@@ -12,6 +12,7 @@ import { convertPlace } from './expressions.js';
 import type { Lowering } from './lowering.js';
 import type { MapPlan } from './maps.js';
 import { steadyText } from './region.js';
+import { deleteHistogram, deleteScalarAggregate, hasBuckets, hasHistogram } from './whole-elements.js';
 
 const BPF_ANY = 0;
 const BPF_NOEXIST = 1;
@@ -51,9 +52,10 @@ export function mapKey(l: Lowering, map: MapRef, key: Expression | undefined): V
   return address(l, userKey(l, l.f.state.plan(map.name), key));
 }
 
-/** Address of the element or null. For scalar maps null means: never written. */
+/** Address of the element or null; of a histogram 1 or 0. For scalar maps null means: never written. */
 export function lookupElement(l: Lowering, map: MapRef, key: Expression | undefined): Value {
   const plan = l.f.state.plan(map.name);
+  if (plan.key && hasBuckets(plan)) return hasHistogram(l, plan, userKey(l, plan, key));
   return l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), address(l, userKey(l, plan, key))], elementPointer);
 }
 
@@ -283,6 +285,8 @@ export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefi
   const { b } = l;
   const plan = l.f.state.plan(ref.name);
   written(l, ref);
+  if (plan.key && hasBuckets(plan)) return deleteHistogram(l, plan, userKey(l, plan, key));
+  if (!plan.key && plan.aggregate) return deleteScalarAggregate(l, plan);
   if (plan.key) {
     const result = b.call('map_delete_elem', [b.map(plan.spec.name), address(l, userKey(l, plan, key))], s64);
     void span;
