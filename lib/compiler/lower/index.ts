@@ -13,6 +13,7 @@ import { enterGuard } from './guard.js';
 import { Lowering } from './lowering.js';
 import { LOST_EVENTS, ModuleState, RING_BUFFER } from './module-state.js';
 import { lowerStatement } from './statements.js';
+import { selectSyscalls } from './syscalls.js';
 import { skipLastCall } from './typed-pointer.js';
 
 export interface LowerResult {
@@ -59,7 +60,7 @@ function programName(resolved: ResolvedProbe, index: number): string {
 function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index: number): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
-    state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: probeCount(match.attach), block: typed.block });
+    state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
   }
   const frame = new ProgramFrame(typed, index);
   const f = new FunctionState(state, frame, name, 'program', section, [pointer('ctx')]);
@@ -68,6 +69,7 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index
   const leave = f.exits.block;
   if (typed.resolved.guarded) enterGuard(f);
   if (typed.resolved.contextStruct) skipLastCall(l, typed.resolved.contextStruct);
+  if (typed.resolved.syscalls) selectSyscalls(l, typed.resolved.syscalls);
   if (state.program.pid !== undefined && record.pidFilter === 'program') {
     const go = l.b.newBlock('pid');
     const other = l.b.newBlock('other-pid');

@@ -8,9 +8,9 @@ import { placeElements, sizeOf } from '../../model/types/size.js';
 import { type AddressSpace, type StructMember, type StructType, type Type, findMember, uint64 } from '../../model/types/types.js';
 import { accessWidth } from '../../language/access-width.js';
 import type { Place, ProbeArgument } from '../../language/record.js';
-import { syscallRegisters, registerOffset } from '../../language/registers.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import type { Lowering } from './lowering.js';
+import { syscallArgument, syscallNumber } from './syscalls.js';
 import { asNumber, isTypedMemory, pointerBase, throughMember } from './typed-pointer.js';
 import { storeBytes } from './lowering.js';
 
@@ -214,13 +214,8 @@ function loadArgument(l: Lowering, argument: ProbeArgument): Value {
       return b.add(b.add(l.context, source.relative ? source.offset + 4 : 0), at);
     }
     case 'word': return l.contextWord(source, type);
-    case 'syscall': {
-      // struct pt_regs * is the first word of the raw tracepoint's arguments
-      const regs = b.load(l.context, 0, 8);
-      const to = l.temporary(uint64, 'register');
-      l.probeRead(to, b.add(regs, registerOffset(l.target.arch, syscallRegisters[l.target.arch][source.index]!)!), 'kernel', l.probe.point.span);
-      return convertScalar(b, b.load(to.base, to.offset, 8), uint64, type);
-    }
+    case 'syscall': return convertScalar(b, syscallArgument(l, source.index), uint64, type);
+    case 'syscall number': return convertScalar(b, syscallNumber(l), uint64, type);
   }
 }
 

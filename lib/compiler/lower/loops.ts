@@ -46,6 +46,7 @@ export function callback(l: Lowering, parameters: readonly ReturnType<typeof poi
 /** After the loop: a `return` in its body leaves the program, too. */
 function afterLoop(l: Lowering, frame: LoopFrame): void {
   const { b } = l;
+  l.region.forgetElements();
   const base = l.f.frameBase();
   l.branch('ne', b.load(base, frame.returned, 8), 0, () => l.returnFrom(b.load(base, frame.result, 8)), undefined, false);
 }

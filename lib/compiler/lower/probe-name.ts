@@ -1,13 +1,14 @@
 // The name of the probe that fired, where one program stands for several.
 //
 //   idea   a table of NUL-padded names in read-only data, indexed by what the selector answers: the cookie of the link, or the
-//          number of the system call (through a table of u16 name numbers, since calls are sparse)
+//          number of the system call, with holes for those that are not traced
 
 import type { Value } from '../../model/ir/ir.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { sizeOf } from '../../model/types/size.js';
 import { type Place, probeNames } from '../../language/record.js';
 import type { Lowering } from './lowering.js';
+import { syscallNumber } from './syscalls.js';
 
 export function storeProbeName(l: Lowering, to: Place): void {
   const { probe } = l;
@@ -26,7 +27,7 @@ export function storeProbeName(l: Lowering, to: Place): void {
 }
 
 function nameIndex(l: Lowering): Value {
-  return l.b.call('get_attach_cookie', [l.context]);
+  return l.probe.selector === 'syscall' ? syscallNumber(l) : l.b.call('get_attach_cookie', [l.context]);
 }
 
 function tableOf(names: readonly Uint8Array[], stride: number): Uint8Array {

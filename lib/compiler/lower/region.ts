@@ -42,6 +42,11 @@ export class Region {
     for (const layer of this.layers) for (const key of layer.keys()) if (key.startsWith(`element ${map} `)) layer.delete(key);
   }
 
+  /** After a loop: its body is another function, which may have written any map. */
+  forgetElements(): void {
+    for (const layer of this.layers) for (const key of layer.keys()) if (key.startsWith('element ')) layer.delete(key);
+  }
+
   /** Runs `body`; what it learns is not known afterwards. */
   scoped(body: () => void): void {
     this.layers.push(new Map());
