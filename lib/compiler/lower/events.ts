@@ -85,9 +85,12 @@ export function sendRuntimeError(l: Lowering, message: Parameters<LowerContext['
   }
   if (message.level === 'verbose' && !l.f.state.verboseErrors) return;
   const { result } = message;
-  l.branch('slt', result, 0, () => {
-    sendEvent(l, 'helper_error', [{ type: int32, into: (to) => l.b.store(to.base, to.offset, 4, result) }], { helper: message.helper }, span, {});
-  }, undefined, false);
+  l.branch('slt', result, 0, () => sendHelperError(l, message.helper, result, span), undefined, false);
+}
+
+/** The same without a test: of helpers whose failure is no negative number. */
+export function sendHelperError(l: Lowering, helper: string, result: Value, span: Span): void {
+  sendEvent(l, 'helper_error', [{ type: int32, into: (to) => l.b.store(to.base, to.offset, 4, result) }], { helper }, span, {});
 }
 
 export { Cell, int64 };

@@ -9,6 +9,7 @@ import { type Type, int64, sameLayout, spellType } from '../../model/types/types
 import type { Place } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import { convertPlace } from './expressions.js';
+import { sendHelperError } from './events.js';
 import type { Lowering } from './lowering.js';
 import type { MapPlan } from './maps.js';
 import { steadyText } from './region.js';
@@ -109,7 +110,7 @@ export function readMapInto(l: Lowering, e: MapRef | MapAccess, to: Place): void
 
 function missing(l: Lowering, plan: MapPlan, span: Span): void {
   if (!l.f.state.verboseErrors || !plan.key) return;
-  l.runtimeError({ kind: 'helper', helper: 'map_lookup_elem', result: l.b.const(-2), level: 'verbose' }, span);
+  sendHelperError(l, 'map_lookup_elem', l.b.const(0), span);
 }
 
 // ---- writing -----------------------------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ function maxAlign(types: readonly Type[]): 1 | 2 | 4 | 8 {
 
 /** Byte offsets of the elements of a tuple or record, in order, and the padded size of the whole. */
 export function placeElements(types: readonly Type[]): { offsets: number[]; size: number } {
+  // a key or value of a map has at least one byte
+  if (types.length === 0) return { offsets: [], size: 1 };
   const offsets: number[] = [];
   let at = 0;
   for (const type of types) {
