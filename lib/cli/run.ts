@@ -34,6 +34,8 @@ const READER_GONE = 141;
 /** @returns the exit status; never comes back when the process has to end at once */
 export async function runScript(line: CommandLine): Promise<number> {
   const source = readProgram(line.program!);
+  // scripts that ask for named parameters (getopt) would know them
+  if (line.namedParameters.length > 0) throw new Failure(`ERROR: unexpected program command line options: ${line.namedParameters.map((word) => word.replace(/=.*/s, '')).join(', ')}`, status.wrong);
   const output = new Output(line, () => process.exit(READER_GONE));
   const native = loadNative();
   if (line.action === 'run') {

@@ -27,6 +27,7 @@ export interface Ended {
 export interface RunOptions {
   readonly input?: string;
   readonly cwd?: string;
+  /** over the environment */
   readonly env?: NodeJS.ProcessEnv;
   /** killed after so long, default 30 s natively, 120 s in a guest: a failure, not a measure */
   readonly timeoutMs?: number;
@@ -44,7 +45,8 @@ export class Running {
   private readonly waiting = new Set<() => void>();
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    this.process = spawn(options.program ?? command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    // the test runner puts modules of its own into every Node process that is spawned: users have none
+    this.process = spawn('env', ['-u', 'NODE_OPTIONS', options.program ?? command, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
     const timer = setTimeout(() => this.process.kill('SIGKILL'), options.timeoutMs ?? patience);
     this.process.stdout!.on('data', (data: Buffer) => this.note('stdout', data));
     this.process.stderr!.on('data', (data: Buffer) => this.note('stderr', data));
