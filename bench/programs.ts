@@ -25,6 +25,7 @@ export const programs: readonly BenchProgram[] = [
   { name: 'lhist', call: 'read', script: `${exit} { @ = lhist(args->ret, 0, 8192, 256); }` },
   { name: 'latency', call: 'read', script: `${enter} { @start[tid] = nsecs; } ${exit} /@start[tid]/ { @us = hist((nsecs - @start[tid]) / 1000); delete(@start[tid]); }` },
   { name: 'filter', call: 'read', script: `${enter} /pid == 1/ { @ = count(); }` },
+  { name: 'number-key', call: 'read', script: 'tracepoint:raw_syscalls:sys_enter { @[args->id] = count(); }' },
   { name: 'comm-key', call: 'read', script: `${enter} { @[comm] = count(); }` },
   { name: 'tuple-key', call: 'read', script: `${enter} { @[pid, comm] = count(); }` },
   { name: 'path-key', call: 'access', script: 'tracepoint:syscalls:sys_enter_access { @[str(args->filename)] = count(); }' },
@@ -35,5 +36,6 @@ export const programs: readonly BenchProgram[] = [
   { name: 'struct-walk', call: 'read', script: `${enter} { @[((struct task_struct *)curtask)->real_parent->comm] = count(); }` },
   { name: 'kstack-key', call: 'read', script: `${enter} { @[kstack] = count(); }` },
   { name: 'printf', call: 'read', script: `${enter} /pid == $PID/ { printf("%d %s %d\\n", pid, comm, args->count); }` },
+  { name: 'printf-path', call: 'access', script: 'tracepoint:syscalls:sys_enter_access /pid == $PID/ { printf("%d %s %s\\n", pid, comm, str(args->filename)); }' },
   { name: 'strncmp', call: 'read', script: `${enter} /strncmp(comm, "reads", 5) == 0/ { @ = count(); }` },
 ];
