@@ -1,0 +1,40 @@
+// Events as fast as one process makes them: none is lost at default settings, and all come in order.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { runCommand } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+
+const READS = process.env['TBPF_GUEST'] ? 20_000 : 200_000;
+
+t.test(`${READS} printf events`, async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'tbpf-flood-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const out = join(folder, 'out');
+  const program = 'tracepoint:syscalls:sys_enter_read /pid == cpid && args.count == 7/ { @n++; printf("%d %s %d\\n", @n, comm, args.count); }';
+  const { stderr, status } = await runCommand(['-o', out, '-c', `dd if=/dev/zero of=/dev/null bs=7 count=${READS} status=none`, '-e', program]);
+  t.equal(stderr, 'Attached 1 probe\n', 'nothing lost');
+  t.equal(status, 0);
+  const lines = readFileSync(out, 'utf8').split('\n').slice(0, READS);
+  t.equal(lines.findIndex((line, i) => line !== `${i + 1} dd 7`), -1);
+  t.equal(lines.length, READS);
+});
+
+t.test('exit is heard in a flood', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const { stdout, status } = await runCommand(['-q', '-c', 'dd if=/dev/zero of=/dev/null bs=7 status=none', '-e', 'tracepoint:syscalls:sys_enter_read /pid == cpid/ { @n++; printf("x\\n"); if (@n == 1000) { exit(5); } }']);
+  t.match(stdout, /^(x\n){999,1000}\n\n@n: \d+\n$/);
+  t.equal(status, 5);
+});
+
+t.test('what does not fit is counted', async (t) => {
+  if (!needs(t, 'root')) return;
+  const { stdout, stderr, status } = await runCommand(['-q', '-e', 'BEGIN { for ($i : 0..3000) { printf("%d\\n", $i); } }'], { env: { BPFTRACE_PERF_RB_PAGES: '1' } });
+  const printed = stdout.trim().split('\n').length;
+  t.ok(printed < 3000);
+  t.equal(stderr, `Lost ${3000 - printed} events\nWARNING: Total lost event count: ${3000 - printed}\n`);
+  t.equal(status, 0);
+});

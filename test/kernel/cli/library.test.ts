@@ -1,0 +1,76 @@
+// The library: events and maps as values, errors with their places.
+
+import t from 'tap';
+import { compileScript, CompileError, trace, type TraceEvent } from '../../../lib/index.js';
+import { needs } from '../../helpers/needs.js';
+
+async function collect(events: AsyncIterable<TraceEvent>): Promise<TraceEvent[]> {
+  const all: TraceEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+t.test('events carry values, maps are entries', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = await trace('begin { printf("%d %s\\n", 7, "x"); @c[1, "a"] = count(); @h = hist(3); @p = 5; } interval:ms:10 { print(@p); exit(3); }');
+  t.equal(running.probes, 2);
+  t.same(running.maps.names, ['@c', '@h', '@p']);
+  const events = await collect(running);
+  t.match(events, [
+    { type: 'printf', text: '7 x\n', place: { line: 1 } },
+    { type: 'map', name: '@p', text: '@p: 5\n' },
+  ]);
+  t.same((events[0] as Extract<TraceEvent, { type: 'printf' }>).values.map(String), ['7', 'x']);
+  t.same(await running.done, { status: 3, lost: 0, dropped: 0 });
+  t.match(running.maps.get('@c'), [{ value: 1n }]);
+  t.match(running.maps.get('@h'), [{ key: undefined, value: [{ min: 2n, max: 3n, count: 1n }] }]);
+  t.equal(running.maps.get('@none'), undefined);
+});
+
+t.test('maps can be read while it runs; close() runs the end probes', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = await trace('interval:ms:5 { @n = count(); } end { printf("bye\\n"); }');
+  const count = (): bigint => (running.maps.get('@n')?.[0]?.value as bigint | undefined) ?? 0n;
+  while (count() < 2n) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { status } = await running.close();
+  t.equal(status, 0);
+  t.match(await collect(running), [{ type: 'printf', text: 'bye\n' }]);
+  t.ok(count() >= 2n, 'readable after the end');
+});
+
+t.test('a command; a slow reader loses nothing', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const running = await trace('tracepoint:syscalls:sys_enter_read /pid == cpid && args.count == 7/ { printf("%d\\n", args.count); }', {
+    command: ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=7', 'count=10000', 'status=none'],
+  });
+  let seen = 0;
+  for await (const event of running) {
+    if (event.type !== 'printf') t.fail(`event of type ${event.type}`);
+    if (++seen % 2000 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  t.equal(seen, 10_000);
+  t.match(await running.done, { lost: 0, dropped: 0 });
+});
+
+t.test('an AbortSignal ends it', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const abort = new AbortController();
+  const running = await trace('interval:s:100 { }', { signal: abort.signal });
+  abort.abort();
+  t.match(await running.done, { status: 0 });
+});
+
+t.test('errors of the script', async (t) => {
+  if (!needs(t, 'root')) return;
+  await t.rejects(trace('begin { printf(foo); }'), { name: 'CompileError', code: 'ERR_COMPILE', message: "Unknown identifier: 'foo'" });
+  t.throws(() => compileScript('begin { @x = ; }'), CompileError);
+  t.throws(() => compileScript('begin { }', { config: { nothing: 1 } }), RangeError);
+});
+
+t.test('compiling alone', async (t) => {
+  if (!needs(t, 'root')) return;
+  const { elf, manifest, warnings } = compileScript('begin { @x = 1; }');
+  t.same([...elf.subarray(0, 4)], [0x7f, 0x45, 0x4c, 0x46]);
+  t.same(manifest.maps.map(({ scriptName }) => scriptName), ['@x']);
+  t.same(warnings, []);
+});

@@ -1,0 +1,86 @@
+// How a trace ends: ^C, SIGTERM, SIGUSR1, SIGKILL, a second ^C (language.md 8.6).
+
+import { execFileSync } from 'node:child_process';
+import t from 'tap';
+import { Running } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+
+const ticking = 'BEGIN { printf("ready\\n"); } interval:ms:10 { @ticks++; } END { printf("end\\n"); }';
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  t.test(`${signal}: end probes, then maps, status 0`, async (t) => {
+    if (!needs(t, 'root', 'software')) return;
+    const running = new Running(['-e', ticking]);
+    await running.until('stdout', /ready/);
+    running.kill(signal);
+    const { stdout, status } = await running.ended;
+    t.match(stdout, /^ready\nend\n\n\n(@ticks: \d+\n)?$/);
+    t.equal(status, 0);
+  });
+}
+
+t.test('SIGHUP and SIGPIPE have their default action', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = new Running(['-e', ticking]);
+  await running.until('stdout', /ready/);
+  running.kill('SIGHUP');
+  const { stdout, signal } = await running.ended;
+  t.equal(stdout, 'ready\n');
+  t.equal(signal, 'SIGHUP');
+});
+
+t.test('SIGUSR1 runs its probes', async (t) => {
+  if (!needs(t, 'root')) return;
+  const running = new Running(['-e', 'self:signal:SIGUSR1 { @n++; printf("usr1 %d\\n", @n); if (@n == 2) { exit(9); } } BEGIN { printf("ready\\n"); }']);
+  await running.until('stdout', /ready/);
+  running.kill('SIGUSR1');
+  await running.until('stdout', /usr1 1/);
+  running.kill('SIGUSR1');
+  const { stdout, status } = await running.ended;
+  t.equal(stdout, 'ready\nusr1 1\nusr1 2\n\n\n@n: 2\n');
+  t.equal(status, 9);
+});
+
+t.test('SIGUSR1 without a probe for it is ignored', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = new Running(['-e', ticking]);
+  await running.until('stdout', /ready/);
+  running.kill('SIGUSR1');
+  running.kill('SIGINT');
+  const { stderr, status } = await running.ended;
+  t.equal(stderr, 'Attached 3 probes\n');
+  t.equal(status, 0);
+});
+
+t.test('SIGKILL leaves nothing in the kernel', async (t) => {
+  if (!needs(t, 'root', 'bpftool', 'tracepoint')) return;
+  const map = `k${process.pid}`;
+  const left = (): number => execFileSync('bpftool', ['map', 'show'], { encoding: 'utf8' }).split('\n').filter((line) => line.includes(`name AT_${map} `)).length;
+  const running = new Running(['-e', `BEGIN { printf("ready\\n"); @${map}[1] = 1; } tracepoint:sched:sched_switch /pid == 1/ { @${map}[2] = 1; } interval:s:1 { @${map}[3] = 1; }`]);
+  await running.until('stdout', /ready/);
+  t.equal(left(), 1);
+  running.kill('SIGKILL');
+  await running.ended;
+  // what the process held is freed when its last descriptor has been closed, some of it by a worker of the kernel
+  for (let tries = 0; left() > 0 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.equal(left(), 0);
+});
+
+t.test('a second ^C ends at once', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  // an end probe with much to print, and nobody who reads: the first ^C cannot finish
+  const running = new Running(['-c', 'sleep 100', '-e', 'BEGIN { printf("ready\\n"); } interval:ms:100 { @++; }']);
+  await running.until('stdout', /ready/);
+  running.kill('SIGINT');
+  running.kill('SIGINT');
+  const { status } = await running.ended;
+  t.ok(status === 130 || status === 0, `status ${status}: at once, or just before the second was heard`);
+});
+
+t.test('the prompt comes back while many probes are still being closed', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const running = new Running(['-e', 'tracepoint:sched:sched_* /pid == 1/ { @[probe] = count(); } tracepoint:syscalls:sys_enter_s* /pid == 1/ { @[probe] = count(); } BEGIN { exit(); } END { printf("bye\\n"); }']);
+  const { stdout, status } = await running.ended;
+  t.match(stdout, /^bye\n\n\n/);
+  t.equal(status, 0);
+});
