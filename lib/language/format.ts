@@ -83,6 +83,7 @@ export function bitsOfLength(length: LengthModifier | undefined): 8 | 16 | 32 | 
 
 export interface FormatProblem {
   readonly text: string;
+  readonly hint?: string;
   /** index of the argument at fault; undefined: the format itself */
   readonly argument?: number;
   /** wrong only because the argument has no type */
@@ -101,9 +102,15 @@ export function checkFormat(pieces: readonly FormatPiece[], types: readonly Type
     const type = types[argument]!;
     const text = checkConversion(conversion, type);
     if (text === undefined) continue;
-    return text === unsupported(conversion) ? { text } : { text, argument, untyped: type.kind === 'none' };
+    if (text === unsupported(conversion)) return { text, hint: conversion === 'n' ? undefined : 'Programs have no floating point; %d prints an integer, %lld one of 64 bits.' };
+    return { text, argument, untyped: type.kind === 'none', hint: conversionHint(conversion, type) };
   }
   return undefined;
+}
+
+function conversionHint(conversion: ConversionLetter, type: Type): string | undefined {
+  if (isEmpty(type) || conversion === 's') return undefined;
+  return conversion.startsWith('r') ? `%${conversion} prints what buf() gives.` : '%s prints a value of any type.';
 }
 
 function unsupported(conversion: ConversionLetter): string {

@@ -4,6 +4,7 @@
 
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
+import { diagnostic, diagnosticKinds } from '../../lib/model/diagnostics/diagnostic.js';
 import { bless, caseNames, compileCase, directory, readCase, saidOf } from './cases.js';
 
 for (const name of caseNames()) {
@@ -21,3 +22,48 @@ for (const name of caseNames()) {
     t.ok(diagnostics.some((d) => d.code === code), `among it ${code}`);
   });
 }
+
+// ---- every declared message ------------------------------------------------------------------------------------
+
+/** Messages that no script on this machine brings out: who does. */
+const casesElsewhere: Readonly<Record<string, string>> = {
+  T0112: 'nothing known does: it stands for variables whose type no other message explains',
+  T0330: 'test/unit/compiler/check/pointer-tags.test.ts: the recorded types have no tags',
+  T0404: 'test/unit/compiler/check/records.test.ts: a record that names its probes',
+};
+
+/** Why a message needs no hint. */
+const withoutHint: Readonly<Record<string, readonly string[]>> = {
+  'it names the text at fault and what is wrong with it': [
+    'P0001', 'P0002', 'P0004', 'P0005', 'P0006', 'P0009', 'P0011', 'P0012', 'P0013', 'P0014', 'P0020', 'P0021', 'P0057', 'P0058', 'P0059', 'P0060', 'P0061',
+    'X0011', 'X0012', 'X0013', 'X0014', 'X0015', 'X0016', 'X0017', 'X0018', 'X0019', 'X0021', 'X0022', 'X0031', 'X0034', 'X0035', 'X0040', 'X0041', 'X0042', 'X0043', 'X0051', 'X0053',
+    'T0107', 'T0108', 'T0112', 'T0205', 'T0208', 'T0209', 'T0213', 'T0214', 'T0215', 'T0308', 'T0310', 'T0314', 'T0315', 'T0316', 'T0317', 'T0318', 'T0319', 'T0324', 'T0327', 'T0328',
+    'T0330', 'T0331', 'T0332', 'T0335', 'T0337', 'T0339', 'T0340', 'T0343', 'T0401',
+  ],
+  'it says what was expected there': [
+    'P0022', 'P0023', 'P0024', 'P0025', 'P0026', 'P0027', 'P0029', 'P0031', 'P0032', 'P0033', 'P0035', 'P0036', 'P0037', 'P0038', 'P0041',
+  ],
+  'it says what to do': [
+    'P0050', 'P0051', 'P0052', 'P0053', 'P0054', 'P0056', 'X0001', 'X0002', 'X0033', 'X0036', 'X0037', 'X0052', 'X0054',
+    'T0309', 'T0325', 'T0334', 'T0409', 'T0410', 'T0505', 'T0510', 'F0103',
+  ],
+  'notes show both places': ['X0020', 'X0030', 'X0032', 'T0105', 'T0106', 'T0201', 'T0202', 'T0304', 'T0326', 'T0511'],
+  'it names both types': ['T0203', 'T0204', 'T0212', 'T0301', 'T0302', 'T0303', 'T0306'],
+};
+
+t.test('every code has a case', async (t) => {
+  const shown = new Set(caseNames().map((name) => name.split('-')[0]!));
+  for (const code of diagnosticKinds.keys()) t.not(shown.has(code), code in casesElsewhere, code);
+  for (const code of shown) t.ok(diagnosticKinds.has(code), `${code} is declared`);
+});
+
+t.test('every message has a hint, or a reason for none', async (t) => {
+  const listed = Object.values(withoutHint).flat();
+  t.same(listed, [...new Set(listed)], 'listed once');
+  for (const [code, kind] of diagnosticKinds) t.not(kind.template.hint !== undefined, listed.includes(code), code);
+  for (const code of listed) t.ok(diagnosticKinds.has(code), `${code} is declared`);
+});
+
+t.test('a code is declared once', async (t) => {
+  t.throws(() => diagnostic('T0101', { message: () => 'again' }), { message: 'diagnostic code T0101 is declared twice' });
+});

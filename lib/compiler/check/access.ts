@@ -17,11 +17,11 @@ export function inferMember(c: Inference, e: Member): Type {
   if (type.kind === 'record') {
     const field = type.fields.find((f) => f.name === e.field);
     if (field) return field.type;
-    c.report(say.noRecordField.at(e.fieldSpan, { field: e.field }));
+    c.report(say.noRecordField.at(e.fieldSpan, { field: e.field, fields: type.fields.map((f) => f.name) }));
     return none;
   }
   if (type.kind !== 'struct') {
-    c.report(say.fieldOnOther.at(e.span, { field: e.field, type: spellType(type), integer: type.kind === 'int' && type.bits === 64 && !type.flexible }));
+    c.report(say.fieldOnOther.at(e.fieldSpan, { field: e.field, type: spellType(type), integer: type.kind === 'int' && type.bits === 64 && !type.flexible }));
     return none;
   }
   return structField(c, e, completed(c, type));

@@ -41,7 +41,7 @@ function similarName(c: Inference, name: string): string | undefined {
 
 function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): Type {
   if (record.usesContext && c.loopDepth > 0) c.report(say.notInLoop.at(e.span, { name: e.name }));
-  for (const need of record.needs ?? []) if (!c.target.has(need)) c.report(say.needsFeature.at(e.span, { feature: need.replace(/^(helper|kfunc):/, '') }));
+  for (const need of record.needs ?? []) c.need(need, e.span);
   const context = checkContext(c);
   const constant = record.constant?.(context);
   const type = record.check(e, context);
@@ -103,7 +103,7 @@ function optionParameter(c: Inference, e: Call, argument: CallArgument): string 
   return undefined;
 }
 
-function useUnstable(c: Inference, e: Call, feature: string): void {
+export function useUnstable(c: Inference, e: Expression, feature: string): void {
   const level = c.config.text(`unstable_${feature}`);
   if (level === 'error') c.report(say.unstableFeature.at(e.span, { feature }));
   else if (level === 'warn') c.report(say.unstableWarning.at(undefined, { feature }));
@@ -134,7 +134,7 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   if (record.probes && !record.probes.includes(c.probe.record.name)) {
     c.report(say.notInProbe.at(e.span, { text: `${record.name} can not be used with "${c.probe.record.name}" probes` }));
   }
-  for (const need of record.needs ?? []) if (!c.target.has(need)) c.report(say.needsFeature.at(e.span, { feature: need.replace(/^(helper|kfunc):/, '') }));
+  for (const need of record.needs ?? []) c.need(need, e.span);
   const required = record.params.filter((p) => !p.optional).length;
   if (!checkArity(c, e, record.params.length, required, record.variadic === true)) {
     for (const argument of e.args) if (isExpression(argument) && argument.kind !== 'map') infer(c, argument);
@@ -205,9 +205,11 @@ function argumentComplaint(c: Inference, e: Call, argument: Expression, accepts:
 /** The word for a type in "(… provided)". */
 export function spellKind(type: Type): string {
   switch (type.kind) {
-    case 'int': case 'enum': return 'int';
+    case 'enum': return 'int';
     case 'struct': return 'c_type';
-    default: return spellType(type).replace(/\[.*$/, '');
+    case 'stack': return type.space === 'kernel' ? 'kstack' : 'ustack';
+    case 'int': case 'pointer': case 'array': case 'tuple': case 'record': case 'string': case 'buffer': case 'inet': return type.kind;
+    default: return spellType(type);
   }
 }
 
@@ -217,7 +219,7 @@ export function checkContext(c: Inference): CheckContext {
     target: c.target, config: c.config, probe: c.probe, report: c.report, reportUntyped: c.reportUntyped, unsafe: c.unsafe, settling: c.settling,
     typeOf: (argument) => {
       if (!isExpression(argument)) return c.typeNodes.get(argument) ?? none;
-      return c.types.get(argument) ? c.valueOf(c.types.get(argument)!, argument.span) : infer(c, argument);
+      return c.types.get(argument) ? c.valueOf(c.types.get(argument)!) : infer(c, argument);
     },
     literal: (argument) => c.literal(argument),
     mapOf: (argument) => (argument.kind === 'map' ? argument : argument.kind === 'map-access' ? argument.map : undefined),

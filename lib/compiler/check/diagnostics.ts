@@ -34,7 +34,7 @@ export const keyedUsedScalar = diagnostic<Name>('T0202', { message: (a) => `${a.
 export const mapValueMismatch = diagnostic<Name & { have: string; want: string }>('T0203', { message: (a) => `Type mismatch for ${a.name}: trying to assign value of type '${a.have}' when map already has a type '${a.want}'` });
 export const mapKeyMismatch = diagnostic<Name & { have: string; want: string }>('T0204', { message: (a) => `Argument mismatch for ${a.name}: trying to access with arguments: '${a.have}' when map expects arguments: '${a.want}'` });
 export const badKey = diagnostic<{ text: string }>('T0205', { message: (a) => a.text });
-export const notDirectlyAssigned = diagnostic<Name>('T0206', { message: (a) => `${a.name}() must be assigned directly to a map`, hint: () => 'Write it as the whole right-hand side: @ = count();' });
+export const notDirectlyAssigned = diagnostic<Name>('T0206', { message: (a) => `${a.name}() must be assigned directly to a map`, hint: (a) => `Write it as the whole right-hand side: @ = ${a.name}(…);` });
 export const aggregateCopied = diagnostic<{ type: string; name: string; castable: boolean }>('T0207', {
   message: (a) => `Map value '${a.type}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. \`@x = ${a.name}(retval);\`.`,
   hint: (a) => a.castable && 'Add a cast to integer if you want the value of the aggregate, e.g. `@x = (int64)@y;`.',
@@ -52,9 +52,12 @@ export const variableMismatch = diagnostic<Name & { have: string; want: string }
 export const operatorTypes = diagnostic<{ op: string; left: string; right: string }>('T0302', { message: (a) => `The ${a.op} operator can not be used on expressions of types ${a.left}, ${a.right}` });
 export const unaryType = diagnostic<{ op: string; type: string }>('T0303', { message: (a) => `The ${a.op} operator can not be used on expressions of type '${a.type}'` });
 export const comparisonMismatch = diagnostic<{ op: string; left: string; right: string }>('T0304', { message: (a) => `Type mismatch for '${a.op}': comparing ${a.left} with ${a.right}` });
-export const invalidCondition = diagnostic<{ type: string }>('T0305', { message: (a) => `Invalid condition: ${a.type}`, hint: () => 'A condition is a bool, an integer or a pointer.' });
+export const invalidCondition = diagnostic<{ type: string; string: boolean }>('T0305', {
+  message: (a) => `Invalid condition: ${a.type}`,
+  hint: (a) => (a.string ? 'Compare the string with another, for example comm == "bash".' : 'A condition is a bool, an integer or a pointer.'),
+});
 export const branchMismatch = diagnostic<{ left: string; right: string }>('T0306', { message: (a) => `Branches must return the same type or compatible types: have '${a.left}' and '${a.right}'` });
-export const badCast = diagnostic<{ from: string; to: string }>('T0307', { message: (a) => `Cannot cast from "${a.from}" to "${a.to}"` });
+export const badCast = diagnostic<{ from: string; to: string; hint?: string }>('T0307', { message: (a) => `Cannot cast from "${a.from}" to "${a.to}"`, hint: (a) => a.hint });
 export const castFromStruct = diagnostic<{ type: string }>('T0308', { message: (a) => `Cannot cast from C type "${a.type}"` });
 export const unneededCast = diagnostic<{ type: string }>('T0309', { severity: 'warning', message: (a) => `Unnecessary cast: expression is already of type ${a.type}` });
 export const notAPointer = diagnostic<{ type: string; struct: boolean }>('T0310', { message: (a) => (a.struct ? `Can not dereference struct/union of type '${a.type}'. It is not a pointer.` : `Can not dereference type '${a.type}'. It is not a pointer.`) });
@@ -66,16 +69,13 @@ export const fieldOnOther = diagnostic<{ type: string; field: string; integer: b
   message: (a) => `Can not access field '${a.field}' on expression of type '${a.type}'`,
   hint: (a) => a.integer && 'Cast an address to a pointer to its struct first: ((struct file *)arg0)->f_flags',
 });
-export const noRecordField = diagnostic<{ field: string }>('T0313', { message: (a) => `Record does not contain a field named '${a.field}'` });
+export const noRecordField = diagnostic<{ field: string; fields: readonly string[] }>('T0313', { message: (a) => `Record does not contain a field named '${a.field}'`, hint: (a) => `It has ${a.fields.join(', ')}.` });
 export const tupleIndexRange = diagnostic<{ index: number; count: number }>('T0314', { message: (a) => `Invalid tuple index: ${a.index}. Found ${a.count} elements in tuple.` });
 export const tupleIndexOnOther = diagnostic<{ index: number; type: string }>('T0315', { message: (a) => `Can not access index '${a.index}' on expression of type '${a.type}'` });
 export const indexOnOther = diagnostic<{ type: string }>('T0316', { message: (a) => `The array index operator [] can only be used on arrays, pointers, and tuples, found ${a.type}.` });
 export const indexType = diagnostic<{ type: string }>('T0317', { message: (a) => `The array index operator [] only accepts non-negative integer indices. Got: ${a.type}` });
 export const indexRange = diagnostic<{ index: bigint; count: number }>('T0318', { message: (a) => `the index ${a.index} is out of bounds for array of size ${a.count}` });
 export const indexOnVoid = diagnostic('T0319', { message: () => 'The array index operator [] cannot be used on a pointer to an unsized type (void *).' });
-export const addressOfTarget = diagnostic('T0321', { message: () => 'address-of operator (&) can only be used on a map or variable' });
-export const assignTarget = diagnostic('T0322', { message: () => 'invalid assignment target', hint: () => 'Only variables, maps and map elements can be assigned to.' });
-export const assignImmutable = diagnostic('T0323', { message: () => 'Tuples and records are immutable once created. Consider creating a new value and assigning it instead.' });
 export const invalidDeclaration = diagnostic<{ type: string }>('T0324', { message: (a) => `Invalid variable declaration type: ${a.type}` });
 export const signedDivision = diagnostic<{ op: string }>('T0325', { severity: 'warning', message: (a) => `signed operands for '${a.op}' can lead to undefined behavior (cast to unsigned to silence warning)` });
 export const distinctPointers = diagnostic<{ left: string; right: string }>('T0326', { severity: 'warning', message: (a) => `comparison of distinct pointer types: ${a.left}, ${a.right}` });
@@ -93,7 +93,7 @@ export const unreachableValue = diagnostic('T0343', { severity: 'warning', messa
 export const rangeBound = diagnostic<{ which: string }>('T0335', { message: (a) => `Loop range requires an integer for the ${a.which} value` });
 export const unrollBound = diagnostic<{ text: string }>('T0336', { message: (a) => a.text, hint: () => 'The count is a number from 1 to 100.' });
 export const enumValue = diagnostic<{ name: string; value: bigint }>('T0337', { message: (a) => `Enum: ${a.name} doesn't contain a variant value of ${a.value}` });
-export const needsFeature = diagnostic<{ feature: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}` });
+export const needsFeature = diagnostic<{ feature: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}`, hint: () => 'tbpf --info lists what this kernel has.' });
 export const unresolved = diagnostic<{ text: string }>('T0339', { message: (a) => a.text });
 export const castSize = diagnostic<{ text: string }>('T0340', { message: (a) => a.text });
 

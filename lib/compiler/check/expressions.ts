@@ -7,7 +7,7 @@ import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './access.js';
-import { inferCall, inferIdentifier } from './calls.js';
+import { inferCall, inferIdentifier, useUnstable } from './calls.js';
 import { type Inference, isExpression } from './inference.js';
 import { inferBinary, inferIncDec, inferUnary } from './operators.js';
 import { inferStatements } from './statements.js';
@@ -21,7 +21,7 @@ export function inferRaw(c: Inference, e: Expression): Type {
 
 /** Type of the node's value in an expression: castable aggregates are integers. */
 export function infer(c: Inference, e: Expression): Type {
-  return c.valueOf(inferRaw(c, e), e.span);
+  return c.valueOf(inferRaw(c, e));
 }
 
 export function inferArgument(c: Inference, argument: CallArgument): Type {
@@ -68,6 +68,7 @@ function typeOfNode(c: Inference, e: Expression): Type {
       return uint64;
     case 'offsetof': return inferOffsetof(c, e);
     case 'typeinfo':
+      useUnstable(c, e, 'typeinfo');
       inferArgument(c, e.argument);
       return { kind: 'record', fields: [{ name: 'btf_id', type: int64 }, { name: 'base_type', type: string(64) }, { name: 'full_type', type: string(64) }] };
     case 'comptime':
@@ -82,7 +83,7 @@ const SHOWN_CHARACTERS = 40;
 function stringLiteral(c: Inference, e: StringLiteral): Type {
   const bytes = bytesOfText(e.value).length;
   const limit = c.config.number('max_strlen');
-  if (bytes > limit - 1 && !c.compileTimeStrings.has(e)) c.report(say.stringTooLong.at(e.span, { limit, text: `${e.value.slice(0, SHOWN_CHARACTERS)}…` }));
+  if (bytes > limit - 1 && !c.compileTimeStrings.has(e)) c.report(say.stringTooLong.at(e.span, { limit, text: e.value.length > SHOWN_CHARACTERS ? `${e.value.slice(0, SHOWN_CHARACTERS)}…` : e.value }));
   return string(bytes + 1);
 }
 
@@ -100,9 +101,10 @@ function readMap(c: Inference, name: string, value: Type | undefined, written: b
 function element(c: Inference, e: Expression, inside: string): Type {
   const type = inferRaw(c, e);
   if (type.kind === 'aggregate') {
-    const value = c.valueOf(type, e.span);
-    if (value.kind === 'none') c.report(say.aggregateInside.at(e.span, { type: spellType(type), inside }));
-    return value;
+    const value = c.valueOf(type);
+    if (value.kind !== 'aggregate') return value;
+    c.report(say.aggregateInside.at(e.span, { type: spellType(type), inside }));
+    return none;
   }
   return type;
 }
@@ -111,7 +113,7 @@ export function checkCondition(c: Inference, e: Expression): void {
   const type = infer(c, e);
   const fine = asInteger(type) !== undefined || type.kind === 'pointer' || type.kind === 'ksym';
   const report = type.kind === 'none' ? c.reportUntyped : c.report;
-  if (!fine) report(say.invalidCondition.at(e.span, { type: spellType(type) }));
+  if (!fine) report(say.invalidCondition.at(e.span, { type: spellType(type), string: type.kind === 'string' }));
 }
 
 function inferTernary(c: Inference, e: Ternary): Type {
@@ -146,7 +148,7 @@ function inferCast(c: Inference, e: Cast): Type {
   }
   if (!castable(from, to)) {
     if (from.kind === 'struct') c.report(say.castFromStruct.at(e.span, { type: spellType(from) }));
-    else c.report(say.badCast.at(e.span, { from: spellType(from), to: spellType(to) }));
+    else c.report(say.badCast.at(e.span, { from: spellType(from), to: spellType(to), hint: castHint(to) }));
     return to;
   }
   if (to.kind === 'enum') {
@@ -158,6 +160,11 @@ function inferCast(c: Inference, e: Cast): Type {
     c.report(say.unneededCast.at(e.span, { type: spellType(to) }));
   }
   return to;
+}
+
+function castHint(to: Type): string | undefined {
+  if (to.kind === 'struct') return `A struct is read through a pointer: (${spellType(to)} *)`;
+  return to.kind === 'string' ? 'str() reads the text at an address.' : undefined;
 }
 
 function castable(from: Type, to: Type): boolean {

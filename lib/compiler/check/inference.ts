@@ -6,7 +6,7 @@
 import type { Call, CallArgument, Expression, Identifier, MapRef, Node, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
-import { type IntType, type StructType, type Type, int64, none, sameType, spellType, uint64 } from '../../model/types/types.js';
+import { type IntType, type StructType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
 import { literalType, promote } from '../../model/types/promote.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -71,6 +71,11 @@ export class Inference {
     this.untyped = [];
     round();
     return this.found.some((d) => d.severity === 'error') ? this.found : [...this.found, ...this.untyped];
+  }
+
+  /** Reports when the kernel lacks a feature, named as Target.has knows it. */
+  need(feature: string, span: Span): void {
+    if (!this.target.has(feature)) this.report(say.needsFeature.at(span, { feature: feature.replace(/^(helper|kfunc):/, '') }));
   }
 
   private repeat(round: () => void): void {
@@ -154,8 +159,14 @@ export class Inference {
     if (info.key === undefined) {
       info.key = 'scalar';
       this.moved();
-    } else if (info.key !== 'scalar') this.report(say.keyedUsedScalar.at(ref.span, { name: ref.name }));
+    } else if (info.key !== 'scalar') this.conflict(info, say.keyedUsedScalar.at(ref.span, { name: ref.name }));
     return info;
+  }
+
+  /** A map that is used with and without key is told of once. */
+  private conflict(info: MapInfo, diagnostic: Diagnostic): void {
+    if (this.found.some((d) => d.code === diagnostic.code && d.message === diagnostic.message)) return;
+    this.report(diagnostic.note(info.span, 'This is the first use.'));
   }
 
   useKeyed(ref: MapRef, key: Type, span: Span): MapInfo {
@@ -175,7 +186,7 @@ export class Inference {
       return info;
     }
     if (info.key === 'scalar') {
-      this.report(say.scalarUsedKeyed.at(ref.span, { name: ref.name }));
+      this.conflict(info, say.scalarUsedKeyed.at(ref.span, { name: ref.name }));
       return info;
     }
     const merged = promote(info.key, key);
@@ -235,12 +246,10 @@ export class Inference {
     }
   }
 
-  /** Type of reading an element in an expression: castable aggregates are integers. */
-  valueOf(type: Type, span: Span): Type {
-    if (type.kind !== 'aggregate') return type;
-    if (aggregates.get(type.name)!.castable) return type.signed ? int64 : uint64;
-    this.report(say.operatorTypes.at(span, { op: 'read', left: spellType(type), right: 'integer' }));
-    return none;
+  /** Type of reading an element in an expression: castable aggregates are integers. Others stay what they are, which nothing takes. */
+  valueOf(type: Type): Type {
+    if (type.kind !== 'aggregate' || !aggregates.get(type.name)!.castable) return type;
+    return type.signed ? int64 : uint64;
   }
 
   literal(argument: CallArgument): bigint | string | boolean | undefined {

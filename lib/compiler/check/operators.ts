@@ -1,5 +1,6 @@
 // Types of unary and binary operators (language.md 2.2 - 2.4).
 
+import { bug } from '../../model/diagnostics/errors.js';
 import type { Binary, IncDec, Unary } from '../../model/syntax/nodes.js';
 import { type IntType, type Type, bool, int64, none, pointerTo, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
@@ -13,8 +14,7 @@ export function inferUnary(c: Inference, e: Unary): Type {
   if (e.op === '&') {
     if (e.operand.kind === 'variable') return pointerTo(infer(c, e.operand), 'kernel');
     if (e.operand.kind === 'map') return pointerTo({ kind: 'struct', tag: 'struct', name: 'bpf_map', size: 0 }, 'kernel');
-    c.report(say.addressOfTarget.at(e.span, {}));
-    return none;
+    return bug('check', `& of ${e.operand.kind}, which the parser refuses`);
   }
   if (e.op === '!') {
     checkCondition(c, e.operand);

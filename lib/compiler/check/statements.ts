@@ -1,5 +1,6 @@
 // Types of statements: what is written where.
 
+import { bug } from '../../model/diagnostics/errors.js';
 import type { Assign, For, Jump, Let, Statement } from '../../model/syntax/nodes.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { type Type, none, spellType, int64 } from '../../model/types/types.js';
@@ -29,6 +30,7 @@ export function inferStatement(c: Inference, s: Statement): void {
       return;
     case 'while':
       c.report(say.whileDeprecated.at(s.span, {}));
+      c.need('helper:loop', s.span);
       inLoop(c, () => {
         checkCondition(c, s.condition);
         inferStatement(c, s.body);
@@ -79,13 +81,11 @@ function inferAssign(c: Inference, s: Assign): void {
     const info = c.variables.get(target);
     const value = s.op === '=' ? inferRaw(c, s.value) : operated(c, s, infer(c, target));
     if (value.kind === 'aggregate' && !aggregates.get(value.name)!.castable) c.report(say.aggregateToVariable.at(s.value.span, { type: spellType(value) }));
-    else if (info) c.assignVariable(info, c.valueOf(value, s.value.span), s.value.span, literalOf(c, s));
+    else if (info) c.assignVariable(info, c.valueOf(value), s.value.span, literalOf(c, s));
     infer(c, target);
     return;
   }
-  infer(c, s.value);
-  const type = target.kind === 'member' || target.kind === 'tuple-index' || target.kind === 'index' ? infer(c, target.object) : none;
-  c.report(type.kind === 'tuple' || type.kind === 'record' ? say.assignImmutable.at(target.span, {}) : say.assignTarget.at(target.span, {}));
+  bug('check', `assignment to ${target.kind}, which the parser refuses`);
 }
 
 function literalOf(c: Inference, s: Assign): bigint | undefined {
@@ -137,12 +137,13 @@ function inferLet(c: Inference, s: Let): void {
   if (s.type) {
     const type = resolveType(c, s.type);
     if (!isStorable(type) && type.kind !== 'none') c.report(say.invalidDeclaration.at(s.type.span, { type: spellType(type) }));
-    info.type = type;
+    info.type = isStorable(type) ? type : none;
   }
   if (s.value) {
     const literal = c.literal(s.value);
-    const raw = inferRaw(c, s.value);
-    c.assignVariable(info, c.valueOf(raw, s.value.span), s.value.span, typeof literal === 'bigint' ? literal : undefined);
+    const value = infer(c, s.value);
+    if (value.kind === 'aggregate') c.report(say.aggregateToVariable.at(s.value.span, { type: spellType(value) }));
+    else c.assignVariable(info, value, s.value.span, typeof literal === 'bigint' ? literal : undefined);
   }
   infer(c, s.variable);
 }
@@ -157,6 +158,7 @@ function checkReturns(c: Inference, s: For): void {
 function inferFor(c: Inference, s: For): void {
   const info = c.variables.get(s.variable)!;
   if (c.loopDepth === 0) checkReturns(c, s);
+  c.need(s.iterable.kind === 'range' ? 'helper:loop' : 'helper:for_each_map_elem', s.span);
   if (s.iterable.kind === 'range') {
     const from = infer(c, s.iterable.from);
     const to = infer(c, s.iterable.to);
@@ -168,7 +170,7 @@ function inferFor(c: Inference, s: For): void {
     const map = c.map(s.iterable);
     if (map.key === 'scalar') c.report(say.notIterable.at(s.iterable.span, { text: `${map.name} has no explicit keys (scalar map), and cannot be used for iteration` }));
     else if (map.key && map.value) {
-      const value = map.value.kind === 'aggregate' && !aggregates.get(map.value.name)!.castable ? undefined : c.valueOf(map.value, s.iterable.span);
+      const value = map.value.kind === 'aggregate' && !aggregates.get(map.value.name)!.castable ? undefined : c.valueOf(map.value);
       if (!value) c.report(say.notIterable.at(s.iterable.span, { text: `Loop expression does not support type: ${spellType(map.value)}` }));
       else c.assignVariable(info, { kind: 'tuple', elements: [map.key, value] }, s.variable.span);
     } else if (!c.settling) c.report(say.undefinedMap.at(s.iterable.span, { name: map.name }));

@@ -24,6 +24,7 @@ export interface ScriptTypes {
   named(name: string): Type | undefined;
   enum(name: string): Type | undefined;
   constant(name: string): { readonly value: bigint; readonly type: Type } | undefined;
+  names?(kind: 'struct' | 'union' | 'enum' | 'typedef'): Iterable<string>;
 }
 
 export class TypeFinder {
@@ -78,7 +79,7 @@ export class TypeFinder {
   /** The type whose name is closest to one that there is not. */
   similar(name: string, kinds: readonly BtfKind[]): string | undefined {
     const { btf } = this.target;
-    const own = kinds.includes('typedef') ? Object.keys(builtinTypes) : [];
+    const own = kinds.flatMap((kind) => [...(kind === 'typedef' ? Object.keys(builtinTypes) : []), ...(this.script?.names?.(kind as 'struct') ?? [])]);
     return nearest(name, own) ?? nearest(name, btf ? kinds.flatMap((kind) => [...btf.names(kind)]) : []);
   }
 

@@ -75,8 +75,23 @@ function readings(source: Source, report: Report, rules: nearley.Grammar, lexer:
     return [];
   }
   const end = source.text.trimEnd().length;
-  report(syntaxError({ found: undefined, before, ...stateOf(parser, 1), span: source.span(end, end) }));
+  const problem = syntaxError({ found: undefined, before, ...stateOf(parser, 1), span: source.span(end, end) });
+  const open = unclosed(source);
+  report(open ? problem.note(open.span, `'${open.text}' is not closed.`) : problem);
   return [];
+}
+
+const closerOf: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']' };
+
+/** The innermost bracket still open where the script ends. */
+function unclosed(source: Source): Token | undefined {
+  const lexer = new ScriptLexer(source);
+  const open: Token[] = [];
+  for (let token = lexer.next(); token; token = lexer.next()) {
+    if (token.text in closerOf) open.push(token);
+    else if (open.length > 0 && token.text === closerOf[open.at(-1)!.text]) open.pop();
+  }
+  return open.at(-1);
 }
 
 /** The rules that could have gone on with a word, in one of the last columns, and those that could have begun there. */

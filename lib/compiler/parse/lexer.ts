@@ -150,7 +150,9 @@ export class ScriptLexer {
     const { text } = this.source;
     const extent = extentOfDefinition(text, start);
     if ('missing' in extent) {
-      const span = this.span(extent.at, Math.min(extent.at + 1, text.length));
+      const word = /\w+/y;
+      word.lastIndex = extent.at;
+      const span = this.span(extent.at, Math.min(extent.at + (word.exec(text)?.[0].length ?? 1), text.length));
       return this.fail(extent.missing === 'attribute'
         ? problems.attributeMismatch.at(span, {})
         : problems.expectedText.at(span, { text: extent.missing }));

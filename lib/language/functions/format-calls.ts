@@ -20,7 +20,7 @@ function checkCall(call: Call, c: CheckContext): Type {
   const types = call.args.slice(1).map((a) => c.typeOf(a));
   if (types.some((t) => t.kind === 'none') && c.settling) return voidType;
   types.forEach((type, i) => {
-    if (type.kind === 'void' || type.kind === 'context') c.report(badArgument.at(call.args[i + 1]!.span, { text: `${call.name}() can not print '${spellType(type)}' value` }));
+    if (type.kind === 'context') c.report(badArgument.at(call.args[i + 1]!.span, { text: `${call.name}() can not print '${spellType(type)}' value` }));
   });
   const pieces = parseFormat(format);
   const wrong = checkFormat(pieces, types);
@@ -33,7 +33,7 @@ function checkCall(call: Call, c: CheckContext): Type {
   if (!wrong) return voidType;
   const place = wrong.argument === undefined ? call.args[0]! : call.args[wrong.argument + 1]!;
   const report = wrong.untyped ? c.reportUntyped : c.report;
-  report(badArgument.at(place.span, { text: wrong.text }));
+  report(badArgument.at(place.span, { text: wrong.text, hint: wrong.hint }));
   return voidType;
 }
 

@@ -21,7 +21,7 @@ function strCapacity(call: Call, c: Pick<CheckContext, 'literal' | 'config'>): {
   const most = c.config.number('max_strlen');
   const length = call.args[1] && c.literal(call.args[1]);
   if (typeof length !== 'bigint') return { capacity: most };
-  if (length < 0n) return { capacity: most, wrong: `str cannot use negative length (${length})` };
+  if (length < 0n) return { capacity: most, wrong: `strcannot use negative length (${length})` };
   if (length > BigInt(most)) return { capacity: most, warning: `length param (${length}) is too long and will be shortened to ${most} bytes (see BPFTRACE_MAX_STRLEN)` };
   return { capacity: Number(length) + 1 };
 }
@@ -44,12 +44,12 @@ export const str = defineFunction({
   ],
   check(call, c) {
     const type = c.typeOf(call.args[0]!);
+    const { capacity, wrong, warning } = strCapacity(call, c);
+    if (wrong) c.report(badArgument.at(call.args[1]!.span, { text: wrong }));
     if (type.kind === 'string') return type;
     const fine = asInteger(type) || type.kind === 'pointer' || type.kind === 'array';
     if (!fine && !(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.args[0]!.span, { text: `str() expects an integer or a pointer type as first argument (${spellType(type)} provided)` }));
-    const { capacity, wrong, warning } = strCapacity(call, c);
-    if (wrong) c.report(badArgument.at(call.span, { text: wrong }));
-    if (warning) c.report(argumentWarning.at(call.span, { text: warning }));
+    if (warning) c.report(argumentWarning.at(call.args[1]!.span, { text: warning }));
     return string(capacity);
   },
   lowerInto(call, l, to) {

@@ -5,6 +5,7 @@
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import { isDuration } from './numbers.js';
 import { expectParts, refuse } from './diagnostics.js';
 
@@ -39,7 +40,7 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
   if (point.parts.length === 2) {
     const text = point.parts[1]!;
     const ns = c.parseNumber(text);
-    if (ns === undefined || (!isDuration(text) && !/^\d/.test(text))) return refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `for example ${record.name}:1s or ${record.name}:hz:99`);
+    if (ns === undefined || (!isDuration(text) && !/^\d/.test(text))) return refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `For example ${record.name}:1s or ${record.name}:hz:99`);
     if (ns < 1000n) return refuse(c, point, `Invalid rate of ${record.name} probe. Minimum is 1000 or 1us. Found: ${ns} nanoseconds`);
     return timed(`${record.name}:us:${ns / 1000n}`, { samplePeriod: ns });
   }
@@ -49,7 +50,7 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
   if (count <= 0n) return refuse(c, point, `${record.name} frequency should be a positive integer`);
   if (unit === 'hz') return timed(`${record.name}:hz:${count}`, { sampleFrequency: count });
   const each = nanoseconds[unit];
-  if (each === undefined) return refuse(c, point, `${unit} is not an accepted unit of time`, 'units are s, ms, us, hz');
+  if (each === undefined) return refuse(c, point, `${unit} is not an accepted unit of time`, 'Units are s, ms, us and hz.');
   return timed(`${record.name}:${unit}:${count}`, { samplePeriod: each * count });
 }
 
@@ -71,6 +72,12 @@ export const hardwareCounters: readonly Counter[] = [
   [['instructions'], 1n, 1000000n], [['ref-cycles'], 9n, 1000000n],
 ];
 
+function similarCounter(event: string, counters: readonly Counter[]): string {
+  const names = counters.flatMap(([known]) => known);
+  const near = nearest(event, names);
+  return near === undefined ? `Known are ${names.join(' ')}.` : `Did you mean ${near}?`;
+}
+
 function counter(name: 'software' | 'hardware', alias: string, doc: string, counters: readonly Counter[], type: number): ProbeRecord {
   const record: ProbeRecord = {
     ...common, name, aliases: [alias], doc, syntax: `${name}:event[:count]`, pidFilter: 'kernel',
@@ -80,7 +87,7 @@ function counter(name: 'software' | 'hardware', alias: string, doc: string, coun
       const [, event, text] = parts as [string, string, string?];
       if (event.includes('*')) return refuse(c, point, `wildcards are not allowed for ${name} probe type`);
       const row = counters.find(([names]) => names.includes(event));
-      if (!row) return refuse(c, point, `${event} is not a ${name} probe`, `known: ${counters.flatMap(([names]) => names).join(' ')}`);
+      if (!row) return refuse(c, point, `${event} is not a ${name} probe`, similarCounter(event, counters));
       const count = text === undefined ? row[2] : c.parseNumber(text);
       if (count === undefined) return refuse(c, point, `${name} probe can only have an integer count`);
       if (count <= 0n) return refuse(c, point, `${name} count should be a positive integer`);

@@ -3,6 +3,7 @@
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import { attachWarning, refuse } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
@@ -82,7 +83,8 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   if (cpp || name.includes('*')) return uniqueByOffset(binary.matchFunctions(name, { cpp }).map(place));
   const symbol = binary.findSymbol(name);
   if (!symbol) {
-    refuse(c, point, `Could not resolve symbol: ${binary.path}:${name}`, `tbpf -l 'uprobe:${binary.path}:*' lists its functions.`);
+    const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
+    refuse(c, point, `Could not resolve symbol: ${binary.path}:${name}`, near === undefined ? `tbpf -l 'uprobe:${binary.path}:*' lists its functions.` : `Did you mean ${near}?`);
     return [];
   }
   if (offset > 0n && !c.unsafe) {

@@ -25,6 +25,8 @@ export interface CTypes {
   enum(name: string): EnumType | undefined;
   /** an enumerator by its bare name */
   constant(name: string): { readonly value: bigint; readonly type: Type } | undefined;
+  /** what the script defines, for messages */
+  names?(kind: 'struct' | 'union' | 'enum' | 'typedef'): Iterable<string>;
 }
 
 export const noTypes: CTypes = { struct: () => undefined, named: () => undefined, enum: () => undefined, constant: () => undefined };
@@ -74,6 +76,12 @@ export class TypeTable implements Scope, CTypes {
   }
 
   // ---- as check sees it ----------------------------------------------------------------------------------------
+
+  *names(kind: 'struct' | 'union' | 'enum' | 'typedef'): Iterable<string> {
+    if (kind === 'enum') yield* this.enumByName.keys();
+    else if (kind === 'typedef') yield* this.typeByName.keys();
+    else for (const { type, defined } of this.structByName.values()) if (defined && type.tag === kind) yield type.name;
+  }
 
   struct(name: string, tag?: 'struct' | 'union'): StructType | undefined {
     const tags = tag ? [tag] : (['struct', 'union'] as const);

@@ -31,7 +31,7 @@ const wrong: [source: string, want: string[]][] = [
   ['import "open"; begin { }', ['stdin:1:1-14: ERROR: cowardly refusing to import from a directory with global write permissions: /tmp/open']],
   ['import "x.txt"; begin { }', ['stdin:1:1-15: ERROR: unknown import type: x.txt']],
   ['import "conf.bt"; begin { }', ['conf.bt:1:1-28: ERROR: invalid `config` within import']],
-  ['import "bad.bt"; begin { }', ['bad.bt:1:9-10: ERROR: syntax: invalid assignment target']],
+  ['import "bad.bt"; begin { }', ['bad.bt:1:9-10: ERROR: syntax: invalid assignment target', 'HINT: Only variables, maps and map elements can be assigned to.']],
   ['import "f.bpf.c"; begin { }', ['stdin:1:1-17: ERROR: importing f.bpf.c is not supported',
     'HINT: BPF C and object files would need a compiler and a linker; write the function as a macro or a subprogram (fn)']],
   ['begin { import "lib/a.bt"; }', ['stdin:1:9-26: ERROR: Import statements that are not at the top level are primarily for the standard library. '

@@ -107,7 +107,7 @@ const cases: [source: string, columns: string, message: string][] = [
   ['config { }', '8-9', "expected '='"],
   ['struct a;', '9-10', "expected '{'"],
   ['struct a { int x;', '18-18', "expected '}'"],
-  ['struct __attribute__((packed) a { };', '8-9', "__attribute__ syntax error, mismatched '(' and ')'"],
+  ['struct __attribute__((packed) a { };', '8-21', "__attribute__ syntax error, mismatched '(' and ')'"],
 ];
 
 for (const [source, columns, message] of cases) {

@@ -1,0 +1,1 @@
+int keep(void) { return 1; }
