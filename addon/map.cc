@@ -1,8 +1,10 @@
 #include "map.h"
 
 #include <bpf/bpf.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "args.h"
 
@@ -24,6 +26,13 @@ Napi::Value TakeBytes(Napi::Env env, std::vector<uint8_t>&& bytes) {
   auto* keep = new std::vector<uint8_t>(std::move(bytes));
   return Napi::Buffer<uint8_t>::New(
       env, keep->data(), keep->size(), [](Napi::Env, uint8_t*, std::vector<uint8_t>* kept) { delete kept; }, keep);
+}
+
+// The kernel opens whatever is pinned at a path, and tells of a program what reads like a map.
+bool IsMap(int fd) {
+  char target[64] = {0};
+  std::string link = "/proc/self/fd/" + std::to_string(fd);
+  return readlink(link.c_str(), target, sizeof(target) - 1) > 0 && strstr(target, "bpf-map") != nullptr;
 }
 
 bool IsUnsupported(int error) { return error == -524 || error == -EOPNOTSUPP; }  // ENOTSUPP is the kernel's own
@@ -83,8 +92,10 @@ Napi::Value MapHandle::OpenExisting(const Napi::CallbackInfo& info) {
   if (args::Reader::Missing(id)) {
     std::string path = read.String(read.Field(where, "path"), "path");
     if (!read.ok()) return env.Undefined();
-    int fd = bpf_obj_get(path.c_str());
-    return fd < 0 ? ThrowErrno(env, "bpf_obj_get", -fd, path) : New(env, {nullptr, nullptr, UniqueFd(fd)});
+    UniqueFd fd(bpf_obj_get(path.c_str()));
+    if (!fd.valid()) return ThrowErrno(env, "bpf_obj_get", errno, path);
+    if (!IsMap(fd.get())) return Throw(env, "ERR_ARG", path + " is not a map");
+    return New(env, {nullptr, nullptr, std::move(fd)});
   }
   uint32_t number = read.U32(id, "id");
   if (!read.ok()) return env.Undefined();
@@ -111,7 +122,7 @@ MapHandle::MapHandle(const Napi::CallbackInfo& info) : Handle(info) {
   bpf_map_info data{};
   uint32_t size = sizeof(data);
   int error = bpf_obj_get_info_by_fd(own_fd_.get(), &data, &size);
-  if (error != 0) {  // not a map: some other pinned thing
+  if (error != 0) {
     own_fd_.reset();
     ThrowErrno(info.Env(), "bpf_obj_get_info_by_fd", -error, "map");
     return;
