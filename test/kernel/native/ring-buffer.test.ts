@@ -157,7 +157,7 @@ t.test('only ring buffers', async (t) => {
 t.test('a flood from another thread: every record arrives, in order', async (t) => {
   if (!needs(t, 'root', 'ringbuf')) return;
   const { map, ring, close } = rig(1 << 20);
-  const total = 200_000;
+  const total = 50_000;
   const producer = new Worker(
     `const { workerData } = require('node:worker_threads');
      const program = require(workerData.addon).loadProgram({ type: workerData.type, insns: workerData.insns });
