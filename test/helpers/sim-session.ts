@@ -144,7 +144,7 @@ function findProgram(programs: readonly ManifestProgram[], probe: string | numbe
   return found;
 }
 
-function configOf(settings: Readonly<Record<string, string | number | boolean>>): Config {
+export function configOf(settings: Readonly<Record<string, string | number | boolean>>): Config {
   const config = new Config();
   for (const [key, value] of Object.entries(settings)) {
     const { error } = config.set(key, typeof value === 'number' ? BigInt(value) : value, 'environment');
@@ -154,7 +154,7 @@ function configOf(settings: Readonly<Record<string, string | number | boolean>>)
 }
 
 /** Keeps what is written. */
-class MemorySink extends Sink {
+export class MemorySink extends Sink {
   text = '';
 
   constructor() {

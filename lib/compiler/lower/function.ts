@@ -5,8 +5,9 @@
 //   nesting  programs that the kernel never runs inside one another on one CPU (tracepoint, kprobe, perf event share one guard)
 //            use scratch slot 0 of their map. Others claim a free slot by an atomic exchange and give it back on every way out;
 //            when none is free the event is counted as lost.
-//   loops    the body of a loop is a callback: variables it shares with its surroundings lie in the frame, a stack object whose
-//            address the callback gets
+//   loops    the body of a loop is a callback. It gets the address of the frame, a stack object, whose first word is the address of the
+//            scratch memory: there lie the variables that it shares with its surroundings. On the stack the verifier would know their
+//            values, and follow a loop that counts in one of them turn by turn; what it loads from a map can be anything
 
 import { type Func, type StackSlot, type Value, Func as IrFunc, pointer, u32, u64 } from '../../model/ir/ir.js';
 import { Cell, IrBuilder } from '../../model/ir/builder.js';
@@ -28,11 +29,12 @@ const CLAIM_BYTES = 8;
 /** What a program and the callbacks of its loops share. */
 export class ProgramFrame {
   /** bytes of the shared stack object so far */
-  frameBytes = 8; // the first word is SLOT_IN_FRAME
-  readonly frameOffsets = new Map<VariableInfo, number>();
+  frameBytes = 8; // the first word is SCRATCH_IN_FRAME
   scratchBytes = 0;
   readonly scratchOffsets = new Map<VariableInfo, number>();
   usesScratch = false;
+  /** the function that the kernel runs; it finds the scratch memory for the callbacks too */
+  program!: FunctionState;
 
   constructor(
     readonly typed: TypedProbe,
@@ -96,6 +98,7 @@ export class FunctionState {
     this.body = body;
     this.b.enter(body, { seal: false });
     state.functions.push(this.func);
+    if (kind === 'program') frame.program = this;
   }
 
   readonly parameters: readonly Value[];
@@ -143,6 +146,10 @@ export class FunctionState {
 
   scratch(): Value {
     this.frame.usesScratch = true;
+    if (this.kind === 'callback') {
+      this.frame.program.scratch();
+      this.scratchAddress ??= this.func.newValue('load', pointer('map_value'), [this.frameBase()], { offset: SCRATCH_IN_FRAME, width: 8, signed: false });
+    }
     this.scratchAddress ??= this.func.newValue('call', pointer('map_value', true), [], { name: 'map_lookup_elem' });
     return this.scratchAddress;
   }
@@ -176,14 +183,6 @@ export class FunctionState {
   /** Memory of a variable that is not in a cell. */
   variable(info: VariableInfo): MemoryPlace {
     const size = sizeOf(info.type);
-    if (info.captured && size <= 16) {
-      let at = this.frame.frameOffsets.get(info);
-      if (at === undefined) {
-        at = this.frame.allocateFrame(size);
-        this.frame.frameOffsets.set(info, at);
-      }
-      return { base: this.frameBase(), offset: at };
-    }
     if (info.captured) {
       let at = this.frame.scratchOffsets.get(info);
       if (at === undefined) {
@@ -239,18 +238,21 @@ export class FunctionState {
   private findScratch(): void {
     const { b, frame } = this;
     const lookup = this.scratchAddress!;
+    if (this.kind === 'callback') {
+      this.place(lookup, [this.frameBase()]);
+      return;
+    }
     const none = b.newBlock('no-scratch');
-    if (frame.exclusive || this.kind === 'callback') {
+    if (frame.exclusive) {
       const key = this.slot('scratch.key', 4, 4);
-      if (frame.exclusive) b.store(key, 0, 4, 0);
-      // a callback uses the slot its program has claimed
-      else b.store(key, 0, 4, b.load(this.frameBase(), SLOT_IN_FRAME, 8));
+      b.store(key, 0, 4, 0);
       this.place(lookup, [b.map(frame.scratchMapName), key]);
       const found = b.newBlock('scratch');
       b.branch('ne', lookup, b.const(0), found, none, true);
       b.enter(none);
       b.return(b.const(0));
       b.enter(found);
+      this.tellCallbacks(lookup);
       return;
     }
     this.claimSlot(none);
@@ -260,7 +262,6 @@ export class FunctionState {
   private claimSlot(none: ReturnType<IrBuilder['newBlock']>): void {
     const { b, frame } = this;
     const claimed = new Cell('scratch', pointer('map_value'));
-    const slotNumber = new Cell('slot', u64);
     const done = b.newBlock('scratch');
     const key = this.slot('scratch.key', 4, 4);
     for (let i = 0; i < CLAIMED_SLOTS; i++) {
@@ -272,7 +273,6 @@ export class FunctionState {
       b.enter(there);
       const before = b.emit('atomic_xchg', u64, [address, b.const(1)], { offset: 0, width: 8 });
       b.write(claimed, address);
-      b.write(slotNumber, b.const(i));
       b.branch('eq', before, b.const(0), done, next, true);
       if (next !== none) b.enter(next);
     }
@@ -281,9 +281,13 @@ export class FunctionState {
     b.return(b.const(0));
     b.enter(done);
     const address = b.read(claimed);
-    if (this.frameSlot) b.store(this.frameAddress!, SLOT_IN_FRAME, 8, b.read(slotNumber));
+    this.tellCallbacks(address);
     // what was built before the address was known refers to this value: it becomes an alias of the claimed one
     this.aliases.push([this.scratchAddress!, address]);
+  }
+
+  private tellCallbacks(scratch: Value): void {
+    if (this.frameSlot) this.b.store(this.frameAddress!, SCRATCH_IN_FRAME, 8, scratch);
   }
 
   readonly aliases: [from: Value, to: Value][] = [];
@@ -316,7 +320,7 @@ export class FunctionState {
   }
 }
 
-/** where a program that claims scratch slots tells its callbacks which one */
-export const SLOT_IN_FRAME = 0;
+/** where a program tells its callbacks the address of the scratch memory */
+const SCRATCH_IN_FRAME = 0;
 
 export { type Type, u32 };

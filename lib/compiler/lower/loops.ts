@@ -1,6 +1,6 @@
 // Loops: their bodies are callbacks of bpf_loop and bpf_for_each_map_elem (language.md 1.8).
 //
-//   frame    variables that body and surroundings share lie in the program's frame; the callback gets its address
+//   frame    what body and surroundings share lies in the program's frame, whose address the callback gets, and in scratch memory
 //   ways out break and continue are the callback's result; `return` leaves a mark in the frame that is looked at after the loop
 
 import { type Value, pointer, s64, u32, u64 } from '../../model/ir/ir.js';
@@ -64,10 +64,13 @@ export function lowerForRange(l: Lowering, s: For, range: Range): void {
     store(inner, s, convertScalar(inner.b, value, int64, info.type));
     lowerStatement(inner, s.body);
   });
-  const count = l.select('sgt', to, from, () => b.binary('sub', to, from, s64), () => b.const(0));
-  b.span = s.span;
-  const result = b.call('loop', [count, b.function(name), l.f.frameBase(), b.const(0)], s64);
-  l.runtimeError({ kind: 'helper', helper: 'loop', result, level: 'default' }, s.span);
+  const base = l.f.frameBase();
+  // not called for no turns: the verifier would never see the callback, and fail on a function that nobody calls
+  l.branch('sgt', to, from, () => {
+    b.span = s.span;
+    const result = b.call('loop', [b.binary('sub', to, from, s64), b.function(name), base, b.const(0)], s64);
+    l.runtimeError({ kind: 'helper', helper: 'loop', result, level: 'default' }, s.span);
+  }, undefined, true);
   afterLoop(l, frame);
 }
 

@@ -1,0 +1,65 @@
+// Runs a script on the running kernel, inside this process: compiled for it, loaded, begin and end probes run, maps printed.
+//
+//   in     the script; only begin and end probes fire, nothing is attached
+//   out    what the command would have written, as runInSim answers it, so that the two can be compared
+//   idea   one RunningTarget for all scripts: BTF and symbols are read once, a script takes milliseconds
+//   facts  needs root; begin and end run by test run in this process
+
+import { compile } from '../../lib/compile.js';
+import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
+import { LoadError } from '../../lib/model/diagnostics/errors.js';
+import { Source } from '../../lib/model/source/source.js';
+import { RunningTarget } from '../../lib/runtime/discover/index.js';
+import { loadNative } from '../../lib/runtime/native/index.js';
+import { createWriter, plainRendering } from '../../lib/runtime/output/index.js';
+import { loadScript, printMaps } from '../../lib/trace/live.js';
+import { startValuesNow } from '../../lib/trace/machine.js';
+import { configOf, MemorySink, type SimOptions, type SimResult } from './sim-session.js';
+
+export type KernelOptions = Pick<SimOptions, 'parameters' | 'format' | 'unsafe' | 'pid' | 'verboseErrors' | 'warnings' | 'config'>;
+export type KernelResult = Pick<SimResult, 'stdout' | 'stderr' | 'status' | 'lost' | 'diagnostics'>;
+
+let target: RunningTarget | undefined;
+
+/** The machine that scripts are compiled for. */
+export function kernelTarget(): RunningTarget {
+  return (target ??= new RunningTarget({ native: loadNative }));
+}
+
+/** @throws LoadError  the verifier refused the program: a bug of the compiler. Its message ends with the end of the verifier's log */
+export function runOnKernel(script: string, options: KernelOptions = {}): KernelResult {
+  const { diagnostics, output } = compile(new Source('stdin', script), kernelTarget(), {
+    config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors,
+  });
+  if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1, lost: 0, diagnostics };
+  const out = new MemorySink();
+  const errors = new MemorySink();
+  if (options.warnings !== false) out.write(renderDiagnostics(diagnostics));
+
+  const native = loadNative();
+  const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering, warnings: options.warnings });
+  const loaded = withLog(() => loadScript({
+    native, compiled: output, writer, rendering: plainRendering, warnings: options.warnings, startValues: startValuesNow(native, { pid: options.pid }),
+  }));
+  try {
+    const { session, services } = loaded;
+    session.begin();
+    session.handleEvents();
+    session.finish();
+    printMaps(services, writer);
+    writer.lostTotal(session.lostTotal);
+    return { stdout: out.text, stderr: errors.text, status: session.status, lost: session.lostTotal, diagnostics };
+  } finally {
+    loaded.kernel.close();
+  }
+}
+
+/** What the verifier said last belongs to the message of a failed test. */
+function withLog<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    if (error instanceof LoadError && error.log) throw new Error(`${error.message}\n${error.log.slice(-3000)}`, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+// The meaning of the language on a kernel: the same cases as in the simulator, and the verifier accepts every one of them.
+
+import t from 'tap';
+import { caseFiles, comparable, readCases } from '../helpers/language-cases.js';
+import { needs } from '../helpers/needs.js';
+import { runOnKernel } from '../helpers/kernel-session.js';
+
+process.env.TBPF_CHECK = '1';
+
+for (const file of caseFiles()) {
+  t.test(file, async (t) => {
+    if (!needs(t, 'root', 'btf', 'bpf_loop')) return;
+    for (const one of readCases(file)) {
+      if (one.settings.has('sim')) continue;
+      const result = runOnKernel(one.script, {
+        parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.settings.has('json') ? 'json' : 'text',
+        verboseErrors: one.settings.has('verbose'), warnings: one.settings.has('warnings'),
+      });
+      t.same(
+        { stdout: comparable(result.stdout), stderr: comparable(result.stderr), status: result.status },
+        { stdout: one.stdout, stderr: one.stderr, status: one.status }, one.title,
+      );
+    }
+  });
+}
