@@ -25,6 +25,8 @@ export interface CompileOptions {
   /** positional parameters, as typed */
   readonly parameters?: readonly string[];
   readonly unsafe?: boolean;
+  /** false: tracepoints of system calls stay programs of their own, however many. Default true */
+  readonly foldsSyscalls?: boolean;
   /** only this process (`-p`) */
   readonly pid?: number;
   /** also report failed reads and missing map elements (`-k`) */
@@ -66,7 +68,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   });
   if (!expanded) return failed;
 
-  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, scriptTypes: expanded.types });
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, scriptTypes: expanded.types });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 

@@ -30,8 +30,9 @@ export interface ProbeArgument {
     /** i-th u64 of the context (raw tracepoints, fentry). typed: the verifier takes it for a pointer to a struct of the kernel, through
      *  which programs may load; closed: the verifier lets nobody load it, for instance a pointer to a function */
     | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
-    /** i-th argument of a system call, through the pt_regs that the raw syscall tracepoint carries (folded tracepoints) */
-    | { readonly kind: 'syscall'; readonly index: number };
+    /** i-th argument of a system call, or its number, in a program that stands for the tracepoints of many calls */
+    | { readonly kind: 'syscall'; readonly index: number }
+    | { readonly kind: 'syscall number' };
 }
 
 /** One event that a probe is attached to. */
@@ -39,8 +40,8 @@ export interface ProbeMatch {
   /** full probe string (language.md 3.3) */
   readonly probe: string;
   readonly attach: AttachSpec;
-  /** number of the system call, for folded tracepoints */
-  readonly syscall?: number;
+  /** how many probes it stands for, where `attach` does not say */
+  readonly count?: number;
 }
 
 /** An attach point resolved against a target: one BPF program. */
@@ -62,6 +63,8 @@ export interface ResolvedProbe {
   /** `ctx` where it is a struct (iterators) */
   readonly contextStruct?: StructType;
   readonly tracepoint?: TracepointFormat;
+  /** on a raw tracepoint of all system calls: the calls that are wanted */
+  readonly syscalls?: { readonly exit: boolean; readonly numbers: readonly number[] };
   /** attached to what map operations use themselves: must not run inside of another program of the script on the same CPU */
   readonly guarded?: boolean;
   /** path of the probed binary, for uaddr() and symbols */
@@ -82,7 +85,15 @@ export interface ResolveContext {
   /** reads a number as an attach point writes it (durations, hex, scientific); undefined when it is none */
   parseNumber(text: string): bigint | undefined;
   /** what the body of the probe mentions, so that a record can choose between one program and one per match */
-  readonly uses: { readonly probe: boolean; readonly probeInLoop: boolean; readonly args: boolean; readonly func: boolean };
+  readonly uses: {
+    readonly probe: boolean; readonly probeInLoop: boolean; readonly args: boolean; readonly func: boolean;
+    /** members of `args`; undefined: `args` is also used as a whole */
+    readonly fields: readonly string[] | undefined;
+    /** every name that is used as a builtin or function, with `()` where it is called with arguments */
+    readonly calls: ReadonlySet<string>;
+  };
+  /** tracepoints of many system calls may become one program (probes/syscalls.ts) */
+  readonly foldsSyscalls: boolean;
   /** struct, enum and typedef types of the target by BTF id */
   typeOfBtf(id: number, space: 'kernel' | 'user', module?: string): Type;
   findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;

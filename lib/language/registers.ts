@@ -10,6 +10,7 @@ const arm64 = Array.from({ length: 31 }, (_, i) => `r${i}`).concat('sp', 'pc', '
 /** Byte offset of a register in struct pt_regs; undefined when the architecture has none of that name. */
 export function registerOffset(arch: Arch, name: string): number | undefined {
   const names = arch === 'x86_64' ? x86 : arm64;
+  if (arch === 'arm64' && name === 'orig_x0') return 272;
   const plain = arch === 'x86_64' && name === 'pc' ? 'ip' : name.replace(/^regs\[(\d+)\]$/, 'r$1');
   const index = names.indexOf(plain);
   return index < 0 ? undefined : index * 8;
@@ -21,6 +22,11 @@ export const argumentRegisters: Readonly<Record<Arch, readonly string[]>> = {
 };
 export const returnRegister: Readonly<Record<Arch, string>> = { x86_64: 'ax', arm64: 'r0' };
 export const instructionPointer: Readonly<Record<Arch, string>> = { x86_64: 'ip', arm64: 'pc' };
+/** where struct pt_regs has the number of the system call: orig_ax, syscallno */
+export const syscallNumberField: Readonly<Record<Arch, { readonly offset: number; readonly width: 4 | 8 }>> = {
+  x86_64: { offset: 120, width: 8 },
+  arm64: { offset: 280, width: 4 },
+};
 /** what system calls take their arguments in; differs from functions in the fourth on x86_64 */
 export const syscallRegisters: Readonly<Record<Arch, readonly string[]>> = {
   x86_64: ['di', 'si', 'dx', 'r10', 'r8', 'r9'],

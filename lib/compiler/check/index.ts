@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly report: Report;
   readonly unsafe?: boolean;
   readonly pid?: number;
+  /** false: tracepoints of system calls stay programs of their own, however many */
+  readonly foldsSyscalls?: boolean;
   /** structs, enums and constants that the script defines */
   readonly scriptTypes?: ScriptTypes;
 }
@@ -45,7 +47,7 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
   if (failed) return undefined;
 
   const finder = new TypeFinder(target, options.scriptTypes);
-  const probes = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid });
+  const probes = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
   if (failed) return undefined;
 
   const binder = new ScopeBinder(report);
@@ -109,7 +111,7 @@ function checkUsage(c: Inference, variables: ReadonlyMap<Variable, VariableInfo>
     }
   }
   for (const info of new Set(variables.values())) {
-    if (!info.assigned) report(say.unassignedVariable.at(info.span, { name: info.name }));
+    if (!info.assigned && !failed) report(say.unassignedVariable.at(info.span, { name: info.name }));
     else if (info.type.kind === 'none' && !failed) report(say.unresolvedVariable.at(info.span, {}));
   }
 }

@@ -10,6 +10,7 @@ import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import type { Config } from '../../language/config.js';
 import { providersMatching, probeRecords } from '../../language/probes/index.js';
+import { foldSyscalls } from '../../language/probes/syscalls.js';
 import type { ResolveContext, ResolvedProbe } from '../../language/record.js';
 import type { TypedProbe } from '../../language/typed-program.js';
 import { partSpan } from '../../language/probes/diagnostics.js';
@@ -24,6 +25,8 @@ export interface ProbeOptions {
   readonly report: Report;
   readonly unsafe: boolean;
   readonly pid: number | undefined;
+  /** default true */
+  readonly foldsSyscalls?: boolean;
 }
 
 export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedProbe[] {
@@ -37,7 +40,8 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
       failed ||= d.severity === 'error';
       report(d);
     };
-    const resolved = item.attachPoints.flatMap((point) => resolvePoint(item, point, { ...options, report: noting }));
+    const context = resolveContext(item, { ...options, report: noting });
+    const resolved = foldSyscalls(item.attachPoints.flatMap((point) => resolvePoint(point, context)), context);
     if (resolved.length === 0 && !failed) reportEmpty(item, config.text('missing_probes'), report);
     // each program has nodes of its own: what `args` or `probe` mean differs between them
     resolved.forEach((one, i) => {
@@ -59,7 +63,7 @@ function reportEmpty(probe: Probe, policy: string, report: Report): void {
   else if (policy === 'warn') report(say.noAttachPointsRemoved.at(span, {}));
 }
 
-function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readonly ResolvedProbe[] {
+function resolvePoint(point: AttachPoint, o: ResolveContext): readonly ResolvedProbe[] {
   const provider = point.parts[0] ?? '';
   const wantsUser = o.pid !== undefined || (point.parts[1]?.includes('/') ?? false);
   // a wildcard stands for kinds of user space or of the kernel, never for those that have a name of their own
@@ -74,25 +78,24 @@ function resolvePoint(probe: Probe, point: AttachPoint, o: ProbeOptions): readon
     }
     return [];
   }
-  const context = resolveContext(probe, o);
   let failed = false;
   const report: Report = (d) => {
     failed ||= d.severity === 'error';
     o.report(d);
   };
-  const found = candidates.flatMap((record) => record.resolve(point, { ...context, report: candidates.length > 1 ? () => undefined : report }));
+  const found = candidates.flatMap((record) => record.resolve(point, { ...o, report: candidates.length > 1 ? () => undefined : report }));
   if (found.length === 0 && !failed && !point.raw.includes('*')) {
     const what = `${candidates[0]!.name} ${point.parts.slice(1).join(':')}`;
     const policy = o.config.text('missing_probes');
     if (policy === 'ignore') return found;
-    const near = candidates[0]!.similar?.(point, context);
+    const near = candidates[0]!.similar?.(point, o);
     o.report(policy === 'error' ? say.noMatches.at(point.span, { what, near }) : say.noMatchesSkipped.at(point.span, { what, near }));
   }
   return found;
 }
 
 /** A bare name where a probe should be: the event or function of that name. */
-function similarProbe(name: string, point: AttachPoint, o: ProbeOptions): string | undefined {
+function similarProbe(name: string, point: AttachPoint, o: Pick<ResolveContext, 'target'>): string | undefined {
   if (point.parts.length > 1 || !/^\w+$/.test(name)) return undefined;
   const pair = o.target.matchTracepoints('*', name)[0];
   if (pair) return `tracepoint:${pair[0]}:${pair[1]}`;
@@ -103,19 +106,42 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
   const names = new Set<string>();
   const inLoops = new Set<string>();
   const collect = (root: Node, into: Set<string>): void => {
-    for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) into.add((node as { name: string }).name);
+    for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) into.add(nameOf(node));
   };
   for (const root of [probe.predicate, probe.body]) {
     if (!root) continue;
     collect(root, names);
     for (const loop of findAll(root, (n) => n.kind === 'for' || n.kind === 'while')) collect(loop, inLoops);
   }
+  const foldsSyscalls = o.foldsSyscalls ?? true;
   return {
     target: o.target, config: o.config, report: o.report, unsafe: o.unsafe, pid: o.pid, parseNumber,
-    uses: { probe: names.has('probe'), probeInLoop: inLoops.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func') },
+    uses: { probe: names.has('probe'), probeInLoop: inLoops.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func'), fields: argumentFields(probe), calls: names },
+    foldsSyscalls,
     typeOfBtf: (id, space, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id, space) ?? none,
     findStruct: (name, tag) => o.finder.struct(name, tag),
   };
+}
+
+function nameOf(node: Node): string {
+  if (node.kind === 'call') return node.args.length > 0 && node.name === 'comm' ? 'comm()' : node.name;
+  return node.kind === 'identifier' ? node.name : '';
+}
+
+/** The members of `args` that are used; undefined: it is used otherwise too. */
+function argumentFields(probe: Probe): readonly string[] | undefined {
+  const isArgs = (n: Node): boolean => n.kind === 'identifier' && n.name === 'args';
+  const fields = new Set<string>();
+  let uses = 0;
+  for (const root of [probe.predicate, probe.body]) {
+    if (!root) continue;
+    uses += findAll(root, isArgs).length;
+    for (const node of findAll(root, (n) => n.kind === 'member' && isArgs(n.object))) {
+      fields.add((node as { field: string }).field);
+      uses--;
+    }
+  }
+  return uses === 0 ? [...fields] : undefined;
 }
 
 function checkAlone(tree: SyntaxTree, programs: readonly TypedProbe[], report: Report): void {
@@ -137,7 +163,7 @@ function checkNames(programs: readonly TypedProbe[], report: Report): void {
 }
 
 function checkLimits(programs: readonly TypedProbe[], config: Config, report: Report): void {
-  const probes = programs.reduce((n, p) => n + p.resolved.matches.reduce((count, match) => count + probeCount(match.attach), 0), 0);
+  const probes = programs.reduce((n, p) => n + p.resolved.matches.reduce((count, match) => count + probeCount(match.attach) * (match.count ?? 1), 0), 0);
   const mostProbes = config.number('max_probes');
   if (probes > mostProbes) report(say.tooManyProbes.at(undefined, { count: probes, limit: mostProbes }));
   const mostPrograms = config.number('max_bpf_progs');

@@ -61,7 +61,7 @@ export type Op = keyof typeof opTable;
 
 /** Helpers whose result is the same each time in one run of a program: their calls may be merged and dropped. */
 export const pureHelpers: ReadonlySet<string> = new Set([
-  'get_current_pid_tgid', 'get_current_uid_gid', 'get_current_task', 'get_current_cgroup_id', 'get_smp_processor_id', 'get_numa_node_id',
+  'get_current_pid_tgid', 'get_current_uid_gid', 'get_current_task', 'get_current_task_btf', 'task_pt_regs', 'get_current_cgroup_id', 'get_smp_processor_id', 'get_numa_node_id',
   'get_func_ip', 'get_attach_cookie',
 ]);
 

@@ -1,0 +1,108 @@
+// Many tracepoints of system calls as one program.
+//
+//   why    attaching a classic tracepoint takes milliseconds, detaching one tens of them: 350 of them took bpftrace 27 s. The raw
+//          tracepoint that all of them are made from is attached once; the program looks at the number of the call
+//   in     the programs of one block's attach points
+//   out    the same, those of many system calls joined: one program for each direction and each shape that the arguments it uses have
+//   facts  args as the classic tracepoint has them: a field of 8 bytes for each argument, from byte 16 on, as the register holds it.
+//          Classic tracepoints are silent about calls of 32-bit programs, whose numbers mean other calls; so is the program (lower/syscalls.ts).
+//          A kernel stack taken in a raw tracepoint has frames of its own: bodies that print one are left alone
+
+import { spellType } from '../../model/types/types.js';
+import type { ProbeArgument, ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { tracepoint, tracepointArguments } from './tracepoint.js';
+
+/** So many are still attached one by one: each event of another call then costs nothing. */
+const HANDFUL = 5;
+const FIRST_ARGUMENT = 16;
+const ARGUMENT_BYTES = 8;
+/** what raw tracepoints cannot do as tracepoints do: their stack has other frames, kernel functions like bpf_task_from_pid are not theirs */
+const needsClassic = ['kstack', 'comm()'];
+
+const folded: ProbeRecord = { ...tracepoint, programKind: 'raw_tracepoint' };
+
+interface Entry {
+  readonly from: ResolvedProbe;
+  readonly match: ProbeMatch;
+  readonly number: number;
+  readonly exit: boolean;
+  readonly arguments: readonly ProbeArgument[] | undefined;
+  /** what makes programs different */
+  readonly shape: string;
+}
+
+/** Joins the programs of one block. */
+export function foldSyscalls(programs: readonly ResolvedProbe[], c: ResolveContext): readonly ResolvedProbe[] {
+  if (!mayFold(programs, c)) return programs;
+  const groups = new Map<string, Entry[]>();
+  for (const from of programs) {
+    for (const match of from.matches) {
+      const entry = describe(from, match, c);
+      if (entry) groups.set(entry.shape, [...(groups.get(entry.shape) ?? []), entry]);
+    }
+  }
+  const joined = [...groups.values()].filter((entries) => entries.length > HANDFUL);
+  const gone = new Set(joined.flat().map((entry) => entry.match));
+  return [...joined.map(join), ...programs.flatMap((program) => without(program, gone))];
+}
+
+function mayFold(programs: readonly ResolvedProbe[], c: ResolveContext): boolean {
+  const { uses, target } = c;
+  const many = programs.reduce((count, { record, matches }) => count + (record === tracepoint ? matches.length : 0), 0) > HANDFUL;
+  if (!many || !c.foldsSyscalls || uses.probeInLoop || needsClassic.some((name) => uses.calls.has(name))) return false;
+  return target.btf !== undefined && target.has('helper:get_current_task_btf') && target.has('helper:task_pt_regs');
+}
+
+function describe(from: ResolvedProbe, match: ProbeMatch, c: ResolveContext): Entry | undefined {
+  if (from.record !== tracepoint || match.attach.kind !== 'tracepoint' || match.attach.category !== 'syscalls') return undefined;
+  const [, direction, name] = /^sys_(enter|exit)_(.+)$/.exec(match.attach.event) ?? [];
+  const number = name === undefined ? undefined : c.target.syscallNumber(name);
+  if (number === undefined) return undefined;
+  const exit = direction === 'exit';
+  const args = c.uses.args ? argumentsOf(match.attach.event, exit, c) : undefined;
+  if (c.uses.args && !args) return undefined;
+  const used = args && (c.uses.fields ? args.filter((argument) => c.uses.fields!.includes(argument.name)) : args);
+  // a field that the call does not have is for the program of that tracepoint to complain about
+  if (used && c.uses.fields && used.length < c.uses.fields.length) return undefined;
+  const shape = JSON.stringify([exit, from.point.label, used?.map(({ name: field, type, source }) => [field, spellType(type), source])]);
+  return { from, match, number, exit, arguments: args, shape };
+}
+
+function argumentsOf(event: string, exit: boolean, c: ResolveContext): readonly ProbeArgument[] | undefined {
+  const format = c.target.tracepoint('syscalls', event);
+  if (!format) return undefined;
+  const args: ProbeArgument[] = [];
+  for (const { name, type, source } of tracepointArguments(format, c)) {
+    if (source.kind !== 'context') return undefined;
+    if (name === '__syscall_nr') args.push({ name, type, source: { kind: 'syscall number' } });
+    else if (exit && name === 'ret') args.push({ name, type, source: { kind: 'word', index: 1 } });
+    else if (!exit && source.offset >= FIRST_ARGUMENT && source.size === ARGUMENT_BYTES) args.push({ name, type, source: { kind: 'syscall', index: (source.offset - FIRST_ARGUMENT) / ARGUMENT_BYTES } });
+    else return undefined;
+  }
+  return args;
+}
+
+function join(entries: readonly Entry[]): ResolvedProbe {
+  const { from, exit, arguments: args } = entries[0]!;
+  const event = exit ? 'sys_exit' : 'sys_enter';
+  const points = [...new Set(entries.map((entry) => entry.from.point))];
+  const names: string[] = [];
+  for (const { number, match } of entries) names[number] = match.probe;
+  return {
+    record: folded, point: from.point, section: `raw_tp/${event}`,
+    matches: [{
+      probe: from.point.label ?? points.map((point) => ['tracepoint', ...point.parts.slice(1)].join(':')).join(','),
+      attach: { kind: 'rawtracepoint', event, module: 'vmlinux', btf: false },
+      count: entries.length,
+    }],
+    syscalls: { exit, numbers: entries.map((entry) => entry.number) },
+    ...(from.point.label === undefined ? { selector: 'syscall', names: Array.from(names, (name) => name ?? '') } : {}),
+    ...(args ? { arguments: args, argumentsName: from.argumentsName } : {}),
+  };
+}
+
+function without(program: ResolvedProbe, gone: ReadonlySet<ProbeMatch>): readonly ResolvedProbe[] {
+  const matches = program.matches.filter((match) => !gone.has(match));
+  if (matches.length === program.matches.length) return [program];
+  return matches.length === 0 ? [] : [{ ...program, matches, ...(program.names ? { names: matches.map((match) => match.probe) } : {}) }];
+}
