@@ -3,7 +3,7 @@ import type { Insn } from '../../../lib/model/bpf/insn.js';
 import { R0, R1, R2, R3, R4, R5, R6, R7, R10 } from '../../../lib/model/bpf/registers.js';
 import { helper } from '../../../lib/model/bpf/uapi.js';
 import { Source } from '../../../lib/model/source/source.js';
-import { Machine } from '../../../lib/sim/index.js';
+import { type Machine } from '../../../lib/sim/index.js';
 import type { Build } from './support.js';
 import { assemble, faults, machineOf, map, retval, run, u64 } from './support.js';
 
