@@ -100,6 +100,10 @@ function readMap(c: Inference, name: string, value: Type | undefined, written: b
 
 function element(c: Inference, e: Expression, inside: string): Type {
   const type = inferRaw(c, e);
+  if (type.kind === 'void') {
+    c.report(say.unresolved.at(e.span, { text: `Value 'void' cannot be part of a ${inside}.` }));
+    return none;
+  }
   if (type.kind === 'aggregate') {
     const value = c.valueOf(type);
     if (value.kind !== 'aggregate') return value;

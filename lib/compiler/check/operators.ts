@@ -105,7 +105,8 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
   const a = asInteger(left);
   const b = asInteger(right);
   if (!a || !b) {
-    if (left.kind === 'string' && b && e.op === '+') return string(left.capacity);
+    const offset = c.literal(e.right);
+    if (left.kind === 'string' && e.op === '+' && typeof offset === 'bigint' && offset >= 0n) return string(left.capacity);
     c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }));
     return none;
   }

@@ -19,22 +19,21 @@ import { lowerStatement } from './statements.js';
 const MOST_ITERATIONS = 1 << 23;
 
 interface LoopFrame {
-  /** u64 in the frame: 1 when the body ran `return` */
-  readonly returned: number;
-  /** u64 in the frame: what it returned */
-  readonly result: number;
+  /** the body has a `return`. returned: u64 in the frame, 1 when it ran; result: u64 in the frame, what it returned */
+  exit?: { readonly returned: number; readonly result: number };
 }
 
 /** Lowers `body` as a callback; answers its name and where it leaves word of a `return`. */
 export function callback(l: Lowering, parameters: readonly ReturnType<typeof pointer>[], body: (inner: Lowering) => void): { name: string; frame: LoopFrame } {
   const name = l.f.state.callbackName();
-  const frame: LoopFrame = { returned: l.f.frame.allocateFrame(8), result: l.f.frame.allocateFrame(8) };
+  const frame: LoopFrame = {};
   const f = new FunctionState(l.f.state, l.f.frame, name, 'callback', '.text', parameters);
   const inner = new Lowering(f);
   inner.b.span = l.b.span;
   inner.returnFrom = (value) => {
-    inner.b.store(f.frameBase(), frame.returned, 8, 1);
-    inner.b.store(f.frameBase(), frame.result, 8, value ?? l.probe.record.returnValue);
+    frame.exit ??= { returned: l.f.frame.allocateFrame(8), result: l.f.frame.allocateFrame(8) };
+    inner.b.store(f.frameBase(), frame.exit.returned, 8, 1);
+    inner.b.store(f.frameBase(), frame.exit.result, 8, value ?? l.probe.record.returnValue);
     f.return(1);
   };
   inner.jumps.push({ breakTo: () => f.return(1), continueTo: () => f.return(0) });
@@ -47,8 +46,10 @@ export function callback(l: Lowering, parameters: readonly ReturnType<typeof poi
 function afterLoop(l: Lowering, frame: LoopFrame): void {
   const { b } = l;
   l.region.forgetElements();
+  if (!frame.exit) return;
+  const { returned, result } = frame.exit;
   const base = l.f.frameBase();
-  l.branch('ne', b.load(base, frame.returned, 8), 0, () => l.returnFrom(b.load(base, frame.result, 8)), undefined, false);
+  l.branch('ne', b.load(base, returned, 8), 0, () => l.returnFrom(b.load(base, result, 8)), undefined, false);
 }
 
 export function lowerForRange(l: Lowering, s: For, range: Range): void {

@@ -110,6 +110,8 @@ function evaluate(l: Lowering, e: Parameters<Lowering['value']>[0]): void {
     b.enter(after);
     return;
   }
+  // naming a whole map or the context does nothing
+  if (type.kind === 'context' || type.kind === 'aggregate' || type.kind === 'none') return;
   if (isScalar(type) || type.kind === 'void') l.value(e);
   else l.place(e);
 }

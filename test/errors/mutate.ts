@@ -1,0 +1,111 @@
+// Scripts put together at random from pieces of those that the tests know: most are grammatical, few make sense.
+//
+//   idea   an expression of one script in the place of an expression of another, a statement among other statements, a body under
+//          another attach point: what is left to types, scopes and places goes wrong in every combination
+//   facts  same seed, same scripts
+
+import { readFileSync } from 'node:fs';
+import { parse } from '../../lib/compiler/parse/index.js';
+import { Source, textOf } from '../../lib/model/source/source.js';
+import type { Node, SyntaxTree } from '../../lib/model/syntax/nodes.js';
+import { children } from '../../lib/model/syntax/visit.js';
+import { corpus } from '../unit/compiler/parse/corpus.js';
+import { caseFiles, readCases } from '../helpers/language-cases.js';
+import { caseNames, directory } from './cases.js';
+
+/** 0 <= result < below */
+export type Random = (below: number) => number;
+
+/** xorshift32 */
+export function random(seed: number): Random {
+  let state = (seed * 2654435761) >>> 0 || 1;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+type Role = 'expression' | 'statement' | 'type' | 'attach point';
+
+/** Statements that need what stands around them are no pieces. */
+const statements = new Set(['expression-statement', 'discard', 'assign', 'let', 'if', 'for', 'unroll', 'jump', 'while', 'block']);
+
+function roleOf(node: Node): Role | undefined {
+  if (node.kind === 'attach-point') return 'attach point';
+  if (node.kind.endsWith('-type')) return 'type';
+  if (statements.has(node.kind)) return 'statement';
+  return ['tree', 'probe', 'macro', 'map-declaration', 'subprogram', 'c-definition', 'config', 'import', 'range'].includes(node.kind) ? undefined : 'expression';
+}
+
+interface Script {
+  readonly text: string;
+  readonly places: readonly { readonly role: Role; readonly start: number; readonly end: number }[];
+}
+
+function placesIn(tree: SyntaxTree): Script['places'] {
+  const places: { role: Role; start: number; end: number }[] = [];
+  const visit = (node: Node): void => {
+    const role = roleOf(node);
+    if (role !== undefined && node.span.end > node.span.start) places.push({ role, start: node.span.start, end: node.span.end });
+    for (const child of children(node)) visit(child as Node);
+  };
+  visit(tree);
+  return places;
+}
+
+let known: { scripts: Script[]; pieces: Map<Role, string[]> } | undefined;
+
+function load(): NonNullable<typeof known> {
+  if (known) return known;
+  const texts = [
+    ...corpus.map((each) => each.text),
+    ...caseFiles().flatMap((file) => readCases(file).map((each) => each.script)),
+    ...caseNames().map((name) => readFileSync(`${directory}${name}`, 'utf8')),
+  ].filter((text) => text.length < 4000);
+  const scripts: Script[] = [];
+  const found = new Map<Role, Set<string>>();
+  for (const text of texts) {
+    const source = new Source('stdin', text);
+    const tree = parse(source, () => {});
+    if (!tree) continue;
+    const places = placesIn(tree);
+    if (places.length === 0) continue;
+    scripts.push({ text, places });
+    for (const { role, start, end } of places) {
+      const pieces = found.get(role) ?? new Set();
+      found.set(role, pieces);
+      if (end - start < 200) pieces.add(textOf(source.span(start, end)));
+    }
+  }
+  return (known = { scripts, pieces: new Map([...found].map(([role, pieces]) => [role, [...pieces]])) });
+}
+
+/** `count` scripts. */
+export function* mutants(next: Random, count: number): Generator<string> {
+  const { scripts, pieces } = load();
+  /** of the same script every other time: its names mean something there */
+  const piece = (role: Role, text: string, places: Script['places']): string => {
+    const own = next(2) === 0 ? places.filter((place) => place.role === role) : [];
+    if (own.length > 0) {
+      const { start, end } = own[next(own.length)]!;
+      return text.slice(start, end);
+    }
+    const choice = pieces.get(role)!;
+    return choice[next(choice.length)]!;
+  };
+  for (let i = 0; i < count; i++) {
+    const { text, places } = scripts[next(scripts.length)]!;
+    let mutant = text;
+    // from the end, so that the places before stay where they are; a place inside of one that was replaced is passed over
+    let end = Infinity;
+    const chosen = Array.from({ length: 1 + next(2) }, () => places[next(places.length)]!).sort((a, b) => b.start - a.start);
+    for (const place of chosen) {
+      if (place.end > end) continue;
+      end = place.start;
+      mutant = mutant.slice(0, place.start) + piece(place.role, text, places) + mutant.slice(place.end);
+    }
+    yield next(20) === 0 ? mutant.slice(0, next(mutant.length)) : mutant;
+  }
+}
