@@ -83,7 +83,7 @@ function compileFor(line: CommandLine, source: Source, target: RunningTarget, ou
   const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
   const { diagnostics, output: compiled } = compile(source, target, {
     config: configFromEnvironment((text) => output.warn(text)),
-    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors,
+    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1',
     readImport, readHeader: headerReader(source.name, line.includeDirectories),
     dump: dumps && ((stage, text) => dumps.add(stage, text)),
   });

@@ -35,6 +35,8 @@ export interface LiveRunOptions {
   readonly parameters?: readonly string[];
   readonly format?: 'text' | 'json';
   readonly target?: RunningTarget;
+  /** as compile() has it */
+  readonly foldsSyscalls?: boolean;
   /** done once everything is attached; then the session ends, as by ^C. Without it the session ends by itself. */
   readonly during?: () => Promise<void>;
 }
@@ -56,7 +58,7 @@ export function runningMachine(): RunningTarget {
 export async function runLive(script: string, options: LiveRunOptions = {}): Promise<LiveRunResult> {
   const native = loadNative();
   const target = options.target ?? runningMachine();
-  const { diagnostics, output: compiled } = compile(new Source('stdin', script), target, { parameters: options.parameters, unsafe: options.unsafe, pid: options.pid });
+  const { diagnostics, output: compiled } = compile(new Source('stdin', script), target, { parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
   if (!compiled) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1 };
   const out = new MemorySink();
   const errors = new MemorySink();

@@ -9,5 +9,5 @@ export const iter: Provider<'iter'> = {
     handle.setExpectedAttachType(attachType.trace_iter);
     handle.setAttachTarget(type);
   },
-  places: () => [{ kind: 'iter' }],
+  places: ({ pid }) => [{ kind: 'iter', ...(pid === undefined ? {} : { pid }) }],
 };
