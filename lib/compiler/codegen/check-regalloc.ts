@@ -8,6 +8,7 @@
 //   facts  a value that is a constant or an address is known by its text, so that making it anew counts as holding it
 
 import { bug } from '../../model/diagnostics/errors.js';
+import type { StackSlot } from '../../model/ir/ir.js';
 import { clobberedBy, forEachDefinition, forEachUse, formatMachineInsn, formatOperand, formatReg, type MachineInsn, type Operand, type Reg } from './machine.js';
 import { formatLocation, isRegister, type Location, type Move, SPILL } from './moves.js';
 import type { AllocatedFunc, AllocatedItem } from './regalloc.js';
@@ -126,10 +127,23 @@ class Checker {
     forEachDefinition(original, (reg) => virtual.push(reg));
     forEachDefinition(insn, (reg) => physical.push(reg));
     this.checkTies(insn, original);
+    this.overwriteSlots(original, state);
     const clobbered = clobberedBy(insn);
     for (let reg = 0; reg < 6; reg++) if (clobbered & (1 << reg)) state.set(reg, nothing);
     for (const reg of virtual) forget(reg, state);
     physical.forEach((reg, index) => state.set(reg, virtual[index] === undefined ? nothing : new Set([formatReg(virtual[index]!)])));
+  }
+
+  /** A slot that is written, or given to a call, must not lie on a spilled value that is still needed. */
+  private overwriteSlots(original: MachineInsn, state: State): void {
+    const overwrite = (slot: StackSlot, offset: number, size: number): void => {
+      const start = this.stack.slotOffsets.get(slot)! + offset;
+      for (const place of state.keys()) if (place < 0 && place < start + size && start < place + 8) state.set(place, nothing);
+    };
+    if ((original.kind === 'store' || original.kind === 'atomic') && typeof original.address.base !== 'number') {
+      overwrite(original.address.base, original.address.offset, original.width);
+    }
+    if (original.kind === 'call') for (const arg of original.args) if (arg.kind === 'slot') overwrite(arg.slot, 0, arg.slot.size);
   }
 
   /** Two-address forms: what emit.ts overwrites before it is read must not be an operand. */

@@ -92,12 +92,14 @@ t.test('a value kept in a register that a call clobbers is noticed', async (t) =
   t.throws(() => check(spoilt), /check-regalloc/);
 });
 
-t.test('two spill slots at one place are noticed', async (t) => {
+t.test('two spill slots at one place, or a slot on a spill slot, are noticed', async (t) => {
   for (let seed = 1; seed < 40; seed++) {
     const allocated = allocate(seed);
     if (allocated.spills.length < 4) continue;
     const stack = placeStack(allocated.func, allocated.blockStarts, allocated.spills);
     t.throws(() => checkRegalloc(allocated, { ...stack, spillOffsets: stack.spillOffsets.map(() => -8) }), /check-regalloc/);
+    const onSpill = new Map([...stack.slotOffsets.keys()].map((slot) => [slot, stack.spillOffsets[0]!]));
+    t.throws(() => checkRegalloc(allocated, { ...stack, slotOffsets: onSpill }), /which holds nothing/);
     return;
   }
   t.fail('no random program spills');
