@@ -3,16 +3,20 @@
 //   order  read, check the machine, -p/-c, compile, load, begin, attach, run, end, maps (language.md 8.3, 6.4)
 //   idea   the process ends as soon as everything is printed: what the kernel takes long to detach is closed by somebody else
 
-import { writeFileSync } from 'node:fs';
+import { statfsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { compile, type Compiled } from '../compile.js';
 import { Config } from '../language/config.js';
-import { LoadError } from '../model/diagnostics/errors.js';
+import { LoadError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
 import { RunningTarget } from '../runtime/discover/index.js';
+import { decodeText } from '../runtime/collect/strings.js';
 import { loadNative } from '../runtime/native/index.js';
 import type { NativeAddon } from '../runtime/native/types.js';
+import type { Writer } from '../runtime/output/index.js';
 import type { AttachReport } from '../runtime/session/kernel.js';
+import type { NativeKernel } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import { headerReader, readImport } from '../trace/files.js';
 import { countProbes, loadScript, printMaps, type LiveScript } from '../trace/live.js';
@@ -27,7 +31,10 @@ import { TracedProcess } from './process.js';
 import { readProgram } from './program.js';
 import { TerminalProgress } from './progress.js';
 import { StopSignals } from './stop.js';
+import { unsupportedKind } from './unsupported.js';
 
+const BPF_FILE_SYSTEM = '/sys/fs/bpf';
+const BPF_FS_MAGIC = 0xcafe4a11;
 /** SIGPIPE's, as shells show it */
 const READER_GONE = 141;
 
@@ -121,15 +128,18 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
       logBytes: Number(compiled.manifest.config['log_size']),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
       btfPath: process.env['BPFTRACE_BTF'],
-      onIterated: (bytes) => output.print(Buffer.from(bytes).toString('utf8')),
+      onIterated: (bytes) => output.out.write(decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length)),
     });
     for (const { name, log } of script.kernel.verifierLogs()) output.print(`==> verifier: ${name}\n${log.trimEnd()}\n`);
     if (line.stages.includes('libbpf')) for (const text of script.kernel.object.takeLibbpfLog()) output.message(`[DEBUG] ${text}\n`);
     return script;
   } catch (error) {
-    if (!(error instanceof LoadError)) throw error;
-    output.diagnostics([reportLoadError(error, compiled.object)]);
-    if (line.verbose || verifierLog) output.message(`Kernel error log: \n${error.log.trimEnd()}\n`);
+    if (!(error instanceof TbpfError)) throw error;
+    const unsupported = unsupportedKind(programs, target);
+    if (unsupported !== undefined) output.message(`ERROR: ${unsupported}\n`);
+    else if (!(error instanceof LoadError)) throw error;
+    else output.diagnostics([reportLoadError(error, compiled.object)]);
+    if (error instanceof LoadError && (line.verbose || verifierLog)) output.message(`Kernel error log: \n${error.log.trimEnd()}\n`);
     output.flush();
     traced.end();
     return endNow(status.refused);
@@ -152,6 +162,7 @@ async function trace(line: CommandLine, { kernel, session, services }: LiveScrip
   if (attached === undefined) return leave(status.refused);
   if (!line.quiet) writer.attached(countProbes(attached));
   if (line.dryRun) return leave(status.ok);
+  if (pinIterator(attached, native, kernel, writer)) return leave(status.ok);
   stop.then(() => session.stop());
   traced.release(() => session.processEnded());
   await session.run(report.attached);
@@ -177,6 +188,22 @@ function judge(config: Manifest['config'], programs: readonly ManifestProgram[],
     return undefined;
   }
   return [...programs.filter(isRunByUs), ...report.attached];
+}
+
+/** An iterator with a name for a file becomes that file (language.md 3.2): whoever reads it runs the program. */
+function pinIterator(attached: readonly ManifestProgram[], native: NativeAddon, kernel: NativeKernel, writer: Writer): boolean {
+  const attach = attached[0]?.attach;
+  if (attach?.kind !== 'iter' || attach.pin === undefined) return false;
+  const path = resolve(BPF_FILE_SYSTEM, attach.pin);
+  try {
+    if (path.startsWith(`${BPF_FILE_SYSTEM}/`) && statfsSync(BPF_FILE_SYSTEM).type !== BPF_FS_MAGIC) native.mount('bpf', BPF_FILE_SYSTEM);
+    kernel.pinIterators(path);
+  } catch (error) {
+    if (error instanceof TbpfError) throw new Failure(`ERROR: Failed to pin iter probe link: ${sentenceOf(error)}`, status.refused);
+    throw error;
+  }
+  writer.pinned(path);
+  return true;
 }
 
 /** begin and end are not filtered. */
