@@ -1,0 +1,138 @@
+// Tracepoints of many system calls as one program: the same counts, names and arguments as one by one.
+//
+//   idea   both ways watch the same process at the same time
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { compile } from '../../../lib/compile.js';
+import { Source } from '../../../lib/model/source/source.js';
+import { type LiveRunResult, runLive, runningMachine } from '../../helpers/live-run.js';
+import { needs } from '../../helpers/needs.js';
+
+/** A process that waits for a line, then does what the Perl text says. */
+function perl(text: string): ChildProcess {
+  return spawn('perl', ['-e', `<STDIN>; ${text}`], { stdio: ['pipe', 'ignore', 'inherit'] });
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => (child.exitCode === null ? child.on('close', () => resolve()) : resolve()));
+}
+
+/** Runs a script folded and unfolded while the child works. */
+async function both(script: string, child: ChildProcess | (() => ChildProcess)): Promise<[folded: LiveRunResult, apart: LiveRunResult]> {
+  let waiting = 2;
+  let started: () => void;
+  const all = new Promise<void>((resolve) => (started = resolve));
+  let done: Promise<void> | undefined;
+  const work = (): Promise<void> => {
+    const worker = typeof child === 'function' ? child() : child;
+    worker.stdin?.end('\n');
+    return ended(worker);
+  };
+  const during = async (): Promise<void> => {
+    if (--waiting === 0) started();
+    await all;
+    await (done ??= work());
+  };
+  const pid = typeof child === 'function' ? undefined : child.pid;
+  return Promise.all([runLive(script, { pid, during }), runLive(script, { pid, during, foldsSyscalls: false })]);
+}
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('@')).sort();
+
+const busy = `
+  open my $no, '<', '/nonexistent/x'; stat '/etc/hosts'; lstat '/etc/hostname'; chmod 0644, '/nonexistent/y';  for my $i (1 .. 20) { open my $f, '<', '/etc/passwd'; sysread $f, my $x, 100; seek $f, 5, 0; close $f; getppid(); }
+  rename '/nonexistent/a', '/nonexistent/b'; mkdir '/'; chdir '/'; umask 022; my $child = fork; exit 0 if $child == 0; waitpid $child, 0;`;
+
+const points = ['enter', 'exit'].flatMap((way) => ['getp*', 'read', 'clo*', 'lseek', 'mkdir', 'newf*'].map((calls) => `tracepoint:syscalls:sys_${way}_${calls}`)).join(',');
+
+const scripts: [title: string, script: string][] = [
+  ['probe', `${points} { @[probe] = count(); }`],
+  ['the number, and a predicate over it', `${points} /args.__syscall_nr % 2 == 1/ { @[args.__syscall_nr] = count(); }`],
+  ['results', 't:syscalls:sys_exit_mk*,t:syscalls:sys_exit_read*,t:syscalls:sys_exit_clo* /args.ret < 0 || args.ret == 100/ { @[probe, args.ret] = count(); }'],
+  ['an argument that all have at the same place', [...'read write close lseek fchdir fsync'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`)].join(',') + ' { @[probe, args.fd, sizeof(args.fd)] = count(); }'],
+  ['an argument at different places', 'open newstat newlstat chdir mknod access chmod openat newfstatat faccessat fchmodat mknodat utimensat'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`).join(',') + ' { @[probe, str(args.filename, 32)] = count(); }'],
+];
+
+t.test('folded and unfolded say the same', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  for (const [title, script] of scripts) {
+    t.test(title, async (t) => {
+      const [folded, apart] = await both(script, perl(busy));
+      t.equal(folded.stderr, apart.stderr);
+      t.ok(lines(folded.stdout).length > 0, 'something was counted');
+      t.strictSame(lines(folded.stdout), lines(apart.stdout));
+    });
+  }
+});
+
+t.test('calls of 32-bit programs are not taken for others', async (t) => {
+  if (!needs(t, 'root', 'tracepoint') || runningMachine().arch !== 'x86_64') return;
+  const folder = mkdtempSync(join(tmpdir(), 'tbpf-compat-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const program = join(folder, 'tbpf-compat');
+  writeFileSync(program, compatProgram());
+  chmodSync(program, 0o755);
+  // number 20 is getpid for them and writev for everybody else
+  const script = `${points},tracepoint:syscalls:sys_enter_w*,tracepoint:syscalls:sys_exit_w* /comm == "tbpf-compat"/ { @[probe] = count(); } tracepoint:raw_syscalls:sys_enter /comm == "tbpf-compat" && args.id == 20/ { @raw = count(); }`;
+  const [folded, apart] = await both(script, () => spawn(program, { stdio: 'ignore' }));
+  t.strictSame(lines(folded.stdout), lines(apart.stdout));
+  t.notMatch(folded.stdout, /writev/);
+  if (!folded.stdout.includes('@raw')) t.comment('this kernel has no 32-bit calls');
+});
+
+/** ELF64 file whose code makes the 32-bit call 20 ten times and then the 32-bit call 1 (exit). */
+function compatProgram(): Buffer {
+  const code = Buffer.from([0xbe, 10, 0, 0, 0, /* again: */ 0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xff, 0xce, 0x75, 0xf5, 0xb8, 1, 0, 0, 0, 0x31, 0xdb, 0xcd, 0x80]);
+  const file = Buffer.alloc(120 + code.length);
+  const base = 0x400000;
+  file.write('\x7fELF\x02\x01\x01', 'latin1');
+  file.writeUInt16LE(2, 16); // executable
+  file.writeUInt16LE(62, 18); // x86_64
+  file.writeUInt32LE(1, 20);
+  file.writeBigUInt64LE(BigInt(base + 120), 24);
+  file.writeBigUInt64LE(64n, 32);
+  file.writeUInt16LE(64, 52);
+  file.writeUInt16LE(56, 54);
+  file.writeUInt16LE(1, 56);
+  file.writeUInt32LE(1, 64); // PT_LOAD
+  file.writeUInt32LE(5, 68); // readable, executable
+  file.writeBigUInt64LE(BigInt(base), 80);
+  file.writeBigUInt64LE(BigInt(base), 88);
+  file.writeBigUInt64LE(BigInt(file.length), 96);
+  file.writeBigUInt64LE(BigInt(file.length), 104);
+  file.writeBigUInt64LE(0x1000n, 112);
+  code.copy(file, 120);
+  return file;
+}
+
+const shapes: [script: string, programs: string[], probes: number | undefined][] = [
+  ['t:syscalls:sys_enter_* { @ = count(); }', ['raw_tp/sys_enter'], undefined],
+  ['t:syscalls:sys_* { @[probe] = count(); }', ['raw_tp/sys_enter', 'raw_tp/sys_exit'], undefined],
+  ['t:syscalls:sys_enter_read,t:syscalls:sys_enter_write { @[probe] = count(); }', ['tracepoint/syscalls/sys_enter_read', 'tracepoint/syscalls/sys_enter_write'], 2],
+  ['t:syscalls:sys_enter_* { @[kstack] = count(); }', ['tracepoint'], undefined],
+  ['t:syscalls:sys_enter_* { for $i : 0..2 { @[probe] = count(); } }', [], undefined],
+  ['t:syscalls:sys_exit_* { @[args.ret] = count(); }', ['raw_tp/sys_exit'], undefined],
+  [`${'open newstat newlstat chdir mknod access chmod openat newfstatat faccessat fchmodat mknodat utimensat execve'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`).join(',')} { @[args.filename] = count(); }`, ['raw_tp/sys_enter', 'raw_tp/sys_enter'], 2],
+];
+
+t.test('what is folded', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const target = runningMachine();
+  for (const [script, sections, probes] of shapes) {
+    t.test(script, async (t) => {
+      const { output, diagnostics } = compile(new Source('stdin', script), target);
+      if (sections.length === 0) {
+        t.notOk(output?.object.programs.some((p) => p.section.startsWith('raw_tp/')), 'stays apart');
+        return;
+      }
+      t.strictSame(diagnostics.map(String), []);
+      t.strictSame(output!.object.programs.map((p) => p.section), sections);
+      if (probes !== undefined) t.equal(output!.manifest.programs.length, probes);
+      else t.equal(output!.manifest.programs.reduce((sum, p) => sum + p.probeCount, 0), target.matchTracepoints('syscalls', script.slice(11).split(' ')[0]!).length);
+    });
+  }
+});
