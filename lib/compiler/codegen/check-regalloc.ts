@@ -11,7 +11,7 @@ import { bug } from '../../model/diagnostics/errors.js';
 import type { StackSlot } from '../../model/ir/ir.js';
 import { clobberedBy, forEachDefinition, forEachUse, formatMachineInsn, formatOperand, formatReg, type MachineInsn, type Operand, type Reg } from './machine.js';
 import { formatLocation, isRegister, type Location, type Move, SPILL } from './moves.js';
-import type { AllocatedFunc, AllocatedItem } from './regalloc.js';
+import type { AllocatedFunc, AllocatedItem } from './allocated.js';
 import type { StackLayout } from './stack.js';
 
 /** What a location holds: names of values that are all the same there. */

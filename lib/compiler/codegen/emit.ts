@@ -13,7 +13,7 @@ import { bug } from '../../model/diagnostics/errors.js';
 import type { Width } from '../../model/ir/ir.js';
 import { type Address, formatMachineInsn, isCommutative, type MachineBlock, type MachineInsn, type RegOrImm } from './machine.js';
 import { isRegister, type Location, type Move, SPILL } from './moves.js';
-import type { AllocatedFunc } from './regalloc.js';
+import type { AllocatedFunc } from './allocated.js';
 import type { StackLayout } from './stack.js';
 
 const inverse: Partial<Record<Condition, Condition>> = {

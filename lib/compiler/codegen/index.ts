@@ -7,11 +7,12 @@
 import type { FunctionSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Func, Module } from '../../model/ir/ir.js';
+import { formatAllocation } from './allocated.js';
 import { checkRegalloc } from './check-regalloc.js';
 import { emit } from './emit.js';
 import { layoutBlocks } from './layout.js';
 import { formatMachineFunc } from './machine.js';
-import { allocateRegisters, formatAllocation } from './regalloc.js';
+import { allocateRegisters } from './regalloc.js';
 import { select } from './select.js';
 import { placeStack, roundedFrame, STACK_BYTES } from './stack.js';
 import { dropUnused } from './unused.js';

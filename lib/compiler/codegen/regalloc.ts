@@ -10,28 +10,11 @@
 //          pointer types, bounds and the identity of values behind a null check
 
 import { bug } from '../../model/diagnostics/errors.js';
+import { addOffset, type AllocatedFunc, type AllocatedItem, mapRegisters } from './allocated.js';
 import { type Affinity, CLOBBER, END, findLiveRanges, LiveRange, READ, WRITE } from './live-range.js';
-import { clobberedBy, forEachDefinition, forEachUse, formatMachineInsn, type MachineFunc, type MachineInsn, type Operand, type Reg, type UseTime } from './machine.js';
-import { formatMove, isRegister, type Location, type Move, sequenceMoves, SPILL } from './moves.js';
+import { clobberedBy, forEachDefinition, forEachUse, type MachineFunc, type MachineInsn, type Operand, type Reg, type UseTime } from './machine.js';
+import { isRegister, type Location, type Move, sequenceMoves, SPILL } from './moves.js';
 import { RegisterFile } from './register-file.js';
-import type { Span } from '../../model/source/source.js';
-
-export type AllocatedItem =
-  /** `insn` over machine registers, `original` over virtual ones */
-  | { readonly kind: 'insn'; readonly insn: MachineInsn; readonly original: MachineInsn }
-  | { readonly kind: 'move'; readonly move: Move; readonly span: Span | undefined }
-  /** nothing to execute: from here the destinations of these copies hold their sources */
-  | { readonly kind: 'bind'; readonly original: MachineInsn & { kind: 'copies' } };
-
-export interface AllocatedFunc {
-  readonly func: MachineFunc;
-  /** by block index */
-  readonly blocks: readonly AllocatedItem[][];
-  /** by spill number: the ranges that are kept there */
-  readonly spills: readonly (readonly LiveRange[])[];
-  readonly blockStarts: readonly number[];
-  readonly ranges: readonly LiveRange[];
-}
 
 export function allocateRegisters(func: MachineFunc): AllocatedFunc {
   return new Allocator(func).run();
@@ -328,50 +311,3 @@ class Allocator {
 /** r0-r5 are free to use; the low ones are wanted by calls. */
 const SHORT_FIRST = [5, 4, 3, 2, 1, 0, 6, 7, 8, 9];
 const KEPT_FIRST = [6, 7, 8, 9, 5, 4, 3, 2, 1, 0];
-
-function addOffset(operand: Operand, offset: number): Operand {
-  switch (operand.kind) {
-    case 'slot': return { ...operand, offset: operand.offset + offset };
-    case 'imm': return { kind: 'imm', imm: BigInt.asIntN(64, operand.imm + BigInt(offset)) };
-    case 'reference': {
-      const { reference } = operand;
-      if (reference.kind === 'map_value') return { kind: 'reference', reference: { ...reference, offset: reference.offset + offset } };
-      return bug('regalloc', `an offset to ${reference.kind} ${reference.name}`);
-    }
-    default:
-      return bug('regalloc', `an offset to ${operand.kind}`);
-  }
-}
-
-function mapRegisters(insn: MachineInsn, use: (reg: Reg) => number, dst: (reg: Reg) => number): MachineInsn {
-  switch (insn.kind) {
-    case 'alu': return { ...insn, dst: dst(insn.dst), a: use(insn.a), b: 'reg' in insn.b ? { reg: use(insn.b.reg) } : insn.b };
-    case 'unary':
-    case 'low32': return { ...insn, dst: dst(insn.dst), a: use(insn.a) };
-    case 'load':
-      return { ...insn, dst: dst(insn.dst), address: typeof insn.address.base === 'number' ? { ...insn.address, base: use(insn.address.base) } : insn.address };
-    case 'store':
-      return {
-        ...insn,
-        address: typeof insn.address.base === 'number' ? { ...insn.address, base: use(insn.address.base) } : insn.address,
-        value: 'reg' in insn.value ? { reg: use(insn.value.reg) } : insn.value,
-      };
-    case 'set': return { ...insn, dst: dst(insn.dst), a: use(insn.a), b: 'reg' in insn.b ? { reg: use(insn.b.reg) } : insn.b };
-    case 'branch': return { ...insn, a: use(insn.a), b: 'reg' in insn.b ? { reg: use(insn.b.reg) } : insn.b };
-    default: return insn;
-  }
-}
-
-/** What `-d regalloc` prints: each range with its register or spill slot, then the code. */
-export function formatAllocation({ func, blocks, ranges }: AllocatedFunc): string {
-  const lines = [`${func.kind} ${func.name}`];
-  for (const range of [...ranges].sort((a, b) => a.start - b.start)) lines.push(`  ${range}`);
-  func.blocks.forEach((block, index) => {
-    lines.push(`${block.label}:`);
-    for (const item of blocks[index]!) {
-      if (item.kind === 'move') lines.push(`  ${formatMove(item.move)}`);
-      else if (item.kind === 'insn') lines.push(`  ${formatMachineInsn(item.insn).padEnd(40)} ; ${formatMachineInsn(item.original)}`);
-    }
-  });
-  return `${lines.join('\n')}\n`;
-}

@@ -7,14 +7,14 @@
 //   facts  immediates are 32 bits, sign-extended; memory offsets are 16 bits; a context pointer must be used unmodified, which
 //          folding its offsets guarantees; a constant divisor of 0 and shifts by 64 or more are refused by the verifier
 
-import type { AluOp, Condition } from '../../model/bpf/opcodes.js';
+import type { Condition } from '../../model/bpf/opcodes.js';
 import { helper, type HelperName } from '../../model/bpf/uapi.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Block, Comparison, Func, Target, Terminator, Value } from '../../model/ir/ir.js';
-import type { Op } from '../../model/ir/ops.js';
 import type { Span } from '../../model/source/source.js';
 import { type Address, type Copy, MachineBlock, MachineFunc, type MachineInsn, type Operand, type Reg, type RegOrImm } from './machine.js';
 import { copyMemory, zeroMemory } from './select-memory.js';
+import { aluOps, conditions, fitsOffset, fitsS32, foldsAddress, isZeroExtended32, mapValue, mirrored } from './select-tables.js';
 
 /** What select-memory.ts needs to write a sequence of instructions, loops included. */
 export interface InsnWriter {
@@ -25,22 +25,6 @@ export interface InsnWriter {
   newBlock(label: string): MachineBlock;
   readonly span: Span | undefined;
 }
-
-const aluOps: Partial<Record<Op, AluOp>> = {
-  add: 'add', sub: 'sub', mul: 'mul', udiv: 'div', umod: 'mod', and: 'and', or: 'or', xor: 'xor', shl: 'lsh', lshr: 'rsh', ashr: 'arsh',
-};
-
-const conditions: Record<Comparison, Condition> = {
-  eq: '==', ne: '!=', ult: '<', ule: '<=', ugt: '>', uge: '>=', slt: 's<', sle: 's<=', sgt: 's>', sge: 's>=',
-};
-
-/** The comparison that holds for (b, a) when the given one holds for (a, b). */
-const mirrored: Record<Comparison, Comparison> = {
-  eq: 'eq', ne: 'ne', ult: 'ugt', ule: 'uge', ugt: 'ult', uge: 'ule', slt: 'sgt', sle: 'sge', sgt: 'slt', sge: 'sle',
-};
-
-const fitsS32 = (n: bigint): boolean => n >= -0x80000000n && n <= 0x7fffffffn;
-const fitsOffset = (n: number): boolean => n >= -0x8000 && n <= 0x7fff;
 
 export function select(func: Func): MachineFunc {
   return new Selector(func).run();
@@ -392,42 +376,4 @@ class Selector implements InsnWriter {
     this.edgeBlocks.push(block);
     return block;
   }
-}
-
-/** Whether the argument is an address that the instruction can take as register + constant. */
-function foldsAddress(user: Value, index: number): boolean {
-  switch (user.op) {
-    case 'load':
-    case 'zero':
-    case 'atomic_add':
-    case 'atomic_xchg':
-    case 'atomic_cmpxchg':
-      return index === 0 && user.args[0]!.op !== 'map_value';
-    case 'store':
-      return index === 0 && user.args[0]!.op !== 'map_value';
-    case 'copy':
-      return user.args[index]!.op !== 'map_value';
-    case 'add':
-      return user.type.kind === 'ptr' && user.args[1]!.isConst && user.args[0]!.op !== 'map_value';
-    case 'call':
-    case 'call_function':
-    case 'call_kfunc':
-      return true;
-    default:
-      return false;
-  }
-}
-
-function mapValue(value: Value, offset: number): Operand {
-  const { name, offset: start = 0 } = value.attributes;
-  return { kind: 'reference', reference: { kind: 'map_value', name: name!, offset: start + offset } };
-}
-
-/** Upper half known to be zero by the instruction that made the value. */
-function isZeroExtended32(value: Value): boolean {
-  const { width = 8, signed } = value.attributes;
-  if (value.op === 'load' || value.op === 'extend' || value.op === 'bswap') return width <= 4 && !signed;
-  if (value.op === 'lshr') return value.args[1]!.isConst && (value.args[1]!.constant & 63n) >= 32n;
-  if (value.op === 'and') return value.args[1]!.isConst && value.args[1]!.constant >= 0n && value.args[1]!.constant <= 0xffffffffn;
-  return false;
 }

@@ -1,10 +1,11 @@
 // The check must notice every way of spoiling an allocation.
 
 import t from 'tap';
+import type { AllocatedFunc, AllocatedItem } from '../../../../lib/compiler/codegen/allocated.js';
 import { checkRegalloc } from '../../../../lib/compiler/codegen/check-regalloc.js';
 import { layoutBlocks } from '../../../../lib/compiler/codegen/layout.js';
 import type { MachineInsn } from '../../../../lib/compiler/codegen/machine.js';
-import { type AllocatedFunc, type AllocatedItem, allocateRegisters } from '../../../../lib/compiler/codegen/regalloc.js';
+import { allocateRegisters } from '../../../../lib/compiler/codegen/regalloc.js';
 import { select } from '../../../../lib/compiler/codegen/select.js';
 import { placeStack } from '../../../../lib/compiler/codegen/stack.js';
 import { parseModule } from '../../../../lib/model/ir/text.js';
