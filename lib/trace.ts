@@ -112,7 +112,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
     const writer = new EventWriter(queue, rendering);
     try {
       script = loadScript({
-        native, compiled, writer, rendering, childPid, startValues: startValuesNow(native, { pid, childPid }),
+        native, compiled, writer, rendering, symbols: rendering.symbols, pid, childPid, startValues: startValuesNow(native, { pid, childPid }),
         wrapHandlers: (handlers, services) => withValues(handlers, manifest, services, writer),
       });
     } catch (error) {
@@ -165,13 +165,15 @@ export class Trace implements AsyncIterable<TraceEvent> {
   }
 
   private async follow(report: AttachReport): Promise<TraceEnd> {
-    const { session, kernel } = this.script;
+    const { session, kernel, snapshots } = this.script;
+    snapshots.start();
     try {
       await session.run(report.attached);
       await session.end();
       this.maps.keep();
       return { status: session.status, lost: session.lostTotal, dropped: this.queue.dropped };
     } finally {
+      snapshots.stop();
       this.queue.end();
       kernel.close();
     }

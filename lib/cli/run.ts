@@ -122,7 +122,7 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
   const verifierLog = line.stages.includes('verifier');
   try {
     const script = loadScript({
-      native, compiled, programs, writer: output.writer(rendering), rendering, verifierLog, warnings: line.warnings,
+      native, compiled, programs, writer: output.writer(rendering), rendering, symbols: rendering.symbols, pid: line.pid, verifierLog, warnings: line.warnings,
       startValues: startValuesNow(native, { pid: line.pid, childPid: traced.childPid }),
       childPid: traced.childPid,
       logBytes: Number(compiled.manifest.config['log_size']),
@@ -146,7 +146,7 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
   }
 }
 
-async function trace(line: CommandLine, { kernel, session, services }: LiveScript, programs: readonly ManifestProgram[], { native, output, stop, traced }: Surroundings & { readonly stop: StopSignals }): Promise<number> {
+async function trace(line: CommandLine, { kernel, session, services, snapshots }: LiveScript, programs: readonly ManifestProgram[], { native, output, stop, traced }: Surroundings & { readonly stop: StopSignals }): Promise<number> {
   const { writer } = services;
   const leave = (code: number): never => {
     output.flush();
@@ -165,7 +165,9 @@ async function trace(line: CommandLine, { kernel, session, services }: LiveScrip
   if (pinIterator(attached, native, kernel, writer)) return leave(status.ok);
   stop.then(() => session.stop());
   traced.release(() => session.processEnded());
+  snapshots.start();
   await session.run(report.attached);
+  snapshots.stop();
   await session.end();
   printMaps(services, writer);
   writer.lostTotal(session.lostTotal);

@@ -7,6 +7,7 @@ import type { Rendering, Writer } from '../runtime/output/index.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
 import { NativeKernel, type LoadOptions } from '../runtime/session/native-kernel.js';
 import { Session } from '../runtime/session/session.js';
+import { Snapshots, type Snapshooter } from './snapshots.js';
 import { eventHandlers, ScriptServices } from './services.js';
 
 export interface LiveOptions extends LoadOptions {
@@ -14,6 +15,9 @@ export interface LiveOptions extends LoadOptions {
   readonly compiled: Pick<Compiled, 'elf' | 'manifest'>;
   readonly writer: Writer;
   readonly rendering: Rendering;
+  readonly symbols: Snapshooter;
+  /** process of -p */
+  readonly pid?: number;
   /** false: failures of helpers are not told */
   readonly warnings?: boolean;
   /** puts something around the handlers of events */
@@ -26,6 +30,8 @@ export interface LiveScript {
   readonly kernel: NativeKernel;
   readonly session: Session;
   readonly services: ScriptServices;
+  /** start them when the traced process is let go */
+  readonly snapshots: Snapshots;
 }
 
 /** Loads a compiled script. Nothing has run or been attached yet.
@@ -45,7 +51,8 @@ export function loadScript(options: LiveOptions): LiveScript {
     onLost: (count) => writer.lost(count),
     onIterated: options.onIterated,
   });
-  return { kernel, session, services };
+  const snapshots = new Snapshots(options.symbols, (name) => kernel.map(name), manifest, options.pid ?? options.childPid);
+  return { kernel, session, services, snapshots };
 }
 
 /** How many probes are live: what was attached, and what tbpf runs by itself. */
