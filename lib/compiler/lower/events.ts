@@ -41,11 +41,11 @@ function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layo
 
 function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, flags: Value): void {
   const { b } = l;
-  const buffer = { base: l.f.scratch(), offset: l.f.frame.allocateScratch(layout.maxSize + SLACK_BYTES) + 8 };
+  const buffer = l.f.scratchPlace(layout.maxSize + SLACK_BYTES, 'statement');
   const dynamicCount = args.filter((a) => a.dynamicInto).length;
   b.store(buffer.base, buffer.offset, 4, id);
   // what the lengths add up to; beyond a few strings it goes through memory, so that the verifier forgets how it came to be
-  const forget = dynamicCount > 2 ? { base: l.f.scratch(), offset: l.f.frame.allocateScratch(8) + 8 } : undefined;
+  const forget = dynamicCount > 2 ? l.f.scratchPlace(8, 'statement') : undefined;
   let end: Value = b.const(layout.fixedSize);
   let capacityBefore = 0;
   layout.arguments.forEach((a, i) => {

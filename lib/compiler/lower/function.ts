@@ -31,6 +31,7 @@ export class ProgramFrame {
   /** bytes of the shared stack object so far */
   frameBytes = 8; // the first word is SCRATCH_IN_FRAME
   scratchBytes = 0;
+  private readonly holes: { at: number; size: number }[] = [];
   readonly scratchOffsets = new Map<VariableInfo, number>();
   usesScratch = false;
   /** the function that the kernel runs; it finds the scratch memory for the callbacks too */
@@ -55,13 +56,30 @@ export class ProgramFrame {
     return at;
   }
 
+  /** Bytes of the scratch memory, where others gave theirs back if it is enough. */
   allocateScratch(size: number): number {
-    const at = roundUp(this.scratchBytes, 8);
-    this.scratchBytes = at + size;
-    return at;
+    const wanted = roundUp(size, 8);
+    const hole = this.holes.find((h) => h.size >= wanted);
+    if (!hole) {
+      this.scratchBytes += wanted;
+      return this.scratchBytes - wanted;
+    }
+    hole.at += wanted;
+    hole.size -= wanted;
+    return hole.at - wanted;
+  }
+
+  freeScratch(at: number, size: number): void {
+    const wanted = roundUp(size, 8);
+    const before = this.holes.find((h) => h.at + h.size === at);
+    const after = this.holes.findIndex((h) => h.at === at + wanted && h.size > 0);
+    const grown = wanted + (after >= 0 ? this.holes.splice(after, 1)[0]!.size : 0);
+    if (before) before.size += grown;
+    else this.holes.push({ at, size: grown });
   }
 }
 
+interface Mark { readonly stackBytes: number; readonly temporaries: number }
 export interface MemoryPlace { readonly base: Value; readonly offset: number }
 
 export class FunctionState {
@@ -71,6 +89,7 @@ export class FunctionState {
   readonly cells = new Map<VariableInfo, Cell>();
   private readonly memory = new Map<VariableInfo, MemoryPlace>();
   private stackBytes = 0;
+  private readonly temporaries: { readonly at: number; readonly size: number }[] = [];
   private scratchAddress: Value | undefined;
   private readonly prologue;
   private frameSlot: StackSlot | undefined;
@@ -127,16 +146,24 @@ export class FunctionState {
       this.stackBytes += padded;
       return { base: this.b.slot(this.func.newSlot(name, size, align)), offset: 0 };
     }
-    return { base: this.scratch(), offset: this.frame.allocateScratch(size) + CLAIM_BYTES };
+    return this.scratchPlace(size, 'statement');
   }
 
-  /** Marks that end with the statement give their stack bytes back. */
-  mark(): number {
-    return this.stackBytes;
+  /** Scratch memory for the statement at hand, or for as long as the program runs. */
+  scratchPlace(size: number, until: 'statement' | 'end'): MemoryPlace {
+    const at = this.frame.allocateScratch(size);
+    if (until === 'statement') this.temporaries.push({ at, size });
+    return { base: this.scratch(), offset: at + CLAIM_BYTES };
   }
 
-  release(mark: number): void {
-    this.stackBytes = mark;
+  /** What is allocated from here on is given back by release(). */
+  mark(): Mark {
+    return { stackBytes: this.stackBytes, temporaries: this.temporaries.length };
+  }
+
+  release({ stackBytes, temporaries }: Mark): void {
+    this.stackBytes = stackBytes;
+    for (const { at, size } of this.temporaries.splice(temporaries)) this.frame.freeScratch(at, size);
   }
 
   /** A small stack object outside the budget: map keys and the like. */
@@ -196,8 +223,7 @@ export class FunctionState {
       // variables outlive statements: their bytes are never given back
       place = size <= 32 && this.stackBytes + size <= STACK_BUDGET
         ? { base: this.slotInPrologue(`$${info.name}`, size), offset: 0 }
-        : { base: this.scratch(), offset: this.frame.allocateScratch(size) + CLAIM_BYTES };
-      if (size <= 32) this.stackBytes += 0;
+        : this.scratchPlace(size, 'end');
       this.memory.set(info, place);
     }
     return place;

@@ -23,7 +23,8 @@ const elementPointer = pointer('map_value', true);
 
 /** Room for a key: on the stack while it is small. */
 function keyPlace(l: Lowering, bytes: number): { base: Value; offset: number } {
-  return bytes <= 64 ? { base: l.f.slot('key', roundUp(bytes, 8)), offset: 0 } : l.f.allocate('key', bytes);
+  // keys are remembered beyond the statement, see region.ts
+  return bytes <= 64 ? { base: l.f.slot('key', roundUp(bytes, 8)), offset: 0 } : l.f.scratchPlace(bytes, 'end');
 }
 
 /** The user's key in memory, with room for a bucket index behind it. */
