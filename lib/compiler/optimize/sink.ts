@@ -104,6 +104,7 @@ class Sinker {
   }
 
   private pays(value: Value, place: Place, contextStays: boolean): boolean {
+    if (this.depths.get(place.block)! < this.depths.get(value.block)!) return true;
     const kept = value.args.filter((arg) => !isFree(arg));
     if (kept.length > 1) return false;
     const [source] = kept;
