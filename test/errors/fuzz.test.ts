@@ -7,7 +7,7 @@ import { Source } from '../../lib/model/source/source.js';
 import { FixtureTarget } from '../helpers/fixture-target.js';
 import { mutants, random } from './mutate.js';
 
-const SCRIPTS = 1500;
+const SCRIPTS = 800;
 
 for (const [seed, title, options, machine] of [
   [101, 'a machine with everything', {}, {}],

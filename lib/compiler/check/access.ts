@@ -117,7 +117,8 @@ export function inferOffsetof(c: Inference, e: Offsetof): Type {
     while (type.kind === 'pointer') type = type.to;
     if (type.kind === 'context' && type.struct) type = type.struct;
     if (type.kind !== 'struct') {
-      if (type.kind !== 'none') c.report(say.castSize.at(e.span, { text: `'${spellType(type)}' is not a C type.` }));
+      const report = type.kind === 'none' ? c.reportUntyped : c.report;
+      report(say.castSize.at(e.argument.span, { text: `'${spellType(type)}' is not a C type.` }));
       return uint64;
     }
     const member = findMember(completed(c, type), step.name);

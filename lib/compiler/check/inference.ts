@@ -100,8 +100,8 @@ export class Inference {
   // ---- variables -------------------------------------------------------------------------------------------------
 
   assignVariable(info: VariableInfo, type: Type, span: Span, literal?: bigint): void {
-    if (type.kind === 'none' || type.kind === 'void') {
-      const report = type.kind === 'none' ? this.reportUntyped : this.report;
+    if (lacksType(type) || type.kind === 'void') {
+      const report = type.kind === 'void' ? this.report : this.reportUntyped;
       report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
       return;
     }
@@ -209,8 +209,8 @@ export class Inference {
   assignMap(ref: MapRef, type: Type, span: Span): void {
     const info = this.map(ref);
     info.written = true;
-    if (type.kind === 'none' || type.kind === 'void' || type.kind === 'context') {
-      const report = type.kind === 'none' ? this.reportUntyped : this.report;
+    if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
+      const report = lacksType(type) ? this.reportUntyped : this.report;
       report(say.unresolved.at(span, { text: `Value of type '${spellType(type)}' cannot be stored in a map.` }));
       return;
     }
@@ -275,9 +275,11 @@ export function sameExactly(a: Type, b: Type): boolean {
   return true;
 }
 
-/** A value nothing is known of, or a tuple with such a part. */
+/** A value nothing is known of, or one with such a part. As long as that is so it says nothing of what it is assigned to. */
 function lacksType(type: Type): boolean {
-  return type.kind === 'none' || (type.kind === 'tuple' && type.elements.some(lacksType));
+  if (type.kind === 'tuple') return type.elements.some(lacksType);
+  if (type.kind === 'record') return type.fields.some((f) => lacksType(f.type));
+  return type.kind === 'none';
 }
 
 export function spellKey(type: Type): string {

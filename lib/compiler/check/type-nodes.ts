@@ -28,6 +28,7 @@ function resolve(c: Inference, node: TypeNode, from: Type | undefined): Type {
     case 'array-type': {
       const of = resolveType(c, node.of);
       if (node.count) return { kind: 'array', of, count: count(c, node.count) };
+      if (!from) c.report(say.castSize.at(node.span, { text: 'Could not determine size of the array' }));
       if (!from || from.kind === 'none') return none;
       const bytes = sizeOf(from);
       const each = sizeOf(of);

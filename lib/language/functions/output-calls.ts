@@ -43,7 +43,7 @@ export const print = defineFunction({
       return voidType;
     }
     const type = c.typeOf(first);
-    if (['void', 'none', 'aggregate'].includes(type.kind)) {
+    if (['void', 'none', 'aggregate', 'context'].includes(type.kind)) {
       const report = type.kind === 'none' ? c.reportUntyped : c.report;
       report(badArgument.at(first.span, { text: `${spellType(type)} type passed to print() is not printable` }));
     }

@@ -19,7 +19,7 @@ export const tracepoint: ProbeRecord = {
   programKind: 'tracepoint', addressSpace: 'kernel', attachOrder: 'forward', pidFilter: 'program', registers: false, returnValue: 1,
   resolve(point, c) {
     const parts = point.parts.length === 2 && point.parts[1]!.includes('*') ? [point.parts[0]!, '*', point.parts[1]!] : point.parts;
-    if (parts.length === 1) return refuse(c, point, 'tracepoint probe must have a target', 'for example tracepoint:syscalls:sys_enter_openat');
+    if (parts.length === 1) return refuse(c, point, 'tracepoint probe must have a target', 'For example tracepoint:syscalls:sys_enter_openat');
     if (parts.length === 2) {
       const pair = c.target.matchTracepoints('*', parts[1]!)[0];
       if (pair) return refuse(c, point, 'tracepoint probe type requires 2 arguments, found 1', `Did you mean tracepoint:${pair.join(':')}?`);
