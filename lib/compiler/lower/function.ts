@@ -20,11 +20,13 @@ import { LOST_EVENTS, type ModuleState } from './module-state.js';
 
 /** Program kinds that exclude each other on a CPU (trace_call_bpf's bpf_prog_active, bpf_overflow_handler). */
 const exclusiveKinds: ReadonlySet<ProgramKind> = new Set(['tracepoint', 'kprobe', 'perf_event']);
-export const CLAIMED_SLOTS = 4;
+const CLAIMED_SLOTS = 4;
 /** stack bytes that temporaries and variables may take; the rest is for keys, spills and callbacks */
 const STACK_BUDGET = 224;
 /** the claim word of a slot precedes its bytes */
-const CLAIM_BYTES = 8;
+export const CLAIM_BYTES = 8;
+/** PCPU_MIN_UNIT_SIZE */
+const PER_CPU_LIMIT = 32768;
 
 /** What a program and the callbacks of its loops share. */
 export class ProgramFrame {
@@ -46,8 +48,20 @@ export class ProgramFrame {
     return exclusiveKinds.has(this.typed.resolved.record.programKind) && !this.typed.resolved.record.name.startsWith('u');
   }
 
+  /** More than a per-CPU value may hold: an array has the memory of all CPUs. */
+  get isLarge(): boolean {
+    return this.scratchBytes + CLAIM_BYTES > PER_CPU_LIMIT;
+  }
+
   get scratchMapName(): string {
-    return this.exclusive ? 'tbpf_scratch' : 'tbpf_slots';
+    return `${this.exclusive ? 'tbpf_scratch' : 'tbpf_slots'}${this.isLarge ? '_l' : ''}`;
+  }
+
+  /** The map with the memory of all programs that share it; to be asked when the program is complete. */
+  declareScratch(state: ModuleState): void {
+    if (!this.usesScratch) return;
+    const slots = this.exclusive ? 1 : CLAIMED_SLOTS;
+    state.scratchMap(this.scratchMapName, this.isLarge ? 'array' : 'percpu_array', this.isLarge ? slots * state.program.target.cpuCount : slots, this.scratchBytes + CLAIM_BYTES);
   }
 
   allocateFrame(size: number): number {
@@ -271,7 +285,7 @@ export class FunctionState {
     const none = b.newBlock('no-scratch');
     if (frame.exclusive) {
       const key = this.slot('scratch.key', 4, 4);
-      b.store(key, 0, 4, 0);
+      b.store(key, 0, 4, this.scratchIndex(1, 0));
       this.place(lookup, [b.map(frame.scratchMapName), key]);
       const found = b.newBlock('scratch');
       b.branch('ne', lookup, b.const(0), found, none, true);
@@ -291,7 +305,7 @@ export class FunctionState {
     const done = b.newBlock('scratch');
     const key = this.slot('scratch.key', 4, 4);
     for (let i = 0; i < CLAIMED_SLOTS; i++) {
-      b.store(key, 0, 4, i);
+      b.store(key, 0, 4, this.scratchIndex(CLAIMED_SLOTS, i));
       const address = b.call('map_lookup_elem', [b.map(frame.scratchMapName), key], pointer('map_value', true));
       const there = b.newBlock('slot');
       const next = i === CLAIMED_SLOTS - 1 ? none : b.newBlock('next-slot');
@@ -310,6 +324,13 @@ export class FunctionState {
     this.tellCallbacks(address);
     // what was built before the address was known refers to this value: it becomes an alias of the claimed one
     this.aliases.push([this.scratchAddress!, address]);
+  }
+
+  /** Index of a slot in the map: it has one for every CPU, or the map has all CPUs' slots. */
+  private scratchIndex(slots: number, slot: number): Value | number {
+    if (!this.frame.isLarge) return slot;
+    const { b } = this;
+    return b.add(b.binary('mul', b.call('get_smp_processor_id', [], u64), b.const(slots), u64), slot);
   }
 
   private tellCallbacks(scratch: Value): void {

@@ -8,7 +8,7 @@ import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './conditions.js';
-import { CLAIMED_SLOTS, FunctionState, ProgramFrame } from './function.js';
+import { FunctionState, ProgramFrame } from './function.js';
 import { enterGuard } from './guard.js';
 import { Lowering } from './lowering.js';
 import { LOST_EVENTS, ModuleState, RING_BUFFER } from './module-state.js';
@@ -89,7 +89,7 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index
   lowerStatement(l, typed.body);
   l.b.span = typed.body.span;
   f.finish(record.returnValue);
-  if (frame.usesScratch) state.scratchMap(frame.scratchMapName, frame.exclusive ? 1 : CLAIMED_SLOTS, frame.scratchBytes + 8);
+  frame.declareScratch(state);
   replaceAliases(f);
   void leave;
 }

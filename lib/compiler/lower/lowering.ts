@@ -13,6 +13,7 @@ import type { Target } from '../../model/target/target.js';
 import { accessWidth, wordOf } from '../../language/access-width.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { BtfTypes } from '../../language/btf-types.js';
+import { countedLoop, either } from '../../language/counted-loop.js';
 import type { Config } from '../../language/config.js';
 import type { EventArgument, LowerContext, Place, ResolvedProbe } from '../../language/record.js';
 import { registerOffset } from '../../language/registers.js';
@@ -23,6 +24,7 @@ import { lowerInto, lowerPlace, lowerScalar, isConstantText } from './expression
 import { sendEvent, sendRuntimeError } from './events.js';
 import type { FunctionState } from './function.js';
 import { countElements, deleteElement, lookupElement, mapKey } from './map-access.js';
+import { findText } from './find-text.js';
 import { isDirect, remoteAddress } from './locate.js';
 import { readAggregate } from './aggregate-read.js';
 import { lowerCount } from './loops.js';
@@ -206,28 +208,16 @@ export class Lowering implements LowerContext {
   /** 0 when `size` bytes are the same. */
   compareBytes(left: Place, right: Place, size: number): Value {
     const { b } = this;
-    const index = new Cell('i', u64);
-    const result = new Cell('differ', u64);
-    const [head, body, next, differ, same, after] = ['compare', 'byte', 'next', 'different', 'same', 'compared'].map((label) => b.newBlock(label)) as [Block, Block, Block, Block, Block, Block];
-    b.write(index, b.const(0));
-    b.jump(head);
-    b.enter(head, { seal: false });
-    const i = b.read(index);
-    b.branch('ult', i, b.const(size), body, same);
-    b.enter(body);
-    b.branch('eq', b.load(b.add(left.base, i), left.offset, 1), b.load(b.add(right.base, i), right.offset, 1), next, differ);
-    b.enter(next);
-    b.write(index, b.add(i, 1));
-    b.jump(head);
-    b.seal(head);
-    b.enter(same);
-    b.write(result, b.const(0));
-    b.jump(after);
-    b.enter(differ);
-    b.write(result, b.const(1));
-    b.jump(after);
-    b.enter(after);
-    return b.read(result);
+    const same = b.newBlock('same');
+    const different = b.newBlock('different');
+    countedLoop(b, size, same, (i, next) => {
+      b.branch('eq', b.load(b.add(left.base, i), left.offset, 1), b.load(b.add(right.base, i), right.offset, 1), next, different);
+    });
+    return either(b, same, 0, different, 1);
+  }
+
+  findText(haystack: Place, needle: Place): Value {
+    return findText(this, haystack, needle);
   }
 
   private readonly synthetic = new Map<Expression, Type>();

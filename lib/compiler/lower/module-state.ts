@@ -88,11 +88,11 @@ export class ModuleState {
     return this.events.length - 1;
   }
 
-  /** The per-CPU scratch map of a program family grows to the largest need. */
-  scratchMap(name: string, slots: number, bytes: number): void {
+  /** The scratch map of a program family grows to the largest need. */
+  scratchMap(name: string, type: 'array' | 'percpu_array', slots: number, bytes: number): void {
     const before = this.scratchMaps.get(name);
     const valueSize = Math.max(roundUp(bytes, 8), before?.valueSize ?? 0);
-    this.scratchMaps.set(name, { name, type: 'percpu_array', keySize: 4, valueSize, maxEntries: slots, flags: 0 });
+    this.scratchMaps.set(name, { name, type, keySize: 4, valueSize, maxEntries: slots, flags: 0 });
   }
 
   callbackName(): string {
