@@ -59,7 +59,8 @@ export function diagnostic<Args = Record<string, never>>(
     code,
     severity,
     get template() {
-      return { message: options.message(partNames as Args), hint: options.hint?.(partNames as Args) || undefined };
+      const hint = options.hint?.(partNames as Args);
+      return { message: String(options.message(partNames as Args)), hint: hint ? String(hint) : undefined };
     },
     at(span, args) {
       const hint = options.hint?.(args);

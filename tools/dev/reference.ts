@@ -1,0 +1,101 @@
+// Prints docs/reference.md from the records of the language: what there is, as the program itself knows it.
+//
+//   in     the records in lib/language, the messages that every room declares
+//   out    docs/reference.md; its test asks that the file is what this prints
+//   run    `npm run reference`
+
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+// every room that declares messages comes with it
+import '../../lib/compile.js';
+import type { AggregateRecord } from '../../lib/language/aggregate.js';
+import { aggregates } from '../../lib/language/aggregates/index.js';
+import { builtins } from '../../lib/language/builtins/index.js';
+import { configVariables } from '../../lib/language/config.js';
+import { functions } from '../../lib/language/functions/index.js';
+import { probeRecords } from '../../lib/language/probes/index.js';
+import type { FunctionRecord } from '../../lib/language/record.js';
+import { diagnosticKinds } from '../../lib/model/diagnostics/diagnostic.js';
+
+export const referencePath = fileURLToPath(new URL('../../docs/reference.md', import.meta.url));
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', '\\n');
+/** Code in a table: a backquote in it needs two around it. */
+const code = (text: string): string => (text.includes('`') ? `\`\` ${cell(text)} \`\`` : `\`${cell(text)}\``);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
+}
+
+interface Signature {
+  readonly name: string;
+  readonly params: readonly { readonly name: string; readonly optional?: boolean; readonly doc: string }[];
+  readonly variadic?: boolean;
+}
+
+/** `print(value[, top[, div]])` */
+function signature({ name, params, variadic }: Signature): string {
+  let text = '';
+  params.forEach((param, i) => {
+    const comma = i === 0 ? '' : ', ';
+    text += param.optional ? `[${comma}${param.name}` : comma + param.name;
+  });
+  return `${name}(${text}${variadic ? ', …' : ''}${']'.repeat(params.filter((p) => p.optional).length)})`;
+}
+
+const parameters = ({ params }: Signature): string => params.map((p) => `${code(p.name)} ${cell(p.doc)}`).join('; ');
+
+function conditions(record: FunctionRecord): string {
+  const needs = (record.needs ?? []).map((need) => need.replace(/^(helper|kfunc):/, ''));
+  return [
+    ...(record.unsafe ? ['needs `--unsafe`'] : []),
+    ...(record.probes ? [`only in ${record.probes.join(', ')}`] : []),
+    ...(needs.length > 0 ? [`needs ${needs.join(', ')} of the kernel`] : []),
+  ].join('; ');
+}
+
+const byName = <T extends { readonly name: string }>(records: Iterable<T>): T[] => [...records].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+const modes: Readonly<Record<string, string>> = { S: 'in the program', A: 'by tbpf, in order', C: 'while compiling', R: 'taken in the program, rendered when printed' };
+
+export function referenceText(): string {
+  const functionRow = (f: FunctionRecord): string[] => [code(signature(f)), [cell(f.doc), conditions(f)].filter((text) => text !== '').join(' — '), parameters(f), modes[f.mode]!];
+  const aggregateRow = (a: AggregateRecord): string[] => [code(signature(a)), cell(a.doc), parameters(a), a.castable ? 'integer' : ''];
+  return `# Reference
+
+What the language has, printed by \`npm run reference\` from the records that the compiler works with. Changes belong into the records.
+
+## Probes
+
+${table(['probe', 'short', 'form', 'fires'], probeRecords.map((p) => [code(p.name), p.aliases.map(code).join(' '), code(p.syntax), cell(p.doc)]))}
+## Builtin values
+
+May be written with or without \`()\`. \`arg0\`, \`arg1\` … are the arguments of the traced function as registers hold them.
+
+${table(['name', 'is'], byName(builtins.values()).map((b) => [code(b.name), cell(b.doc)]))}
+## Functions
+
+${table(['function', 'does', 'parameters', 'happens'], byName(functions.values()).map(functionRow))}
+## Map functions
+
+The whole right-hand side of an assignment to a map: \`@reads[comm] = count();\`
+
+${table(['function', 'does', 'parameters', 'in expressions'], byName(aggregates.values()).map(aggregateRow))}
+## Config variables
+
+In a script \`config = { name = value }\`, in the environment \`BPFTRACE_NAME\`; the environment wins.
+
+${table(['name', 'default', 'values', 'is'], byName(configVariables).map((v) => [code(v.name), code(String(v.defaultValue)), (v.values ?? []).map(code).join(' '), cell(v.doc)]))}
+## Messages
+
+What is wrong with a script. P is said by the parser, X while macros, imports and C definitions are expanded, A about attach points, F by functions
+and builtin values, T by checking. Parts in ‹› differ from case to case; \`test/errors\` has a script for each.
+
+${table(['code', 'level', 'message', 'hint'], [...diagnosticKinds.values()].sort((a, b) => (a.code < b.code ? -1 : 1)).map((kind) => {
+    const { message, hint } = kind.template;
+    return [kind.code, kind.severity, code(message), hint === undefined ? '' : cell(hint)];
+  }))}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(referencePath, referenceText());
