@@ -14,6 +14,7 @@ import { Source } from '../lib/model/source/source.js';
 import { renderDiagnostics } from '../lib/model/diagnostics/render.js';
 import { RunningTarget } from '../lib/runtime/discover/index.js';
 import { loadNative, type ProgramHandle } from '../lib/runtime/native/index.js';
+import { hasEnded, interrupt } from './ending.js';
 import { insnsOf, programsOf, type Cost } from './loaded.js';
 import { benchFolder, builtFolder, output } from './place.js';
 import type { BenchProgram } from './programs.js';
@@ -77,14 +78,13 @@ async function startObject(elf: Uint8Array): Promise<Running> {
 export function startCommand(argv: readonly string[], fire: () => Promise<unknown>, env: NodeJS.ProcessEnv = process.env): Start {
   return async () => {
     const child = spawn(argv[0]!, argv.slice(1), { stdio: 'ignore', env });
-    const ended = once(child, 'exit');
     await once(child, 'spawn');
     const pid = child.pid!;
     for (let waitedMs = 0; ; waitedMs += 20) {
       await fire();
-      const costs = child.exitCode === null && child.signalCode === null ? programsOf(pid) : [];
+      const costs = hasEnded(child) ? [] : programsOf(pid);
       if (costs.length > 0 && costs.every(({ runCount }) => runCount > 0)) break;
-      if (child.exitCode !== null || waitedMs > 20_000) {
+      if (hasEnded(child) || waitedMs > 20_000) {
         child.kill('SIGKILL');
         throw new Error(`${argv.join(' ')}: attached nothing`);
       }
@@ -93,10 +93,7 @@ export function startCommand(argv: readonly string[], fire: () => Promise<unknow
     return {
       costs: () => programsOf(pid),
       insns: () => programsOf(pid).reduce((sum, { id }) => sum + insnsOf(id), 0),
-      stop: async () => {
-        child.kill('SIGINT');
-        await ended;
-      },
+      stop: () => interrupt(child),
     };
   };
 }

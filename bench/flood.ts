@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded, interrupt } from './ending.js';
 import { programsOf } from './loaded.js';
 import { fixed, median, table } from './numbers.js';
 import { builtFolder, command } from './place.js';
@@ -67,12 +68,11 @@ async function traced({ what, argv }: Tracer, workload: Workload, calls: number)
   const child = spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', out, err] });
   closeSync(out);
   closeSync(err);
-  const ended = once(child, 'exit');
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  await once(child, 'spawn');
   try {
     // The script prints only what the workload does: its first lines say that it is attached.
     for (let waitedMs = 0; countLines(outFile) < 10; waitedMs += 50) {
-      if (hasEnded() || waitedMs > 20_000) throw new Error(`${what} printed nothing: ${readFileSync(errFile, 'utf8')}`);
+      if (hasEnded(child) || waitedMs > 20_000) throw new Error(`${what} printed nothing: ${readFileSync(errFile, 'utf8')}`);
       if (programsOf(child.pid!).length > 0) await workload.run('read', 100);
       await sleep(50);
     }
@@ -83,8 +83,7 @@ async function traced({ what, argv }: Tracer, workload: Workload, calls: number)
     await settled(outFile);
     return { nsPerCall, printed: countLines(outFile) - before.lines, lost: sumOfLost(outFile, errFile) - before.lost };
   } finally {
-    if (!hasEnded()) child.kill('SIGINT');
-    await ended;
+    await interrupt(child);
     rmSync(outFile);
     rmSync(errFile);
   }

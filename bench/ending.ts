@@ -1,0 +1,26 @@
+// Ends a tracer that was started as a command.
+//
+//   facts  bpftrace 0.17 misses an interrupt that comes between its look at the flag and epoll_wait(-1): it is told until it hears
+
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const AGAIN_MS = 500;
+const PATIENCE_MS = 10_000;
+
+export const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Interrupts it, and waits for its end. @throws Error when it had to be killed */
+export async function interrupt(child: ChildProcess): Promise<void> {
+  const since = Date.now();
+  for (let told = -AGAIN_MS; !hasEnded(child); await sleep(10)) {
+    const waited = Date.now() - since;
+    if (waited > PATIENCE_MS) {
+      child.kill('SIGKILL');
+      throw new Error(`${child.spawnargs.join(' ')} did not end when interrupted`);
+    }
+    if (waited - told < AGAIN_MS) continue;
+    child.kill('SIGINT');
+    told = waited;
+  }
+}
