@@ -4,6 +4,7 @@ import { generate } from '../../lib/compiler/codegen/index.js';
 import type { MapSpec, ObjectSpec } from '../../lib/model/bpf/object-spec.js';
 import type { Module } from '../../lib/model/ir/ir.js';
 import { Machine } from '../../lib/sim/index.js';
+import { flowProblem } from '../helpers/check-cfg.js';
 import { IrInterpreter, type Memory, type Pointer, range } from '../helpers/ir-interpreter.js';
 import { CONTEXT_BYTES, ELEMENT_BYTES, ELEMENTS, OUT_BYTES, Random } from './ir-generator.js';
 
@@ -50,7 +51,12 @@ export function interpret(module: Module, context: Uint8Array): Outcome {
 }
 
 export function objectOf(module: Module): ObjectSpec {
-  return { ...generate(module, { check: true }), maps, rodata: new Uint8Array(0), license: 'GPL' };
+  const code = generate(module, { check: true });
+  for (const { name, insns } of [...code.programs, ...code.subprograms]) {
+    const problem = flowProblem(insns);
+    if (problem) throw new Error(`${name}: ${problem}`);
+  }
+  return { ...code, maps, rodata: new Uint8Array(0), license: 'GPL' };
 }
 
 export function simulate(module: Module, context: Uint8Array): Outcome {

@@ -4,21 +4,21 @@
 //   out    the same, blocks in the order they will be written, unreachable ones gone; predecessors, frequency, cold, index set
 //   idea   reverse postorder, so that a block follows its predecessors and falls through where it can; of the two ways out of a
 //          loop's block the one that stays inside comes first; blocks reached only by unlikely branches go to the end;
-//          a loop's test moves behind its body, where it is one jump a round instead of two
+//          a loop's test is repeated behind its body, where it is one jump a round instead of two
 
-import type { MachineBlock, MachineFunc } from './machine.js';
+import type { MachineBlock, MachineFunc, MachineInsn } from './machine.js';
 
 export function layoutBlocks(func: MachineFunc): void {
   const entry = func.blocks[0]!;
-  const order = reversePostorder(entry, undefined);
+  let order = reversePostorder(entry, undefined);
+  if (repeatTests(order)) order = reversePostorder(entry, undefined);
   linkPredecessors(order);
   const loops = findLoops(order);
   markCold(order);
   const depth = new Map<MachineBlock, number>();
   for (const body of loops) for (const block of body) depth.set(block, (depth.get(block) ?? 0) + 1);
   const final = loops.length === 0 ? order : reversePostorder(entry, depth);
-  const warm = final.filter((b) => !b.cold);
-  func.blocks = [...rotateLoops(warm, depth), ...final.filter((b) => b.cold)];
+  func.blocks = [...final.filter((b) => !b.cold), ...final.filter((b) => b.cold)];
   func.blocks.forEach((block, index) => {
     block.index = index;
     block.frequency = 10 ** Math.min(depth.get(block) ?? 0, 6) * (block.cold ? 0.01 : 1);
@@ -79,24 +79,27 @@ function findLoops(order: readonly MachineBlock[]): Set<MachineBlock>[] {
   return [...bodies.values()];
 }
 
-/** Puts a loop's head, when all it does is decide whether to go on, behind the block that jumps back to it. */
-function rotateLoops(order: MachineBlock[], depth: ReadonlyMap<MachineBlock, number>): MachineBlock[] {
-  const result = [...order];
+/** Where a block jumps back to a loop's head that does little more than decide whether to go on, the decision is made right there, so
+ *  that a round takes one jump. Moving the head itself behind the body would do the same without a copy, but then the body falls through
+ *  into it, and verifiers up to 6.2 take no backward edge that is not a jump. True when something changed. */
+function repeatTests(order: readonly MachineBlock[]): boolean {
+  const position = new Map(order.map((block, index) => [block, index]));
+  let changed = false;
   for (const latch of order) {
     const end = latch.end;
-    if (end.kind !== 'jump') continue;
+    if (end.kind !== 'jump' || position.get(end.to)! > position.get(latch)!) continue;
     const head = end.to;
-    const test = head.end;
-    const from = result.indexOf(head);
-    const to = result.indexOf(latch);
-    if (from < 1 || from >= to || test.kind !== 'branch') continue;
-    const inside = depth.get(head) ?? 0;
-    const leaves = (block: MachineBlock): boolean => (depth.get(block) ?? 0) < inside;
-    if (leaves(test.whenTrue) === leaves(test.whenFalse) || leaves(latch) || result[to + 1] === undefined || !leaves(result[to + 1]!)) continue;
-    result.splice(from, 1);
-    result.splice(to, 0, head);
+    if (head.end.kind !== 'branch' || head.insns.length > MOST_REPEATED || head.insns.some((insn) => !isRepeatable(insn))) continue;
+    latch.insns.splice(latch.insns.length - 1, 1, ...head.insns);
+    changed = true;
   }
-  return result;
+  return changed;
+}
+
+const MOST_REPEATED = 3;
+
+function isRepeatable({ kind }: MachineInsn): boolean {
+  return kind === 'branch' || kind === 'alu' || kind === 'low32' || kind === 'load';
 }
 
 /** Cold: every edge into it is unlikely or comes from a cold block. `order` lists predecessors first, apart from loops. */
