@@ -21,7 +21,11 @@ export function inferRaw(c: Inference, e: Expression): Type {
 
 /** Type of the node's value in an expression: castable aggregates are integers. */
 export function infer(c: Inference, e: Expression): Type {
-  return c.valueOf(inferRaw(c, e));
+  const type = inferRaw(c, e);
+  const value = c.valueOf(type);
+  // every CPU has its own: reading means looking at all of them
+  if (value !== type) c.need('helper:map_lookup_percpu_elem', e.span);
+  return value;
 }
 
 export function inferArgument(c: Inference, argument: CallArgument): Type {

@@ -198,6 +198,12 @@ export class ScopeBinder {
 
   private walk(node: Node, scope: Scope): void {
     if (node.kind === 'variable') return this.read(node, scope);
+    if (node.kind === 'unary' && node.op === '&' && node.operand.kind === 'variable') {
+      this.use(node.operand, scope);
+      const info = this.variables.get(node.operand);
+      if (info) info.captured = true;
+      return;
+    }
     if (node.kind === 'inc-dec' && node.target.kind === 'variable') return this.change(node.target, scope);
     if (node.kind === 'block-expression') {
       const inner = this.inner(scope);
