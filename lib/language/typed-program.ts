@@ -19,7 +19,7 @@ export interface VariableInfo {
   type: Type;
   /** given with `let $x : T`; does not change */
   readonly declaredType?: TypeNode;
-  /** used inside a loop body that is a function of its own, declared outside of it: lives in memory */
+  /** used inside a loop body that is a function of its own, declared outside of it, or its address is taken: lives in memory */
   captured: boolean;
   assigned: boolean;
   /** the loop whose body declares it; undefined: the program itself */

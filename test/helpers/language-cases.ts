@@ -1,7 +1,7 @@
 // Case files of test/language/cases: programs of the language with what they print.
 //
 //   # title
-//   //: parameters a b | unsafe | json | verbose | warnings | sim (settings, one a line, optional; sim: not on a kernel)
+//   //: parameters a b | unsafe | json | verbose | warnings | sim | kernel (settings, one a line, optional; sim, kernel: only there)
 //   the script, several lines
 //   ==> stdout
 //   text; blank lines at the end do not count, and neither do the two newlines before the maps

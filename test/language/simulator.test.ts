@@ -9,6 +9,7 @@ process.env.TBPF_CHECK = '1';
 for (const file of caseFiles()) {
   t.test(file, async (t) => {
     for (const one of readCases(file)) {
+      if (one.settings.has('kernel')) continue;
       t.test(one.title, async (t) => {
         const result = runInSim(one.script, {
           parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.settings.has('json') ? 'json' : 'text',

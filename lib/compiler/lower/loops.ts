@@ -16,7 +16,7 @@ import { Lowering } from './lowering.js';
 import { lowerStatement } from './statements.js';
 
 /** the kernel's own limit for bpf_loop */
-const MOST_ITERATIONS = 1 << 23;
+export const MOST_ITERATIONS = 1 << 23;
 
 interface LoopFrame {
   /** the body has a `return`. returned: u64 in the frame, 1 when it ran; result: u64 in the frame, what it returned */

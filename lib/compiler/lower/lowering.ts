@@ -2,7 +2,7 @@
 
 import type { IrBuilder } from '../../model/ir/builder.js';
 import { Cell } from '../../model/ir/builder.js';
-import { type Block, type Comparison, type Value, s64, u64 } from '../../model/ir/ir.js';
+import { type Comparison, type Value, s64, u64 } from '../../model/ir/ir.js';
 import type { CallArgument, Expression, MapAccess, MapRef, Variable } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';

@@ -29,7 +29,15 @@ export function lowerUnary(l: Lowering, e: Unary): Value {
 function addressOfOperand(l: Lowering, e: Unary): Value {
   if (e.operand.kind === 'map') return l.b.map(l.mapSpec(e.operand.name).name);
   const place = l.place(e.operand);
-  return place.offset === 0 ? place.base : l.b.add(place.base, place.offset);
+  return plainAddress(l, place.offset === 0 ? place.base : l.b.add(place.base, place.offset));
+}
+
+/** An address as a number: the verifier does not let scripts compute with what it knows to be a pointer, but it forgets what went
+ *  through memory. */
+function plainAddress(l: Lowering, address: Value): Value {
+  const word = l.f.scratchPlace(8, 'statement');
+  l.b.store(word.base, word.offset, 8, address);
+  return l.b.load(word.base, word.offset, 8);
 }
 
 /** 1 or 0 of a condition. */
