@@ -1,0 +1,72 @@
+// fentry and fexit on the running kernel: typed arguments, chains of members, results.
+
+import { existsSync } from 'node:fs';
+import t from 'tap';
+import { runLive } from '../../helpers/live-run.js';
+import { needs } from '../../helpers/needs.js';
+import { mapLines, reader } from './worker.js';
+
+const only = '/args.count == 12345/';
+
+const cases: [title: string, script: string, expected: string[]][] = [
+  ['arguments by name', `fentry:vfs_read ${only} { @[args.count, probe, func] = count(); }`, ['@[12345, fentry:vmlinux:vfs_read, vfs_read]: 7']],
+  ['a chain of members', `fentry:vfs_read ${only} { @[str(args.file->f_path.dentry->d_name.name), args.file->f_inode->i_rdev >> 20, args.file->f_inode->i_rdev & 0xfffff] = count(); }`, ['@[zero, 1, 5]: 7']],
+  ['a chain through variables', `fentry:vfs_read ${only} { $f = args.file; $d = $f->f_path.dentry; @[str($d->d_name.name), $f == args.file] = count(); }`, ['@[zero, 1]: 7', '@[zero, true]: 7']],
+  ['members of unions', `fentry:vfs_read ${only} { @[args.file->f_path.dentry->d_name.len] = count(); }`, ['@[4]: 7']],
+  ['arithmetic with a pointer', `fentry:vfs_read ${only} { @[((uint64)args.file & 7) + ((uint64)args.file->f_inode % 8)] = count(); }`, ['@[0]: 7']],
+  ['user pointers are numbers', `fentry:vfs_read ${only} { @[args.buf != 0] = count(); }`, ['@[1]: 7', '@[true]: 7']],
+  ['a pointer to an integer', `fentry:vfs_read ${only} { @[*args.pos] = count(); }`, []],
+  ['results, with the arguments', `fexit:vfs_read ${only} { @[retval, args.count, probe] = count(); }`, ['@[12345, 12345, fexit:vmlinux:vfs_read]: 7']],
+  ['a result that is a pointer', 'fexit:fget { if (retval != 0) { @[retval->f_inode->i_ino > 0] = count(); } @n = count(); }', []],
+  ['a struct through two pointers', `fentry:vfs_read ${only} { @[args.file->f_inode->i_sb->s_type->name == 0] = count(); @t[str(args.file->f_inode->i_sb->s_type->name)] = count(); }`, []],
+  ['the module may be named', `fentry:vmlinux:vfs_read ${only} { @ = count(); }`, ['@: 7']],
+  ['several functions of a pattern', `fexit:vfs_rea* /retval == 12345/ { @[probe] = count(); }`, ['@[fexit:vmlinux:vfs_read]: 7']],
+];
+
+t.test('what it can say', async (t) => {
+  if (!needs(t, 'root', 'fentry')) return;
+  for (const [title, script, expected] of cases) {
+    t.test(title, async (t) => {
+      const worker = reader();
+      const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work });
+      t.equal(stderr.replace(/^Attached .*\n/m, ''), '');
+      const lines = mapLines(stdout);
+      // a truth value prints as a number or as a word: what matters here is that it is true
+      if (expected.length === 2) t.ok(expected.includes(lines[0]!), stdout);
+      else if (title === 'a pointer to an integer') t.equal(lines.reduce((sum, line) => sum + Number(/: (\d+)$/.exec(line)![1]), 0), 7);
+      else if (expected.length > 0) t.strictSame(lines, expected);
+    });
+  }
+});
+
+t.test('functions of a module', async (t) => {
+  if (!needs(t, 'root', 'fentry', 'module_btf')) return;
+  if (!existsSync('/sys/kernel/btf/9p')) return t.plan(0, 'no 9p here');
+  const worker = reader();
+  const { stdout, stderr } = await runLive('fentry:9p:v9fs_file_open { @[probe, args.inode->i_ino > 0] = count(); } fentry:v9fs_vfs_lookup { @[probe, args.flags >= 0] = count(); }', { during: worker.work });
+  t.notMatch(stderr, /ERROR/);
+  t.match(stdout, /^@\[fentry:9p:v9fs_(file_open|vfs_lookup), (1|true)\]: \d+$/m);
+});
+
+t.test('spin locks are guarded', async (t) => {
+  if (!needs(t, 'root', 'fentry')) return;
+  const worker = reader();
+  const { stdout, stderr, status } = await runLive('fentry:_raw_spin_lock { @[comm] = count(); } fentry:_raw_spin_lock_irqsave { @[comm] = count(); }', { during: worker.work });
+  t.equal(status, 0, stderr);
+  t.match(stdout, /^@\[\w.*\]: \d+$/m);
+});
+
+const wrong: [script: string, message: RegExp][] = [
+  ['fentry:no_such_function_at_all { }', /No matches for fentry no_such_function_at_all\./],
+  ['fentry:vfs_read { @ = args.nosuch; }', /does not contain a field named 'nosuch'/],
+  ['fexit:do_exit { @ = retval; }', /Can't find a field \$retval/],
+  ['fentry:vfs_read { @ = retval; }', /The retval builtin can only be used/],
+  ['fentry:vfs_read { @ = arg0; }', /The arg0 builtin can only be used/],
+  ['fentry:vfs_read { @ = ctx; }', /The ctx builtin can not be used with 'fentry' probes/],
+  ['fentry:nosuchmodule:vfs_read { }', /No BTF found for vfs_read\./],
+];
+
+t.test('what is wrong is told', async (t) => {
+  if (!needs(t, 'root', 'fentry')) return;
+  for (const [script, message] of wrong) t.test(script, async (t) => t.match((await runLive(script)).stderr, message));
+});

@@ -1,0 +1,63 @@
+// Iterators of the running kernel.
+
+import { readdirSync } from 'node:fs';
+import t from 'tap';
+import { runLive } from '../../helpers/live-run.js';
+import { needs } from '../../helpers/needs.js';
+
+t.test('tasks', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const { stdout, stderr, status } = await runLive('iter:task { printf("%s:%d:%d\\n", ctx->task->comm, ctx->task->pid, ctx.task->tgid); }');
+  t.equal(status, 0, stderr);
+  const rows = stdout.split('\n').filter((line) => line !== '').map((line) => line.split(':'));
+  t.ok(rows.some(([, pid, tgid]) => pid === String(process.pid) && tgid === pid), 'this process is there');
+  t.ok(rows.length >= readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length - 5, 'so are the others');
+  t.notOk(rows.some(([name, pid]) => name === '' && pid === '0'), 'nothing is printed for the end');
+});
+
+t.test('formats', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const script = `iter:task { if (ctx.task->pid == ${process.pid}) {
+    printf("%5d|%-5d|%05d|%+d|%u|%x|%X|%lld|%c%c|%s|%8s|%-8s|%.2s|100%%|%p|%d\\n", 7, 7, 7, 7, 8, 255, 255, -3, 65, 66, "word", "right", "left", "cut", 4096, ctx.task->pid == ${process.pid}); } }`;
+  const { stdout, stderr } = await runLive(script);
+  t.equal(stdout.trim(), '7|7    |00007|+7|8|ff|FF|-3|AB|word|   right|left    |cu|100%|0x1000|1'.padStart(4 + 63 + 5, ' ').trim(), stderr);
+});
+
+t.test('open files: members of members, numbers of the context, variables', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const script = `iter:task_file { if (ctx.task->tgid == ${process.pid} && ctx.fd == 0) { $f = ctx.file; printf("%d %d %s\\n", ctx.fd, $f == ctx.file, str(ctx.file->f_path.dentry->d_name.name)); } }`;
+  const { stdout, stderr } = await runLive(script);
+  t.match(stdout, /^0 1 \S*$/m, stderr);
+});
+
+t.test('memory areas, tested for null', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const script = `iter:task_vma { if (ctx.vma != 0 && ctx.task->tgid == ${process.pid}) { @bytes = sum(ctx.vma->vm_end - ctx.vma->vm_start); } }`;
+  const { stdout, stderr } = await runLive(script);
+  t.match(stdout, /^@bytes: [1-9]\d+$/m, stderr);
+});
+
+t.test('maps of the kernel', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const { stdout, stderr } = await runLive('iter:bpf_map { printf("%d %s %d\\n", ctx.map->id, ctx.map->name, ctx.map->max_entries); @ = count(); }');
+  t.match(stdout, /^\d+ \S+ \d+$/m, stderr);
+  t.match(stdout, /^@: [1-9]\d*$/m);
+});
+
+t.test('one process', async (t) => {
+  if (!needs(t, 'root', 'iter', 'kernel>=6.1')) return;
+  const { stdout, stderr } = await runLive('iter:task { printf("%d\\n", ctx.task->tgid); }', { pid: process.pid });
+  t.strictSame([...new Set(stdout.trim().split('\n'))], [String(process.pid)], stderr);
+});
+
+const wrong: [script: string, message: RegExp][] = [
+  ['iter:no_such_thing { }', /iter no_such_thing not available for your kernel version\./],
+  ['iter:task* { }', /iter probe type does not support wildcards/],
+  ['iter:task { } begin { }', /iter probe must be the only probe of a script/],
+  ['iter:task { printf("%s", kstack); }', /printf\(\) in iter probes can not print/],
+];
+
+t.test('what is wrong is told', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  for (const [script, message] of wrong) t.test(script, async (t) => t.match((await runLive(script)).stderr, message));
+});

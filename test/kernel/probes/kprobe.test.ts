@@ -1,0 +1,112 @@
+// kprobe and kretprobe on the running kernel.
+
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { compile } from '../../../lib/compile.js';
+import { Source } from '../../../lib/model/source/source.js';
+import { runLive, runningMachine } from '../../helpers/live-run.js';
+import { needs } from '../../helpers/needs.js';
+import { mapLines, reader } from './worker.js';
+
+const target = runningMachine();
+
+/** The same machine, without some of its features. */
+function lacking(...features: string[]): typeof target {
+  return new Proxy(target, {
+    get(machine, name) {
+      if (name === 'has') return (feature: string) => !features.includes(feature) && machine.has(feature);
+      const value = Reflect.get(machine, name) as unknown;
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(machine) : value;
+    },
+  });
+}
+
+const cases: [title: string, script: string, expected: string[]][] = [
+  ['arguments', 'kprobe:vfs_read /arg2 == 12345/ { @[arg2] = count(); }', ['@[12345]: 7']],
+  ['func and probe', 'kprobe:vfs_read /arg2 == 12345/ { @[func, probe] = count(); }', ['@[vfs_read, kprobe:vfs_read]: 7']],
+  ['func is the very function', 'kprobe:vfs_read /arg2 == 12345 && (uint64)func == kaddr("vfs_read")/ { @ = count(); }', ['@: 7']],
+  ['a name of its own', 'here=kprobe:vfs_read /arg2 == 12345/ { @[probe] = count(); }', ['@[here]: 7']],
+  ['registers', 'kprobe:vfs_read /reg("dx") == 12345/ { @[reg("dx") == arg2, reg("ip") - kaddr("vfs_read") < 16] = count(); }', ['@[1, 1]: 7', '@[true, true]: 7']],
+  ['structs behind arguments', 'kprobe:vfs_read /arg2 == 12345/ { @[str(((struct file *)arg0)->f_path.dentry->d_name.name)] = count(); }', ['@[zero]: 7']],
+  ['the kernel stack', 'kprobe:vfs_read /arg2 == 12345/ { @[kstack(1)] = count(); }', []],
+  ['result', 'kretprobe:vfs_read /retval == 12345/ { @[retval, func, probe] = count(); }', ['@[12345, vfs_read, kretprobe:vfs_read]: 7']],
+  ['time between entry and return', 'kprobe:vfs_read /arg2 == 12345/ { @start[tid] = nsecs; } kretprobe:vfs_read /@start[tid]/ { @ok = count(); @late = max(nsecs - @start[tid] > 0); delete(@start[tid]); }', ['@late: 1', '@ok: 7']],
+  ['several blocks fire in source order', 'kprobe:vfs_read /arg2 == 12345/ { @x = 1; } kprobe:vfs_read /arg2 == 12345/ { @x = @x * 2; @y = @x; }', ['@x: 2', '@y: 2']],
+];
+
+t.test('what it can say', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  for (const [title, script, expected] of cases) {
+    t.test(title, async (t) => {
+      const worker = reader();
+      const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work });
+      t.equal(stderr.replace(/^Attached .*\n/m, ''), '');
+      if (title === 'the kernel stack') t.match(stdout, /@\[\n {8}vfs_read\+\d+\n\]: 7/);
+      else if (title === 'registers') t.ok(expected.includes(mapLines(stdout)[0]!), stdout);
+      else t.strictSame(mapLines(stdout), expected);
+    });
+  }
+});
+
+t.test('an address, with --unsafe', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  const worker = reader();
+  const address = target.kernelSymbol('vfs_read')!;
+  const { stdout } = await runLive(`kprobe:0x${address.toString(16)} /arg2 == 12345/ { @[probe] = count(); }`, { pid: worker.pid, during: worker.work, unsafe: true });
+  t.strictSame(mapLines(stdout), [`@[kprobe:${address}]: 7`]);
+});
+
+t.test('an offset', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  const config = process.env['TBPF_KERNEL_CONFIG'];
+  if (config === undefined) return t.plan(0, 'where instructions begin is known only in guests');
+  // behind endbr64, or behind the call of ftrace
+  const offset = /^CONFIG_X86_KERNEL_IBT=y$/m.test(readFileSync(config, 'utf8')) ? 4 : 5;
+  const worker = reader();
+  const { stdout, stderr } = await runLive(`kprobe:vfs_read+${offset} /arg2 == 12345/ { @[probe] = count(); }`, { pid: worker.pid, during: worker.work });
+  t.strictSame(mapLines(stdout), [`@[kprobe:vfs_read+${offset}]: 7`], stderr);
+});
+
+t.test('wildcards', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  const ways: [title: string, machine: typeof target][] = [['one link each', lacking('kprobe_multi')], ['one program each', lacking('kprobe_multi', 'helper:get_attach_cookie')]];
+  if (target.has('kprobe_multi')) ways.push(['one link for all', target]);
+  for (const [title, machine] of ways) {
+    t.test(title, async (t) => {
+      const worker = reader();
+      const script = 'kprobe:vfs_rea* /arg2 == 12345/ { @[probe, func] = count(); } kretprobe:vfs_rea* /retval == 12345/ { @r[probe] = count(); }';
+      const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work, target: machine });
+      t.strictSame(mapLines(stdout), ['@[kprobe:vfs_read, vfs_read]: 7', '@r[kretprobe:vfs_read]: 7'], stderr);
+      t.match(stderr, /^Attached \d\d? probes$/m);
+    });
+  }
+});
+
+t.test('functions of a module', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  if (!existsSync('/sys/module/9p/initstate')) return t.plan(0, 'no 9p here');
+  const worker = reader();
+  const { stdout, stderr } = await runLive('kprobe:9p:v9fs_* { @[probe] = count(); } interval:s:1 { exit(); }', { during: worker.work });
+  t.notMatch(stderr, /ERROR/);
+  t.match(stdout, /^@\[kprobe:9p:v9fs_\w+\]: \d+$/m);
+});
+
+t.test('a pattern with hundreds of matches attaches in one go', async (t) => {
+  if (!needs(t, 'root', 'kprobe', 'kprobe_multi')) return;
+  const { output } = compile(new Source('stdin', 'kprobe:tcp_* { @[probe] = count(); }'), target);
+  t.equal(output!.object.programs.length, 1);
+  t.ok(output!.manifest.programs[0]!.probeCount > 200, `${output!.manifest.programs[0]!.probeCount} matches`);
+  const { stderr, status } = await runLive('kprobe:tcp_* { @[probe] = count(); }', { during: () => Promise.resolve() });
+  t.equal(status, 0);
+  t.match(stderr, /Attached \d{3,} probes/);
+});
+
+t.test('a function that is not there', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  const { diagnostics } = compile(new Source('stdin', 'kprobe:vfs_raed { }'), target);
+  t.match(diagnostics[0]!.message, /^vfs_raed is not traceable \(either non-existing/);
+  t.strictSame(diagnostics[0]!.hints, ['Did you mean vfs_read?']);
+  const { status, stderr } = await runLive('kprobe:vfs_raed { }');
+  t.equal(status, 255);
+  t.match(stderr, /Unable to attach probe: kprobe:vfs_raed/);
+});
