@@ -243,6 +243,8 @@ export interface LowerContext {
   addressOf(expression: Expression): IrValue;
   /** 1 when an element was there and is gone now */
   deleteElement(map: MapRef, key: Expression | undefined, span: Span): IrValue;
+  /** index of the first occurrence of a string that is known only at run time, -1 when there is none */
+  findText(haystack: Place, needle: Place): IrValue;
   /** elements of a map right now */
   countElements(map: MapRef, span: Span): IrValue;
 }

@@ -4,12 +4,13 @@
 //          which the verifier follows to its end
 
 import type { Value } from '../../model/ir/ir.js';
-import { u64 } from '../../model/ir/ir.js';
+import { s64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Expression } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { sizeOf } from '../../model/types/size.js';
 import { accessWidth, wordOf } from '../access-width.js';
+import { countedLoop, either } from '../counted-loop.js';
 import type { LowerContext, Place } from '../record.js';
 
 /** 0 when the first n bytes are equal or both strings end together before, else 1. */
@@ -37,9 +38,8 @@ function compareWithLiteral(l: LowerContext, place: Place, text: Uint8Array, n: 
   const size = Math.min(n, text.length + 1, sizeOf(place.type));
   const bytes = new Uint8Array(size);
   bytes.set(text.subarray(0, size));
-  const result = new Cell('differ', u64);
+  const equal = b.newBlock('equal');
   const different = b.newBlock('different');
-  const after = b.newBlock('compared');
   for (let at = 0; at < size;) {
     const width = accessWidth(place, at, size - at);
     const next = b.newBlock('same');
@@ -47,50 +47,23 @@ function compareWithLiteral(l: LowerContext, place: Place, text: Uint8Array, n: 
     b.enter(next);
     at += width;
   }
-  b.write(result, b.const(0));
-  b.jump(after);
-  b.enter(different);
-  b.write(result, b.const(1));
-  b.jump(after);
-  b.enter(after);
-  return b.read(result);
+  b.jump(equal);
+  return either(b, equal, 0, different, 1);
 }
 
 function compareBytewise(l: LowerContext, x: Place, y: Place, n: number): Value {
   const { b } = l;
-  const size = Math.min(n, sizeOf(x.type), sizeOf(y.type));
-  const index = new Cell('i', u64);
-  const result = new Cell('differ', u64);
-  const head = b.newBlock('compare');
-  const body = b.newBlock('byte');
   const equal = b.newBlock('equal');
-  const next = b.newBlock('next');
   const different = b.newBlock('different');
-  const after = b.newBlock('compared');
-  b.write(index, b.const(0));
-  b.jump(head);
-  b.enter(head, { seal: false });
-  b.branch('ult', b.read(index), b.const(size), body, equal);
-  b.enter(body);
-  const i = b.read(index);
-  const left = b.load(b.add(x.base, i), x.offset, 1);
-  const right = b.load(b.add(y.base, i), y.offset, 1);
-  const same = b.newBlock('same');
-  b.branch('eq', left, right, same, different);
-  b.enter(same);
-  b.branch('eq', left, b.const(0), equal, next);
-  b.enter(next);
-  b.write(index, b.add(i, 1));
-  b.jump(head);
-  b.seal(head);
-  b.enter(equal);
-  b.write(result, b.const(0));
-  b.jump(after);
-  b.enter(different);
-  b.write(result, b.const(1));
-  b.jump(after);
-  b.enter(after);
-  return b.read(result);
+  countedLoop(b, Math.min(n, sizeOf(x.type), sizeOf(y.type)), equal, (i, next) => {
+    const left = b.load(b.add(x.base, i), x.offset, 1);
+    const right = b.load(b.add(y.base, i), y.offset, 1);
+    const same = b.newBlock('same');
+    b.branch('eq', left, right, same, different);
+    b.enter(same);
+    b.branch('eq', left, b.const(0), equal, next);
+  });
+  return either(b, equal, 0, different, 1);
 }
 
 /** Bytes before the NUL. */
@@ -102,104 +75,49 @@ export function lowerLength(l: LowerContext, e: Expression): Value {
 
 function lengthOf(l: LowerContext, place: Place): Value {
   const { b } = l;
-  const index = new Cell('i', u64);
-  const head = b.newBlock('length');
-  const body = b.newBlock('byte');
-  const next = b.newBlock('next');
   const done = b.newBlock('length-known');
-  b.write(index, b.const(0));
-  b.jump(head);
-  b.enter(head, { seal: false });
-  const i = b.read(index);
-  b.branch('ult', i, b.const(sizeOf(place.type)), body, done);
-  b.enter(body);
-  b.branch('eq', b.load(b.add(place.base, i), place.offset, 1), b.const(0), done, next);
-  b.enter(next);
-  b.write(index, b.add(i, 1));
-  b.jump(head);
-  b.seal(head);
+  const length = countedLoop(b, sizeOf(place.type), done, (i, next) => {
+    b.branch('eq', b.load(b.add(place.base, i), place.offset, 1), b.const(0), done, next);
+  });
   b.enter(done);
-  return b.read(index);
+  return b.read(length);
 }
 
 /** Index of the first occurrence, -1 when there is none. */
 export function lowerFind(l: LowerContext, haystack: Expression, needle: Expression): Value {
-  const { b } = l;
   const text = l.literal(needle);
   const hay = l.place(haystack);
-  if (typeof text === 'string') {
-    const bytes = bytesOfText(text);
-    if (bytes.length === 0) return b.const(0);
-    const onStack = hay.base.type.kind === 'ptr' && hay.base.type.region === 'stack';
-    return search(l, hay, Math.max(0, sizeOf(hay.type) - bytes.length + 1), (at, different) => {
-      for (let i = 0; i < bytes.length;) {
-        // the position may be odd: on the stack only bytes can be compared
-        const width = onStack ? 1 : accessWidth(hay, i, bytes.length - i);
-        const next = b.newBlock('same');
-        b.branch('eq', b.load(at, hay.offset + i, width), b.const(wordOf(bytes, i, width)), next, different);
-        b.enter(next);
-        i += width;
-      }
-    });
-  }
-  const other = l.place(needle);
-  const length = lengthOf(l, other);
-  const most = sizeOf(hay.type);
-  return search(l, hay, most, (at, different, i) => {
-    const j = new Cell('j', u64);
-    const head = b.newBlock('needle');
-    const body = b.newBlock('needle-byte');
-    const next = b.newBlock('needle-next');
-    const found = b.newBlock('needle-found');
-    b.write(j, b.const(0));
-    b.jump(head);
-    b.enter(head, { seal: false });
-    const k = b.read(j);
-    b.branch('ult', k, length, body, found);
-    b.enter(body);
-    // the needle may reach past the end of the haystack
-    const inHay = b.newBlock('in-haystack');
-    const inNeedle = b.newBlock('in-needle');
-    b.branch('ult', b.add(i, k), b.const(most), inHay, different);
-    b.enter(inHay);
-    b.branch('ult', k, b.const(sizeOf(other.type)), inNeedle, different);
-    b.enter(inNeedle);
-    b.branch('eq', b.load(b.add(at, k), hay.offset, 1), b.load(b.add(other.base, k), other.offset, 1), next, different);
-    b.enter(next);
-    b.write(j, b.add(k, 1));
-    b.jump(head);
-    b.seal(head);
-    b.enter(found);
-  });
+  if (typeof text !== 'string') return l.findText(hay, l.place(needle));
+  const bytes = bytesOfText(text);
+  return bytes.length === 0 ? l.b.const(0) : findLiteral(l, hay, bytes);
 }
 
-/** Tries positions 0 … count - 1 until `matches` falls through or the haystack ends. */
-function search(l: LowerContext, hay: Place, count: number, matches: (at: Value, different: ReturnType<typeof l.b.newBlock>, index: Value) => void): Value {
+function findLiteral(l: LowerContext, hay: Place, bytes: Uint8Array): Value {
   const { b } = l;
-  const index = new Cell('i', u64);
-  const result = new Cell('found', u64);
-  const head = b.newBlock('search');
-  const body = b.newBlock('position');
-  const next = b.newBlock('next-position');
-  const step = b.newBlock('step');
+  const onStack = hay.base.type.kind === 'ptr' && hay.base.type.region === 'stack';
+  const found = b.newBlock('found');
   const absent = b.newBlock('absent');
+  const position = countedLoop(b, Math.max(0, sizeOf(hay.type) - bytes.length + 1), absent, (i, next) => {
+    const at = b.add(hay.base, i);
+    const different = b.newBlock('different');
+    for (let j = 0; j < bytes.length;) {
+      // the position may be odd: on the stack only bytes can be compared
+      const width = onStack ? 1 : accessWidth(hay, j, bytes.length - j);
+      const same = b.newBlock('same');
+      b.branch('eq', b.load(at, hay.offset + j, width), b.const(wordOf(bytes, j, width)), same, different);
+      b.enter(same);
+      j += width;
+    }
+    b.jump(found);
+    b.enter(different);
+    b.branch('eq', b.load(at, hay.offset, 1), b.const(0), absent, next);
+  });
+  b.enter(found);
+  const index = b.read(position);
   const after = b.newBlock('searched');
-  b.write(index, b.const(0));
-  b.jump(head);
-  b.enter(head, { seal: false });
-  const i = b.read(index);
-  b.branch('ult', i, b.const(count), body, absent);
-  b.enter(body);
-  const at = b.add(hay.base, i);
-  matches(at, next, i);
-  b.write(result, i);
+  const result = new Cell('found', s64);
+  b.write(result, index);
   b.jump(after);
-  b.enter(next);
-  b.branch('eq', b.load(at, hay.offset, 1), b.const(0), absent, step);
-  b.enter(step);
-  b.write(index, b.add(i, 1));
-  b.jump(head);
-  b.seal(head);
   b.enter(absent);
   b.write(result, b.const(-1));
   b.jump(after);
