@@ -7,11 +7,14 @@ import { decodeText } from '../runtime/collect/strings.js';
 const MOST_OUTPUT_BYTES = 1 << 30;
 const SIGNAL_STATUS = 128;
 
-/** Runs `sh -c command`; its input and errors are ours. A command that a signal ended has a status above 128, as in shells. */
+/** Both streams in the order they were written. */
+const TOGETHER = 'exec /bin/sh -c "$1" 2>&1';
+
+/** Runs `sh -c command`; its input is ours, the output has what it wrote on stdout and stderr (language.md 4.2). A command that a signal ended has a status above 128, as in shells. */
 export function runShell(command: string): { readonly status: number; readonly output: string } {
   // few scripts run commands: the module is loaded by the first that does
   const { spawnSync } = createRequire(import.meta.url)('node:child_process') as typeof ChildProcess;
-  const { status, stdout, error } = spawnSync('/bin/sh', ['-c', command], { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: MOST_OUTPUT_BYTES });
+  const { status, stdout, error } = spawnSync('/bin/sh', ['-c', TOGETHER, 'sh', command], { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: MOST_OUTPUT_BYTES });
   if (error !== undefined) throw error;
   return { status: status ?? SIGNAL_STATUS, output: decodeText(new DataView(stdout.buffer, stdout.byteOffset, stdout.byteLength), 0, stdout.length) };
 }
