@@ -1,7 +1,11 @@
 // "Did you mean": the known name closest to a mistyped one.
 
+/** Of shorter names every other is a neighbour. */
+const SHORTEST = 3;
+
 /** The candidate with the smallest edit distance, when it is close enough to be worth saying. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length < SHORTEST) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {

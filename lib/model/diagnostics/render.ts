@@ -12,7 +12,7 @@ export function renderExcerpt(span: Span): string {
   const from = source.positionAt(span.start);
   const to = source.positionAt(Math.max(span.start, span.end));
   let text = '';
-  for (let line = from.line; line <= to.line; line++) text += source.line(line).replaceAll('\t', TAB) + '\n';
+  for (let line = from.line; line <= to.line; line++) text += source.line(line).replace(/\r$/, '').replaceAll('\t', TAB) + '\n';
   if (from.line !== to.line) return text;
   const line = source.line(from.line);
   const width = (part: string): number => part.replaceAll('\t', TAB).length;
