@@ -50,9 +50,12 @@ const cases: readonly Case[] = [
   { program: 'begin { @a[1] = 1; print(has_key(@a, 1)); print(delete(@a, 1)); print(delete(@a, 1)); }', printed: 'true\ntrue\nfalse\n' },
 ];
 
+/** An emulated guest starts two a second: there a selection, with every kind of map, loops, strings and statuses. */
+const selected = process.env['TBPF_GUEST'] ? cases.filter((_, i) => [0, 2, 4, 10, 11, 13, 17, 20, 24].includes(i)) : cases;
+
 t.test('appendix A', async (t) => {
   if (!needs(t, 'root', 'btf')) return;
-  for (const { program, parameters = [], json, printed = '', maps = '', status = 0 } of cases) {
+  for (const { program, parameters = [], json, printed = '', maps = '', status = 0 } of selected) {
     await t.test(`${json ? 'JSON: ' : ''}${program}`, async (t) => {
       const ended = await runCommand(['-q', ...(json ? ['-f', 'json'] : []), '-e', program, ...parameters]);
       t.equal(ended.stdout, printed + (json ? '' : `\n\n${maps}`));

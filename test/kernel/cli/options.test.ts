@@ -69,9 +69,13 @@ const rows: [title: string, row: Row][] = [
   ['an unknown probe', { args: ['-e', 'tracepoint:no:such { }'], stderr: /ERROR: /, status: 1 }],
 ];
 
+/** What depends on the kernel; in an emulated guest, where a start takes a second, no more than these. */
+const aboutKernels = ['-e', 'parameters', '-f json', '-o', '--dry-run prints nothing', '-d verifier', 'a full map', 'exit status', '--probe-filter', 'an unknown probe'];
+const selected = process.env['TBPF_GUEST'] ? rows.filter(([title]) => aboutKernels.includes(title)) : rows;
+
 t.test('rows', async (t) => {
   if (!needs(t, 'root')) return;
-  for (const [title, { args, stdout = '', stderr = '', status = 0, input, env }] of rows) {
+  for (const [title, { args, stdout = '', stderr = '', status = 0, input, env }] of selected) {
     await t.test(title, async (t) => {
       const ended = await runCommand(args, { input, env });
       check(t, ended.stdout, stdout, 'stdout');
