@@ -22,7 +22,7 @@ const expectations: [piece: string, output: RegExp][] = [
   ['block_rq_insert { @[kstack]', /@\[\n {8}\w+\+\d+\n[^]*\]: \d+/],
   ['block_rq_insert { printf', /Block I\/O by \n {8}\w+/],
   ['block_rq_i* { @[probe]', /@\[tracepoint:block:block_rq_issue\]: [1-9]/],
-  ['block_rq_issue { printf', /^\d+ dd \d+$/m],
+  ['block_rq_issue { printf', /^\d+ (dd|kworker\/\S+) 4096$|^\d+ dd \d+$/m],
   ['block_rq_issue { @ = hist', /^\[4K, 8K\) +\d+ \|@/m],
   ['/pid == 18644/', /^\n*$/],
   ['@bytes = sum', /^@bytes: [1-9]\d+$/m],
