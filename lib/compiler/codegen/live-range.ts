@@ -5,7 +5,7 @@
 //   idea   each instruction has four positions, 4 * index + 0 early definitions and reads, + 1 clobbers, + 2 definitions, + 3 end;
 //          liveness is found by walking from each use up to the definitions, so the cost is the length of what is live
 
-import { clobberedBy, forEachDefinition, forEachUse, formatReg, type MachineBlock, type MachineFunc, type MachineInsn, type Operand, type Reg } from './machine.js';
+import { clobberedBy, forEachDefinition, forEachUse, formatReg, isCommutative, type MachineBlock, type MachineFunc, type MachineInsn, type Operand, type Reg } from './machine.js';
 
 export const READ = 0;
 export const CLOBBER = 1;
@@ -235,7 +235,10 @@ function noteHints(insn: MachineInsn, frequency: number, rangeOf: (reg: Reg) => 
       break;
     case 'alu':
       affinities.push({ a: insn.dst, b: insn.a, saved: frequency });
-      if ('reg' in insn.b && insn.op !== 'sub') affinities.push({ a: insn.dst, b: insn.b.reg, saved: frequency * 0.9 });
+      // x86 divides in rax and rdx, which are r0 and r3: elsewhere the JIT saves and restores them
+      if (insn.op === 'div') rangeOf(insn.dst).hint(0, frequency * 0.5);
+      if (insn.op === 'mod') rangeOf(insn.dst).hint(3, frequency * 0.5);
+      if ('reg' in insn.b && isCommutative(insn.op)) affinities.push({ a: insn.dst, b: insn.b.reg, saved: frequency * 0.9 });
       break;
     case 'unary':
       affinities.push({ a: insn.dst, b: insn.a, saved: frequency });
