@@ -141,6 +141,17 @@ t.test('without privileges', { skip: lacking('root', 'setpriv') ?? false }, asyn
   t.equal(status, 1);
 });
 
+t.test('with CAP_BPF, CAP_PERFMON and CAP_DAC_READ_SEARCH alone', { skip: lacking('root', 'setpriv', 'tracepoint') ?? false }, async (t) => {
+  const capabilities = '-all,+bpf,+perfmon,+dac_read_search';
+  const program = 'BEGIN { printf("uid %d\\n", uid); } tracepoint:sched:sched_switch /pid == 1/ { @ = count(); } interval:ms:10 { exit(); }';
+  const { stdout, stderr, status } = await runCommand(
+    ['--reuid=65534', '--regid=65534', '--clear-groups', `--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`, `--bounding-set=${capabilities}`, command, '-e', program], { program: 'setpriv' },
+  );
+  t.match(stdout, /^uid 65534\n\n\n/);
+  t.equal(stderr, 'Attached 3 probes\n');
+  t.equal(status, 0);
+});
+
 t.test('a reader that goes away', async (t) => {
   if (!needs(t, 'root')) return;
   const { stdout } = await runCommand(['-c', `${command} -q -e 'BEGIN { for ($i : 0..2000) { printf("%d\\n", $i); } } interval:ms:1 { printf("x\\n"); }' | head -1`], { program: '/bin/sh' });
