@@ -12,6 +12,9 @@ export const CLOBBER = 1;
 export const WRITE = 2;
 export const END = 3;
 
+/** above every other weight */
+const GUARDED = 1e9;
+
 export class LiveRange {
   /** [start, end) pairs, ascending, disjoint */
   segments: number[] = [];
@@ -28,6 +31,8 @@ export class LiveRange {
   /** made for one instruction around a spilled value: can only live in a register */
   readonly tiny: boolean;
   remake: Operand | undefined;
+  /** must not be spilled if that can be helped: the verifier would forget what a comparison told it */
+  guarded = false;
 
   constructor(
     /** the virtual registers that share it */
@@ -57,7 +62,7 @@ export class LiveRange {
 
   /** Sets the weight; the range must not change afterwards. */
   weigh(): void {
-    this.weight = this.tiny ? Infinity : this.benefit / (this.length + 16) / (this.remake ? 2 : 1);
+    this.weight = this.tiny ? Infinity : this.benefit / (this.length + 16) / (this.remake ? 2 : 1) + (this.guarded ? GUARDED : 0);
   }
 
   covers(position: number): boolean {
@@ -104,6 +109,7 @@ export class LiveRange {
     this.segments = merged;
     this.benefit += other.benefit;
     this.clobbered |= other.clobbered;
+    this.guarded ||= other.guarded;
     for (const [reg, saved] of other.hints) this.hint(reg, saved);
     for (const member of other.members) this.members.push(member);
     this.remake = undefined;
@@ -184,6 +190,7 @@ export function findLiveRanges(func: MachineFunc): Liveness {
     range.segments.reverse();
     range.clobbered = clobbersWithin(range.segments, clobberAt, clobberMask);
   }
+  for (const reg of func.guarded) if (ranges[reg]) ranges[reg]!.guarded = true;
   for (const [reg, operand] of func.remakeable) if (ranges[reg]) ranges[reg]!.remake = operand;
   for (const block of func.blocks) for (const insn of block.insns) noteHints(insn, block.frequency, rangeOf, affinities);
   return { ranges, affinities, blockStarts };

@@ -98,6 +98,8 @@ export class MachineFunc {
   private next = FIRST_VIRTUAL;
   /** virtual registers whose value can be made anew anywhere instead of being kept */
   readonly remakeable = new Map<Reg, Operand>();
+  /** virtual registers whose bounds the verifier learns from a comparison and needs later; see guarded.ts */
+  readonly guarded = new Set<Reg>();
 
   constructor(
     readonly name: string,

@@ -13,6 +13,7 @@ import { bug } from '../../model/diagnostics/errors.js';
 import type { Block, Comparison, Func, Target, Terminator, Value } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import { type Address, type Copy, MachineBlock, MachineFunc, type MachineInsn, type Operand, type Reg, type RegOrImm } from './machine.js';
+import { findGuarded } from './guarded.js';
 import { copyMemory, zeroMemory } from './select-memory.js';
 import { aluOps, conditions, fitsOffset, fitsS32, foldsAddress, isZeroExtended32, mapValue, mirrored } from './select-tables.js';
 
@@ -69,6 +70,7 @@ class Selector implements InsnWriter {
       this.terminator(end);
     });
     this.func.blocks.push(...this.edgeBlocks);
+    for (const value of findGuarded(this.ir)) if (this.regs.has(value)) this.func.guarded.add(this.reg(value));
     return this.func;
   }
 
