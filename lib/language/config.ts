@@ -137,7 +137,7 @@ function parseValue(variable: ConfigVariable, value: string | bigint | boolean):
       if (variable.values!.includes(text)) return { value: text };
       if (variable.name === 'missing_probes') return { error: 'Invalid value for missing_probes: valid values are ignore, warn, and error.' };
       if (variable.name === 'stack_mode') return { error: 'Invalid value for stack_mode: valid values are bpftrace, raw, perf, and build_id.' };
-      return { error: `Invalid value for ${variable.name}: ${text}. Valid values: ${variable.values!.join(', ')}` };
+      return { error: `Invalid value for ${variable.name}. Found: ${text}. Valid values: ${variable.values!.join(', ')}` };
     }
     case 'cache': {
       const text = String(value) === '0' ? 'NONE' : String(value) === '1' ? 'PER_PID' : String(value);

@@ -109,7 +109,7 @@ export function checkFormat(pieces: readonly FormatPiece[], types: readonly Type
 }
 
 function conversionHint(conversion: ConversionLetter, type: Type): string | undefined {
-  if (isEmpty(type) || conversion === 's') return undefined;
+  if (isEmpty(type) || conversion === 's' || type.kind === 'context') return undefined;
   return conversion.startsWith('r') ? `%${conversion} prints what buf() gives.` : '%s prints a value of any type.';
 }
 
@@ -125,7 +125,7 @@ function checkConversion(conversion: ConversionLetter, type: Type): string | und
       return isIntegral(type) && (conversion !== 'gr' || type.kind !== 'pointer') ? undefined : wrongType();
     case 's':
       if (isEmpty(type)) return `unable to print none type for specifier: ${conversion}`;
-      return type.kind === 'aggregate' && !isCastable(type.name) ? wrongType() : undefined;
+      return type.kind === 'context' || (type.kind === 'aggregate' && !isCastable(type.name)) ? wrongType() : undefined;
     case 'r': case 'rx': case 'rh':
       if (isEmpty(type)) return `unable to print none type for specifier: ${conversion}`;
       return type.kind === 'buffer' ? undefined : wrongType();

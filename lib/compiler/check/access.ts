@@ -1,9 +1,8 @@
 // Types of field access, indexing, offsetof (language.md 2.4).
 
 import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nodes.js';
-import { type StructType, type Type, findMember, int8, membersOf, none, spellType, uint64 } from '../../model/types/types.js';
+import { type StructType, type Type, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
-import { nearest } from '../../model/diagnostics/nearest.js';
 import { infer, inferArgument } from './expressions.js';
 import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
@@ -36,7 +35,7 @@ export function completed(c: Inference, type: StructType): StructType {
 function structField(c: Inference, e: Member, type: StructType): Type {
   const member = findMember(type, e.field);
   if (!member) {
-    c.report(say.noSuchField.at(e.fieldSpan, { struct: spellType(type), field: e.field, near: nearest(e.field, membersOf(type).map((m) => m.name)) }));
+    c.report(say.noSuchField.at(e.fieldSpan, { struct: spellType(type), field: e.field, fields: flatMembers(type).map((m) => m.name) }));
     return none;
   }
   const tag = member.tags?.find((t) => t !== 'rcu');
@@ -59,7 +58,7 @@ function contextField(c: Inference, e: Member, type: Extract<Type, { kind: 'cont
     c.report(say.commonField.at(e.fieldSpan, {}));
     return none;
   }
-  c.report(say.noSuchField.at(e.fieldSpan, { struct: c.probe.argumentsName ?? 'struct args', field: e.field, near: nearest(e.field, args.map((a) => a.name)) }));
+  c.report(say.noSuchField.at(e.fieldSpan, { struct: c.probe.argumentsName ?? 'struct args', field: e.field, fields: args.map((a) => a.name) }));
   return none;
 }
 
@@ -71,7 +70,7 @@ export function inferTupleIndex(c: Inference, e: TupleIndex): Type {
 
 function tupleElement(c: Inference, e: TupleIndex | Index, type: Type, index: number): Type {
   if (type.kind !== 'tuple') {
-    c.report(say.tupleIndexOnOther.at(e.span, { index, type: spellType(type) }));
+    c.report(say.tupleIndexOnOther.at(e.span, { index, type: spellType(type), number: e.object.kind === 'integer' }));
     return none;
   }
   const element = type.elements[index];

@@ -162,7 +162,8 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
   }
   if (accepts === 'map') {
     if (argument.kind === 'map' || argument.kind === 'map-access') return isDefined(c, argument.kind === 'map' ? argument : argument.map);
-    c.report(say.argumentKind.at(argument.span, { text: `${e.name}() expects a map argument` }));
+    const which = e.args.length > 1 ? 'for the first argument' : 'argument';
+    c.report(say.argumentKind.at(argument.span, { text: `${e.name}() expects a map ${which}` }));
     return false;
   }
   if (accepts === 'map or value') {

@@ -1,8 +1,12 @@
 // What checking says about a script: T codes. Texts are bpftrace's where it has one (language.md 2, 3.4, 4.2, 9.2).
 
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 
 type Name = { name: string };
+
+/** of a struct, to be listed when none is near */
+const MOST_FIELDS = 16;
 
 // ---- names
 export const unknownIdentifier = diagnostic<Name & { near?: string }>('T0101', {
@@ -30,7 +34,7 @@ export const usedBeforeAssigned = diagnostic<Name>('T0113', { severity: 'warning
 
 // ---- maps
 export const scalarUsedKeyed = diagnostic<Name>('T0201', { message: (a) => `${a.name} used as a map with an explicit key (non-scalar map), previously used without an explicit key (scalar map)` });
-export const keyedUsedScalar = diagnostic<Name>('T0202', { message: (a) => `${a.name} used as a map without an explicit key (scalar map), previously used with an explicit key (non-scalar map)` });
+export const keyedUsedScalar = diagnostic<Name>('T0202', { message: (a) => `${a.name} used as a map without an explicit key (scalar map), previously used with an explicit key (non-scalar map)`, hint: (a) => `An element is named with its key: ${a.name}[…]` });
 export const mapValueMismatch = diagnostic<Name & { have: string; want: string }>('T0203', { message: (a) => `Type mismatch for ${a.name}: trying to assign value of type '${a.have}' when map already has a type '${a.want}'` });
 export const mapKeyMismatch = diagnostic<Name & { have: string; want: string }>('T0204', { message: (a) => `Argument mismatch for ${a.name}: trying to access with arguments: '${a.have}' when map expects arguments: '${a.want}'` });
 export const badKey = diagnostic<{ text: string }>('T0205', { message: (a) => a.text });
@@ -61,9 +65,13 @@ export const badCast = diagnostic<{ from: string; to: string; hint?: string }>('
 export const castFromStruct = diagnostic<{ type: string }>('T0308', { message: (a) => `Cannot cast from C type "${a.type}"` });
 export const unneededCast = diagnostic<{ type: string }>('T0309', { severity: 'warning', message: (a) => `Unnecessary cast: expression is already of type ${a.type}` });
 export const notAPointer = diagnostic<{ type: string; struct: boolean }>('T0310', { message: (a) => (a.struct ? `Can not dereference struct/union of type '${a.type}'. It is not a pointer.` : `Can not dereference type '${a.type}'. It is not a pointer.`) });
-export const noSuchField = diagnostic<{ struct: string; field: string; near?: string }>('T0311', {
+export const noSuchField = diagnostic<{ struct: string; field: string; fields: readonly string[] }>('T0311', {
   message: (a) => `Struct/union of type '${a.struct}' does not contain a field named '${a.field}'`,
-  hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
+  hint: (a) => {
+    const near = nearest(a.field, a.fields);
+    if (near !== undefined) return `Did you mean '${near}'?`;
+    return a.fields.length <= MOST_FIELDS && `It has ${a.fields.join(', ')}.`;
+  },
 });
 export const fieldOnOther = diagnostic<{ type: string; field: string; integer: boolean }>('T0312', {
   message: (a) => `Can not access field '${a.field}' on expression of type '${a.type}'`,
@@ -71,7 +79,9 @@ export const fieldOnOther = diagnostic<{ type: string; field: string; integer: b
 });
 export const noRecordField = diagnostic<{ field: string; fields: readonly string[] }>('T0313', { message: (a) => `Record does not contain a field named '${a.field}'`, hint: (a) => `It has ${a.fields.join(', ')}.` });
 export const tupleIndexRange = diagnostic<{ index: number; count: number }>('T0314', { message: (a) => `Invalid tuple index: ${a.index}. Found ${a.count} elements in tuple.` });
-export const tupleIndexOnOther = diagnostic<{ index: number; type: string }>('T0315', { message: (a) => `Can not access index '${a.index}' on expression of type '${a.type}'` });
+export const tupleIndexOnOther = diagnostic<{ index: number; type: string; number: boolean }>('T0315', {
+  message: (a) => `Can not access index '${a.index}' on expression of type '${a.type}'`, hint: (a) => a.number && 'Numbers have no fractions.',
+});
 export const indexOnOther = diagnostic<{ type: string }>('T0316', { message: (a) => `The array index operator [] can only be used on arrays, pointers, and tuples, found ${a.type}.` });
 export const indexType = diagnostic<{ type: string }>('T0317', { message: (a) => `The array index operator [] only accepts non-negative integer indices. Got: ${a.type}` });
 export const indexRange = diagnostic<{ index: bigint; count: number }>('T0318', { message: (a) => `the index ${a.index} is out of bounds for array of size ${a.count}` });
@@ -133,6 +143,7 @@ export const tooManyProbes = diagnostic<{ count: number; limit: number }>('T0506
   message: (a) => `Can't attach to ${a.count} probes because it exceeds the current limit of ${a.limit} probes.`,
   hint: () => 'You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but attaching many probes can be slow.',
 });
+export const noSubprograms = diagnostic('T0512', { message: () => 'Subprograms (fn) are not supported', hint: () => 'Write it as a macro: macro name($variable, expression) { … }' });
 export const tooManyPrograms = diagnostic<{ count: number; limit: number }>('T0507', {
   message: (a) => `Your program is trying to generate more than ${a.limit} BPF programs, which exceeds the current limit of ${a.limit}`,
   hint: () => 'You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.',

@@ -46,6 +46,7 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
   readConfig(tree, config, report);
   if (failed) return undefined;
 
+  for (const item of tree.items) if (item.kind === 'subprogram') report(say.noSubprograms.at(item.nameSpan, {}));
   const finder = new TypeFinder(target, options.scriptTypes);
   const probes = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
   if (failed) return undefined;

@@ -100,8 +100,8 @@ export class Inference {
   // ---- variables -------------------------------------------------------------------------------------------------
 
   assignVariable(info: VariableInfo, type: Type, span: Span, literal?: bigint): void {
-    if (lacksType(type) || type.kind === 'void') {
-      const report = type.kind === 'void' ? this.report : this.reportUntyped;
+    if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
+      const report = lacksType(type) ? this.reportUntyped : this.report;
       report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
       return;
     }

@@ -120,7 +120,10 @@ function operated(c: Inference, s: Assign, target: Type): Type {
   const b = asInteger(value);
   const op = s.op.slice(0, -1);
   if (target.kind === 'pointer' && b && (op === '+' || op === '-')) return target;
-  if (target.kind === 'none' || value.kind === 'none') return value.kind === 'none' ? none : int64;
+  if (value.kind === 'none') return none;
+  // what was never assigned is a zero, which takes the sign of the other side
+  if (target.kind === 'none' && b) return { kind: 'int', bits: 64, signed: b.signed || op === '-', ...(b.flexible && op !== '-' ? { flexible: true } : {}) };
+  if (target.kind === 'none') return int64;
   if (!a || !b) {
     c.report(say.operatorTypes.at(s.span, { op, left: spellType(target), right: spellType(value) }));
     return none;

@@ -13,6 +13,7 @@ const about = (code: string, message: (text: string) => string, hint?: (text: st
   diagnostic<{ text: string }>(code, { message: ({ text }) => `syntax: ${message(text)}`, hint: ({ text }) => hint?.(text) });
 
 const VARIABLES = 'Variables begin with $.';
+const LOOPS = 'A loop is over a map, for ($kv : @m) { }, or a range, for $i : 0..10 { }';
 
 // ---- words -----------------------------------------------------------------------------------------------------
 
@@ -53,8 +54,8 @@ export const expectedAttachPoint = fixed('P0035', 'expected attach point');
 export const expectedPredicateEnd = fixed('P0036', "expected '/' to close predicate");
 export const expectedImportPath = fixed('P0037', "expected string after 'import'");
 export const expectedImportEnd = fixed('P0038', "expected ';' after import");
-export const expectedLoopVariable = fixed('P0039', 'expected variable in for loop', VARIABLES);
-export const expectedIterable = fixed('P0040', 'expected map or range in for loop', 'A loop is over a map, for ($kv : @m) { }, or a range, for $i : 0..10 { }');
+export const expectedLoopVariable = fixed('P0039', 'expected variable in for loop', LOOPS);
+export const expectedIterable = fixed('P0040', 'expected map or range in for loop', LOOPS);
 export const expectedParameter = fixed('P0041', 'expected macro parameter');
 export const expectedMapKind = fixed('P0042', 'expected map type in map declaration', 'Valid map types: hash, lruhash, percpuhash, percpulruhash');
 
@@ -65,7 +66,10 @@ export const lateConfig = fixed('P0051', 'config must appear before probes and f
 export const duplicateConfig = fixed('P0052', 'duplicate config block');
 export const lateImport = fixed('P0053', 'root imports must appear before probes and functions');
 export const rootLet = fixed('P0054', 'root-level let statements need to be map declarations, e.g. let @a = hash(2);');
-export const invalidTarget = fixed('P0055', 'invalid assignment target', 'Only variables, maps and map elements can be assigned to.');
+export const invalidTarget = diagnostic<{ name?: string }>('P0055', {
+  message: () => 'syntax: invalid assignment target',
+  hint: ({ name }) => (name === undefined ? 'Only variables, maps and map elements can be assigned to.' : `Did you mean the variable $${name} or the map @${name}?`),
+});
 export const immutableTarget = fixed('P0056', 'Tuples and records are immutable once created. Consider creating a new value and assigning it instead.');
 export const invalidStep = fixed('P0057', 'increment/decrement requires a variable or map');
 export const invalidAddressOf = fixed('P0058', 'address-of operator (&) can only be used on a map or variable');

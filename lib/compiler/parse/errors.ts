@@ -86,12 +86,28 @@ const closers: Readonly<Record<string, string>> = {
 /** Which bracket or mark is named first where several would do. */
 const closerOrder = ['semicolon', 'close', 'indexClose', 'colon', 'blockOpen', 'open', 'assign', 'elseValue', 'comma', 'blockClose'];
 
+const operators = /^(==|!=|<=?|>=?|&&|\|\||[-+*/%&|^])$/;
+
+/** What somebody who knows other languages may have meant. */
+function habitOf({ found, before }: Stop, message: string): string | undefined {
+  if (!found) return undefined;
+  if (found.text === "'") return 'Strings stand in double quotes.';
+  const wants = (mark: string): boolean => message.endsWith(`expected '${mark}'`);
+  if (found.text === '=' && (wants(')') || wants('{') || message.endsWith('to close predicate'))) return '== compares, = assigns.';
+  if (wants('{') && operators.test(found.text)) return 'A condition of several words needs parentheses: if (pid == 1) { }';
+  if (wants(';') && before?.type === 'identifier' && found.type === 'identifier') return `Variables begin with $ and need no type: $${found.text} = 1;`;
+  return undefined;
+}
+
 export function syntaxError(stop: Stop): Diagnostic {
   const { found, before, waiting, span } = stop;
   const waits = (rule: string | undefined, word: string | undefined): boolean =>
     waiting.some((w) => (rule === undefined || w.rule === rule) && (word === undefined || w.word === word));
-  const say = (message: Kind | string): Diagnostic =>
-    typeof message === 'string' ? problems.expectedText.at(span, { text: message }) : message.at(span, {});
+  const say = (message: Kind | string): Diagnostic => {
+    const problem = typeof message === 'string' ? problems.expectedText.at(span, { text: message }) : message.at(span, {});
+    const habit = habitOf(stop, problem.message);
+    return habit === undefined ? problem : problem.hint(habit);
+  };
 
   if (found && waits('macroParameter', undefined) && isBuiltinWord(found.text)) return problems.builtinAsParameter.at(span, { text: found.text });
   for (const row of rows) {

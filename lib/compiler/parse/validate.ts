@@ -29,7 +29,7 @@ function checkNode(node: Node, report: Report): void {
   switch (node.kind) {
     case 'assign':
       if (isPart(node.target)) report(problems.immutableTarget.at(node.target.span, {}));
-      else if (!isPlace(node.target)) report(problems.invalidTarget.at(node.target.span, {}));
+      else if (!isPlace(node.target)) report(problems.invalidTarget.at(node.target.span, node.target.kind === 'identifier' ? { name: node.target.name } : {}));
       break;
     case 'inc-dec':
       if (!isPlace(node.target)) report(problems.invalidStep.at(node.span, {}));

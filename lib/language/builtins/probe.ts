@@ -42,6 +42,11 @@ export const args = defineBuiltin({
 
 const withWords = new Set(['rawtracepoint']);
 
+function argumentHint({ probe: { record } }: CheckContext): string | undefined {
+  if (record.name === 'tracepoint' || record.programKind === 'tracing') return "The arguments have names here: args.NAME; tbpf -lv 'PROBE' lists them.";
+  return record.registers && record.isReturn ? 'At the return they are gone: keep them in a map at the entry, for example @arg[tid].' : undefined;
+}
+
 /** arg0, arg1, … */
 export function argument(index: number): BuiltinRecord {
   return {
@@ -49,7 +54,7 @@ export function argument(index: number): BuiltinRecord {
     check(node, c) {
       const record = c.probe.record;
       const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
-      if (!registers && !withWords.has(record.name)) return refuse(c, node, `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`);
+      if (!registers && !withWords.has(record.name)) return refuse(c, node, `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`, argumentHint(c));
       if (registers && argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, `${c.target.arch} doesn't support arg${index}`);
       return { ...uint64, space: record.addressSpace };
     },

@@ -3,7 +3,7 @@
 //   record   the arguments after the format; text is made of them by user space
 
 import type { Call } from '../../model/syntax/nodes.js';
-import { type Type, spellType, voidType } from '../../model/types/types.js';
+import { type Type, voidType } from '../../model/types/types.js';
 import { checkFormat, conversionsOf, parseFormat } from '../format.js';
 import { badArgument } from '../diagnostics.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
@@ -19,9 +19,6 @@ function checkCall(call: Call, c: CheckContext): Type {
   if (typeof format !== 'string') return voidType;
   const types = call.args.slice(1).map((a) => c.typeOf(a));
   if (types.some((t) => t.kind === 'none') && c.settling) return voidType;
-  types.forEach((type, i) => {
-    if (type.kind === 'context') c.report(badArgument.at(call.args[i + 1]!.span, { text: `${call.name}() can not print '${spellType(type)}' value` }));
-  });
   const pieces = parseFormat(format);
   const wrong = checkFormat(pieces, types);
   if (!wrong && isSeqPrintf(call, c)) {
