@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import t from 'tap';
 import { runLive } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
-import { mapLines, reader } from './worker.js';
+import { mapLines, opener, reader } from './worker.js';
 
 const only = '/args.count == 12345/';
 
@@ -42,7 +42,7 @@ t.test('what it can say', async (t) => {
 t.test('functions of a module', async (t) => {
   if (!needs(t, 'root', 'fentry', 'module_btf')) return;
   if (!existsSync('/sys/kernel/btf/9p')) return t.plan(0, 'no 9p here');
-  const worker = reader();
+  const worker = opener();
   const { stdout, stderr } = await runLive('fentry:9p:v9fs_file_open { @[probe, args.inode->i_ino > 0] = count(); } fentry:v9fs_vfs_lookup { @[probe, args.flags >= 0] = count(); }', { during: worker.work });
   t.notMatch(stderr, /ERROR/);
   t.match(stdout, /^@\[fentry:9p:v9fs_(file_open|vfs_lookup), (1|true)\]: \d+$/m);

@@ -6,7 +6,7 @@ import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
-import { mapLines, reader } from './worker.js';
+import { mapLines, opener, reader } from './worker.js';
 
 const target = runningMachine();
 
@@ -85,8 +85,8 @@ t.test('wildcards', async (t) => {
 t.test('functions of a module', async (t) => {
   if (!needs(t, 'root', 'kprobe')) return;
   if (!existsSync('/sys/module/9p/initstate')) return t.plan(0, 'no 9p here');
-  const worker = reader();
-  const { stdout, stderr } = await runLive('kprobe:9p:v9fs_* { @[probe] = count(); } interval:s:1 { exit(); }', { during: worker.work });
+  const worker = opener();
+  const { stdout, stderr } = await runLive('kprobe:9p:v9fs_* { @[probe] = count(); }', { during: worker.work });
   t.notMatch(stderr, /ERROR/);
   t.match(stdout, /^@\[kprobe:9p:v9fs_\w+\]: \d+$/m);
 });

@@ -2,7 +2,7 @@
 //
 //   idea   both ways watch the same process at the same time
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,43 +11,27 @@ import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { type LiveRunResult, runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
-
-/** A process that waits for a line, then does what the Perl text says. */
-function perl(text: string): ChildProcess {
-  return spawn('perl', ['-e', `<STDIN>; ${text}`], { stdio: ['pipe', 'ignore', 'inherit'] });
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => (child.exitCode === null ? child.on('close', () => resolve()) : resolve()));
-}
+import { Worker, mapLines } from './worker.js';
 
 /** Runs a script folded and unfolded while the child works. */
-async function both(script: string, child: ChildProcess | (() => ChildProcess)): Promise<[folded: LiveRunResult, apart: LiveRunResult]> {
+async function both(script: string, work: () => Promise<void>, pid?: number): Promise<[folded: LiveRunResult, apart: LiveRunResult]> {
   let waiting = 2;
   let started: () => void;
   const all = new Promise<void>((resolve) => (started = resolve));
   let done: Promise<void> | undefined;
-  const work = (): Promise<void> => {
-    const worker = typeof child === 'function' ? child() : child;
-    worker.stdin?.end('\n');
-    return ended(worker);
-  };
   const during = async (): Promise<void> => {
     if (--waiting === 0) started();
     await all;
     await (done ??= work());
   };
-  const pid = typeof child === 'function' ? undefined : child.pid;
   return Promise.all([runLive(script, { pid, during }), runLive(script, { pid, during, foldsSyscalls: false })]);
 }
-
-const lines = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('@')).sort();
 
 const busy = `
   open my $no, '<', '/nonexistent/x'; stat '/etc/hosts'; lstat '/etc/hostname'; chmod 0644, '/nonexistent/y';  for my $i (1 .. 20) { open my $f, '<', '/etc/passwd'; sysread $f, my $x, 100; seek $f, 5, 0; close $f; getppid(); }
   rename '/nonexistent/a', '/nonexistent/b'; mkdir '/'; chdir '/'; umask 022; my $child = fork; exit 0 if $child == 0; waitpid $child, 0;`;
 
-const points = ['enter', 'exit'].flatMap((way) => ['getp*', 'read', 'clo*', 'lseek', 'mkdir', 'newf*'].map((calls) => `tracepoint:syscalls:sys_${way}_${calls}`)).join(',');
+const points = ['enter', 'exit'].flatMap((way) => ['getp*', 'read', 'close', 'lseek', 'mkdir', 'newf*'].map((calls) => `tracepoint:syscalls:sys_${way}_${calls}`)).join(',');
 
 const scripts: [title: string, script: string][] = [
   ['probe', `${points} { @[probe] = count(); }`],
@@ -61,10 +45,12 @@ t.test('folded and unfolded say the same', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   for (const [title, script] of scripts) {
     t.test(title, async (t) => {
-      const [folded, apart] = await both(script, perl(busy));
+      const worker = new Worker(busy);
+      await worker.ready;
+      const [folded, apart] = await both(script, worker.work, worker.pid);
       t.equal(folded.stderr, apart.stderr);
-      t.ok(lines(folded.stdout).length > 0, 'something was counted');
-      t.strictSame(lines(folded.stdout), lines(apart.stdout));
+      t.ok(mapLines(folded.stdout).length > 0, 'something was counted');
+      t.strictSame(mapLines(folded.stdout), mapLines(apart.stdout));
     });
   }
 });
@@ -78,8 +64,8 @@ t.test('calls of 32-bit programs are not taken for others', async (t) => {
   chmodSync(program, 0o755);
   // number 20 is getpid for them and writev for everybody else
   const script = `${points},tracepoint:syscalls:sys_enter_w*,tracepoint:syscalls:sys_exit_w* /comm == "tbpf-compat"/ { @[probe] = count(); } tracepoint:raw_syscalls:sys_enter /comm == "tbpf-compat" && args.id == 20/ { @raw = count(); }`;
-  const [folded, apart] = await both(script, () => spawn(program, { stdio: 'ignore' }));
-  t.strictSame(lines(folded.stdout), lines(apart.stdout));
+  const [folded, apart] = await both(script, () => new Promise((resolve) => spawn(program, { stdio: 'ignore' }).on('close', () => resolve())));
+  t.strictSame(mapLines(folded.stdout), mapLines(apart.stdout));
   t.notMatch(folded.stdout, /writev/);
   if (!folded.stdout.includes('@raw')) t.comment('this kernel has no 32-bit calls');
 });

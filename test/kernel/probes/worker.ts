@@ -7,10 +7,14 @@ export class Worker {
   readonly pid: number;
   private readonly ended: Promise<void>;
 
+  /** resolves when it has started up and waits: what it does from now on is its work */
+  readonly ready: Promise<void>;
+
   /** @param text  Perl */
   constructor(text: string) {
-    this.process = spawn('perl', ['-e', `<STDIN>; ${text}`], { stdio: ['pipe', 'ignore', 'inherit'] });
+    this.process = spawn('perl', ['-e', `$| = 1; print "ready"; <STDIN>; ${text}`], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.pid = this.process.pid!;
+    this.ready = new Promise((resolve) => this.process.stdout!.once('data', () => resolve()));
     this.ended = new Promise((resolve, reject) => {
       this.process.on('error', reject);
       this.process.on('close', () => resolve());
@@ -27,6 +31,11 @@ export class Worker {
 /** Reads 12345 bytes seven times. */
 export function reader(): Worker {
   return new Worker("open my $zero, '<', '/dev/zero'; sysread $zero, my $x, 12345 for 1 .. 7;");
+}
+
+/** Opens files that are not there and one that is. */
+export function opener(): Worker {
+  return new Worker("for my $i (1 .. 5) { open my $f, '<', '/etc/hostname'; stat \"/etc/nonexistent-$$-$i\"; }");
 }
 
 /** Lines of a map's output, without order. */
