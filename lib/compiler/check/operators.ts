@@ -4,7 +4,7 @@ import { bug } from '../../model/diagnostics/errors.js';
 import type { Binary, IncDec, Unary } from '../../model/syntax/nodes.js';
 import { type IntType, type Type, bool, int64, none, pointerTo, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
-import { checkCondition, infer, inferRaw } from './expressions.js';
+import { checkCondition, infer, inferRaw, undefinedMap } from './expressions.js';
 import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
 
@@ -13,6 +13,7 @@ const comparisons = new Set(['==', '!=', '<', '<=', '>', '>=']);
 export function inferUnary(c: Inference, e: Unary): Type {
   if (e.op === '&') {
     if (e.operand.kind === 'variable') return pointerTo(infer(c, e.operand), 'kernel');
+    if (e.operand.kind === 'map' && !c.settling && !c.maps.get(e.operand.name)?.written) c.report(undefinedMap(c, e.operand.name, e.operand.span));
     if (e.operand.kind === 'map') return pointerTo({ kind: 'struct', tag: 'struct', name: 'bpf_map', size: 0 }, 'kernel');
     return bug('check', `& of ${e.operand.kind}, which the parser refuses`);
   }
