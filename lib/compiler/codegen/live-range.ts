@@ -30,6 +30,8 @@ export class LiveRange {
   spill = -1;
   /** made for one instruction around a spilled value: can only live in a register */
   readonly tiny: boolean;
+  /** of a tiny range: the one made after it for the same value */
+  next: LiveRange | undefined;
   remake: Operand | undefined;
   /** must not be spilled if that can be helped: the verifier would forget what a comparison told it */
   guarded = false;

@@ -14,6 +14,7 @@ import { addOffset, type AllocatedFunc, type AllocatedItem, mapRegisters } from 
 import { type Affinity, CLOBBER, END, findLiveRanges, LiveRange, READ, WRITE } from './live-range.js';
 import { clobberedBy, forEachDefinition, forEachUse, type MachineFunc, type MachineInsn, type Operand, type Reg, type UseTime } from './machine.js';
 import { isRegister, type Location, type Move, sequenceMoves, SPILL } from './moves.js';
+import { dropReloads } from './reloads.js';
 import { RegisterFile } from './register-file.js';
 
 export function allocateRegisters(func: MachineFunc): AllocatedFunc {
@@ -31,6 +32,7 @@ class Allocator {
   private readonly tinies = new Map<number, LiveRange>();
   private readonly scratchSlots: (number | undefined)[] = [undefined, undefined];
   private queue: LiveRange[] = [];
+  private lastTiny: LiveRange | undefined;
   private occurrences: { at: number; insn: MachineInsn }[][] | undefined;
 
   constructor(private readonly func: MachineFunc) {
@@ -96,6 +98,8 @@ class Allocator {
       const reg = this.current(other).reg;
       if (reg >= 0) wanted.set(reg, (wanted.get(reg) ?? 0) + saved);
     }
+    // reloads are placed last first; with the register of the next one, that one may be spared
+    if (range.next && range.next.reg >= 0) wanted.set(range.next.reg, (wanted.get(range.next.reg) ?? 0) + 0.5);
     for (const reg of range.clobbered & 1 ? KEPT_FIRST : SHORT_FIRST) {
       if (range.clobbered & (1 << reg) || !this.file.isFree(range, reg)) continue;
       const score = wanted.get(reg) ?? 0;
@@ -137,6 +141,7 @@ class Allocator {
       range.spill = this.spills.length;
       this.spills.push([range]);
     }
+    this.lastTiny = undefined;
     for (const member of range.members) {
       for (const { at, insn } of this.occurrencesOf(member)) {
         const uses = this.registerUses(insn).get(member);
@@ -151,6 +156,8 @@ class Allocator {
     tiny.segments = segments;
     tiny.clobbered = tiny.covers(at + CLOBBER) ? clobberedBy(insn) : 0;
     tiny.weigh();
+    if (this.lastTiny) this.lastTiny.next = tiny;
+    this.lastTiny = tiny;
     this.tinies.set(this.tinyKey(member, at, definition), tiny);
     this.queue.push(tiny);
   }
@@ -203,7 +210,7 @@ class Allocator {
   private rewrite(insns: readonly MachineInsn[], start: number): AllocatedItem[] {
     const items: AllocatedItem[] = [];
     insns.forEach((insn, index) => this.rewriteInsn(insn, start + index * 4, items));
-    return items;
+    return this.spills.length > 0 ? dropReloads(items) : items;
   }
 
   private rewriteInsn(insn: MachineInsn, at: number, items: AllocatedItem[]): void {
