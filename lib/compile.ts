@@ -31,6 +31,8 @@ export interface CompileOptions {
   readonly pid?: number;
   /** also report failed reads and missing map elements (`-k`) */
   readonly verboseErrors?: boolean;
+  /** false: the program as it was lowered, to be compared with */
+  readonly optimizes?: boolean;
   /** files the script imports and C headers it includes; without them neither is found */
   readonly readImport?: ReadImport;
   readonly readHeader?: ReadHeader;
@@ -75,7 +77,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   const lowered = lower(typed, { verboseErrors: options.verboseErrors });
   dump?.('ir', printModule(lowered.module));
 
-  const module = optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
+  const module = options.optimizes === false ? lowered.module : optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
   const code = generate(module, dump && { dump });
   const object: ObjectSpec = { ...code, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license') };
   dump?.('bpf', dumpInsns(object));

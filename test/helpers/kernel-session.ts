@@ -16,7 +16,7 @@ import { loadScript, printMaps } from '../../lib/trace/live.js';
 import { startValuesNow } from '../../lib/trace/machine.js';
 import { configOf, MemorySink, type SimOptions, type SimResult } from './sim-session.js';
 
-export type KernelOptions = Pick<SimOptions, 'parameters' | 'format' | 'unsafe' | 'pid' | 'verboseErrors' | 'warnings' | 'config'>;
+export type KernelOptions = Pick<SimOptions, 'parameters' | 'format' | 'unsafe' | 'pid' | 'verboseErrors' | 'warnings' | 'config' | 'optimizes'>;
 export type KernelResult = Pick<SimResult, 'stdout' | 'stderr' | 'status' | 'lost' | 'diagnostics'>;
 
 let target: RunningTarget | undefined;
@@ -29,7 +29,7 @@ export function kernelTarget(): RunningTarget {
 /** @throws LoadError  the verifier refused the program: a bug of the compiler. Its message ends with the end of the verifier's log */
 export function runOnKernel(script: string, options: KernelOptions = {}): KernelResult {
   const { diagnostics, output } = compile(new Source('stdin', script), kernelTarget(), {
-    config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors,
+    config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors, optimizes: options.optimizes,
   });
   if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1, lost: 0, diagnostics };
   const out = new MemorySink();

@@ -40,6 +40,8 @@ export interface SimOptions {
   readonly pid?: number;
   /** -k */
   readonly verboseErrors?: boolean;
+  /** false: not optimized */
+  readonly optimizes?: boolean;
   /** false: --no-warnings */
   readonly warnings?: boolean;
   /** as the environment would set them: `{ max_map_keys: 10 }` */
@@ -74,7 +76,7 @@ export const ownTask = { pid: 4321, tgid: 4321, uid: 0, comm: 'tbpf' } as const;
 export function runInSim(script: string, options: SimOptions = {}): SimResult {
   const target = options.target ?? new FixtureTarget();
   const { diagnostics, output } = compile(new Source('stdin', script), target, {
-    config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors,
+    config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors, optimizes: options.optimizes,
   });
   if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1, lost: 0, diagnostics };
   const out = new MemorySink();

@@ -73,7 +73,7 @@ function inferAssign(c: Inference, s: Assign): void {
     const value = assigned(c, s);
     // a map that is used with and without key has two kinds of values: telling of the keys is enough
     const fits = (info.key === 'scalar') === (target.kind === 'map');
-    if (value !== undefined && fits) c.assignMap(ref, value, s.value.span);
+    if (value !== undefined && fits) c.assignMap(ref, value, s.value.span, { computed: s.op !== '=' });
     inferRaw(c, target);
     return;
   }
@@ -81,7 +81,7 @@ function inferAssign(c: Inference, s: Assign): void {
     const info = c.variables.get(target);
     const value = s.op === '=' ? inferRaw(c, s.value) : operated(c, s, infer(c, target));
     if (value.kind === 'aggregate' && !aggregates.get(value.name)!.castable) c.report(say.aggregateToVariable.at(s.value.span, { type: spellType(value) }));
-    else if (info) c.assignVariable(info, c.valueOf(value), s.value.span, literalOf(c, s));
+    else if (info) c.assignVariable(info, c.valueOf(value), s.value.span, { literal: literalOf(c, s), computed: s.op !== '=' });
     infer(c, target);
     return;
   }
@@ -146,7 +146,7 @@ function inferLet(c: Inference, s: Let): void {
     const literal = c.literal(s.value);
     const value = infer(c, s.value);
     if (value.kind === 'aggregate') c.report(say.aggregateToVariable.at(s.value.span, { type: spellType(value) }));
-    else c.assignVariable(info, value, s.value.span, typeof literal === 'bigint' ? literal : undefined);
+    else c.assignVariable(info, value, s.value.span, typeof literal === 'bigint' ? { literal } : {});
   }
   infer(c, s.variable);
 }

@@ -117,7 +117,7 @@ export function lowerForMap(l: Lowering, s: For): void {
   });
   b.span = s.span;
   const result = b.call('for_each_map_elem', [b.map(plan.spec.name), b.function(name), l.f.frameBase(), b.const(0)], s64);
-  l.runtimeError({ kind: 'helper', helper: 'for_each_map_elem', result, level: 'default' }, s.span);
+  l.runtimeError({ kind: 'helper', helper: 'for_each_map_elem', result: b.extend(result, 4, true), level: 'default' }, s.span);
   afterLoop(l, frame);
 }
 

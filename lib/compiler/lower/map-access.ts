@@ -179,8 +179,9 @@ function updateElement(l: Lowering, plan: MapPlan, key: Place, value: { base: Va
   return result;
 }
 
+/** Until Linux 6.4 what map operations answer is an int, whose sign is not extended when the call is inlined. */
 function updateFailed(l: Lowering, result: Value, span: Span): void {
-  l.runtimeError({ kind: 'helper', helper: E2BIG_TEXT_HELPER, result, level: 'default' }, span);
+  l.branch('ne', result, 0, () => sendHelperError(l, E2BIG_TEXT_HELPER, l.b.extend(result, 4, true), span), undefined, false);
 }
 
 /** `@m[k] op= …` on an element that may be there or not: `there` changes it in place, `initial` makes its first value. */

@@ -1,6 +1,6 @@
 // Statements. Temporaries give their memory back at the end of each.
 
-import type { Assign, Statement, Variable } from '../../model/syntax/nodes.js';
+import type { Assign, Expression, Statement, Variable } from '../../model/syntax/nodes.js';
 import type { Value } from '../../model/ir/ir.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { int64 } from '../../model/types/types.js';
@@ -139,7 +139,7 @@ function lowerAssign(l: Lowering, s: Assign): void {
   if (value.kind === 'call' && aggregates.has(value.name)) return updateAggregate(l, ref, key, value);
   if (s.op === '=') return assignMap(l, ref, key, value, s.span);
   const type = l.typeOf(target);
-  if ((s.op === '+=' || s.op === '-=') && type.kind === 'int') {
+  if ((s.op === '+=' || s.op === '-=') && type.kind === 'int' && !(key && changesSomething(key))) {
     const operand = l.value(value, int64);
     addToElement(l, target, s.op === '+=' ? operand : l.b.emit('neg', operand.type, [operand]), 'none', s.span);
     return;
@@ -147,6 +147,11 @@ function lowerAssign(l: Lowering, s: Assign): void {
   // x op= e means x = x op e
   const op = s.op.slice(0, -1) as '+';
   assignMap(l, ref, key, l.synthesize({ kind: 'binary', op, left: target, right: value, span: s.span, opSpan: s.span }, asInteger(type) ? { kind: 'int', bits: 64, signed: type.kind === 'int' && type.signed } : type), s.span);
+}
+
+/** True for expressions that make a difference when they are evaluated twice, as the key of `@m[k] op= e` is. */
+function changesSomething(e: Expression): boolean {
+  return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && node.name === 'delete')).length > 0;
 }
 
 function assignVariableFrom(l: Lowering, target: Variable, value: Parameters<Lowering['value']>[0]): void {

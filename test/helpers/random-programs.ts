@@ -1,0 +1,548 @@
+// Random programs of the language, each with what it must print.
+//
+//   in     a seed
+//   out    a script of one begin probe, and its output as language.md defines it, computed here in exact arithmetic
+//   idea   what is generated carries its text, its type and a function that runs it: a second implementation of chapter 2, which
+//          shares nothing with the compiler
+//   facts  expressions change variables only, never maps: in which order a statement reads the map it writes is nobody's business
+
+import { type Choice, dice } from './dice.js';
+
+interface Int { readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly flexible?: boolean; readonly bool?: boolean }
+interface Expr { readonly text: string; readonly type: Int; readonly literal?: boolean; run(env: Env): bigint }
+interface Text { readonly text: string; run(env: Env): string }
+type End = 'break' | 'continue' | 'return' | undefined;
+interface Stmt { readonly text: string; run(env: Env): End | void }
+interface Variable { readonly name: string; readonly type: Int }
+
+/** What a running program has. */
+class Env {
+  readonly numbers = new Map<string, bigint>();
+  readonly strings = new Map<string, string>();
+  readonly maps = new Map<string, Map<string, bigint>>();
+  readonly aggregates = { count: 0n, sum: 0n, min: undefined as bigint | undefined, max: undefined as bigint | undefined, total: 0n };
+  readonly lines: string[] = [];
+  /** turns of loops; a program that takes too many is thrown away */
+  turns = 0;
+
+  map(name: string): Map<string, bigint> {
+    let map = this.maps.get(name);
+    if (!map) this.maps.set(name, (map = new Map()));
+    return map;
+  }
+}
+
+const ints: readonly Int[] = ([8, 16, 32, 64] as const).flatMap((bits) => [{ bits, signed: true }, { bits, signed: false }]);
+const bool: Int = { bits: 8, signed: false, bool: true };
+const int64: Int = { bits: 64, signed: true };
+const uint64: Int = { bits: 64, signed: false };
+const words = ['', 'a', 'ab', 'abc', 'hello', 'hello world', 'help', 'zzz'];
+
+const nameOf = (t: Int): string => (t.bool ? 'bool' : `${t.signed ? '' : 'u'}int${t.bits}`);
+const wrap = (v: bigint, t: Int): bigint => (t.bool ? BigInt(v !== 0n) : t.signed ? BigInt.asIntN(t.bits, v) : BigInt.asUintN(t.bits, v));
+const shown = (v: bigint, t: Int): string => (t.bool ? String(v !== 0n) : `${v}`);
+
+function promote(a: Int, b: Int): Int {
+  const bits = a.bits > b.bits ? a.bits : b.bits;
+  if (a.bool && b.bool) return bool;
+  if (a.flexible && !b.flexible) return { bits, signed: b.signed };
+  if (b.flexible && !a.flexible) return { bits, signed: a.signed };
+  if (a.signed === b.signed) return { bits, signed: a.signed };
+  const [signed, unsigned] = a.signed ? [a, b] : [b, a];
+  if (signed.bits > unsigned.bits) return { bits: signed.bits, signed: true };
+  return { bits: unsigned.bits === 64 ? 64 : ((unsigned.bits * 2) as 16), signed: true };
+}
+
+/** Signs after literals have adopted those of the other side. */
+function eitherSigned(a: Int, b: Int): boolean {
+  const left = a.flexible && !b.flexible ? b.signed : a.signed;
+  const right = b.flexible && !a.flexible ? a.signed : b.signed;
+  return left || right;
+}
+
+function literalType(v: bigint): Int {
+  const bits = ([8, 16, 32] as const).find((n) => BigInt.asIntN(n, v) === v) ?? 64;
+  return { bits, signed: true, ...(v >= 0n ? { flexible: true } : {}) };
+}
+
+export interface RandomProgram { readonly script: string; readonly expected: string }
+
+/** @param size  about how many statements */
+export function randomProgram(seed: number, size = 14): RandomProgram {
+  for (let attempt = 0; ; attempt++) {
+    const program = new Generator(dice(seed * 1000 + attempt), size).program();
+    if (program) return program;
+  }
+}
+
+const MOST_TURNS = 600;
+
+class Generator {
+  private readonly variables: Variable[] = [];
+  private readonly texts = ['$s0', '$s1'];
+  private readonly loopNames: string[] = [];
+  private depth = 0;
+
+  constructor(
+    private readonly choose: Choice,
+    private readonly size: number,
+  ) {}
+
+  program(): RandomProgram | undefined {
+    const env = new Env();
+    const head: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const type = i === 5 ? bool : this.choose.one(ints);
+      const value = wrap(this.number(), type);
+      this.variables.push({ name: `$v${i}`, type });
+      head.push(`let $v${i} : ${nameOf(type)} = (${nameOf(type)})${value < 0n ? `(${value})` : value};`);
+      env.numbers.set(`$v${i}`, value);
+    }
+    for (const name of this.texts) {
+      const word = this.choose.one(words);
+      head.push(`let ${name} : string[16] = "${word}";`);
+      env.strings.set(name, word);
+    }
+    const body = this.statements(this.size);
+    const tail = this.tail();
+    const script = `config = { print_maps_on_exit = false }\nbegin {\n${indent([...head, ...body.map((s) => s.text)].join('\n'))}\n}\nend {\n${indent(tail.text)}\n}\n`;
+    try {
+      runAll(body, env);
+    } catch (error) {
+      if (error instanceof TooLong) return undefined;
+      throw error;
+    }
+    tail.run(env);
+    return { script, expected: env.lines.map((line) => `${line}\n`).join('') };
+  }
+
+  private statements(count: number): Stmt[] {
+    return Array.from({ length: count }, () => this.statement());
+  }
+
+  private block(most: number): { text: string; list: Stmt[] } {
+    const list = this.statements(1 + this.choose.below(most));
+    return { text: `{\n${indent(list.map((s) => s.text).join('\n'))}\n}`, list };
+  }
+
+  private statement(): Stmt {
+    const { choose } = this;
+    const nested = this.depth < 3;
+    switch (choose.weighted([6, 3, 2, 3, 3, 2, nested ? 3 : 0, nested ? 2 : 0, nested ? 1 : 0, this.loopNames.length > 0 ? 1 : 0, nested ? 1 : 0, 1])) {
+      case 0: return this.assign();
+      case 1: return this.compound();
+      case 2: return this.assignText();
+      case 3: return this.assignMap();
+      case 4: return this.print();
+      case 5: return this.aggregate();
+      case 6: return this.conditional();
+      case 7: return this.range();
+      case 8: return this.whileLoop();
+      case 9: return this.jump();
+      case 10: return this.unroll();
+      default: return this.increment();
+    }
+  }
+
+  // ---- statements ------------------------------------------------------------------------------------------------
+
+  private assign(): Stmt {
+    const { name, type } = this.choose.one(this.variables);
+    const value = type.bool ? this.condition(3) : this.expression(3);
+    const text = value.literal ? `(${nameOf(type)})${value.text}` : value.text;
+    return { text: `${name} = ${text};`, run: (env) => void env.numbers.set(name, wrap(value.run(env), type)) };
+  }
+
+  private compound(): Stmt {
+    const { name, type } = this.choose.one(this.variables.filter((v) => !v.type.bool));
+    const op = this.choose.one(['+', '-', '*', '&', '|', '^', '/', '%']);
+    const value = this.expression(2);
+    return { text: `${name} ${op}= ${value.text};`, run: (env) => {
+      const before = env.numbers.get(name)!;
+      env.numbers.set(name, wrap(compute(op, before, value.run(env)), type));
+    } };
+  }
+
+  private increment(): Stmt {
+    const step = this.bump();
+    return { text: `${step.text};`, run: (env) => void step.run(env) };
+  }
+
+  private assignText(): Stmt {
+    const name = this.choose.one(this.texts);
+    const value = this.string(2);
+    return { text: `${name} = ${value.text};`, run: (env) => void env.strings.set(name, value.run(env)) };
+  }
+
+  /** @s holds int64, @u uint64, @k by strings int64. */
+  private assignMap(): Stmt {
+    const { choose } = this;
+    const which = choose.one(['@s', '@u', '@k']);
+    const key = this.key(which);
+    const type = which === '@u' ? uint64 : int64;
+    const access = `${which}[${key.text}]`;
+    const value = this.cast(this.expression(2), type);
+    // the key of `op=` is evaluated again for the assignment
+    const set = (change: (before: bigint, env: Env) => bigint, again = true) => (env: Env): void => {
+      const from = key.run(env);
+      const now = wrap(change(env.map(which).get(from) ?? 0n, env), type);
+      env.map(which).set(again ? key.run(env) : from, now);
+    };
+    switch (choose.below(which === '@u' ? 4 : 6)) {
+      case 0: return { text: `${access}++;`, run: set((before) => before + 1n, false) };
+      case 1: {
+        const op = choose.one(['+', '*', '&', '|', '^']);
+        return { text: `${access} ${op}= ${value.text};`, run: set((before, env) => compute(op, before, value.run(env))) };
+      }
+      case 2: return { text: `delete(${which}, ${key.text});`, run: (env) => void env.map(which).delete(key.run(env)) };
+      case 3: return { text: `${access} = ${value.text};`, run: (env) => {
+        const now = value.run(env);
+        env.map(which).set(key.run(env), now);
+      } };
+      case 4: return { text: `${access}--;`, run: set((before) => before - 1n, false) };
+      default: return { text: `${access} -= ${value.text};`, run: set((before, env) => before - value.run(env)) };
+    }
+  }
+
+  private print(): Stmt {
+    const parts = Array.from({ length: 1 + this.choose.below(3) }, () => this.expression(2));
+    const word = this.string(1);
+    switch (this.choose.below(3)) {
+      case 0: return { text: `print(${parts[0]!.text});`, run: (env) => void env.lines.push(shown(parts[0]!.run(env), parts[0]!.type)) };
+      case 1: {
+        const text = `print((${[...parts.map((p) => p.text), word.text].join(', ')}));`;
+        return { text, run: (env) => void env.lines.push(`(${[...parts.map((p) => shown(p.run(env), p.type)), word.run(env)].join(', ')})`) };
+      }
+      default: {
+        const text = `printf("%s ${parts.map((p) => (p.type.signed ? '%lld' : '%llu')).join(' ')}\\n", ${[word.text, ...parts.map((p) => p.text)].join(', ')});`;
+        return { text, run: (env) => void env.lines.push([word.run(env), ...parts.map((p) => `${p.run(env)}`)].join(' ')) };
+      }
+    }
+  }
+
+  private aggregate(): Stmt {
+    const value = this.cast(this.expression(2), int64);
+    switch (this.choose.below(5)) {
+      case 0: return { text: '@count = count();', run: (env) => void env.aggregates.count++ };
+      case 1: return { text: `@sum = sum(${value.text});`, run: (env) => void (env.aggregates.sum += value.run(env)) };
+      case 2: return { text: `@min = min(${value.text});`, run: (env) => {
+        const n = value.run(env);
+        if (env.aggregates.min === undefined || n < env.aggregates.min) env.aggregates.min = n;
+      } };
+      case 3: return { text: `@max = max(${value.text});`, run: (env) => {
+        const n = value.run(env);
+        if (env.aggregates.max === undefined || n > env.aggregates.max) env.aggregates.max = n;
+      } };
+      default: return { text: '@count = count();', run: (env) => void env.aggregates.count++ };
+    }
+  }
+
+  private nested<T>(make: () => T): T {
+    this.depth++;
+    const made = make();
+    this.depth--;
+    return made;
+  }
+
+  private conditional(): Stmt {
+    const test = this.condition(2);
+    const yes = this.nested(() => this.block(3));
+    const no = this.choose.below(2) ? this.nested(() => this.block(3)) : undefined;
+    return { text: `if (${test.text}) ${yes.text}${no ? ` else ${no.text}` : ''}`, run: (env) => (test.run(env) !== 0n ? runAll(yes.list, env) : no ? runAll(no.list, env) : undefined) };
+  }
+
+  private range(): Stmt {
+    const name = `$i${this.loopNames.length}_${this.choose.below(1000)}`;
+    const from = this.choose.below(3);
+    const to = from + this.choose.below(5);
+    this.loopNames.push(name);
+    const body = this.nested(() => this.block(4));
+    this.loopNames.pop();
+    return { text: `for ${name} : ${from}..${to} ${body.text}`, run: (env) => {
+      for (let i = from; i < to; i++) {
+        env.numbers.set(name, BigInt(i));
+        const end = turn(body.list, env);
+        if (end === 'break') break;
+        if (end === 'return') return end;
+      }
+      return undefined;
+    } };
+  }
+
+  private whileLoop(): Stmt {
+    const name = `$w${this.loopNames.length}_${this.choose.below(1000)}`;
+    const most = 1 + this.choose.below(5);
+    const test = this.condition(1);
+    this.loopNames.push(name);
+    const body = this.nested(() => this.block(3));
+    this.loopNames.pop();
+    const text = `let ${name} : int64 = 0;\nwhile (${name} < ${most} && ${test.text}) {\n  ${name} += 1;\n${indent(body.text)}\n}`;
+    return { text, run: (env) => {
+      env.numbers.set(name, 0n);
+      while (env.numbers.get(name)! < BigInt(most) && test.run(env) !== 0n) {
+        env.numbers.set(name, env.numbers.get(name)! + 1n);
+        const end = turn(body.list, env);
+        if (end === 'break') break;
+        if (end === 'return') return end;
+      }
+      return undefined;
+    } };
+  }
+
+  private unroll(): Stmt {
+    const count = 1 + this.choose.below(3);
+    this.loopNames.push('');
+    const body = this.nested(() => this.block(2));
+    this.loopNames.pop();
+    return { text: `unroll (${count}) ${body.text}`, run: (env) => {
+      for (let i = 0; i < count; i++) {
+        const end = turn(body.list, env);
+        if (end === 'break') break;
+        if (end === 'return') return end;
+      }
+      return undefined;
+    } };
+  }
+
+  private jump(): Stmt {
+    const end = this.choose.one(['break', 'continue', 'break', 'continue', 'return'] as const);
+    const test = this.condition(1);
+    return { text: `if (${test.text}) { ${end}; }`, run: (env) => (test.run(env) !== 0n ? end : undefined) };
+  }
+
+  /** What is left when everything has run. */
+  private tail(): Stmt {
+    const numeric = ['@s', '@u'].flatMap((map) => [0, 1, 2, 3].map((key) => ({ map, key: `${key}`, text: `${map}[(uint8)${key}]` })));
+    const named = words.slice(0, 5).map((word) => ({ map: '@k', key: word, text: `@k["${word}"]` }));
+    const all = [...numeric, ...named];
+    const text = [
+      `print((${all.map((e) => e.text).join(', ')}));`,
+      'print((len(@s), len(@u), len(@k)));',
+      'print((@count, @sum, @min, @max));',
+      // every map needs a statement that writes it
+      'if (pid == 0) { @s[(uint8)0] = (int64)-1; @u[(uint8)0] = (uint64)0; @k["0123456789"] = (int64)-1; @count = count(); @sum = sum((int64)-1); @min = min((int64)-1); @max = max((int64)-1); }',
+    ].join('\n');
+    return { text, run: (env) => {
+      env.lines.push(`(${all.map((e) => env.map(e.map).get(e.key) ?? 0n).join(', ')})`);
+      env.lines.push(`(${['@s', '@u', '@k'].map((map) => env.map(map).size).join(', ')})`);
+      const { count, sum, min, max } = env.aggregates;
+      env.lines.push(`(${[count, BigInt.asIntN(64, sum), min ?? 0n, max ?? 0n].join(', ')})`);
+      return undefined;
+    } };
+  }
+
+  // ---- expressions -----------------------------------------------------------------------------------------------
+
+  private number(): bigint {
+    const { choose } = this;
+    switch (choose.below(6)) {
+      case 0: return BigInt(choose.below(10));
+      case 1: return -BigInt(choose.below(200));
+      case 2: return BigInt(choose.below(70000));
+      case 3: return (1n << BigInt(choose.below(63))) - BigInt(choose.below(2));
+      case 4: return -(1n << BigInt(choose.below(63)));
+      default: return BigInt(choose.below(300));
+    }
+  }
+
+  private literal(): Expr {
+    const value = this.number();
+    return { text: value < 0n ? `(${value})` : `${value}`, type: literalType(value), literal: true, run: () => value };
+  }
+
+  private read(): Expr {
+    const { name, type } = this.choose.one(this.variables);
+    return { text: name, type, run: (env) => env.numbers.get(name)! };
+  }
+
+  private cast(e: Expr, type: Int): Expr {
+    return { text: `(${nameOf(type)})(${e.text})`, type, run: (env) => wrap(e.run(env), type) };
+  }
+
+  /** The value of `$v++` and its like. */
+  private bump(): Expr {
+    const { name, type } = this.choose.one(this.variables.filter((v) => !v.type.bool));
+    const delta = this.choose.below(2) ? 1n : -1n;
+    const prefix = this.choose.below(2) === 1;
+    const op = delta > 0n ? '++' : '--';
+    return { text: prefix ? `${op}${name}` : `${name}${op}`, type, run: (env) => {
+      const before = env.numbers.get(name)!;
+      const after = wrap(before + delta, type);
+      env.numbers.set(name, after);
+      return prefix ? after : before;
+    } };
+  }
+
+  private key(map: string): Text {
+    if (map === '@k') return this.string(1);
+    const e = this.expression(1);
+    return { text: `(uint8)((${e.text}) & 3)`, run: (env) => `${BigInt.asUintN(8, e.run(env) & 3n)}` };
+  }
+
+  private readMap(): Expr {
+    const map = this.choose.one(['@s', '@u', '@k']);
+    const key = this.choose.below(2) === 0 || map === '@k' ? this.plainKey(map) : this.key(map);
+    return { text: `${map}[${key.text}]`, type: map === '@u' ? uint64 : int64, run: (env) => env.map(map).get(key.run(env)) ?? 0n };
+  }
+
+  private plainKey(map: string): Text {
+    if (map !== '@k') {
+      const n = this.choose.below(4);
+      return { text: `(uint8)${n}`, run: () => `${n}` };
+    }
+    return this.string(0);
+  }
+
+  private expression(depth: number, literals = true): Expr {
+    const { choose } = this;
+    if (depth === 0) return literals && choose.below(3) === 0 ? this.literal() : choose.below(4) === 0 ? this.readMap() : this.read();
+    switch (choose.weighted([2, 7, 3, 2, 2, 2, 1, 1, 1, this.loopNames.some((n) => n !== '') ? 2 : 0])) {
+      case 0: return this.expression(0, literals);
+      case 1: return this.binary(depth);
+      case 2: return this.cast(this.expression(depth - 1), choose.one(ints));
+      case 3: {
+        const e = this.expression(depth - 1, false);
+        if (e.type.bool) return e;
+        const op = choose.one(['-', '~']);
+        const type = e.type.signed ? int64 : uint64;
+        return { text: `${op}(${e.text})`, type, run: (env) => wrap(op === '-' ? -e.run(env) : ~e.run(env), type) };
+      }
+      case 4: {
+        const test = this.condition(depth - 1);
+        const [a, b] = [this.expression(depth - 1, false), this.expression(depth - 1)];
+        const type = promote(a.type, b.type);
+        return { text: `(${test.text} ? ${a.text} : ${b.text})`, type, run: (env) => wrap(test.run(env) !== 0n ? a.run(env) : b.run(env), type) };
+      }
+      case 5: return this.condition(depth - 1);
+      case 6: return this.bump();
+      case 7: {
+        const s = this.string(1);
+        return { text: `strlen(${s.text})`, type: uint64, run: (env) => BigInt(s.run(env).length) };
+      }
+      case 8: {
+        const { name, type } = choose.one(this.variables.filter((v) => !v.type.bool));
+        const [a, b] = [this.expression(depth - 1), this.expression(depth - 1, false)];
+        return { text: `({ ${name} = (${nameOf(type)})(${a.text}); ${b.text} })`, type: b.type, run: (env) => {
+          env.numbers.set(name, wrap(a.run(env), type));
+          return b.run(env);
+        } };
+      }
+      default: {
+        const name = choose.one(this.loopNames.filter((n) => n !== ''));
+        return { text: `(int64)${name}`, type: int64, run: (env) => env.numbers.get(name)! };
+      }
+    }
+  }
+
+  private binary(depth: number): Expr {
+    const { choose } = this;
+    const swapped = choose.below(2) === 0;
+    const [a, b] = swapped ? [this.expression(depth - 1), this.expression(depth - 1, false)] : [this.expression(depth - 1, false), this.expression(depth - 1)];
+    const op = a.type.bool && b.type.bool ? choose.one(['&', '|', '^']) : choose.one(['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>']);
+    if (a.type.bool && b.type.bool) return { text: `(${a.text} ${op} ${b.text})`, type: bool, run: (env) => compute(op, a.run(env), b.run(env)) };
+    if (op === '<<' || op === '>>') {
+      const [e, n] = [a.literal ? b : a, choose.below(64)];
+      const type: Int = { bits: 64, signed: e.type.signed };
+      return { text: `(${e.text} ${op} ${n})`, type, run: (env) => wrap(compute(op, e.run(env), BigInt(n)), type) };
+    }
+    const type: Int = { bits: 64, signed: eitherSigned(a.type, b.type) || op === '-' };
+    return { text: `(${a.text} ${op} ${b.text})`, type, run: (env) => wrap(compute(op, a.run(env), b.run(env)), type) };
+  }
+
+  private condition(depth: number): Expr {
+    const { choose } = this;
+    const of = (text: string, run: (env: Env) => boolean): Expr => ({ text, type: bool, run: (env) => BigInt(run(env)) });
+    if (depth === 0) {
+      const flag = this.variables.find((v) => v.type.bool)!;
+      return of(flag.name, (env) => env.numbers.get(flag.name) !== 0n);
+    }
+    switch (choose.below(6)) {
+      case 0: {
+        const [a, b] = [this.condition(depth - 1), this.condition(depth - 1)];
+        return choose.below(2) ? of(`(${a.text} && ${b.text})`, (env) => a.run(env) !== 0n && b.run(env) !== 0n) : of(`(${a.text} || ${b.text})`, (env) => a.run(env) !== 0n || b.run(env) !== 0n);
+      }
+      case 1: {
+        const e = this.expression(depth - 1, false);
+        return of(`!(${e.text})`, (env) => e.run(env) === 0n);
+      }
+      case 2: {
+        const [a, b] = [this.string(1), this.string(1)];
+        const equal = choose.below(2) === 0;
+        return of(`(${a.text} ${equal ? '==' : '!='} ${b.text})`, (env) => (a.run(env) === b.run(env)) === equal);
+      }
+      case 3: {
+        const a = this.string(1);
+        const word = choose.one(words.slice(1));
+        const n = choose.below(6);
+        return choose.below(2) === 0 ? of(`strcontains(${a.text}, "${word}")`, (env) => a.run(env).includes(word)) : of(`(strncmp(${a.text}, "${word}", ${n}) == 0)`, (env) => a.run(env).slice(0, n) === word.slice(0, n));
+      }
+      default: {
+        const [a, b] = [this.expression(depth - 1, false), this.expression(depth - 1)];
+        const op = choose.one(['==', '!=', '<', '<=', '>', '>=']);
+        const signed = eitherSigned(a.type, b.type);
+        const as = (v: bigint): bigint => (signed ? BigInt.asIntN(64, v) : BigInt.asUintN(64, v));
+        return of(`(${a.text} ${op} ${b.text})`, (env) => compare(op, as(a.run(env)), as(b.run(env))));
+      }
+    }
+  }
+
+  private string(depth: number): Text {
+    const { choose } = this;
+    const name = choose.one(this.texts);
+    if (depth === 0 || choose.below(3) === 0) return { text: name, run: (env) => env.strings.get(name)! };
+    if (choose.below(3) > 0) {
+      const word = choose.one(words);
+      return { text: `"${word}"`, run: () => word };
+    }
+    const test = this.condition(1);
+    const [a, b] = [this.string(depth - 1), this.string(depth - 1)];
+    return { text: `(${test.text} ? ${a.text} : ${b.text})`, run: (env) => (test.run(env) !== 0n ? a.run(env) : b.run(env)) };
+  }
+}
+
+class TooLong extends Error {}
+
+/** One turn of a loop. */
+function turn(list: readonly Stmt[], env: Env): End {
+  if (++env.turns > MOST_TURNS) throw new TooLong();
+  return runAll(list, env);
+}
+
+function runAll(list: readonly Stmt[], env: Env): End {
+  for (const s of list) {
+    const end = s.run(env);
+    if (end) return end;
+  }
+  return undefined;
+}
+
+/** `x op y` in 64 bits; the caller cuts the result to its type. */
+function compute(op: string, x: bigint, y: bigint): bigint {
+  const [a, b] = [BigInt.asUintN(64, x), BigInt.asUintN(64, y)];
+  switch (op) {
+    case '+': return x + y;
+    case '-': return x - y;
+    case '*': return x * y;
+    case '&': return a & b;
+    case '|': return a | b;
+    case '^': return a ^ b;
+    case '<<': return a << b;
+    case '>>': return a >> b;
+    case '/': return b === 0n ? 1n : a / b;
+    case '%': return b === 0n ? 1n : a % b;
+    default: throw new Error(`unknown operator ${op}`);
+  }
+}
+
+function compare(op: string, a: bigint, b: bigint): boolean {
+  switch (op) {
+    case '==': return a === b;
+    case '!=': return a !== b;
+    case '<': return a < b;
+    case '<=': return a <= b;
+    case '>': return a > b;
+    default: return a >= b;
+  }
+}
+
+const indent = (text: string): string => text.replace(/^/gm, '  ');
