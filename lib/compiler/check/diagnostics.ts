@@ -30,7 +30,7 @@ export const unknownType = diagnostic<Name & { near?: string }>('T0109', { messa
 export const unknownStruct = diagnostic<Name & { near?: string }>('T0110', { message: (a) => `Unknown struct/union: '${a.name}'`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unknownEnum = diagnostic<Name & { near?: string }>('T0111', { message: (a) => `Unknown enum: ${a.name}`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unresolvedVariable = diagnostic('T0112', { message: () => 'Could not resolve the type of this variable' });
-export const usedBeforeAssigned = diagnostic<Name>('T0113', { severity: 'warning', message: (a) => `Variable used before it was assigned: $${a.name}`, hint: () => 'Until then it reads as 0.' });
+export const usedBeforeAssigned = diagnostic<Name>('T0113', { severity: 'warning', message: (a) => `Variable used before it was assigned: $${a.name}`, hint: () => 'Until then it is zero, or empty.' });
 
 // ---- maps
 export const scalarUsedKeyed = diagnostic<Name>('T0201', { message: (a) => `${a.name} used as a map with an explicit key (non-scalar map), previously used without an explicit key (scalar map)` });
@@ -121,6 +121,7 @@ export const printInLoop = diagnostic('T0406', {
   message: () => "Due to it's asynchronous nature using 'print()' in a loop can lead to unexpected behavior. The map will likely be updated before the runtime can 'print' it.",
   hint: () => 'Print the map once after the loop, or only the element: print($kv).',
 });
+// bpftrace says '__builtin_retval' for retval, and scripts that read messages look for it
 export const notInLoop = diagnostic<Name>('T0407', { message: (a) => `'${a.name}' builtin is not allowed in a for-loop`, hint: () => 'Copy it to a variable before the loop.' });
 export const returnsDiffer = diagnostic('T0411', { message: () => 'Return value used in loop is inconsistent', hint: () => 'Give every return of the loop a value, or none.' });
 export const jumpInLoop = diagnostic('T0408', { message: () => "'return' statement is not allowed in a for-loop", hint: () => 'exit() leaves the probe, which a loop body cannot; set a variable and test it after the loop.' });

@@ -99,7 +99,8 @@ export class Inference {
 
   // ---- variables -------------------------------------------------------------------------------------------------
 
-  assignVariable(info: VariableInfo, type: Type, span: Span, literal?: bigint): void {
+  /** literal: the value, where it is one;  computed: by `$x += e`, whose width and sign nobody chose */
+  assignVariable(info: VariableInfo, type: Type, span: Span, { literal, computed }: { literal?: bigint; computed?: boolean } = {}): void {
     if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
       const report = lacksType(type) ? this.reportUntyped : this.report;
       report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
@@ -107,7 +108,7 @@ export class Inference {
     }
     if (info.declaredType) {
       if (info.type.kind !== 'none' && !this.isAssignable(type, info.type, literal)) this.report(say.variableMismatch.at(span, { name: info.name, have: spellType(type), want: spellType(info.type) }));
-      else if (literal === undefined) this.warnOfLoss(type, info.type, span);
+      else if (literal === undefined && !computed) this.warnOfLoss(type, info.type, span);
       return;
     }
     const merged = promote(info.type, type);
@@ -119,7 +120,7 @@ export class Inference {
       info.type = merged;
       this.moved();
     }
-    this.warnOfLoss(type, info.type, span);
+    if (!computed) this.warnOfLoss(type, info.type, span);
   }
 
   /** A value that its target may show as another number. */
@@ -206,7 +207,7 @@ export class Inference {
     return undefined;
   }
 
-  assignMap(ref: MapRef, type: Type, span: Span): void {
+  assignMap(ref: MapRef, type: Type, span: Span, { computed }: { computed?: boolean } = {}): void {
     const info = this.map(ref);
     info.written = true;
     if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
@@ -230,7 +231,7 @@ export class Inference {
         info.value = merged;
         this.moved();
       }
-      this.warnOfLoss(type, info.value, span);
+      if (!computed) this.warnOfLoss(type, info.value, span);
     }
   }
 
