@@ -25,6 +25,7 @@ export const programs: readonly BenchProgram[] = [
   { name: 'lhist', call: 'read', script: `${exit} { @ = lhist(args->ret, 0, 8192, 256); }` },
   { name: 'latency', call: 'read', script: `${enter} { @start[tid] = nsecs; } ${exit} /@start[tid]/ { @us = hist((nsecs - @start[tid]) / 1000); delete(@start[tid]); }` },
   { name: 'filter', call: 'read', script: `${enter} /pid == 1/ { @ = count(); }` },
+  { name: 'filter-path', call: 'access', script: 'tracepoint:syscalls:sys_enter_access /pid == 1/ { printf("%s %s\\n", comm, str(args->filename)); }' },
   { name: 'number-key', call: 'read', script: 'tracepoint:raw_syscalls:sys_enter { @[args->id] = count(); }' },
   { name: 'comm-key', call: 'read', script: `${enter} { @[comm] = count(); }` },
   { name: 'tuple-key', call: 'read', script: `${enter} { @[pid, comm] = count(); }` },

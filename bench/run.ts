@@ -66,6 +66,7 @@ try {
   workload.stop();
 }
 
+console.log(`\nMeasured in ${fixed((Date.now() - startedAt.getTime()) / 1000, 0)} s.`);
 if (isComplete) {
   const text = [
     '# Performance',
