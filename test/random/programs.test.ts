@@ -18,7 +18,7 @@ type Way = readonly [name: string, run: (script: string) => { readonly stdout: s
 const ways: readonly Way[] = [
   ['optimized', (script) => runInSim(script, { target, warnings: false })],
   ['as lowered', (script) => runInSim(script, { target, warnings: false, optimizes: false })],
-  ...(withoutKernel === undefined ? [['kernel', (script: string) => runOnKernel(script, { warnings: false })] as const] : []),
+  ...(withoutKernel === undefined ? [['kernel', (script: string) => runOnKernel(script, { warnings: false })] satisfies Way] : []),
 ];
 
 t.test('random programs print what the language says', async (t) => {
