@@ -20,7 +20,7 @@ class Env {
   readonly numbers = new Map<string, bigint>();
   readonly strings = new Map<string, string>();
   readonly maps = new Map<string, Map<string, bigint>>();
-  readonly aggregates = { count: 0n, sum: 0n, min: undefined as bigint | undefined, max: undefined as bigint | undefined, total: 0n };
+  readonly aggregates = { count: 0n, sum: 0n, min: undefined as bigint | undefined, max: undefined as bigint | undefined, total: 0n, values: 0n };
   readonly lines: string[] = [];
   /** turns of loops; a program that takes too many is thrown away */
   turns = 0;
@@ -36,6 +36,7 @@ const ints: readonly Int[] = ([8, 16, 32, 64] as const).flatMap((bits) => [{ bit
 const bool: Int = { bits: 8, signed: false, bool: true };
 const int64: Int = { bits: 64, signed: true };
 const uint64: Int = { bits: 64, signed: false };
+const tupleTypes = [{ bits: 16, signed: true }, { bits: 32, signed: false }] as const satisfies readonly Int[];
 const words = ['', 'a', 'ab', 'abc', 'hello', 'hello world', 'help', 'zzz'];
 
 const nameOf = (t: Int): string => (t.bool ? 'bool' : `${t.signed ? '' : 'u'}int${t.bits}`);
@@ -103,6 +104,9 @@ class Generator {
       head.push(`let ${name} : string[16] = "${word}";`);
       env.strings.set(name, word);
     }
+    head.push('$t = ((int16)0, $s0, ((uint32)7, true));');
+    env.numbers.set('$t.0', 0n).set('$t.2.0', 7n).set('$t.2.1', 1n);
+    env.strings.set('$t.1', env.strings.get('$s0')!);
     const body = this.statements(this.size);
     const tail = this.tail();
     const script = `config = { print_maps_on_exit = false }\nbegin {\n${indent([...head, ...body.map((s) => s.text)].join('\n'))}\n}\nend {\n${indent(tail.text)}\n}\n`;
@@ -128,7 +132,7 @@ class Generator {
   private statement(): Stmt {
     const { choose } = this;
     const nested = this.depth < 3;
-    switch (choose.weighted([6, 3, 2, 3, 3, 2, nested ? 3 : 0, nested ? 2 : 0, nested ? 1 : 0, this.loopNames.length > 0 ? 1 : 0, nested ? 1 : 0, 1])) {
+    switch (choose.weighted([6, 3, 2, 3, 3, 2, nested ? 3 : 0, nested ? 2 : 0, nested ? 1 : 0, this.loopNames.length > 0 ? 1 : 0, nested ? 1 : 0, 1, 2, 1, 1])) {
       case 0: return this.assign();
       case 1: return this.compound();
       case 2: return this.assignText();
@@ -140,7 +144,10 @@ class Generator {
       case 8: return this.whileLoop();
       case 9: return this.jump();
       case 10: return this.unroll();
-      default: return this.increment();
+      case 11: return this.increment();
+      case 12: return this.assignTuple();
+      case 13: return this.assignNarrow();
+      default: return this.walkMap();
     }
   }
 
@@ -204,6 +211,41 @@ class Generator {
     }
   }
 
+  /** $t is (int16, string, (uint32, bool)). */
+  private assignTuple(): Stmt {
+    const [a, b] = [this.cast(this.expression(2), tupleTypes[0]), this.cast(this.expression(1), tupleTypes[1])];
+    const [word, flag] = [this.string(1), this.condition(1)];
+    const text = `$t = (${a.text}, ${word.text}, (${b.text}, ${flag.text}));`;
+    return { text, run: (env) => {
+      const now = [a.run(env), word.run(env), b.run(env), flag.run(env)] as const;
+      env.numbers.set('$t.0', now[0]);
+      env.strings.set('$t.1', now[1]);
+      env.numbers.set('$t.2.0', now[2]);
+      env.numbers.set('$t.2.1', now[3]);
+    } };
+  }
+
+  /** @n holds int16. */
+  private assignNarrow(): Stmt {
+    const [key, value] = [this.string(1), this.cast(this.expression(2), tupleTypes[0])];
+    return { text: `@n[${key.text}] = ${value.text};`, run: (env) => {
+      const now = value.run(env);
+      env.map('@n').set(key.run(env), now);
+    } };
+  }
+
+  /** In no order that anybody knows. */
+  private walkMap(): Stmt {
+    const id = this.choose.below(1000);
+    const map = this.choose.one(['@s', '@u']);
+    const text = `let $sum_${id} : int64 = 0;\nfor ($kv_${id} : ${map}) { $sum_${id} += ($kv_${id}.1 ^ 5) + (int64)$kv_${id}.0; }\nprint(($sum_${id}, len(${map})));`;
+    return { text: `{\n${indent(text)}\n}`, run: (env) => {
+      let sum = 0n;
+      for (const [key, value] of env.map(map)) sum = BigInt.asIntN(64, sum + (value ^ 5n) + BigInt(key));
+      env.lines.push(`(${sum}, ${env.map(map).size})`);
+    } };
+  }
+
   private print(): Stmt {
     const parts = Array.from({ length: 1 + this.choose.below(3) }, () => this.expression(2));
     const word = this.string(1);
@@ -233,7 +275,10 @@ class Generator {
         const n = value.run(env);
         if (env.aggregates.max === undefined || n > env.aggregates.max) env.aggregates.max = n;
       } };
-      default: return { text: '@count = count();', run: (env) => void env.aggregates.count++ };
+      default: return { text: `@avg = avg(${value.text});`, run: (env) => {
+        env.aggregates.total += value.run(env);
+        env.aggregates.values++;
+      } };
     }
   }
 
@@ -317,16 +362,17 @@ class Generator {
     const all = [...numeric, ...named];
     const text = [
       `print((${all.map((e) => e.text).join(', ')}));`,
-      'print((len(@s), len(@u), len(@k)));',
-      'print((@count, @sum, @min, @max));',
+      'print((len(@s), len(@u), len(@k), len(@n)));',
+      'print((@count, @sum, @min, @max, @avg));',
       // every map needs a statement that writes it
-      'if (pid == 0) { @s[(uint8)0] = (int64)-1; @u[(uint8)0] = (uint64)0; @k["0123456789"] = (int64)-1; @count = count(); @sum = sum((int64)-1); @min = min((int64)-1); @max = max((int64)-1); }',
+      'if (pid == 0) { @n["0123456789"] = (int16)-1; @avg = avg((int64)-1); @s[(uint8)0] = (int64)-1; @u[(uint8)0] = (uint64)0; @k["0123456789"] = (int64)-1; @count = count(); @sum = sum((int64)-1); @min = min((int64)-1); @max = max((int64)-1); }',
     ].join('\n');
     return { text, run: (env) => {
       env.lines.push(`(${all.map((e) => env.map(e.map).get(e.key) ?? 0n).join(', ')})`);
-      env.lines.push(`(${['@s', '@u', '@k'].map((map) => env.map(map).size).join(', ')})`);
-      const { count, sum, min, max } = env.aggregates;
-      env.lines.push(`(${[count, BigInt.asIntN(64, sum), min ?? 0n, max ?? 0n].join(', ')})`);
+      env.lines.push(`(${['@s', '@u', '@k', '@n'].map((map) => env.map(map).size).join(', ')})`);
+      const { count, sum, min, max, total, values } = env.aggregates;
+      const average = values === 0n ? 0n : BigInt.asIntN(64, total) / values;
+      env.lines.push(`(${[count, BigInt.asIntN(64, sum), min ?? 0n, max ?? 0n, average].join(', ')})`);
       return undefined;
     } };
   }
@@ -351,6 +397,16 @@ class Generator {
   }
 
   private read(): Expr {
+    switch (this.choose.below(12)) {
+      case 0: return { text: '$t.0', type: tupleTypes[0], run: (env) => env.numbers.get('$t.0')! };
+      case 1: return { text: '$t.2.0', type: tupleTypes[1], run: (env) => env.numbers.get('$t.2.0')! };
+      case 2: return { text: '$t.2.1', type: bool, run: (env) => env.numbers.get('$t.2.1')! };
+      case 3: {
+        const key = this.string(0);
+        return { text: `@n[${key.text}]`, type: tupleTypes[0], run: (env) => env.map('@n').get(key.run(env)) ?? 0n };
+      }
+      default:
+    }
     const { name, type } = this.choose.one(this.variables);
     return { text: name, type, run: (env) => env.numbers.get(name)! };
   }
@@ -488,7 +544,7 @@ class Generator {
 
   private string(depth: number): Text {
     const { choose } = this;
-    const name = choose.one(this.texts);
+    const name = choose.one([...this.texts, ...this.texts, '$t.1']);
     if (depth === 0 || choose.below(3) === 0) return { text: name, run: (env) => env.strings.get(name)! };
     if (choose.below(3) > 0) {
       const word = choose.one(words);
