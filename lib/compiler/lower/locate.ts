@@ -6,7 +6,7 @@ import { type Value, pointer, u64 } from '../../model/ir/ir.js';
 import type { Expression, Index, Member } from '../../model/syntax/nodes.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
 import { type AddressSpace, type StructMember, type StructType, type Type, findMember, uint64 } from '../../model/types/types.js';
-import { accessWidth } from '../../language/access-width.js';
+import { type AccessWidth, accessWidth } from '../../language/access-width.js';
 import type { Place, ProbeArgument } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import type { Lowering } from './lowering.js';
@@ -258,12 +258,11 @@ function copyWords(l: Lowering, first: number, to: Place, size: number): void {
   }
 }
 
-/** The verifier wants context loads aligned to their own size. */
+/** The verifier wants context loads aligned to their own size, and stores to the stack. */
 function copyContext(l: Lowering, offset: number, to: Place, size: number): void {
-  let at = 0;
-  while (at < size) {
-    const left = size - at;
-    const width = left >= 8 && (offset + at) % 8 === 0 ? 8 : left >= 4 && (offset + at) % 4 === 0 ? 4 : left >= 2 && (offset + at) % 2 === 0 ? 2 : 1;
+  for (let at = 0; at < size;) {
+    let width = accessWidth(to, at, size - at);
+    while ((offset + at) % width !== 0) width = (width / 2) as AccessWidth;
     l.b.store(to.base, to.offset + at, width, l.b.load(l.context, offset + at, width));
     at += width;
   }

@@ -15,7 +15,6 @@ import { StackTraceMap } from './stack-trace.js';
 
 const PAGE = 4096;
 const PER_CPU_VALUE_LIMIT = 32768;
-const KEY_LIMIT = 512;
 const KMALLOC_LIMIT = 4 << 20;
 const STACK_DEPTH_LIMIT = 127;
 
@@ -53,7 +52,6 @@ function checkSpec(spec: MapSpec): void {
   if (type === 'array' || type === 'percpu_array' || type === 'stack_trace') require(keySize === 4, `key size must be 4, not ${keySize}`);
   else {
     require(keySize > 0, 'key size is 0');
-    require(keySize <= KEY_LIMIT, `a key has at most ${KEY_LIMIT} bytes, not ${keySize}`, 'E2BIG');
     require(keySize + valueSize < KMALLOC_LIMIT, `key and value have ${keySize + valueSize} bytes`, 'E2BIG');
   }
   if (type === 'stack_trace') require(valueSize % 8 === 0 && valueSize / 8 <= STACK_DEPTH_LIMIT, `value size ${valueSize} is no multiple of 8 up to ${STACK_DEPTH_LIMIT * 8}`);

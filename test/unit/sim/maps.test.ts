@@ -243,7 +243,6 @@ const specs: [spec: ReturnType<typeof map>, reason: RegExp][] = [
   [map('m', 'hash', 0, 8, 1), /map_create\(hash\) fails with EINVAL: key size is 0/],
   [map('m', 'hash', 4, 0, 1), /value size is 0/],
   [map('m', 'hash', 4, 8, 0), /max entries is 0/],
-  [map('m', 'hash', 513, 8, 1), /E2BIG: a key has at most 512 bytes, not 513/],
   [map('m', 'array', 8, 8, 1), /key size must be 4, not 8/],
   [map('m', 'percpu_hash', 8, 32769, 1), /E2BIG: a per-CPU value has at most 32768 bytes, not 32769/],
   [map('m', 'ringbuf', 0, 0, 5000), /size 5000 is no power of two/],
