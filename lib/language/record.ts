@@ -179,6 +179,16 @@ export interface EventArgument {
   readonly givesLength?: boolean;
 }
 
+/** Operations on strings in memory. */
+export interface LongText {
+  /** bytes before the NUL */
+  length(text: Place): IrValue;
+  /** 0 when the first `size` bytes are equal or both end together before, else 1 */
+  compare(x: Place, y: Place, size: number): IrValue;
+  /** index of the first occurrence of these bytes, -1 when there is none */
+  find(text: Place, bytes: Uint8Array): IrValue;
+}
+
 export interface LowerContext {
   readonly b: IrBuilder;
   readonly target: Target;
@@ -245,6 +255,8 @@ export interface LowerContext {
   deleteElement(map: MapRef, key: Expression | undefined, span: Span): IrValue;
   /** index of the first occurrence of a string that is known only at run time, -1 when there is none */
   findText(haystack: Place, needle: Place): IrValue;
+  /** looks at strings of any length; undefined: this kernel has no bpf_loop */
+  readonly longText: LongText | undefined;
   /** elements of a map right now */
   countElements(map: MapRef, span: Span): IrValue;
 }

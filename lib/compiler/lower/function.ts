@@ -33,6 +33,8 @@ export class ProgramFrame {
   /** bytes of the shared stack object so far */
   frameBytes = 8; // the first word is SCRATCH_IN_FRAME
   scratchBytes = 0;
+  /** bytes behind the last object that may be read, whatever is in them */
+  scratchSlack = 0;
   private readonly holes: { at: number; size: number }[] = [];
   readonly scratchOffsets = new Map<VariableInfo, number>();
   usesScratch = false;
@@ -50,7 +52,11 @@ export class ProgramFrame {
 
   /** More than a per-CPU value may hold: an array has the memory of all CPUs. */
   get isLarge(): boolean {
-    return this.scratchBytes + CLAIM_BYTES > PER_CPU_LIMIT;
+    return this.memoryBytes > PER_CPU_LIMIT;
+  }
+
+  private get memoryBytes(): number {
+    return CLAIM_BYTES + this.scratchBytes + this.scratchSlack;
   }
 
   get scratchMapName(): string {
@@ -61,7 +67,7 @@ export class ProgramFrame {
   declareScratch(state: ModuleState): void {
     if (!this.usesScratch) return;
     const slots = this.exclusive ? 1 : CLAIMED_SLOTS;
-    state.scratchMap(this.scratchMapName, this.isLarge ? 'array' : 'percpu_array', this.isLarge ? slots * state.program.target.cpuCount : slots, this.scratchBytes + CLAIM_BYTES);
+    state.scratchMap(this.scratchMapName, this.isLarge ? 'array' : 'percpu_array', this.isLarge ? slots * state.program.target.cpuCount : slots, this.memoryBytes);
   }
 
   allocateFrame(size: number): number {

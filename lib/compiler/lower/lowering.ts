@@ -15,7 +15,7 @@ import { aggregates } from '../../language/aggregates/index.js';
 import { BtfTypes } from '../../language/btf-types.js';
 import { countedLoop, either } from '../../language/counted-loop.js';
 import type { Config } from '../../language/config.js';
-import type { EventArgument, LowerContext, Place, ResolvedProbe } from '../../language/record.js';
+import type { EventArgument, LongText, LowerContext, Place, ResolvedProbe } from '../../language/record.js';
 import { registerOffset } from '../../language/registers.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProgram } from '../../language/typed-program.js';
@@ -25,6 +25,7 @@ import { sendEvent, sendRuntimeError } from './events.js';
 import type { FunctionState } from './function.js';
 import { countElements, deleteElement, lookupElement, mapKey } from './map-access.js';
 import { findText } from './find-text.js';
+import { longText } from './long-text.js';
 import { isDirect, remoteAddress } from './locate.js';
 import { readAggregate } from './aggregate-read.js';
 import { lowerCount } from './loops.js';
@@ -205,15 +206,20 @@ export class Lowering implements LowerContext {
     return lowerCount(this, plan.spec.name);
   }
 
-  /** 0 when `size` bytes are the same. */
-  compareBytes(left: Place, right: Place, size: number): Value {
+  /** 0 when `count` words of 8 bytes are the same. */
+  compareWords(left: Place, right: Place, count: number): Value {
     const { b } = this;
     const same = b.newBlock('same');
     const different = b.newBlock('different');
-    countedLoop(b, size, same, (i, next) => {
-      b.branch('eq', b.load(b.add(left.base, i), left.offset, 1), b.load(b.add(right.base, i), right.offset, 1), next, different);
+    countedLoop(b, count, same, (i, next) => {
+      const at = b.shl(i, 3);
+      b.branch('eq', b.load(b.add(left.base, at), left.offset, 8), b.load(b.add(right.base, at), right.offset, 8), next, different);
     });
     return either(b, same, 0, different, 1);
+  }
+
+  get longText(): LongText | undefined {
+    return this.target.has('helper:loop') ? longText(this) : undefined;
   }
 
   findText(haystack: Place, needle: Place): Value {

@@ -193,11 +193,14 @@ const UNROLLED_BYTES = 256;
 
 function equalBytes(l: Lowering, left: Place, right: Place, size: number, same: Block, different: Block): void {
   const { b } = l;
+  let from = 0;
   if (size > UNROLLED_BYTES) {
-    b.branch('eq', l.compareBytes(left, right, size), b.const(0), same, different);
-    return;
+    from = size & ~7;
+    const next = b.newBlock('tail');
+    b.branch('eq', l.compareWords(left, right, from / 8), b.const(0), next, different);
+    b.enter(next);
   }
-  for (let at = 0; at < size;) {
+  for (let at = from; at < size;) {
     const width = Math.min(accessWidth(left, at, size - at), accessWidth(right, at, size - at)) as AccessWidth;
     const next = b.newBlock('same');
     b.branch('eq', b.load(left.base, left.offset + at, width), b.load(right.base, right.offset + at, width), next, different);

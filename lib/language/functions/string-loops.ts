@@ -1,7 +1,7 @@
 // Loops over strings: compare, find, length.
 //
-//   idea   a literal is compared word by word with constants; two unknown strings byte by byte in a loop with a constant bound,
-//          which the verifier follows to its end
+//   idea   a literal is compared word by word with constants; unknown strings byte by byte in a loop with a constant bound, which the
+//          verifier follows to its end while it is short. What is longer is left to LowerContext.longText
 
 import type { Value } from '../../model/ir/ir.js';
 import { s64 } from '../../model/ir/ir.js';
@@ -12,6 +12,9 @@ import { sizeOf } from '../../model/types/size.js';
 import { accessWidth, wordOf } from '../access-width.js';
 import { countedLoop, either } from '../counted-loop.js';
 import type { LowerContext, Place } from '../record.js';
+
+/** Longer loops are not ordinary ones. */
+const FOLLOWED_BYTES = 64;
 
 /** 0 when the first n bytes are equal or both strings end together before, else 1. */
 export function lowerCompare(l: LowerContext, a: Expression, b: Expression, n: number): Value {
@@ -53,9 +56,12 @@ function compareWithLiteral(l: LowerContext, place: Place, text: Uint8Array, n: 
 
 function compareBytewise(l: LowerContext, x: Place, y: Place, n: number): Value {
   const { b } = l;
+  const size = Math.min(n, sizeOf(x.type), sizeOf(y.type));
+  const long = size > FOLLOWED_BYTES ? l.longText : undefined;
+  if (long) return long.compare(x, y, size);
   const equal = b.newBlock('equal');
   const different = b.newBlock('different');
-  countedLoop(b, Math.min(n, sizeOf(x.type), sizeOf(y.type)), equal, (i, next) => {
+  countedLoop(b, size, equal, (i, next) => {
     const left = b.load(b.add(x.base, i), x.offset, 1);
     const right = b.load(b.add(y.base, i), y.offset, 1);
     const same = b.newBlock('same');
@@ -75,6 +81,8 @@ export function lowerLength(l: LowerContext, e: Expression): Value {
 
 function lengthOf(l: LowerContext, place: Place): Value {
   const { b } = l;
+  const long = sizeOf(place.type) > FOLLOWED_BYTES ? l.longText : undefined;
+  if (long) return long.length(place);
   const done = b.newBlock('length-known');
   const length = countedLoop(b, sizeOf(place.type), done, (i, next) => {
     b.branch('eq', b.load(b.add(place.base, i), place.offset, 1), b.const(0), done, next);
@@ -89,7 +97,9 @@ export function lowerFind(l: LowerContext, haystack: Expression, needle: Express
   const hay = l.place(haystack);
   if (typeof text !== 'string') return l.findText(hay, l.place(needle));
   const bytes = bytesOfText(text);
-  return bytes.length === 0 ? l.b.const(0) : findLiteral(l, hay, bytes);
+  if (bytes.length === 0) return l.b.const(0);
+  const long = sizeOf(hay.type) > FOLLOWED_BYTES ? l.longText : undefined;
+  return long ? long.find(hay, bytes) : findLiteral(l, hay, bytes);
 }
 
 function findLiteral(l: LowerContext, hay: Place, bytes: Uint8Array): Value {
