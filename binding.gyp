@@ -13,6 +13,7 @@
         'addon/kallsyms.cc',
         'addon/libbpf_log.cc',
         'addon/link.cc',
+        'addon/loaded.cc',
         'addon/machine.cc',
         'addon/map.cc',
         'addon/map_bulk.cc',

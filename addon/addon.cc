@@ -9,6 +9,7 @@
 #include "jobs.h"
 #include "libbpf_log.h"
 #include "link.h"
+#include "loaded.h"
 #include "machine.h"
 #include "map.h"
 #include "object.h"
@@ -46,6 +47,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   const std::pair<const char*, Function> functions[] = {
       {"openObject", ObjectHandle::Create},
       {"loadProgram", ProgramHandle::Create},
+      {"openProgram", ProgramHandle::OpenExisting},
+      {"loadedPrograms", LoadedPrograms},
       {"createMap", MapHandle::Create},
       {"openMap", MapHandle::OpenExisting},
       {"openRingBuffer", RingBufferHandle::Create},

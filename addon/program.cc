@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <vector>
@@ -86,6 +88,20 @@ Napi::Value ProgramHandle::Create(const Napi::CallbackInfo& info) {
   }
   return New(env,
              {nullptr, nullptr, UniqueFd(fd), std::move(name), static_cast<int>(type), static_cast<int>(attach_type)});
+}
+
+Napi::Value ProgramHandle::OpenExisting(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  uint32_t id = read.U32(read.Field(read.Object(info[0], "where"), "id"), "id");
+  if (!read.ok()) return env.Undefined();
+  UniqueFd fd(bpf_prog_get_fd_by_id(id));
+  if (!fd.valid()) return ThrowErrno(env, "bpf_prog_get_fd_by_id", errno, "program " + std::to_string(id));
+  bpf_prog_info data{};
+  uint32_t size = sizeof(data);
+  if (bpf_obj_get_info_by_fd(fd.get(), &data, &size) != 0)
+    return ThrowErrno(env, "bpf_obj_get_info_by_fd", errno, "program " + std::to_string(id));
+  return New(env, {nullptr, nullptr, std::move(fd), data.name, static_cast<int>(data.type), 0});
 }
 
 ProgramHandle::ProgramHandle(const Napi::CallbackInfo& info) : Handle(info) {
@@ -207,6 +223,13 @@ Napi::Value ProgramHandle::SetAttachTarget(const Napi::CallbackInfo& info) {
       args::Reader::Missing(info[1]) ? 0 : static_cast<int>(read.Integer(info[1], "programFd", 0, INT32_MAX));
   if (!read.ok() || !Unloaded(env)) return env.Undefined();
   LibbpfCapture capture(LIBBPF_WARN);
+  if (program_fd != 0) {
+    // libbpf looks at the descriptor again when it loads: it gets one that nobody else closes
+    UniqueFd own(fcntl(program_fd, F_DUPFD_CLOEXEC, 3));
+    if (!own.valid()) return ThrowErrno(env, "fcntl", errno, target);
+    program_fd = own.get();
+    core_->targets.push_back(std::move(own));
+  }
   int error = bpf_program__set_attach_target(program_, program_fd, target.c_str());
   if (error == 0) return env.Undefined();
   return ThrowErrno(env, "bpf_program__set_attach_target", -error, target);

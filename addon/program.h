@@ -25,6 +25,8 @@ class ProgramHandle : public Handle<ProgramHandle, ProgramInit> {
   static void Define(Napi::Env env);
   // loadProgram(options)
   static Napi::Value Create(const Napi::CallbackInfo& info);
+  // openProgram({id})
+  static Napi::Value OpenExisting(const Napi::CallbackInfo& info);
   explicit ProgramHandle(const Napi::CallbackInfo& info);
 
   // False with an exception pending when the program is closed, loading or not loaded.

@@ -17,6 +17,7 @@ import { readPossibleCpus } from './cpus.js';
 import { Features } from './features.js';
 import { isReadable, readIfOpen } from './files.js';
 import { isModuleLoaded, KernelSymbols } from './kernel-symbols.js';
+import { matcher } from './pattern.js';
 import { matchRawTracepoints } from './raw-tracepoints.js';
 import { TraceableFunctions, type KernelFunction } from './traceable.js';
 import { Tracefs, type EventName } from './tracefs.js';
@@ -110,6 +111,13 @@ export class RunningTarget implements Target {
 
   matchKernelFunctions(module: string, name: string): readonly KernelFunction[] {
     return this.traceable.match(module, name);
+  }
+
+  matchProgramFunctions(programId: number | undefined, name: string): readonly { readonly programId: number; readonly name: string }[] {
+    const wanted = matcher(name);
+    return this.#options.native().loadedPrograms()
+      .filter((program) => programId === undefined || program.id === programId)
+      .flatMap((program) => program.functions.filter(wanted).map((each) => ({ programId: program.id, name: each })));
   }
 
   isTraceable(name: string): boolean {

@@ -561,6 +561,10 @@ export interface NativeAddon {
   /** @param elf copied; may be changed afterwards. @throws LoadError when libbpf cannot read it */
   openObject(elf: Uint8Array, options?: OpenObjectOptions): ObjectHandle;
   loadProgram(options: LoadProgramOptions): ProgramHandle;
+  /** A program that somebody has loaded. */
+  openProgram(where: { id: number }): ProgramHandle;
+  /** Every program that the kernel has; `functions` by its types, its own first, [] when it has none. Needs CAP_SYS_ADMIN. */
+  loadedPrograms(): { id: number; type: number; name: string; functions: string[] }[];
   createMap(options: CreateMapOptions): MapHandle;
   openMap(where: { id: number } | { path: string }): MapHandle;
   openRingBuffer(map: MapHandle): RingBufferHandle;

@@ -2,7 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import t from 'tap';
-import { runLive } from '../../helpers/live-run.js';
+import { loadNative } from '../../../lib/runtime/native/index.js';
+import { type LiveRunResult, runLive } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { mapLines, opener, reader } from './worker.js';
 
@@ -46,6 +47,23 @@ t.test('functions of a module', async (t) => {
   const { stdout, stderr } = await runLive('fentry:9p:v9fs_file_open { @[probe, args.inode->i_ino > 0] = count(); } fentry:v9fs_vfs_lookup { @[probe, args.flags >= 0] = count(); }', { during: worker.work });
   t.notMatch(stderr, /ERROR/);
   t.match(stdout, /^@\[fentry:9p:v9fs_(file_open|vfs_lookup), (1|true)\]: \d+$/m);
+});
+
+t.test('functions of BPF programs', async (t) => {
+  if (!needs(t, 'root', 'fentry')) return;
+  const script = 'interval:ms:20 { @ = count(); }';
+  let inner: LiveRunResult[] = [];
+  await runLive(script, {
+    during: async () => {
+      const id = loadNative().loadedPrograms().find((program) => program.functions[0] === 'interval_ms_20_1')!.id;
+      const seen = '{ @[probe] = count(); if (@n++ > 3) { exit(); } } interval:s:30 { exit(); }';
+      inner = [await runLive(`fentry:bpf:interval_ms_20_* ${seen}`), await runLive(`fexit:bpf:${id}:interval_ms_20_1 ${seen}`)];
+      t.match((await runLive(`fentry:bpf:interval_ms_20_1 { @ = args.x; }`)).stderr, /The args builtin cannot be used for 'fentry\/fexit:bpf' probes/);
+    },
+  });
+  t.match(inner[0]!.stdout, /^@\[fentry:bpf:\d+:interval_ms_20_1\]: [1-9]/m, inner[0]!.stderr);
+  t.match(inner[1]!.stdout, /^@\[fexit:bpf:\d+:interval_ms_20_1\]: [1-9]/m, inner[1]!.stderr);
+  t.match((await runLive('fentry:bpf:no_such_program { }')).stderr, /No matches for fentry bpf:no_such_program\./);
 });
 
 t.test('spin locks are guarded', async (t) => {

@@ -5,9 +5,12 @@ import { cookieOf, type Provider } from './place.js';
 
 export const fentry: Provider<'fentry'> = {
   kind: 'fentry',
-  prepare(handle, { function: name, return: atReturn }) {
+  prepare(handle, { function: name, return: atReturn, programId }, native) {
     handle.setExpectedAttachType(atReturn ? attachType.trace_fexit : attachType.trace_fentry);
-    handle.setAttachTarget(name);
+    if (programId === undefined) return handle.setAttachTarget(name);
+    const program = native.openProgram({ id: programId });
+    handle.setAttachTarget(name, program.fd);
+    program.close();
   },
   places: (_, context) => [{ kind: 'trace', ...cookieOf(context) }],
 };
