@@ -7,6 +7,7 @@
 import type { Value, Width } from '../../model/ir/ir.js';
 import type { Address, Reg } from './machine.js';
 import type { InsnWriter } from './select.js';
+import { fitsOffset } from './select-tables.js';
 import { slotAlign } from './stack.js';
 
 /** bytes above which a run becomes a loop */
@@ -62,8 +63,9 @@ export function zeroMemory(writer: InsnWriter, address: Address, size: number, p
       for (const { at, width } of pieces(ROUND, align, false)) writer.push({ kind: 'store', address: { base, offset: at }, width, value: { imm: 0 } });
     });
   }
+  const rest = part(writer, address, looped, size);
   for (const { at, width } of pieces(size - looped, align, !isStack(address, pointer))) {
-    writer.push({ kind: 'store', address: { ...address, offset: address.offset + looped + at }, width, value: { imm: 0 } });
+    writer.push({ kind: 'store', address: { ...rest, offset: rest.offset + at }, width, value: { imm: 0 } });
   }
 }
 
@@ -82,9 +84,18 @@ export function copyMemory(writer: InsnWriter, to: Address, from: Address, size:
       for (const { at, width } of pieces(ROUND, align, false)) move({ base: target, offset: at }, { base: source, offset: at }, width);
     });
   }
+  const [target, source] = [part(writer, to, looped, size), part(writer, from, looped, size)];
   for (const { at, width } of pieces(size - looped, align, !isStack(to, toPointer) && !isStack(from, fromPointer))) {
-    move({ ...to, offset: to.offset + looped + at }, { ...from, offset: from.offset + looped + at }, width);
+    move({ ...target, offset: target.offset + at }, { ...source, offset: source.offset + at }, width);
   }
+}
+
+/** Bytes [start, end) of what is at an address; what offsets of 16 bits do not reach gets a register of its own. */
+function part(writer: InsnWriter, { base, offset }: Address, start: number, end: number): Address {
+  if (typeof base !== 'number' || fitsOffset(offset + end)) return { base, offset: offset + start };
+  const far = writer.func.newReg();
+  writer.push({ kind: 'copies', copies: [{ dst: far, from: { kind: 'address', reg: base, offset: offset + start } }] });
+  return { base: far, offset: 0 };
 }
 
 /** A loop whose index counts from 0 to `size` in steps of ROUND. */
