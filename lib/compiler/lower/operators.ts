@@ -27,7 +27,7 @@ export function lowerUnary(l: Lowering, e: Unary): Value {
 }
 
 function addressOfOperand(l: Lowering, e: Unary): Value {
-  if (e.operand.kind === 'map') return l.b.map(l.mapSpec(e.operand.name).name);
+  if (e.operand.kind === 'map') return plainAddress(l, l.b.map(l.mapSpec(e.operand.name).name));
   const place = l.place(e.operand);
   return plainAddress(l, place.offset === 0 ? place.base : l.b.add(place.base, place.offset));
 }
