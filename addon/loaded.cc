@@ -17,8 +17,8 @@ struct BtfDeleter {
   void operator()(btf* types) const { btf__free(types); }
 };
 
-// Names of the functions of a program, its own first; empty when it was loaded without types. The kernel keeps 15 characters of a
-// program's name, types have all of it.
+// Names of the functions of a program, its own first; empty when it was loaded without types. The kernel keeps 15
+// characters of a program's name, types have all of it.
 std::vector<std::string> FunctionNames(int fd, const bpf_prog_info& known) {
   std::vector<std::string> names;
   if (known.btf_id == 0 || known.nr_func_info == 0 || known.func_info_rec_size < sizeof(uint32_t) * 2) return names;
@@ -32,7 +32,8 @@ std::vector<std::string> FunctionNames(int fd, const bpf_prog_info& known) {
   std::unique_ptr<btf, BtfDeleter> types(btf__load_from_kernel_by_id(known.btf_id));
   if (types == nullptr) return names;
   for (uint32_t i = 0; i < known.nr_func_info; i++) {
-    const auto* record = reinterpret_cast<const bpf_func_info*>(records.data() + static_cast<size_t>(i) * known.func_info_rec_size);
+    const auto* record =
+        reinterpret_cast<const bpf_func_info*>(records.data() + static_cast<size_t>(i) * known.func_info_rec_size);
     const btf_type* function = btf__type_by_id(types.get(), record->type_id);
     const char* name = function == nullptr ? nullptr : btf__name_by_offset(types.get(), function->name_off);
     names.emplace_back(name == nullptr ? "" : name);
@@ -54,9 +55,11 @@ Napi::Value LoadedPrograms(const Napi::CallbackInfo& info) {
     }
     bpf_prog_info data{};
     uint32_t size = sizeof(data);
-    if (bpf_obj_get_info_by_fd(fd.get(), &data, &size) != 0) return ThrowErrno(env, "bpf_obj_get_info_by_fd", errno, "program " + std::to_string(id));
+    if (bpf_obj_get_info_by_fd(fd.get(), &data, &size) != 0)
+      return ThrowErrno(env, "bpf_obj_get_info_by_fd", errno, "program " + std::to_string(id));
     Napi::Array functions = Napi::Array::New(env);
-    for (const std::string& name : FunctionNames(fd.get(), data)) functions[functions.Length()] = Napi::String::New(env, name);
+    for (const std::string& name : FunctionNames(fd.get(), data))
+      functions[functions.Length()] = Napi::String::New(env, name);
     Napi::Object program = Napi::Object::New(env);
     program.Set("id", data.id);
     program.Set("type", data.type);

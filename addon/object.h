@@ -38,7 +38,7 @@ struct ObjectCore {
   bool closing = false;  // close() came; while loading, it waits
   libbpf_print_level level = LIBBPF_WARN;
   std::vector<std::string> libbpf_lines;
-  std::vector<UniqueFd> targets;  // programs that programs of this object are attached to
+  std::vector<UniqueFd> targets;                           // programs that programs of this object are attached to
   LogBuffer failure_log;                                   // for the program that is refused
   std::unordered_map<const bpf_program*, LogBuffer> logs;  // of programs whose log was asked for
 
