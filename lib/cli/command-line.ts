@@ -6,6 +6,7 @@
 
 import parse from 'yargs-parser';
 import { spellOut } from './getopt.js';
+import type { Mode } from './own-probes.js';
 import { optionSpecs } from './options.js';
 import { parsePid } from './pid.js';
 import { expandStages } from './stages.js';
@@ -38,6 +39,8 @@ export interface CommandLine {
   readonly disabledFeatures: readonly string[];
   readonly probeFilter: RegExp | undefined;
   readonly emitElf: string | undefined;
+  /** which probes are run: those that are attached, or those that tbpf runs itself */
+  readonly mode: Mode;
   /** stages to show, as compile() names them, and `elf`, `libbpf`, `verifier` */
   readonly stages: readonly string[];
 }
@@ -103,13 +106,14 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     traceableFunctions: given.text('traceable-functions'),
     probeFilter: parseFilter(given.text('probe-filter')),
     emitElf: given.text('emit-elf'),
+    mode: given.has('test') || given.text('mode') === 'test' ? 'test' : given.has('bench') || given.text('mode') === 'bench' ? 'bench' : 'trace',
   };
 }
 
 const nothing: CommandLine = {
   action: 'help', program: undefined, pattern: undefined, parameters: [], namedParameters: [], format: 'text', output: undefined, buffering: undefined, pid: undefined,
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [],
-  traceableFunctions: undefined, disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [],
+  traceableFunctions: undefined, disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
 
 type Task = Pick<CommandLine, 'action' | 'program' | 'pattern' | 'parameters'>;
@@ -134,7 +138,8 @@ function modeOf(given: Given): 'run' | 'compile' | 'format' {
     case undefined: return 'run';
     case 'codegen': return 'compile';
     case 'format': return 'format';
-    case 'compiler-bench': case 'bench': case 'test':
+    case 'bench': case 'test': return 'run';
+    case 'compiler-bench':
       throw new UsageError(`ERROR: --mode ${mode} is not supported by this version of tbpf`);
     default: throw usage(`invalid option for --mode: ${mode}`);
   }

@@ -44,6 +44,11 @@ export class Output {
     return createWriter(this.line.format, { out: this.out, errors: this.errors, rendering, warnings: this.line.warnings, escapeMessages: !this.forTerminal && this.terminalErrors });
   }
 
+  /** The script's output and messages as text, kept instead of shown. */
+  captureWriter(rendering: Rendering, into: Sink): Writer {
+    return createWriter('text', { out: into, errors: into, rendering, warnings: this.line.warnings, escapeMessages: false });
+  }
+
   /** Errors (and with them warnings) on stderr; warnings alone on stdout. */
   diagnostics(found: readonly Diagnostic[]): void {
     const failed = found.some(({ severity }) => severity === 'error');

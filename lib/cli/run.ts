@@ -27,6 +27,7 @@ import { dumpSections, Dumps } from './dumps.js';
 import { Failure, sentenceOf, status } from './failure.js';
 import { checkLockdown, checkPrivileges, raiseMemoryLimit } from './machine-checks.js';
 import { Output } from './output.js';
+import { Captured, nothingToRun, programsOf, runBenchmarks, runTests } from './own-probes.js';
 import { TracedProcess } from './process.js';
 import { readProgram } from './program.js';
 import { TerminalProgress } from './progress.js';
@@ -58,12 +59,14 @@ export async function runScript(line: CommandLine): Promise<number> {
     output.flush();
     return compiled === undefined ? status.wrong : status.ok;
   }
-  const programs = line.probeFilter ? compiled.manifest.programs.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : compiled.manifest.programs;
+  const chosen = programsOf(line.mode, compiled.manifest.programs);
+  const programs = line.probeFilter ? chosen.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : chosen;
   if (programs.length === 0) {
-    if (!line.quiet) output.print('No probes to attach\n');
+    if (!line.quiet) output.print(`${line.mode === 'trace' && chosen.length === 0 ? nothingToRun(compiled.manifest.programs) : 'No probes to attach'}\n`);
     output.flush();
     return status.wrong;
   }
+  if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, { native, target, output, traced });
   const script = load(line, compiled, programs, { native, target, output, traced });
   return trace(line, script, programs, { native, output, stop, traced });
 }
@@ -115,14 +118,16 @@ interface Surroundings {
   readonly traced: TracedProcess;
 }
 
-function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings & { readonly target: RunningTarget }): LiveScript {
+function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings & { readonly target: RunningTarget }, captured?: Captured): LiveScript {
   const rendering = machineRendering({
     native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), forTerminal: output.forTerminal, warn: (text) => output.warn(text), oneProgram: line.command !== undefined,
   });
   const verifierLog = line.stages.includes('verifier');
   try {
     const script = loadScript({
-      native, compiled, programs, writer: output.writer(rendering), rendering, symbols: rendering.symbols, pid: line.pid, verifierLog, warnings: line.warnings,
+      native, compiled, programs, rendering, writer: captured ? output.captureWriter(rendering, captured) : output.writer(rendering),
+      wrapHandlers: captured && ((handlers) => captured.watch(handlers, compiled.manifest.events.map(({ handler }) => handler))),
+      symbols: rendering.symbols, pid: line.pid, verifierLog, warnings: line.warnings,
       startValues: startValuesNow(native, { pid: line.pid, childPid: traced.childPid }),
       childPid: traced.childPid,
       logBytes: Number(compiled.manifest.config['log_size']),
@@ -143,6 +148,22 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
     output.flush();
     traced.end();
     return endNow(status.refused);
+  }
+}
+
+function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], surroundings: Surroundings & { readonly target: RunningTarget }): number {
+  const { output, traced } = surroundings;
+  const captured = new Captured();
+  const { kernel, session } = load(line, compiled, programs, surroundings, captured);
+  const print = (text: string): void => output.print(text);
+  try {
+    if (line.mode === 'test') return runTests(session, programs, captured, print) ? status.ok : status.wrong;
+    runBenchmarks(session, programs, captured, print);
+    return status.ok;
+  } finally {
+    kernel.close();
+    output.flush();
+    traced.end();
   }
 }
 

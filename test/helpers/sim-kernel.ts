@@ -2,7 +2,7 @@
 
 import type { Manifest, ManifestProgram } from '../../lib/model/layout/manifest.js';
 import { RECORD_HEADER_BYTES, type DrainResult } from '../../lib/runtime/native/types.js';
-import type { AttachReport, EventRing, SessionKernel, SessionMap } from '../../lib/runtime/session/kernel.js';
+import type { AttachReport, EventRing, RunResult, SessionKernel, SessionMap } from '../../lib/runtime/session/kernel.js';
 import { putStartValue, type StartValues } from '../../lib/runtime/session/start-values.js';
 import type { KeyedMap, Machine } from '../../lib/sim/index.js';
 
@@ -32,8 +32,9 @@ export class SimKernel implements SessionKernel {
     return { readAll: () => readAll(map), deleteAll: () => map.clear(), zeroAll: () => zeroAll(map) };
   }
 
-  run(program: string): void {
-    this.machine.run(program, { task: this.ownTask });
+  run(program: string): RunResult {
+    const { retval } = this.machine.run(program, { task: this.ownTask });
+    return { retval: Number(retval), durationNs: 0 };
   }
 
   attach(programs: readonly ManifestProgram[]): Promise<AttachReport> {

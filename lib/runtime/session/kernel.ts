@@ -44,7 +44,7 @@ export interface SessionKernel {
   readonly ring: EventRing | undefined;
   map(name: string): SessionMap;
   /** Runs a program that is not attached to anything (begin, end, signal) once. */
-  run(program: string): void;
+  run(program: string, repeat?: number): RunResult;
   /** Attaches in this order. */
   attach(programs: readonly ManifestProgram[], progress?: AttachProgress): Promise<AttachReport>;
   /** Stops events as well as is possible within `limitMs`. What takes longer is closed with the process. */
@@ -53,6 +53,12 @@ export interface SessionKernel {
   iterate(): AsyncIterable<Uint8Array>;
   /** Frees everything. */
   close(): void;
+}
+
+export interface RunResult {
+  readonly retval: number;
+  /** of one run; 0 where the kernel does not measure it */
+  readonly durationNs: number;
 }
 
 export interface AttachProgress {

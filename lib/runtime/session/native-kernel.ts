@@ -6,13 +6,15 @@
 
 import { readFileSync } from 'node:fs';
 import { bug, TbpfError } from '../../model/diagnostics/errors.js';
-import { mapType } from '../../model/bpf/uapi.js';
+import { mapType, programType } from '../../model/bpf/uapi.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
 import { placesOf, prepareProgram } from './attach/index.js';
-import type { AttachFailure, AttachProgress, AttachReport, SessionKernel, SessionMap } from './kernel.js';
+import type { AttachFailure, AttachProgress, AttachReport, RunResult, SessionKernel, SessionMap } from './kernel.js';
 import { parseAvailableMemory, ringBytes } from './ring-size.js';
 import { patchStartValues, type StartValues } from './start-values.js';
+
+const PACKET_BYTES = 64;
 
 export interface LoadOptions {
   readonly startValues: StartValues;
@@ -67,8 +69,10 @@ export class NativeKernel implements SessionKernel {
     return sessionMap(this.mapHandle(name));
   }
 
-  run(program: string): void {
-    this.programHandle(program).testRun();
+  run(program: string, repeat = 1): RunResult {
+    const handle = this.programHandle(program);
+    // only programs on packets are measured and repeated; they want a packet
+    return handle.type === programType.xdp ? handle.testRun({ dataIn: new Uint8Array(PACKET_BYTES), repeat }) : handle.testRun();
   }
 
   /** What the verifier said, by program; empty without LoadOptions.verifierLog. */

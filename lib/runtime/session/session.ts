@@ -9,7 +9,7 @@
 
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import { Drain, type RecordHandler } from './drain.js';
-import type { AttachProgress, AttachReport, SessionKernel } from './kernel.js';
+import type { AttachProgress, AttachReport, RunResult, SessionKernel } from './kernel.js';
 import { LostCounter, type LostEvents } from './lost.js';
 import { attachOrder, attachPhase } from './order.js';
 
@@ -131,6 +131,16 @@ export class Session {
     const programs = this.manifest.programs.filter(({ attach }) => attach.kind === 'signal' && attach.signal === name);
     for (const program of programs) this.kernel.run(program.name);
     return programs.length > 0;
+  }
+
+  /** Runs one program that is not attached, and handles what it sent. exitStatus: what it gave to exit(), 0 without. */
+  runAlone(program: string, repeat = 1): RunResult & { readonly exitStatus: number } {
+    this.phase = 'run';
+    this.exitStatus = 0;
+    const result = this.kernel.run(program, repeat);
+    this.drain?.handleAll();
+    this.drain?.discard();
+    return { ...result, exitStatus: this.exitStatus };
   }
 
   /** Detaches, then runs the end probes and handles their events. */

@@ -1,0 +1,120 @@
+// --test and --bench: probes that tbpf runs itself, and what it says of them (language.md 8.8).
+//
+//   facts  a test passes when it returns 0, gives exit() nothing but 0, and neither errorf() nor a run-time error was sent; its output
+//          is shown when it fails. A benchmark is repeated until one run of the kernel takes a millisecond; one that does not return 0
+//          is left out
+
+import type { ManifestProgram } from '../model/layout/manifest.js';
+import { Sink } from '../runtime/output/index.js';
+import type { RecordHandler } from '../runtime/session/drain.js';
+import type { Session } from '../runtime/session/session.js';
+
+export type Mode = 'trace' | 'test' | 'bench';
+
+/** What script output is written to while a test runs. */
+export class Captured extends Sink {
+  private text = '';
+  /** the script said that something is wrong */
+  failed = false;
+
+  constructor() {
+    super(-1);
+  }
+
+  override write(text: string): void {
+    this.text += text;
+  }
+
+  override flush(): void {}
+
+  override close(): void {}
+
+  take(): string {
+    const { text } = this;
+    this.text = '';
+    return text;
+  }
+
+  /** Notes failures that go by. @param kinds  of Manifest.events */
+  watch(handlers: readonly RecordHandler[], kinds: readonly string[]): readonly RecordHandler[] {
+    return handlers.map((handler, i): RecordHandler => {
+      if (!['errorf', 'helper_error', 'runtime_error'].includes(kinds[i]!)) return handler;
+      return (view, offset, length) => {
+        this.failed = true;
+        handler(view, offset, length);
+      };
+    });
+  }
+}
+
+/** Programs that a mode is about. */
+export function programsOf(mode: Mode, programs: readonly ManifestProgram[]): readonly ManifestProgram[] {
+  return programs.filter(({ attach }) => (mode === 'trace' ? attach.kind !== 'test' && attach.kind !== 'bench' : attach.kind === mode));
+}
+
+/** Why nothing is left to run, as far as the mode is to blame. */
+export function nothingToRun(programs: readonly ManifestProgram[]): string {
+  const kinds = programs.map(({ attach }) => attach.kind);
+  if (kinds.includes('test')) return 'No probes attached; use --test to run test probes.';
+  return kinds.includes('bench') ? 'No probes attached; use --bench to run benchmark probes.' : 'No probes to attach';
+}
+
+const green = (text: string): string => `\x1b[32m${text}\x1b[0m`;
+const red = (text: string): string => `\x1b[31m${text}\x1b[0m`;
+
+/** @returns whether all of them passed */
+export function runTests(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): boolean {
+  const failures: string[] = [];
+  print(`${green('[==========]')} Running ${tests(programs.length)}.\n`);
+  for (const program of programs) {
+    const name = nameOf(program);
+    print(`${green('[ RUN      ]')} ${name}\n`);
+    captured.failed = false;
+    const { retval, durationNs, exitStatus } = session.runAlone(program.name);
+    const text = captured.take();
+    if (retval === 0 && exitStatus === 0 && !captured.failed) print(`${green('[       OK ]')} ${name} (${duration(durationNs)})\n`);
+    else {
+      failures.push(name);
+      print(`${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${red('[  FAILED  ]')} ${name} (${duration(durationNs)})\n`);
+    }
+  }
+  print(`${green('[==========]')} ${tests(programs.length)} ran.\n${green('[  PASSED  ]')} ${tests(programs.length - failures.length)}.\n`);
+  if (failures.length > 0) print(`${red('[  FAILED  ]')} ${tests(failures.length)}, listed below:\n${failures.map((name) => `${red('[  FAILED  ]')} ${name}\n`).join('')}`);
+  return failures.length === 0;
+}
+
+const LONG_ENOUGH_NS = 1_000_000;
+const columns = { name: 41, time: 15 } as const;
+
+export function runBenchmarks(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): void {
+  const header = `${'Benchmark'.padEnd(columns.name)}${'Time(ns)'.padEnd(columns.time)}Iterations`;
+  print(`${header}\n${'-'.repeat(header.length)}\n`);
+  for (const program of programs) {
+    const measured = measure(session, program);
+    captured.take();
+    if (measured) print(`${nameOf(program).padEnd(columns.name)}${String(measured.durationNs).padEnd(columns.time)}${measured.repeat}\n`);
+  }
+}
+
+function measure(session: Session, program: ManifestProgram): { readonly durationNs: number; readonly repeat: number } | undefined {
+  for (let repeat = 1; ; ) {
+    const { retval, durationNs } = session.runAlone(program.name, repeat);
+    if (retval !== 0) return undefined;
+    const total = durationNs * repeat;
+    if (total >= LONG_ENOUGH_NS) return { durationNs, repeat };
+    repeat *= total < 1_000 ? 1000 : total < 10_000 ? 100 : total < 100_000 ? 10 : 2;
+  }
+}
+
+function nameOf({ attach, probe }: ManifestProgram): string {
+  return attach.kind === 'test' || attach.kind === 'bench' ? attach.name : probe;
+}
+
+function tests(count: number): string {
+  return `${count} ${count === 1 ? 'test' : 'tests'}`;
+}
+
+function duration(ns: number): string {
+  if (ns < 1_000) return `${ns} ns`;
+  return ns < 1_000_000 ? `${Math.round(ns / 1_000)} us` : `${Math.round(ns / 1_000_000)} ms`;
+}
