@@ -236,6 +236,9 @@ export interface LowerContext {
   register(name: string): IrValue;
   /** a u64 of the context of a tracing program, as a value of `type` */
   contextWord(source: Extract<ProbeArgument['source'], { kind: 'word' }>, type: Type): IrValue;
+  /** Pointer to the struct that the expression is or points at, as helpers want it that take kernel objects (d_path): the verifier knows
+   *  its type. undefined: nobody but the script knows what is there. */
+  objectPointer(expression: Expression): IrValue | undefined;
   /** the seq_file that the reader of an iterator gets its text from */
   seqFile(): IrValue;
   /** the name of the probe that fired, NUL padded */

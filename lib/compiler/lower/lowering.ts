@@ -32,7 +32,7 @@ import { lowerCount } from './loops.js';
 import type { MapPlan } from './maps.js';
 import { assignVariable } from './statements.js';
 import { storeProbeName } from './probe-name.js';
-import { contextWord, seqFile } from './typed-pointer.js';
+import { contextWord, objectPointer, seqFile } from './typed-pointer.js';
 import { probeRead, probeReadString } from './probe-read.js';
 import { Region } from './region.js';
 
@@ -242,6 +242,10 @@ export class Lowering implements LowerContext {
 
   contextWord(source: Parameters<LowerContext['contextWord']>[0], type: Type): Value {
     return narrowWord(this, contextWord(this, source), type);
+  }
+
+  objectPointer(expression: Expression): Value | undefined {
+    return objectPointer(this, expression);
   }
 
   seqFile(): Value {

@@ -28,6 +28,17 @@ export function pointerBase(l: Lowering, e: Expression): { readonly kind: 'typed
   return { kind: 'address', value: loadScalar(l, where, e) };
 }
 
+/** Address of a struct, or the pointer to one, that the verifier knows. */
+export function objectPointer(l: Lowering, e: Expression): Value | undefined {
+  if (l.typeOf(e).kind === 'pointer') {
+    const { kind, value } = pointerBase(l, e);
+    return kind === 'typed' ? value : undefined;
+  }
+  const where = locate(l, e);
+  if (where.kind !== 'direct' || !isTypedMemory(where)) return undefined;
+  return where.offset === 0 ? where.base : l.b.add(where.base, where.offset);
+}
+
 export function isTypedMemory(where: Location): boolean {
   return where.kind === 'direct' && where.base.type.kind === 'ptr' && where.base.type.region === 'btf';
 }
