@@ -4,9 +4,7 @@
 //   out    Running: the program is attached, its cost can be read, stop() takes it away
 //   idea   both objects go the same way, through our addon; only who wrote the instructions differs
 
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compile } from '../lib/compile.js';
@@ -14,10 +12,10 @@ import { Source } from '../lib/model/source/source.js';
 import { renderDiagnostics } from '../lib/model/diagnostics/render.js';
 import { RunningTarget } from '../lib/runtime/discover/index.js';
 import { loadNative, type ProgramHandle } from '../lib/runtime/native/index.js';
-import { hasEnded, interrupt } from './ending.js';
 import { insnsOf, programsOf, type Cost } from './loaded.js';
 import { benchFolder, builtFolder, output } from './place.js';
 import type { BenchProgram } from './programs.js';
+import { hasEnded, interrupt, startTracer } from './tracer.js';
 
 export interface Running {
   costs(): readonly Cost[];
@@ -75,11 +73,10 @@ async function startObject(elf: Uint8Array): Promise<Running> {
 }
 
 /** @param fire  makes a few calls that fire the programs: attaching is known to be done by their being counted */
-export function startCommand(argv: readonly string[], fire: () => Promise<unknown>, env: NodeJS.ProcessEnv = process.env): Start {
+export function startCommand(argv: readonly string[], fire: () => Promise<unknown>): Start {
   return async () => {
-    const child = spawn(argv[0]!, argv.slice(1), { stdio: 'ignore', env });
-    await once(child, 'spawn');
-    const pid = child.pid!;
+    const child = await startTracer(argv, 'ignore');
+    const { pid } = child;
     for (let waitedMs = 0; ; waitedMs += 20) {
       await fire();
       const costs = hasEnded(child) ? [] : programsOf(pid);

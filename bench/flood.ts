@@ -4,15 +4,13 @@
 //   out    lines printed, events that the tracer says it lost, and how much slower the reading process became
 //   idea   the reader has one CPU, the tracer the other; the tracer is stopped once nothing more comes out of it
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded, interrupt } from './ending.js';
 import { programsOf } from './loaded.js';
 import { fixed, median, table } from './numbers.js';
 import { builtFolder, command } from './place.js';
+import { hasEnded, interrupt, startTracer } from './tracer.js';
 import type { Workload } from './workload.js';
 
 export interface FloodRow {
@@ -65,15 +63,14 @@ async function traced({ what, argv }: Tracer, workload: Workload, calls: number)
   const outFile = join(builtFolder, `flood.${what}.out`);
   const errFile = join(builtFolder, `flood.${what}.err`);
   const [out, err] = [openSync(outFile, 'w'), openSync(errFile, 'w')];
-  const child = spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', out, err] });
+  const child = await startTracer(argv, ['ignore', out, err]);
   closeSync(out);
   closeSync(err);
-  await once(child, 'spawn');
   try {
     // The script prints only what the workload does: its first lines say that it is attached.
     for (let waitedMs = 0; countLines(outFile) < 10; waitedMs += 50) {
       if (hasEnded(child) || waitedMs > 20_000) throw new Error(`${what} printed nothing: ${readFileSync(errFile, 'utf8')}`);
-      if (programsOf(child.pid!).length > 0) await workload.run('read', 100);
+      if (programsOf(child.pid).length > 0) await workload.run('read', 100);
       await sleep(50);
     }
     await workload.run('read', WARM_UP_CALLS);

@@ -13,6 +13,7 @@ import { meanRatio, measurePerEvent, perEventTable, ratio, type PerEventRow } fr
 import { describeMachine, findBpftrace, otherCpu, output, rootFolder } from './place.js';
 import { programs } from './programs.js';
 import { measureStartUp, startUpTable } from './start-up.js';
+import { killTracers } from './tracer.js';
 import { Workload } from './workload.js';
 
 const PARTS = ['per-event', 'start-up', 'flood'] as const;
@@ -42,6 +43,13 @@ const report = (title: string, text: string): void => {
   progress('');
   console.log(`\n${title}\n\n${text}`);
 };
+
+for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  process.on(signal, () => {
+    killTracers();
+    process.exit(status);
+  });
+}
 
 const bpftrace = findBpftrace();
 const startedAt = new Date();
