@@ -6,20 +6,10 @@ import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
+import { lacking } from './machines.js';
 import { mapLines, opener, reader } from './worker.js';
 
 const target = runningMachine();
-
-/** The same machine, without some of its features. */
-function lacking(...features: string[]): typeof target {
-  return new Proxy(target, {
-    get(machine, name) {
-      if (name === 'has') return (feature: string) => !features.includes(feature) && machine.has(feature);
-      const value = Reflect.get(machine, name) as unknown;
-      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(machine) : value;
-    },
-  });
-}
 
 const cases: [title: string, script: string, expected: string[]][] = [
   ['arguments', 'kprobe:vfs_read /arg2 == 12345/ { @[arg2] = count(); }', ['@[12345]: 7']],
