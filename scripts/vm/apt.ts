@@ -1,7 +1,7 @@
-// Kernel packages, through apt and by their names, without a change to the system.
+// Packages of other suites, through apt and by their names, without a change to the system.
 //
-//   in     a suite (bookworm-backports) and a package that stands for the newest kernel (linux-image-amd64)
-//   out    the folder that holds what the package holds: boot/vmlinuz-*, lib/modules/*
+//   in     a suite (bookworm-backports) and packages of it
+//   out    a folder that holds what the packages hold: boot/vmlinuz-*, lib/modules/*, usr/bin/*
 //   idea   the machine's own Debian entry names mirror and keyring; a sources file of the rig's own asks the same mirror for
 //          the suite, with lists in the cache, so that root's apt configuration stays as it is
 //   facts  apt.conf, sources.list(5), both source formats
@@ -81,20 +81,32 @@ function apt(tool: 'apt-get' | 'apt-cache', args: string[], cwd?: string): strin
   }
 }
 
-/** Downloads and unpacks the kernel that `standsFor` depends on in a suite; `folder` appears complete or not at all. */
+/** Downloads and unpacks the kernel that `standsFor` (linux-image-amd64) depends on in a suite. */
 export function fetchKernelPackage(suite: string, standsFor: string, folder: string): void {
   const options = aptOptions(suite);
   apt('apt-get', [...options, 'update']);
   const name = /Depends: (linux-image-\S+)/.exec(apt('apt-cache', [...options, 'depends', standsFor]))?.[1];
   if (name === undefined) throw new Error(`${standsFor} of ${suite} depends on no kernel package.`);
-  console.error(`rig: downloading ${name} of ${suite}`);
+  unpack(suite, options, [name], folder);
+}
+
+/** Downloads packages of a suite and unpacks them into one folder. */
+export function fetchPackages(suite: string, names: readonly string[], folder: string): void {
+  const options = aptOptions(suite);
+  apt('apt-get', [...options, 'update']);
+  unpack(suite, options, names, folder);
+}
+
+/** `folder` appears complete or not at all. */
+function unpack(suite: string, options: string[], names: readonly string[], folder: string): void {
+  console.error(`rig: downloading ${names.join(', ')} of ${suite}`);
   const download = `${folder}.download`;
   rmSync(download, { recursive: true, force: true });
   mkdirSync(join(download, 'unpacked'), { recursive: true });
-  apt('apt-get', [...options, 'download', name], download);
-  const file = readdirSync(download).find((entry) => entry.endsWith('.deb'));
-  if (file === undefined) throw new Error(`apt-get download ${name} left no package.`);
-  execFileSync('dpkg-deb', ['-x', join(download, file), join(download, 'unpacked')]);
+  apt('apt-get', [...options, 'download', ...names], download);
+  const files = readdirSync(download).filter((entry) => entry.endsWith('.deb'));
+  if (files.length !== names.length) throw new Error(`apt-get download ${names.join(' ')} left ${files.length} packages.`);
+  for (const file of files) execFileSync('dpkg-deb', ['-x', join(download, file), join(download, 'unpacked')]);
   rmSync(folder, { recursive: true, force: true });
   renameSync(join(download, 'unpacked'), folder);
   rmSync(download, { recursive: true });

@@ -13,6 +13,7 @@ import { basename, join } from 'node:path';
 import { cpio, type Entry } from './cpio.js';
 import { loadOrder, type Kernel } from './kernel.js';
 import { cache, root } from './paths.js';
+import { findQemu } from './qemu.js';
 
 export interface GuestRun {
   kernel: Kernel;
@@ -71,7 +72,8 @@ export async function runGuest(run: GuestRun): Promise<GuestEnd> {
 
   const started = process.hrtime.bigint();
   const elapsed = () => Number(process.hrtime.bigint() - started) / 1e9;
-  const qemu = spawn('qemu-system-x86_64', qemuArguments(run, interactive), { stdio: interactive ? 'inherit' : ['ignore', 'ignore', 'pipe'] });
+  const { program, options } = findQemu();
+  const qemu = spawn(program, [...options, ...qemuArguments(run, interactive)], { stdio: interactive ? 'inherit' : ['ignore', 'ignore', 'pipe'] });
   let complaints = '';
   qemu.stderr?.on('data', (bytes: Buffer) => (complaints += bytes.toString()));
   const stopGuest = () => qemu.kill('SIGKILL');
@@ -95,7 +97,7 @@ export async function runGuest(run: GuestRun): Promise<GuestEnd> {
       qemu.on('error', reject);
       qemu.on('close', resolve);
     });
-    if (code !== 0 && !timedOut && complaints !== '') throw new Error(`qemu-system-x86_64: ${complaints.trim()}`);
+    if (code !== 0 && !timedOut && complaints !== '') throw new Error(`${program}: ${complaints.trim()}`);
   } finally {
     clearTimeout(timer);
     clearInterval(poll);
