@@ -32,6 +32,9 @@ export class Inference {
   private untyped: Diagnostic[] = [];
   private changed = false;
   settling = true;
+  /** an operand of unknown type is taken for an integer beside one that is; couldGuess: there was such an operand */
+  guesses = false;
+  couldGuess = false;
   probe!: ResolvedProbe;
   /** loops whose bodies are functions of their own, around what is being checked */
   loopDepth = 0;
@@ -66,6 +69,10 @@ export class Inference {
       this.moved();
     }
     if (this.changed) this.repeat(round);
+    if (this.couldGuess) {
+      this.guesses = true;
+      this.repeat(round);
+    }
     this.settling = false;
     this.found = [];
     this.untyped = [];
@@ -83,6 +90,7 @@ export class Inference {
       this.changed = false;
       this.found = [];
       this.untyped = [];
+      this.couldGuess = false;
       round();
       if (!this.changed) return;
     }

@@ -70,8 +70,19 @@ export function inferBinary(c: Inference, e: Binary): Type {
   }
   const left = infer(c, e.left);
   const right = infer(c, e.right);
-  if (left.kind === 'none' || right.kind === 'none') return comparisons.has(e.op) ? bool : none;
+  if (left.kind === 'none' || right.kind === 'none') return comparisons.has(e.op) ? bool : withUnknown(c, e, left.kind === 'none' ? right : left);
   return comparisons.has(e.op) ? compared(c, e, left, right) : computed(c, e, left, right);
+}
+
+/** `@n = @n + 1` says by itself that @n is a number: believed where nothing else says what it is. */
+function withUnknown(c: Inference, e: Binary, known: Type): Type {
+  const integer = asInteger(known);
+  if (!integer) return none;
+  if (!c.guesses) {
+    c.couldGuess = true;
+    return none;
+  }
+  return integer.signed || e.op === '-' ? int64 : uint64;
 }
 
 function compared(c: Inference, e: Binary, left: Type, right: Type): Type {
