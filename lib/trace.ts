@@ -21,6 +21,7 @@ import type { AttachReport } from './runtime/session/kernel.js';
 import { isRunByUs } from './runtime/session/session.js';
 import { EventQueue, EventWriter, withValues, type TraceEvent } from './trace/events.js';
 import { headerReader, readImport, readText } from './trace/files.js';
+import { namesKernelAddresses } from './trace/kernel-names.js';
 import { countProbes, loadScript, type LiveScript } from './trace/live.js';
 import { reportLoadError } from './trace/load-report.js';
 import { machineRendering, startValuesNow } from './trace/machine.js';
@@ -72,6 +73,7 @@ export async function trace(script: Script, options: TraceOptions = {}): Promise
   const compiled = compileFor(sourceOf(script), target, options);
   const child = options.command && native.spawnHeld(options.command);
   try {
+    if (namesKernelAddresses(compiled.manifest)) target.readKallsymsAhead();
     const started = Trace.load(compiled, { childPid: child?.pid, pid: options.pid, target });
     await started.start({ child, watch: (onEnd) => (options.pid === undefined ? undefined : native.watchPid(options.pid, onEnd)), signal: options.signal });
     return started;

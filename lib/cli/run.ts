@@ -19,6 +19,7 @@ import type { AttachReport } from '../runtime/session/kernel.js';
 import type { NativeKernel } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import { headerReader, readImport } from '../trace/files.js';
+import { namesKernelAddresses } from '../trace/kernel-names.js';
 import { countProbes, loadScript, printMaps, type LiveScript } from '../trace/live.js';
 import { reportLoadError } from '../trace/load-report.js';
 import { machineRendering, startValuesNow } from '../trace/machine.js';
@@ -67,8 +68,9 @@ export async function runScript(line: CommandLine): Promise<number> {
     return status.wrong;
   }
   if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, { native, target, output, traced });
-  const script = load(line, compiled, programs, { native, target, output, traced });
-  return trace(line, script, programs, { native, output, stop, traced });
+  if (namesKernelAddresses(compiled.manifest)) target.readKallsymsAhead();
+  const surroundings = { native, target, output, traced };
+  return trace(line, load(line, compiled, programs, surroundings), programs, { ...surroundings, stop });
 }
 
 function openTarget(line: CommandLine, native: NativeAddon): RunningTarget {
@@ -114,11 +116,12 @@ function writeElf(path: string, elf: Uint8Array): void {
 
 interface Surroundings {
   readonly native: NativeAddon;
+  readonly target: RunningTarget;
   readonly output: Output;
   readonly traced: TracedProcess;
 }
 
-function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings & { readonly target: RunningTarget }, captured?: Captured): LiveScript {
+function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, captured?: Captured): LiveScript {
   const rendering = machineRendering({
     native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), forTerminal: output.forTerminal, warn: (text) => output.warn(text), oneProgram: line.command !== undefined,
   });
@@ -151,7 +154,7 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
   }
 }
 
-function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], surroundings: Surroundings & { readonly target: RunningTarget }): number {
+function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], surroundings: Surroundings): number {
   const { output, traced } = surroundings;
   const captured = new Captured();
   const { kernel, session } = load(line, compiled, programs, surroundings, captured);

@@ -2,7 +2,8 @@
 //
 //   in     /proc/kallsyms: `ffffffff81000000 T _stext`, behind a tab `[module]`; not sorted across modules
 //   idea   the kernel needs about 50 ms to write its 100,000 lines. One name is looked for while they come, and reading stops
-//          at the first match; sizes and everything by address need the sorted table of the addon, read once
+//          at the first match; sizes and everything by address need the sorted table of the addon, read once: where it is known
+//          early that names will be wanted, by a thread of the addon, while the script starts and runs
 //   facts  a size is the distance to the next symbol of the same module; addresses read as zero when kptr_restrict hides them
 
 import { closeSync, openSync, readSync } from 'node:fs';
@@ -29,6 +30,11 @@ export class KernelSymbols {
   /** Sorted by address; read at the first call. */
   get table(): Kallsyms {
     return this.#table ??= this.#readTable();
+  }
+
+  /** Takes the table that another thread is reading, when it is there. Who asks earlier reads it himself, and learns of failures. */
+  expect(reading: Promise<Kallsyms>): void {
+    reading.then((table) => (this.#table ??= table), () => undefined);
   }
 
   /** True once the whole table is in memory. */

@@ -105,6 +105,11 @@ export class RunningTarget implements Target {
     return this.kernelSymbols.table;
   }
 
+  /** Names of kernel addresses will be wanted: kallsyms() need not wait for them then. */
+  readKallsymsAhead(): void {
+    if (!this.kernelSymbols.isLoaded) this.kernelSymbols.expect(this.#options.native().readKallsymsAsync());
+  }
+
   isModuleLoaded(module: string): boolean {
     return isModuleLoaded(module);
   }
