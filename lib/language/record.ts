@@ -255,7 +255,7 @@ export interface LowerContext {
   /** address of a value in traced memory (array or struct reached through a pointer) */
   addressOf(expression: Expression): IrValue;
   /** 1 when an element was there and is gone now */
-  deleteElement(map: MapRef, key: Expression | undefined, span: Span): IrValue;
+  deleteElement(map: MapRef, key: Expression | undefined): IrValue;
   /** index of the first occurrence of a string that is known only at run time, -1 when there is none */
   findText(haystack: Place, needle: Place): IrValue;
   /** looks at strings of any length; undefined: this kernel has no bpf_loop */

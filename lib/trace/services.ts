@@ -15,6 +15,7 @@ import { compileJson, compileText, helperErrorText, printAll, strftime, type Pri
 import type { RecordHandler } from '../runtime/session/drain.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
 import { runShell } from './shell.js';
+import { wholeMap } from './whole-map.js';
 
 export interface ServicesOptions {
   readonly manifest: Manifest;
@@ -134,7 +135,7 @@ export class ScriptMap implements MapAccess {
   }
 
   private get kernelMap(): SessionMap {
-    return (this.kept ??= this.options.map(this.spec.name));
+    return (this.kept ??= wholeMap(this.spec, this.options.map));
   }
 }
 

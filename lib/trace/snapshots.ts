@@ -7,10 +7,11 @@
 //          often at first, while it loads its libraries
 //   facts  of user stacks and usym values the u32 at byte 8 is the process (model/layout/value)
 
-import type { Manifest } from '../model/layout/manifest.js';
+import type { Manifest, ManifestMap } from '../model/layout/manifest.js';
 import { placeElements } from '../model/types/size.js';
 import type { Type } from '../model/types/types.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
+import { wholeMap } from './whole-map.js';
 
 const PID_OFFSET = 8;
 const SCAN_MS = 500;
@@ -18,7 +19,7 @@ const SCAN_MS = 500;
 const FIRST_LOOKS_MS = [3, 10, 30, 100, 250];
 
 interface Watched {
-  readonly map: string;
+  readonly map: ManifestMap;
   readonly part: 'keys' | 'values';
   /** bytes from one element to the next */
   readonly stride: number;
@@ -62,7 +63,7 @@ export class Snapshots {
   scan(): void {
     if (this.pid !== undefined) this.symbols.refresh(this.pid);
     for (const { map, part, stride, offsets } of this.watched) {
-      const { count, [part]: bytes } = this.map(map).readAll();
+      const { count, [part]: bytes } = wholeMap(map, this.map).readAll();
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       for (let i = 0; i < count; i++) for (const offset of offsets) this.meet(view.getUint32(i * stride + offset, true));
     }
@@ -77,12 +78,13 @@ export class Snapshots {
 
 /** Keys and plain values with user addresses in them. */
 export function watchedParts(manifest: Manifest): Watched[] {
-  return manifest.maps.flatMap(({ name, key, value, keySize, valueSize, perCpu }) => {
+  return manifest.maps.flatMap((map) => {
+    const { key, value, keySize, valueSize, perCpu } = map;
     const keys = key === undefined ? [] : pidOffsets(key);
     const values = perCpu ? [] : pidOffsets(value);
     return [
-      ...(keys.length > 0 ? [{ map: name, part: 'keys' as const, stride: keySize, offsets: keys }] : []),
-      ...(values.length > 0 ? [{ map: name, part: 'values' as const, stride: valueSize, offsets: values }] : []),
+      ...(keys.length > 0 ? [{ map, part: 'keys' as const, stride: keySize, offsets: keys }] : []),
+      ...(values.length > 0 ? [{ map, part: 'values' as const, stride: valueSize, offsets: values }] : []),
     ];
   });
 }

@@ -7,6 +7,7 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Span } from '../../model/source/source.js';
 import type { Place } from '../../language/record.js';
 import type { Lowering } from './lowering.js';
+import { mapOf } from './map-access.js';
 import type { MapPlan } from './maps.js';
 
 export function readAggregate(l: Lowering, plan: MapPlan, key: Place, span: Span): Value {
@@ -18,6 +19,7 @@ export function readAggregate(l: Lowering, plan: MapPlan, key: Place, span: Span
   const cpu = new Cell('cpu', u64);
   for (const cell of sums) b.write(cell, b.const(0));
   b.write(cpu, b.const(0));
+  const map = mapOf(l, plan, key);
   const head = b.newBlock('cpu');
   const body = b.newBlock('read-cpu');
   const found = b.newBlock('cpu-element');
@@ -28,7 +30,7 @@ export function readAggregate(l: Lowering, plan: MapPlan, key: Place, span: Span
   b.branch('ult', b.read(cpu), b.const(l.target.cpuCount), body, done);
   b.enter(body);
   const keyAddress = key.offset === 0 ? key.base : b.add(key.base, key.offset);
-  const element = b.call('map_lookup_percpu_elem', [b.map(plan.spec.name), keyAddress, b.read(cpu)], pointer('map_value', true));
+  const element = b.call('map_lookup_percpu_elem', [map, keyAddress, b.read(cpu)], pointer('map_value', true));
   b.branch('ne', element, b.const(0), found, next, true);
   b.enter(found);
   const after = read.add(b, sums.map((cell) => b.read(cell)), element, type);

@@ -121,8 +121,8 @@ export function lowerForMap(l: Lowering, s: For): void {
   afterLoop(l, frame);
 }
 
-/** Counts the elements of a map by walking it. */
-export function lowerCount(l: Lowering, mapName: string): Value {
+/** Counts the elements of kernel maps by walking them. */
+export function lowerCount(l: Lowering, mapNames: readonly string[]): Value {
   const { b } = l;
   const at = l.f.frame.allocateFrame(8);
   b.store(l.f.frameBase(), at, 8, 0);
@@ -130,7 +130,7 @@ export function lowerCount(l: Lowering, mapName: string): Value {
     const base = inner.f.frameBase();
     inner.b.store(base, at, 8, inner.b.add(inner.b.load(base, at, 8), 1));
   });
-  b.call('for_each_map_elem', [b.map(mapName), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  for (const map of mapNames) b.call('for_each_map_elem', [b.map(map), b.function(name), l.f.frameBase(), b.const(0)], s64);
   return b.load(l.f.frameBase(), at, 8);
 }
 

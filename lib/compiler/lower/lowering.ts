@@ -145,8 +145,8 @@ export class Lowering implements LowerContext {
     return this.f.state.plan(name).manifest;
   }
 
-  deleteElement(map: MapRef, key: Expression | undefined, span: Span): Value {
-    return deleteElement(this, map, key, span);
+  deleteElement(map: MapRef, key: Expression | undefined): Value {
+    return deleteElement(this, map, key);
   }
 
   countElements(map: MapRef, span: Span): Value {
@@ -203,7 +203,7 @@ export class Lowering implements LowerContext {
 
   countByLoop(plan: MapPlan, span: Span): Value {
     this.b.span = span;
-    return lowerCount(this, plan.spec.name);
+    return lowerCount(this, plan.short ? [plan.spec.name, plan.short.spec.name] : [plan.spec.name]);
   }
 
   /** 0 when `count` words of 8 bytes are the same. */

@@ -50,6 +50,22 @@ function address(l: Lowering, place: { base: Value; offset: number }): Value {
   return place.offset === 0 ? place.base : l.b.add(place.base, place.offset);
 }
 
+/** The kernel map that has the element of this key. */
+export function mapOf(l: Lowering, plan: MapPlan, key: { base: Value; offset: number }): Value {
+  const { short, spec } = plan;
+  if (!short) return l.b.map(spec.name);
+  const map = new Cell('map', pointer('map'));
+  // where the stack could not be read its length is negative: unsigned it is a long one
+  const length = l.b.load(key.base, key.offset + short.lengthOffset, 8);
+  l.branch('ule', length, short.mostBytes, () => l.b.write(map, l.b.map(short.spec.name)), () => l.b.write(map, l.b.map(spec.name)), true);
+  return l.b.read(map);
+}
+
+/** Looks the element up: its address or null. */
+function find(l: Lowering, plan: MapPlan, key: Place): Value {
+  return l.b.call('map_lookup_elem', [mapOf(l, plan, key), address(l, key)], elementPointer);
+}
+
 export function mapKey(l: Lowering, map: MapRef, key: Expression | undefined): Value {
   return address(l, userKey(l, l.f.state.plan(map.name), key));
 }
@@ -58,7 +74,7 @@ export function mapKey(l: Lowering, map: MapRef, key: Expression | undefined): V
 export function lookupElement(l: Lowering, map: MapRef, key: Expression | undefined): Value {
   const plan = l.f.state.plan(map.name);
   if (plan.key && hasBuckets(plan)) return hasHistogram(l, plan, userKey(l, plan, key));
-  return l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), address(l, userKey(l, plan, key))], elementPointer);
+  return find(l, plan, userKey(l, plan, key));
 }
 
 // ---- reading -----------------------------------------------------------------------------------------------------
@@ -70,7 +86,7 @@ export function readMapScalar(l: Lowering, e: MapRef | MapAccess): Value {
   if (plan.aggregate) return l.readAggregate(plan, userKey(l, plan, key), e.span);
   const found = knownElement(l, plan, key);
   if (found) return l.b.load(found, 0, widthOf(plan.value), isSigned(plan.value));
-  const element = l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), address(l, userKey(l, plan, key))], elementPointer);
+  const element = find(l, plan, userKey(l, plan, key));
   return l.select('ne', element, 0, () => l.b.load(element, 0, widthOf(plan.value), isSigned(plan.value)), () => {
     missing(l, plan, e.span);
     return l.b.const(0);
@@ -137,7 +153,8 @@ export function assignMap(l: Lowering, ref: MapRef, key: Expression | undefined,
     return;
   }
   const source = isScalar(type) ? scalarInMemory(l, value, type) : steady(l, value, type);
-  updateElement(l, plan, userKey(l, plan, key), source, BPF_ANY, span);
+  const to = userKey(l, plan, key);
+  updateElement(l, mapOf(l, plan, to), to, source, BPF_ANY, span);
   written(l, ref);
 }
 
@@ -173,8 +190,8 @@ function setFlag(l: Lowering, plan: MapPlan, element: Value): void {
   if (plan.flagOffset !== undefined) l.b.store(element, plan.flagOffset, 8, 1);
 }
 
-function updateElement(l: Lowering, plan: MapPlan, key: Place, value: { base: Value; offset: number }, flags: number, span: Span): Value {
-  const result = l.b.call('map_update_elem', [l.b.map(plan.spec.name), address(l, key), address(l, value), l.b.const(flags)], s64);
+function updateElement(l: Lowering, map: Value, key: Place, value: { base: Value; offset: number }, flags: number, span: Span): Value {
+  const result = l.b.call('map_update_elem', [map, address(l, key), address(l, value), l.b.const(flags)], s64);
   if (flags === BPF_ANY) updateFailed(l, result, span);
   return result;
 }
@@ -187,15 +204,15 @@ function updateFailed(l: Lowering, result: Value, span: Span): void {
 /** `@m[k] op= …` on an element that may be there or not: `there` changes it in place, `initial` makes its first value. */
 function updateOrCreate(l: Lowering, plan: MapPlan, key: Place, bytes: number, there: (element: Value) => void, initial: (to: { base: Value; offset: number }) => void, span: Span): void {
   const { b } = l;
-  const map = (): Value => b.map(plan.spec.name);
-  const element = b.call('map_lookup_elem', [map(), address(l, key)], elementPointer);
+  const map = mapOf(l, plan, key);
+  const element = b.call('map_lookup_elem', [map, address(l, key)], elementPointer);
   l.branch('ne', element, 0, () => there(element), () => {
     const fresh = bytes <= 64 ? { base: l.f.slot('initial', roundUp(bytes, 8)), offset: 0 } : l.f.allocate('initial', bytes);
     initial(fresh);
-    const result = updateElement(l, plan, key, fresh, BPF_NOEXIST, span);
+    const result = updateElement(l, map, key, fresh, BPF_NOEXIST, span);
     // somebody else was first: the element is there now
     l.branch('ne', result, 0, () => {
-      const again = b.call('map_lookup_elem', [map(), address(l, key)], elementPointer);
+      const again = b.call('map_lookup_elem', [map, address(l, key)], elementPointer);
       l.branch('ne', again, 0, () => there(again), () => updateFailed(l, result, span));
     }, undefined, false);
   }, true);
@@ -284,15 +301,15 @@ export function addToElement(l: Lowering, target: MapRef | MapAccess, delta: Val
 // ---- deleting and counting ---------------------------------------------------------------------------------------
 
 /** 1 when there was an element. Elements of array maps cannot go: they are zeroed and marked as not written. */
-export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefined, span: Span): Value {
+export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefined): Value {
   const { b } = l;
   const plan = l.f.state.plan(ref.name);
   written(l, ref);
   if (plan.key && hasBuckets(plan)) return deleteHistogram(l, plan, userKey(l, plan, key));
   if (!plan.key && plan.aggregate) return deleteScalarAggregate(l, plan);
   if (plan.key) {
-    const result = b.call('map_delete_elem', [b.map(plan.spec.name), address(l, userKey(l, plan, key))], s64);
-    void span;
+    const at = userKey(l, plan, key);
+    const result = b.call('map_delete_elem', [mapOf(l, plan, at), address(l, at)], s64);
     return b.compare('eq', result, 0);
   }
   const was = new Cell('deleted', u64);

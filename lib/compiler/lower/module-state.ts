@@ -5,6 +5,7 @@ import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
 import type { Span } from '../../model/source/source.js';
 import { renderExcerpt } from '../../model/diagnostics/render.js';
+import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { GUARD } from './guard.js';
@@ -35,9 +36,10 @@ export class ModuleState {
     readonly verboseErrors: boolean,
   ) {
     let index = 0;
+    const whole = mapsAsAWhole(program);
     for (const info of program.maps.values()) {
       if (info.value === undefined) continue;
-      this.plans.set(info.name, planMap(info, index++, program.config.number('max_map_keys')));
+      this.plans.set(info.name, planMap(info, index++, program.config.number('max_map_keys'), !whole.has(info.name)));
     }
   }
 
@@ -100,7 +102,7 @@ export class ModuleState {
   }
 
   get mapSpecs(): MapSpec[] {
-    const specs = [...this.plans.values()].map((p) => p.spec);
+    const specs = [...this.plans.values()].flatMap((p) => (p.short ? [p.spec, p.short.spec] : [p.spec]));
     specs.push(...this.scratchMaps.values());
     if (this.usesGuard) specs.push({ name: GUARD, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 });
     if (this.usesRingBuffer) {
@@ -109,6 +111,18 @@ export class ModuleState {
     }
     return specs;
   }
+}
+
+/** Maps that the programs loop over or whose address they take. */
+function mapsAsAWhole({ probes }: TypedProgram): Set<string> {
+  const names = new Set<string>();
+  for (const { body } of probes) {
+    walk(body, (node) => {
+      const map = node.kind === 'for' ? node.iterable : node.kind === 'unary' && node.op === '&' ? node.operand : undefined;
+      if (map?.kind === 'map') names.add(map.name);
+    });
+  }
+  return names;
 }
 
 function eventKey(event: EventSpec): string {

@@ -41,7 +41,7 @@ export const deleteElement = defineFunction({
   },
   lower(call, l) {
     const { map, key } = element(call)!;
-    return l.deleteElement(map, key, call.span);
+    return l.deleteElement(map, key);
   },
 });
 

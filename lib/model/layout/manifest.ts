@@ -70,6 +70,9 @@ export interface ManifestMap {
   readonly keySize: number;
   readonly valueSize: number;
   readonly shape: ValueShape;
+  /** keys that end in a stack: elements whose stack is short lie in this kernel map, under the first keySize bytes of their key;
+   *  the bytes behind them are 0. Everything else about the two maps is the same */
+  readonly shortKeys?: { readonly name: string; readonly keySize: number };
 }
 
 /** One kind of record in the ring buffer: one call of printf, print, … in the script. */

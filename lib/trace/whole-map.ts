@@ -1,0 +1,32 @@
+// A map of the script as one, where the compiler has laid its elements into two kernel maps by the length of their keys.
+//
+//   facts  ManifestMap.shortKeys: the bytes behind a short key are 0
+
+import type { ManifestMap } from '../model/layout/manifest.js';
+import type { SessionMap } from '../runtime/session/kernel.js';
+
+/** All elements of the map, whichever kernel map they lie in. */
+export function wholeMap(spec: ManifestMap, map: (kernelName: string) => SessionMap): SessionMap {
+  const long = map(spec.name);
+  const { shortKeys } = spec;
+  if (!shortKeys) return long;
+  const short = map(shortKeys.name);
+  return {
+    readAll() {
+      const few = short.readAll();
+      const many = long.readAll();
+      const keys = new Uint8Array((few.count + many.count) * spec.keySize);
+      for (let i = 0; i < few.count; i++) keys.set(few.keys.subarray(i * shortKeys.keySize, (i + 1) * shortKeys.keySize), i * spec.keySize);
+      keys.set(many.keys.subarray(0, many.count * spec.keySize), few.count * spec.keySize);
+      return { count: few.count + many.count, keys, values: Buffer.concat([few.values, many.values]) };
+    },
+    deleteAll() {
+      short.deleteAll();
+      long.deleteAll();
+    },
+    zeroAll() {
+      short.zeroAll();
+      long.zeroAll();
+    },
+  };
+}
