@@ -1,4 +1,7 @@
 // uprobe, uretprobe: functions of user-space binaries.
+//
+//   facts  several places of a file are one multi link (Linux 6.6). Newer kernels let only CAP_SYS_ADMIN open a perf event for a single one;
+//          multi links ask for CAP_PERFMON
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
@@ -51,11 +54,12 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   const base = (place: Place): string => point.label ?? `${record.name}:${binary.path}:${cpp ? 'cpp:' : ''}${place.label}`;
   const byCookie = sharesByCookie(point, c);
   // libbpf 1.1 knows no section for multi links: the attach type is set when the program is loaded
-  if (places.length > 1 && byCookie !== false && c.target.has('uprobe_multi')) {
+  const several = places.length > 1 && byCookie !== false;
+  if ((several || (places.length === 1 && !c.target.has('cap:CAP_SYS_ADMIN'))) && c.target.has('uprobe_multi')) {
     return [{
       record, point, section: record.name, binary: binary.path,
       matches: [{ probe: base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), return: record.isReturn ?? false, ...pid } }],
-      ...(byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
+      ...(several && byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
     }];
   }
   const matches = places.map((place) => ({

@@ -51,7 +51,7 @@ const checks: readonly Check[] = [
   needs('BTF', 'btf', 'Use a kernel with CONFIG_DEBUG_INFO_BTF, or name a file with its types in BPFTRACE_BTF.'),
   needs('BTF of modules', 'module_btf', 'Needs CONFIG_MODULES and CONFIG_DEBUG_INFO_BTF_MODULES (Linux 5.11); types of modules stay unknown.'),
   { feature: 'kernel symbols', test: (target) => !target.kallsyms().restricted, advice: 'Run as root or with CAP_SYSLOG, and set the sysctl kernel.kptr_restrict to 0 or 1.' },
-  needs('ring buffer', 'ringbuf', 'Needs Linux 5.8; events go through perf buffers, which cost more.'),
+  needs('ring buffer', 'ringbuf', 'Needs Linux 5.8; scripts that print while they run need it.'),
   needs('JIT', 'jit', 'Set the sysctl net.core.bpf_jit_enable to 1: programs are interpreted, which is slower.'),
   needs('tracefs', 'tracefs', 'Mount it: mount -t tracefs tracefs /sys/kernel/tracing.'),
   needs('tracepoint', 'tracepoint', 'Needs tracefs and CONFIG_BPF_EVENTS.'),

@@ -40,6 +40,9 @@ function areaOf(operation: string): Area {
 function missingPermission(fields: NativeErrorFields, area: Area): { missing: string; advice: string } {
   switch (area) {
     case 'perf':
+      if (/^u(ret)?probe /.test(fields.detail)) {
+        return { missing: 'CAP_SYS_ADMIN', advice: 'Run as root. With CAP_PERFMON alone some kernels allow it, and from Linux 6.6 on tbpf needs no more: it uses multi links then.' };
+      }
       return {
         missing: 'CAP_PERFMON',
         advice: 'Run as root, or with CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8); kernel.perf_event_paranoid may also forbid it.',
