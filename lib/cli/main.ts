@@ -25,11 +25,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    const { text, status } = explainFailure(error);
-    process.stderr.write(text);
-    process.exit(status);
-  },
-);
+function fail(error: unknown): never {
+  const { text, status } = explainFailure(error);
+  process.stderr.write(text);
+  process.exit(status);
+}
+
+// What nobody waits for (a full disk when a turn's output is written, a mistake in a timer) ends the command in the same words:
+// Node would print the line of the bundle that threw, which is most of the program.
+process.on('uncaughtException', fail);
+main(process.argv.slice(2)).then((status) => process.exit(status), fail);

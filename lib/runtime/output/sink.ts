@@ -4,8 +4,10 @@
 //          together: on a flood thousands of lines share a write, and a single line still appears at once
 //   facts  writing is synchronous, so that draining waits for a slow reader and memory stays bounded. A pipe that somebody made
 //          non-blocking answers EAGAIN: the write is tried again. A reader that is gone (EPIPE) ends writing quietly.
+//          What a write at the end of a turn fails with is thrown into the event loop: no caller is there to catch it
 
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { strerror } from '../../language/strerror.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { TbpfError } from '../../model/diagnostics/errors.js';
 
@@ -16,8 +18,6 @@ export interface SinkOptions {
   readonly buffering?: Buffering;
   /** called once when the reader has gone; what is written afterwards is dropped */
   readonly onClosed?: () => void;
-  /** told what a write at the end of a turn failed with, when no caller is there to catch it; default: it is thrown into the event loop */
-  readonly onError?: (error: unknown) => void;
 }
 
 const BUFFER_CHARACTERS = 64 * 1024;
@@ -43,8 +43,7 @@ export class Sink {
     try {
       return new Sink(openSync(path, 'w', 0o666), options, path, true);
     } catch (error) {
-      const { code, errno } = error as NodeJS.ErrnoException;
-      throw new TbpfError(`cannot write to ${path}: ${(error as Error).message}`, { code: code ?? 'EIO', errno: errno === undefined ? undefined : -errno, operation: 'open', cause: error });
+      throw cannotWrite(path, 'open', error as NodeJS.ErrnoException);
     }
   }
 
@@ -61,7 +60,7 @@ export class Sink {
       this.scheduled = true;
       queueMicrotask(() => {
         this.scheduled = false;
-        this.flushUnattended();
+        this.flush();
       });
     }
   }
@@ -72,15 +71,6 @@ export class Sink {
     const bytes = bytesOfText(this.pending);
     this.pending = '';
     writeAll(bytes, (from) => this.writeSome(bytes, from));
-  }
-
-  private flushUnattended(): void {
-    try {
-      this.flush();
-    } catch (error) {
-      if (!this.options.onError) throw error;
-      this.options.onError(error);
-    }
   }
 
   close(): void {
@@ -94,14 +84,14 @@ export class Sink {
     try {
       return writeSync(this.fd, bytes, from, bytes.length - from);
     } catch (error) {
-      const { code, errno } = error as NodeJS.ErrnoException;
+      const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN' || code === 'EINTR') return 0;
       this.gone = true;
       if (code === 'EPIPE') {
         this.options.onClosed?.();
         return undefined;
       }
-      throw new TbpfError(`cannot write to ${this.name}: ${(error as Error).message}`, { code: code ?? 'EIO', errno: errno === undefined ? undefined : -errno, operation: 'write', cause: error });
+      throw cannotWrite(this.name, 'write', error as NodeJS.ErrnoException);
     }
   }
 }
@@ -120,6 +110,12 @@ export function writeAll(bytes: Uint8Array, writeSome: (from: number) => number 
     waitMs = 1;
     from += written;
   }
+}
+
+function cannotWrite(what: string, operation: string, cause: NodeJS.ErrnoException): TbpfError {
+  const { code = 'EIO', errno, message } = cause;
+  const known = errno === undefined ? undefined : -errno;
+  return new TbpfError(`cannot write to ${what}: ${known === undefined ? message : strerror(known)}`, { code, errno: known, operation, cause });
 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));

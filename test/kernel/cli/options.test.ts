@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { command, runCommand } from '../../helpers/command.js';
 import { lacking, needs } from '../../helpers/needs.js';
@@ -160,4 +160,32 @@ t.test('a reader that goes away', async (t) => {
   if (!needs(t, 'root')) return;
   const { stdout } = await runCommand(['-c', `${command} -q -e 'BEGIN { for ($i : 0..2000) { printf("%d\\n", $i); } } interval:ms:1 { printf("x\\n"); }' | head -1`], { program: '/bin/sh' });
   t.equal(stdout, '0\n');
+});
+
+const full = 'cannot write to standard output: No space left on device';
+const fullDisks: [title: string, args: string, complaint: string][] = [
+  ['standard output', '> /dev/full', full],
+  ['the file of -o', '-o /dev/full', full.replace('standard output', '/dev/full')],
+  ['-f json', '-f json > /dev/full', full],
+  ['-B none', '-B none > /dev/full', full],
+  ['-B full', '-B full > /dev/full', full],
+];
+for (const [title, args, complaint] of fullDisks) {
+  t.test(`a full disk: ${title}`, async (t) => {
+    if (!needs(t, 'root', 'software')) return;
+    const { stdout, stderr, status } = await runCommand(['-c', `exec ${command} -q -e 'begin { print(1); } interval:ms:10 { print(2); exit(); }' ${args}`], { program: '/bin/sh' });
+    t.equal(stdout, '');
+    t.equal(stderr, `ERROR: ${complaint}\n`);
+    t.equal(status, 1);
+  });
+}
+
+t.test('a mistake that nobody waits for is named as ours', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const later = 'setTimeout(()=>{throw(new(TypeError)(%22no-such-thing%22))},300)';
+  const { stdout, stderr, status } = await runCommand(['-c', `NODE_OPTIONS='--import data:text/javascript,${later}' exec ${command} -q -e 'interval:s:9 { }'`], { program: '/bin/sh' });
+  t.equal(stdout, '');
+  t.match(stderr, /^BUG: tbpf: no-such-thing\nThis is a mistake in tbpf, [^\n]+\nThe details are in (\S+)\.\n$/);
+  t.equal(status, 2);
+  rmSync(dirname(/in (\S+)\.\n/.exec(stderr)![1]!), { recursive: true });
 });

@@ -64,21 +64,8 @@ t.test('a full disk is an error', async (t) => {
   const fd = openSync('/dev/full', 'w');
   const sink = new Sink(fd, {}, '/dev/full');
   sink.write('a');
-  t.throws(() => sink.flush(), { code: 'ENOSPC', message: /^cannot write to \/dev\/full/ });
+  t.throws(() => sink.flush(), { code: 'ENOSPC', message: 'cannot write to /dev/full: No space left on device' });
   t.equal(sink.closed, true);
-  closeSync(fd);
-});
-
-t.test('a full disk noticed at the end of a turn', async (t) => {
-  const fd = openSync('/dev/full', 'w');
-  const told: unknown[] = [];
-  const sink = new Sink(fd, { onError: (error) => told.push(error) }, '/dev/full');
-  sink.write('a');
-  await Promise.resolve();
-  sink.write('b');
-  await Promise.resolve();
-  t.match(told, [{ code: 'ENOSPC' }]);
-  t.equal(told.length, 1);
   closeSync(fd);
 });
 
