@@ -7,6 +7,7 @@ import { Source } from '../../../lib/model/source/source.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { lacking } from './machines.js';
+import { nothingLeft, tellWrong } from './tables.js';
 import { mapLines, opener, reader } from './worker.js';
 
 const target = runningMachine();
@@ -99,4 +100,33 @@ t.test('a function that is not there', async (t) => {
   const { status, stderr } = await runLive('kprobe:vfs_raed { }');
   t.equal(status, 255);
   t.match(stderr, /Unable to attach probe: kprobe:vfs_raed/);
+});
+
+t.test('what is wrong is told', async (t) => {
+  if (!needs(t, 'root')) return;
+  for (const kind of ['kprobe', 'kretprobe']) {
+    tellWrong(t, [
+      [`${kind} { }`, `${kind} probe type requires 1 or 2 arguments, found 0`],
+      [`${kind}:a:b:c { }`, `${kind} probe type requires 1 or 2 arguments, found 3`],
+      [`${kind}:0x${target.kernelSymbol('vfs_read')!.toString(16)} { }`, 'Probing by address requires --unsafe'],
+      [`${kind}:nosuchmodule:vfs_read { }`, `specified module nosuchmodule in probe ${kind}:nosuchmodule:vfs_read is not loaded.`],
+      [`${kind}:nosuchmodule:vfs_* { }`, `specified module nosuchmodule in probe ${kind}:nosuchmodule:vfs_* is not loaded.`],
+      [`${kind}:no_such_function_* { }`, nothingLeft],
+      [`${kind}:vfs_read { @ = args.x; }`, `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${kind} used here)`],
+    ]);
+  }
+  tellWrong(t, [
+    ['kretprobe:vfs_read+4 { }', 'Offset not allowed'],
+    ['kprobe:vfs_read+x { }', 'Invalid offset: x'],
+    ['kprobe:vfs_read+1+2 { }', 'Cannot take more than one offset'],
+    ['kprobe:vfs_read { @ = retval; }', "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes"],
+    ['kretprobe:vfs_read { @ = arg0; }', "The arg0 builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes"],
+    ['kprobe:vfs_read { @ = reg("nosuch"); }', `'nosuch' is not a valid register on this architecture (${target.arch})`],
+  ]);
+  if (target.arch === 'x86_64') tellWrong(t, [['kprobe:vfs_read { @ = arg6; }', "x86_64 doesn't support arg6"]]);
+});
+
+t.test('an offset behind the function', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  t.match((await runLive('kprobe:vfs_read+100000 { }')).stderr, /ERROR: Offset outside the function bounds \('vfs_read' size is \d+\)$/m);
 });

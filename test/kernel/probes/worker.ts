@@ -38,6 +38,17 @@ export function opener(): Worker {
   return new Worker("for my $i (1 .. 5) { open my $f, '<', '/etc/hostname'; stat \"/etc/nonexistent-$$-$i\"; }");
 }
 
+/** Sends itself SIGUSR1 (10) seven times, by another name and on one CPU, then becomes /bin/true. */
+export function signaller(cpu = 0): Worker {
+  const setAffinity = process.arch === 'x64' ? 203 : 122;
+  return new Worker(`my $mask = pack('Q', 1 << ${cpu}); syscall(${setAffinity}, 0, 8, $mask); $SIG{USR1} = sub {}; $0 = 'tbpf-named'; kill 'USR1', $$ for 1 .. 7; exec '/bin/true';`);
+}
+
+/** Keeps a CPU busy until it is killed, or the test is gone. */
+export function spinner(): Worker {
+  return new Worker(`1 while getppid() == ${process.pid};`);
+}
+
 /** Lines of a map's output, without order. */
 export function mapLines(stdout: string): string[] {
   return stdout.split('\n').filter((line) => line.startsWith('@')).sort();

@@ -1,0 +1,109 @@
+// Classic tracepoints on the running kernel: fields of their format files, builtins, wildcards, what is missing.
+
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { runLive, runningMachine } from '../../helpers/live-run.js';
+import { needs } from '../../helpers/needs.js';
+import { lacking } from './machines.js';
+import { fireTogether, nothingLeft, tellWrong, warnings, type Row } from './tables.js';
+import { mapLines, signaller } from './worker.js';
+
+const generate = 'tracepoint:signal:signal_generate /args.sig == 10/';
+const cpu = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!;
+
+const rows = (pid: number): Row[] => [
+  ['numbers, and a text of fixed length', `${generate} { @fields[args.sig, args.comm, args.pid, args.group, args.result] = count(); }`, [`@fields[10, tbpf-named, ${pid}, 1, 0]: 7`]],
+  ['the size of fields', `${generate} { @sizes[sizeof(args.sig), sizeof(args.comm)] = count(); }`, ['@sizes[4, 16]: 7']],
+  ['two texts', 'tracepoint:task:task_rename { @renamed[args.oldcomm, args.newcomm] = count(); }', ['@renamed[perl, tbpf-named]: 1', '@renamed[tbpf-named, true]: 1']],
+  ['a text of any length', 'tracepoint:sched:sched_process_exec /args.pid == pid/ { @file[str(args.filename), comm] = count(); }', ['@file[/bin/true, true]: 1']],
+  ['who', `${generate} { @who[pid, tid, comm] = count(); }`, [`@who[${pid}, ${pid}, tbpf-named]: 7`]],
+  ['where', `${generate} { @cpu[cpu] = count(); }`, [`@cpu[${cpu}]: 7`]],
+  ['when', `begin { @began[0] = nsecs; } ${generate} { if (nsecs > @began[0] && nsecs - @began[0] >= elapsed - 1000000000) { @when = count(); } }`, /^@when: 7$/m],
+  ['the kernel stack', `${generate} { @stack[kstack] = count(); }`, /^@stack\[\n( {8}\w.*\n)* {8}\w*sys_kill\+\d+\n( {8}\w.*\n)*\]: 7$/m],
+  ['the user stack', `${generate} { @ustack[ustack(1)] = count(); }`, /^@ustack\[\n {8}\w.*\n\]: 7$/m],
+  ['probe', `${generate} { @probe[probe] = count(); }`, ['@probe[tracepoint:signal:signal_generate]: 7']],
+  ['a name of its own', `here=${generate} { @named[probe] = count(); }`, ['@named[here]: 7']],
+  ['the alias', `${generate.replace('tracepoint', 't')} { @alias[probe] = count(); }`, ['@alias[tracepoint:signal:signal_generate]: 7']],
+  ['the kind in capitals', `${generate.replace('tracepoint', 'TracePoint')} { @capitals[probe] = count(); }`, ['@capitals[tracepoint:signal:signal_generate]: 7']],
+  ['a pattern for events', 'tracepoint:signal:signal_* /args.sig == 10/ { @events[probe] = count(); }', ['@events[tracepoint:signal:signal_generate]: 7', '@events[tracepoint:signal:signal_deliver]: 7']],
+  ['a pattern for categories', 'tracepoint:*ignal:signal_deliver /args.sig == 10/ { @categories[probe] = count(); }', ['@categories[tracepoint:signal:signal_deliver]: 7']],
+  ['patterns for both', 'tracepoint:sig*:*_gen* /args.sig == 10/ { @both[probe] = count(); }', ['@both[tracepoint:signal:signal_generate]: 7']],
+  ['one pattern is for events of all categories', 't:*ignal_gene* /args.sig == 10/ { @any[probe] = count(); }', ['@any[tracepoint:signal:signal_generate]: 7']],
+  ['several events, each with its own fields', 'tracepoint:signal:signal_generate,tracepoint:signal:signal_deliver /args.sig == 10/ { @several[probe, args.code] = count(); }', ['@several[tracepoint:signal:signal_generate, 0]: 7', '@several[tracepoint:signal:signal_deliver, 0]: 7']],
+  ['several blocks fire in source order', `${generate} { @order = 1; } ${generate} { @order = @order * 2; } ${generate} { @order = @order + 3; }`, ['@order: 5']],
+];
+
+t.test('what it can say', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const worker = signaller(Number(cpu));
+  await worker.ready;
+  await fireTogether(t, rows(worker.pid), { pid: worker.pid, during: worker.work });
+});
+
+t.test('events of a pattern share a program', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  // the last is SIGCHLD, when it ends
+  const events = ['@[tracepoint:signal:signal_deliver]: 7', '@[tracepoint:signal:signal_generate]: 8'];
+  const ways: [title: string, script: string, target: ReturnType<typeof lacking>, expected: string[]][] = [
+    ['without a difference', 'tracepoint:signal:signal_* { @ = count(); }', runningMachine(), ['@: 15']],
+    ['with a cookie each', 'tracepoint:signal:signal_* { @[probe] = count(); }', runningMachine(), events],
+    ['one program each', 'tracepoint:signal:signal_* { @[probe] = count(); }', lacking('helper:get_attach_cookie'), events],
+  ];
+  for (const [title, script, target, expected] of ways) {
+    const worker = signaller();
+    await worker.ready;
+    const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work, target });
+    t.strictSame(mapLines(stdout), expected, `${title} ${stderr}`);
+  }
+});
+
+t.test('of one process', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const [worker, other] = [signaller(), signaller()];
+  await Promise.all([worker.ready, other.ready]);
+  const { stdout } = await runLive(`${generate} { @[pid] = count(); }`, { pid: worker.pid, during: async () => void (await Promise.all([worker.work(), other.work()])) });
+  t.strictSame(mapLines(stdout), [`@[${worker.pid}]: 7`]);
+});
+
+t.test('a pattern for the kind means those of the kernel, with -p those of user space', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const worker = signaller();
+  await worker.ready;
+  const { stdout } = await runLive(`trace*:signal:signal_generate /pid == ${worker.pid} && args.sig == 10/ { @[probe] = count(); }`, { during: worker.work });
+  t.strictSame(mapLines(stdout), ['@[tracepoint:signal:signal_generate]: 7']);
+  tellWrong(t, [['trace*:signal:signal_generate { }', 'No probe type matched for trace*']], { pid: worker.pid });
+});
+
+t.test('what is wrong is told', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  tellWrong(t, [
+    ['tracepoint { }', 'tracepoint probe must have a target'],
+    ['tracepoint:signal { }', 'tracepoint probe type requires 2 arguments, found 1'],
+    ['tracepoint:a:b:c { }', 'tracepoint probe type requires 2 arguments, found 3'],
+    ['tracepoint:nosuch:event { }', 'No matches for tracepoint nosuch:event.'],
+    ['tracepoint:signal:nosuch { }', 'No matches for tracepoint signal:nosuch.'],
+    ['tracepoint:signal:nosuch,tracepoint:signal:signal_generate { }', 'No matches for tracepoint signal:nosuch.'],
+    ['tracepoint:signal:nosuch* { }', nothingLeft],
+    ['tracepoint:nosuch*:signal_generate { }', nothingLeft],
+    ['t:*no_such_event* { }', nothingLeft],
+    ['xtracepoint:signal:signal_generate { }', 'Invalid probe type: xtracepoint'],
+    ['xtrace*:signal:signal_generate { }', 'No probe type matched for xtrace*'],
+    [`${generate} { @ = args.nosuch; }`, "Struct/union of type 'struct _tracepoint_signal_signal_generate' does not contain a field named 'nosuch'"],
+    ['tracepoint:signal:signal_* { @ = args.group; }', "Struct/union of type 'struct _tracepoint_signal_signal_deliver' does not contain a field named 'group'"],
+    [`${generate} { @ = retval; }`, "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes (try to use args.ret instead)"],
+    [`${generate} { @ = ctx; }`, 'Use args instead of ctx in tracepoint'],
+    [`${generate} { @ = func; }`, "The func builtin can not be used with 'tracepoint' probes"],
+    [`${generate} { @ = arg0; }`, "The arg0 builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes"],
+    [`${generate} { @ = reg("ip"); }`, 'reg can not be used with "tracepoint" probes'],
+  ]);
+});
+
+t.test('what is missing may be left out', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const script = (how: string): string => `config = { missing_probes = "${how}" } tracepoint:signal:signal_generate,tracepoint:signal:nosuch { } tracepoint:nosuch*:event { }`;
+  t.strictSame(warnings(script('warn')), [
+    'warning: No matches for tracepoint signal:nosuch. Skipping.',
+    'warning: Probe has no valid attach points. It is being removed which may cause issues with program behavior.',
+  ]);
+  t.strictSame(warnings(script('ignore')), []);
+});
