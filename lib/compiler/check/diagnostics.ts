@@ -94,7 +94,6 @@ export const discarded = diagnostic('T0328', { severity: 'warning', message: () 
 export const commonField = diagnostic('T0329', { message: () => 'BPF does not support accessing common tracepoint fields', hint: () => 'pid, comm and cpu are builtins.' });
 export const pointerTag = diagnostic<{ field: string; tag: string }>('T0330', { message: (a) => `Attempting to access pointer field '${a.field}' with unsupported tag attribute: ${a.tag}` });
 export const returnType = diagnostic<{ type: string }>('T0331', { message: (a) => `Probe return values can only be integers. Found ${a.type}` });
-export const unreachable = diagnostic('T0332', { severity: 'warning', message: () => 'Unreachable statement.' });
 export const whileDeprecated = diagnostic('T0333', { severity: 'warning', message: () => 'While loops are deprecated and may be removed in the future.', hint: () => 'Use a range loop instead, e.g. for $i : 0..10 { }' });
 export const conversion = diagnostic<{ from: string; to: string }>('T0334', { severity: 'warning', message: (a) => `Expression of type: ${a.from} being cast to type: ${a.to}. This may cause unexpected results. Use an explicit cast to suppress this warning.` });
 export const addressSpaces = diagnostic('T0341', { severity: 'warning', message: () => 'Addrspace mismatch', hint: () => 'One address is of the kernel, the other of user space; kptr() or uptr() says which is meant.' });

@@ -10,7 +10,7 @@ import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './acces
 import { inferCall, inferIdentifier, useUnstable } from './calls.js';
 import { type Inference, isExpression } from './inference.js';
 import { inferBinary, inferIncDec, inferUnary } from './operators.js';
-import { inferStatements } from './statements.js';
+import { inferStatement } from './statements.js';
 import { resolveType } from './type-nodes.js';
 import * as say from './diagnostics.js';
 
@@ -61,7 +61,8 @@ function typeOfNode(c: Inference, e: Expression): Type {
     case 'tuple': return { kind: 'tuple', elements: e.elements.map((x) => element(c, x, 'tuple')) };
     case 'record': return { kind: 'record', fields: e.fields.map((f) => ({ name: f.name, type: element(c, f.value, 'record') })) };
     case 'block-expression':
-      if (inferStatements(c, e.statements) && e.value) c.report(say.unreachableValue.at(e.value.span, {}));
+      for (const statement of e.statements) inferStatement(c, statement);
+      if (e.value && e.statements.at(-1)?.kind === 'jump') c.report(say.unreachableValue.at(e.value.span, {}));
       return e.value ? infer(c, e.value) : voidType;
     case 'if-expression': {
       checkCondition(c, e.condition);

@@ -44,18 +44,9 @@ export function inferStatement(c: Inference, s: Statement): void {
       if (type.kind !== 'none' && !asInteger(type)) c.report(say.returnType.at(s.value.span, { type: spellType(type) }));
       return;
     }
-    case 'block': void inferStatements(c, s.statements); return;
+    case 'block': for (const inner of s.statements) inferStatement(c, inner); return;
     case 'import': return;
   }
-}
-
-/** Answers whether the last of them leaves the block. */
-export function inferStatements(c: Inference, statements: readonly Statement[]): boolean {
-  const end = statements.findIndex((s) => s.kind === 'jump');
-  for (const s of statements.slice(0, end < 0 ? undefined : end + 1)) inferStatement(c, s);
-  const lost = end < 0 ? undefined : statements[end + 1];
-  if (lost) c.report(say.unreachable.at(lost.span, {}));
-  return end >= 0;
 }
 
 function inLoop(c: Inference, body: () => void): void {

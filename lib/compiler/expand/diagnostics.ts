@@ -21,6 +21,10 @@ export const trailingCharacter = diagnostic<{ character: string; text: string }>
     `invalid trailing character for positional param: ${character}. Try quoting this entire part if this is intentional e.g. "${text}".`,
 });
 
+// ---- statements ------------------------------------------------------------------------------------------------
+
+export const unreachable = diagnostic<object>('X0003', { severity: 'warning', message: () => 'Unreachable statement.' });
+
 // ---- C definitions ---------------------------------------------------------------------------------------------
 
 export const missingHeader = diagnostic<{ name: string }>('X0010', {
