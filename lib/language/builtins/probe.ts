@@ -114,7 +114,7 @@ export const ctx = defineBuiltin({
     const record = c.probe.record;
     if (c.probe.contextStruct) return { kind: 'context', name: 'ctx', struct: c.probe.contextStruct };
     if (record.name === 'tracepoint') return refuse(c, node, 'Use args instead of ctx in tracepoint');
-    if (record.programKind === 'tracing') return refuse(c, node, `The ctx builtin can not be used with '${record.name}' probes`);
+    if (!record.registers) return refuse(c, node, `The ctx builtin can not be used with '${record.name}' probes`);
     return pointerTo(voidType, 'kernel');
   },
   lower: (l) => l.context,
