@@ -3,14 +3,16 @@
 //   parse ▶ expand ▶ check ▶ lower ▶ optimize ▶ codegen ▶ object
 
 import { check } from './compiler/check/index.js';
-import { generate } from './compiler/codegen/index.js';
+import { generate, type Generated } from './compiler/codegen/index.js';
 import { type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
-import { lower } from './compiler/lower/index.js';
+import { lower, type LowerResult } from './compiler/lower/index.js';
+import { stackTooLarge } from './compiler/lower/diagnostics.js';
 import { writeObject } from './compiler/object/object.js';
 import { optimize } from './compiler/optimize/index.js';
 import { parse, parseExpression, parseInteger, splitAttachPoint } from './compiler/parse/index.js';
 import { dumpInsns, dumpLayout, dumpTypes } from './compile-dumps.js';
 import { Config } from './language/config.js';
+import type { TypedProgram } from './language/typed-program.js';
 import type { ObjectSpec } from './model/bpf/object-spec.js';
 import { type Diagnostic, DiagnosticList } from './model/diagnostics/diagnostic.js';
 import { printModule } from './model/ir/text.js';
@@ -74,15 +76,25 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
-  const lowered = lower(typed, { verboseErrors: options.verboseErrors });
-  dump?.('ir', printModule(lowered.module));
-
-  const module = options.optimizes === false ? lowered.module : optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
-  const code = generate(module, dump && { dump });
-  const object: ObjectSpec = { ...code, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license') };
+  const { lowered, code } = translate(typed, options);
+  if (code.tooLarge.length > 0) {
+    for (const name of code.tooLarge) found.report(stackTooLarge.at(lowered.spanByProgram.get(name)!, {}));
+    return failed;
+  }
+  const object: ObjectSpec = { programs: code.programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license') };
   dump?.('bpf', dumpInsns(object));
   dump?.('layout', dumpLayout(object, lowered.manifest));
 
   const elf = writeObject(object, { sourceFile: source.name });
   return { diagnostics: found.all, output: { elf, manifest: lowered.manifest, object } };
+}
+
+/** Lowers to instructions; programs that need more stack than there is once more, with less of it. */
+function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): { lowered: LowerResult; code: Generated } {
+  const lowered = lower(typed, { verboseErrors, frugal });
+  dump?.('ir', printModule(lowered.module));
+  const module = optimizes === false ? lowered.module : optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
+  const code = generate(module, dump && { dump });
+  if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, code };
+  return translate(typed, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
 }

@@ -24,8 +24,15 @@ export interface CodegenOptions {
   readonly dump?: (stage: 'select' | 'regalloc', text: string) => void;
 }
 
-/** @throws Bug  stack of a call chain above 512 bytes, or an error of our own that the check found */
-export function generate(module: Module, options: CodegenOptions = {}): { programs: ProgramSpec[]; subprograms: FunctionSpec[] } {
+export interface Generated {
+  readonly programs: readonly ProgramSpec[];
+  readonly subprograms: readonly FunctionSpec[];
+  /** names of programs that need more stack than there is, with their callbacks; the verifier refuses them */
+  readonly tooLarge: readonly string[];
+}
+
+/** @throws Bug  an error of our own that the check found */
+export function generate(module: Module, options: CodegenOptions = {}): Generated {
   const programs: ProgramSpec[] = [];
   const subprograms: FunctionSpec[] = [];
   const frames = new Map<string, Frame>();
@@ -35,8 +42,8 @@ export function generate(module: Module, options: CodegenOptions = {}): { progra
     if (func.kind === 'program') programs.push({ ...spec, section: func.section });
     else subprograms.push(spec);
   }
-  for (const program of programs) checkChain(program.name, frames, [], 0);
-  return { programs, subprograms };
+  const tooLarge = programs.map(({ name }) => name).filter((name) => stackOfChain(name, frames, []) > STACK_BYTES);
+  return { programs, subprograms, tooLarge };
 }
 
 function generateFunction(func: Func, options: CodegenOptions): { spec: FunctionSpec; sizeBytes: number } {
@@ -62,12 +69,10 @@ function calleesOf(spec: FunctionSpec): string[] {
   return [...names];
 }
 
-/** Callbacks count like calls: the verifier adds up the frames of every chain. */
-function checkChain(name: string, frames: ReadonlyMap<string, Frame>, callers: readonly string[], above: number): void {
+/** Bytes of the largest chain of frames. Callbacks count like calls: the verifier adds up the frames of every chain. */
+function stackOfChain(name: string, frames: ReadonlyMap<string, Frame>, callers: readonly string[]): number {
   const frame = frames.get(name) ?? bug('codegen', `${callers[callers.length - 1]} refers to function ${name}, which does not exist`);
   const chain = [...callers, name];
   if (callers.includes(name)) bug('codegen', `recursion: ${chain.join(' → ')}`);
-  const sum = above + roundedFrame(frame.sizeBytes);
-  if (sum > STACK_BYTES) bug('stack', `${chain.map((n) => `${n} ${frames.get(n)!.sizeBytes}`).join(' → ')}: ${sum} bytes of stack in one call chain`);
-  for (const callee of frame.callees) checkChain(callee, frames, chain, sum);
+  return roundedFrame(frame.sizeBytes) + Math.max(0, ...frame.callees.map((callee) => stackOfChain(callee, frames, chain)));
 }

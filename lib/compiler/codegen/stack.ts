@@ -6,7 +6,6 @@
 //   facts  a frame has 512 bytes, and so have all frames of a call chain together, each rounded up to 32 (check_max_stack_depth
 //          in kernel/bpf/verifier.c); the verifier wants stack accesses aligned to their size
 
-import { bug } from '../../model/diagnostics/errors.js';
 import type { StackSlot } from '../../model/ir/ir.js';
 import { forEachDefinition, forEachUse, type MachineFunc, type MachineInsn, type Reg } from './machine.js';
 import { LiveRange } from './live-range.js';
@@ -37,8 +36,8 @@ interface Placed {
   readonly to: number;
 }
 
-/** @param spills  by spill number: the ranges that are kept there
- *  @throws Bug     more than 512 bytes */
+/** May need more than STACK_BYTES: whether it fits is a question of the whole call chain.
+ *  @param spills  by spill number: the ranges that are kept there */
 export function placeStack(func: MachineFunc, blockStarts: readonly number[], spills: readonly (readonly LiveRange[])[]): StackLayout {
   const lives = slotLives(func, blockStarts);
   const placed: Placed[] = [];
@@ -47,10 +46,6 @@ export function placeStack(func: MachineFunc, blockStarts: readonly number[], sp
   const spillOffsets = spills.map((ranges) => -place(placed, ranges.map(wholeInstructions), 8, 8));
   for (const slot of slots) slotOffsets.set(slot, -place(placed, [lives.get(slot)!], slot.size, slotAlign(slot)));
   const sizeBytes = Math.ceil(placed.reduce((most, p) => Math.max(most, p.to), 0) / 8) * 8;
-  if (sizeBytes > STACK_BYTES) {
-    const list = slots.map((s) => `${s.name} ${s.size}`).join(', ');
-    bug('stack', `${func.name} needs ${sizeBytes} bytes of stack: ${list}${spills.length > 0 ? `, ${spills.length} spilled values` : ''}`);
-  }
   return { slotOffsets, spillOffsets, sizeBytes };
 }
 

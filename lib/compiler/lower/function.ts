@@ -2,6 +2,8 @@
 //
 //   places   small objects on the stack, larger ones in per-CPU scratch memory whose address is found once, at the head of the
 //            function. Temporaries live for one statement, variables for the program.
+//   frugal   a program whose frames were found not to fit the 512 bytes of a stack is lowered again: variables, temporaries and keys
+//            lie in scratch memory then, and nothing lives in registers from one statement to the next
 //   nesting  programs that the kernel never runs inside one another on one CPU (tracepoint, kprobe, perf event share one guard)
 //            use scratch slot 0 of their map. Others claim a free slot by an atomic exchange and give it back on every way out;
 //            when none is free the event is counted as lost.
@@ -23,6 +25,8 @@ const exclusiveKinds: ReadonlySet<ProgramKind> = new Set(['tracepoint', 'kprobe'
 const CLAIMED_SLOTS = 4;
 /** stack bytes that temporaries and variables may take; the rest is for keys, spills and callbacks */
 const STACK_BUDGET = 224;
+/** of these, bytes for variables, which no statement gives back */
+const VARIABLE_BUDGET = 128;
 /** the claim word of a slot precedes its bytes */
 export const CLAIM_BYTES = 8;
 /** PCPU_MIN_UNIT_SIZE */
@@ -44,6 +48,7 @@ export class ProgramFrame {
   constructor(
     readonly typed: TypedProbe,
     readonly programIndex: number,
+    readonly frugal: boolean,
   ) {}
 
   get exclusive(): boolean {
@@ -109,6 +114,7 @@ export class FunctionState {
   readonly cells = new Map<VariableInfo, Cell>();
   private readonly memory = new Map<VariableInfo, MemoryPlace>();
   private stackBytes = 0;
+  private variableBytes = 0;
   private readonly temporaries: { readonly at: number; readonly size: number }[] = [];
   private scratchAddress: Value | undefined;
   private readonly prologue;
@@ -158,7 +164,8 @@ export class FunctionState {
   allocate(name: string, size: number, align: 1 | 2 | 4 | 8 = 8): MemoryPlace {
     const limit = Math.max(this.state.program.config.number('on_stack_limit'), 64);
     const padded = roundUp(Math.max(size, 1), 8);
-    if (padded <= limit && this.stackBytes + padded <= STACK_BUDGET && this.kind === 'program') {
+    if (this.frame.frugal) return this.scratchPlace(size, 'statement');
+    if (padded <= limit && this.stackBytes + this.variableBytes + padded <= STACK_BUDGET && this.kind === 'program') {
       this.stackBytes += padded;
       return { base: this.b.slot(this.func.newSlot(name, size, align)), offset: 0 };
     }
@@ -186,7 +193,12 @@ export class FunctionState {
     for (const { at, size } of this.temporaries.splice(temporaries)) this.frame.freeScratch(at, size);
   }
 
-  /** A small stack object outside the budget: map keys and the like. */
+  /** Room for a key or for the first value of an element; at most 64 bytes of it are on the stack, outside the budget. */
+  elementPlace(name: string, size: number, until: 'statement' | 'end'): MemoryPlace {
+    return size <= (this.frame.frugal ? 8 : 64) ? { base: this.slot(name, roundUp(size, 8)), offset: 0 } : this.scratchPlace(size, until);
+  }
+
+  /** A small stack object outside the budget: indices and the like. */
   slot(name: string, size: number, align: 1 | 2 | 4 | 8 = 8): Value {
     return this.b.slot(this.func.newSlot(name, size, align));
   }
@@ -218,7 +230,7 @@ export class FunctionState {
 
   /** SSA cell of a scalar variable that no loop shares. */
   cell(info: VariableInfo): Cell | undefined {
-    if (info.captured || !isScalar(info.type)) return undefined;
+    if (info.captured || this.frame.frugal || !isScalar(info.type)) return undefined;
     let cell = this.cells.get(info);
     if (!cell) {
       cell = new Cell(info.name, irType(info.type));
@@ -241,9 +253,9 @@ export class FunctionState {
     let place = this.memory.get(info);
     if (!place) {
       // variables outlive statements: their bytes are never given back
-      place = size <= 32 && this.stackBytes + size <= STACK_BUDGET
-        ? { base: this.slotInPrologue(`$${info.name}`, size), offset: 0 }
-        : this.scratchPlace(size, 'end');
+      const onStack = !this.frame.frugal && size <= 32 && this.variableBytes + size <= VARIABLE_BUDGET;
+      if (onStack) this.variableBytes += roundUp(size, 8);
+      place = onStack ? { base: this.slotInPrologue(`$${info.name}`, size), offset: 0 } : this.scratchPlace(size, 'end');
       this.memory.set(info, place);
     }
     return place;

@@ -3,6 +3,7 @@
 import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { Module, Value } from '../../model/ir/ir.js';
 import { pointer } from '../../model/ir/ir.js';
+import type { Span } from '../../model/source/source.js';
 import { type Manifest, probeCount } from '../../model/layout/manifest.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
@@ -21,17 +22,27 @@ export interface LowerResult {
   readonly manifest: Manifest;
   readonly maps: readonly MapSpec[];
   readonly rodata: Uint8Array;
+  /** where each program stands in the script, by its name */
+  readonly spanByProgram: ReadonlyMap<string, Span>;
 }
 
 export interface LowerOptions {
   readonly verboseErrors?: boolean;
+  /** programs, by name, that have too little stack for what they keep in registers and on it */
+  readonly frugal?: ReadonlySet<string>;
 }
 
 export function lower(program: TypedProgram, options: LowerOptions = {}): LowerResult {
   const state = new ModuleState(program, options.verboseErrors ?? false);
-  program.probes.forEach((typed, index) => lowerProgram(state, typed, programName(typed.resolved, index + 1), index));
+  const spanByProgram = new Map<string, Span>();
+  program.probes.forEach((typed, index) => {
+    const name = programName(typed.resolved, index + 1);
+    spanByProgram.set(name, typed.probe.attachPoints[0]!.span);
+    lowerProgram(state, typed, name, new ProgramFrame(typed, index, options.frugal?.has(name) ?? false));
+  });
   const maps = state.mapSpecs;
   return {
+    spanByProgram,
     module: { functions: state.functions },
     maps,
     rodata: state.rodataBytes,
@@ -57,12 +68,11 @@ function programName(resolved: ResolvedProbe, index: number): string {
   return `${plain.slice(0, 110)}_${hash.toString(16)}${suffix}`;
 }
 
-function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, index: number): void {
+function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
     state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
   }
-  const frame = new ProgramFrame(typed, index);
   const f = new FunctionState(state, frame, name, 'program', section, [pointer('ctx')]);
   const l = new Lowering(f);
   l.b.span = typed.probe.attachPoints[0]!.span;

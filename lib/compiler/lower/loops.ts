@@ -11,7 +11,7 @@ import { int64 } from '../../model/types/types.js';
 import { lowerCondition } from './conditions.js';
 import { convertScalar, isScalar, widthOf } from './convert.js';
 import { convertPlace } from './expressions.js';
-import { FunctionState } from './function.js';
+import { CLAIM_BYTES, FunctionState } from './function.js';
 import { Lowering } from './lowering.js';
 import { lowerStatement } from './statements.js';
 
@@ -124,14 +124,15 @@ export function lowerForMap(l: Lowering, s: For): void {
 /** Counts the elements of kernel maps by walking them. */
 export function lowerCount(l: Lowering, mapNames: readonly string[]): Value {
   const { b } = l;
-  const at = l.f.frame.allocateFrame(8);
-  b.store(l.f.frameBase(), at, 8, 0);
+  l.f.frameBase();
+  // in a map: of a word on the stack the verifier would know the value, and follow every turn
+  const at = l.f.frame.allocateScratch(8) + CLAIM_BYTES;
+  b.store(l.f.scratch(), at, 8, 0);
   const { name } = callback(l, [pointer('map'), pointer('map_value'), pointer('map_value'), pointer('stack')], (inner) => {
-    const base = inner.f.frameBase();
-    inner.b.store(base, at, 8, inner.b.add(inner.b.load(base, at, 8), 1));
+    inner.b.store(inner.f.scratch(), at, 8, inner.b.add(inner.b.load(inner.f.scratch(), at, 8), 1));
   });
   for (const map of mapNames) b.call('for_each_map_elem', [b.map(map), b.function(name), l.f.frameBase(), b.const(0)], s64);
-  return b.load(l.f.frameBase(), at, 8);
+  return b.load(l.f.scratch(), at, 8);
 }
 
 function store(l: Lowering, s: For, value: Value): void {

@@ -4,7 +4,7 @@ import { type Block, type Value, pointer, s64, u64 } from '../../model/ir/ir.js'
 import { Cell } from '../../model/ir/builder.js';
 import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
-import { roundUp, sizeOf } from '../../model/types/size.js';
+import { sizeOf } from '../../model/types/size.js';
 import { type Type, int64, sameLayout, spellType } from '../../model/types/types.js';
 import type { Place } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
@@ -21,12 +21,6 @@ const E2BIG_TEXT_HELPER = 'map_update_elem';
 
 const elementPointer = pointer('map_value', true);
 
-/** Room for a key: on the stack while it is small. */
-function keyPlace(l: Lowering, bytes: number): { base: Value; offset: number } {
-  // keys are remembered beyond the statement, see region.ts
-  return bytes <= 64 ? { base: l.f.slot('key', roundUp(bytes, 8)), offset: 0 } : l.f.scratchPlace(bytes, 'end');
-}
-
 /** The user's key in memory, with room for a bucket index behind it. */
 function userKey(l: Lowering, plan: MapPlan, key: Expression | undefined): Place {
   if (!plan.key) {
@@ -39,7 +33,8 @@ function userKey(l: Lowering, plan: MapPlan, key: Expression | undefined): Place
   const name = text && `${spellType(plan.key)} ${plan.bucketOffset ?? ''} ${text}`;
   const known = name ? l.region.key(name) : undefined;
   if (known) return known;
-  const place: Place = { ...keyPlace(l, plan.spec.keySize), type: plan.key };
+  // keys are remembered beyond the statement, see region.ts
+  const place: Place = { ...l.f.elementPlace('key', plan.spec.keySize, 'end'), type: plan.key };
   l.into(key!, place);
   if (plan.bucketOffset !== undefined && plan.bucketOffset > size) l.b.zero(place.base, place.offset + size, plan.bucketOffset - size);
   if (name) l.region.noteKey(name, place);
@@ -207,7 +202,7 @@ function updateOrCreate(l: Lowering, plan: MapPlan, key: Place, bytes: number, t
   const map = mapOf(l, plan, key);
   const element = b.call('map_lookup_elem', [map, address(l, key)], elementPointer);
   l.branch('ne', element, 0, () => there(element), () => {
-    const fresh = bytes <= 64 ? { base: l.f.slot('initial', roundUp(bytes, 8)), offset: 0 } : l.f.allocate('initial', bytes);
+    const fresh = l.f.elementPlace('initial', bytes, 'statement');
     initial(fresh);
     const result = updateElement(l, map, key, fresh, BPF_NOEXIST, span);
     // somebody else was first: the element is there now
