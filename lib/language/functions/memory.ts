@@ -1,6 +1,6 @@
 // Reading memory: str, buf, kptr, uptr, reg, kaddr.
 
-import type { Call } from '../../model/syntax/nodes.js';
+import type { Call, Expression } from '../../model/syntax/nodes.js';
 import { type AddressSpace, type Type, spellType, string, uint64 } from '../../model/types/types.js';
 import { sizeOf } from '../../model/types/size.js';
 import { asInteger } from '../../model/types/promote.js';
@@ -46,7 +46,10 @@ export const str = defineFunction({
     const type = c.typeOf(call.args[0]!);
     const { capacity, wrong, warning } = strCapacity(call, c);
     if (wrong) c.report(badArgument.at(call.args[1]!.span, { text: wrong }));
-    if (type.kind === 'string') return type;
+    if (type.kind === 'string') {
+      if (warning) c.report(argumentWarning.at(call.args[1]!.span, { text: warning }));
+      return call.args[1] && capacity < type.capacity ? string(capacity) : type;
+    }
     const fine = asInteger(type) || type.kind === 'pointer' || type.kind === 'array';
     if (!fine && !(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.args[0]!.span, { text: `str() expects an integer or a pointer type as first argument (${spellType(type)} provided)` }));
     if (warning) c.report(argumentWarning.at(call.args[1]!.span, { text: warning }));
@@ -55,8 +58,13 @@ export const str = defineFunction({
   lowerInto(call, l, to) {
     const argument = argumentOf(call, 0);
     const type = l.typeOf(argument);
-    if (type.kind === 'string') return l.into(argument, to);
     const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
+    if (type.kind === 'string') {
+      if (!call.args[1]) return l.into(argument, to);
+      // a string that fills its place has no NUL there: one byte more is read, and becomes the NUL
+      l.probeReadString(to, addressOfValue(argument, l), 'kernel', { pad: true, size: readSize(call, l, Math.min(capacity, type.capacity + 1)) }, call.span);
+      return;
+    }
     if (!showsTruncation(call, l)) {
       l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: true, size: readSize(call, l, capacity) }, call.span);
       return;
@@ -78,6 +86,12 @@ const FULL_STRLEN = 1024;
 
 function showsTruncation(call: Call, l: Pick<LowerContext, 'config'>): boolean {
   return !call.args[1] && l.config.number('max_strlen') < FULL_STRLEN;
+}
+
+/** Address of a value that lies in the program's own memory. */
+function addressOfValue(argument: Expression, l: LowerContext): Value {
+  const { base, offset } = l.place(argument);
+  return offset === 0 ? base : l.b.add(base, offset);
 }
 
 function addressOf(call: Call, l: LowerContext): Value {
@@ -104,7 +118,9 @@ export const buf = defineFunction({
       return { kind: 'buffer', capacity: Math.min(most, sizeOf(type)) };
     }
     const length = c.literal(call.args[1]);
-    return { kind: 'buffer', capacity: typeof length === 'bigint' ? Math.max(1, Math.min(most, Number(length))) : most };
+    // a value has no more bytes than its type
+    const there = type.kind === 'array' || type.kind === 'string' ? Math.min(most, sizeOf(type)) : most;
+    return { kind: 'buffer', capacity: Math.max(1, typeof length === 'bigint' && length < BigInt(there) ? Number(length) : there) };
   },
   lowerInto(call, l, to) {
     const argument = argumentOf(call, 0);
@@ -113,8 +129,9 @@ export const buf = defineFunction({
     const bytes: Place = { base: to.base, offset: to.offset + 4, type: { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: capacity } };
     const own = (l.typeOf(call) as Extract<Type, { kind: 'buffer' }>).capacity;
     const literal = call.args[1] && l.literal(call.args[1]);
+    const isVarying = call.args[1] !== undefined && typeof literal !== 'bigint';
     let length: Value;
-    if (call.args[1] && typeof literal !== 'bigint') {
+    if (isVarying) {
       const asked = l.value(argumentOf(call, 1), uint64);
       length = l.select('ugt', asked, own, () => l.b.const(own), () => asked);
       l.b.zero(bytes.base, bytes.offset, capacity);
@@ -124,6 +141,7 @@ export const buf = defineFunction({
     }
     l.b.store(to.base, to.offset, 4, length);
     if (type.kind === 'string' || (type.kind === 'array' && l.isDirect(argument))) {
+      if (isVarying) return l.probeRead(bytes, addressOfValue(argument, l), 'kernel', call.span, length);
       const from = l.place(argument);
       l.b.copy(bytes.base, bytes.offset, from.base, from.offset, own);
       return;
