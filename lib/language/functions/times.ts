@@ -1,6 +1,7 @@
 // Time and ids with a mode: nsecs(mode), pid(ns), tid(ns), strftime.
 
 import { u64 } from '../../model/ir/ir.js';
+import { textOf } from '../../model/source/source.js';
 import { type Type, uint32, uint64 } from '../../model/types/types.js';
 import { badArgument } from '../diagnostics.js';
 import { currentIds } from '../pid-namespace.js';
@@ -13,8 +14,12 @@ export const nsecsOf = defineFunction({
   params: [{ name: 'mode', accepts: 'identifier', optional: true, doc: 'boot, monotonic, tai or sw_tai' }],
   check(call, c) {
     const mode = call.args[0];
-    const name = mode?.kind === 'identifier' ? mode.name : 'boot';
-    if (!(name in clocks)) c.report(badArgument.at(call.span, { text: `Invalid timestamp mode: ${name}` }));
+    if (!mode) return uint64;
+    const name = mode.kind === 'identifier' ? mode.name : undefined;
+    if (name === undefined || !Object.hasOwn(clocks, name)) {
+      const text = name ?? (mode.kind === 'string' ? mode.value : textOf(mode.span));
+      c.report(badArgument.at(call.span, { text: `Invalid timestamp mode: ${text}`, hint: `The mode is one of the words ${Object.keys(clocks).join(', ')}.` }));
+    }
     if (name === 'tai' && !c.target.has('helper:ktime_get_tai_ns')) c.report(badArgument.at(call.span, { text: 'Kernel does not support tai timestamp, please try sw_tai' }));
     return uint64;
   },
