@@ -272,7 +272,7 @@ export interface FunctionRecord {
   /** S: in the program, A: handled by user space in order, C: compile time, R: captured in the program, rendered when printed */
   readonly mode: 'S' | 'A' | 'C' | 'R';
   readonly params: readonly Parameter[];
-  /** any number of further arguments after params (printf) */
+  /** further arguments after params (printf), 128 in all */
   readonly variadic?: boolean;
   readonly unsafe?: boolean;
   /** providers it may be used in; undefined: all */
