@@ -231,7 +231,7 @@ function configOf(settings: Readonly<Record<string, string | number | boolean>>)
 
 /** The same error with its place in the script. */
 function placed(error: LoadError, compiled: Compiled): LoadError {
-  const { message, span } = reportLoadError(error, compiled.object);
-  const { code, errno, operation, log, program } = error;
-  return new LoadError(message, { code, errno, operation, log, program, span, cause: error });
+  const { message, span } = reportLoadError(error, compiled);
+  const { code, errno, operation, log, program, map } = error;
+  return new LoadError(message, { code, errno, operation, log, program, map, span, cause: error });
 }

@@ -146,8 +146,8 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
     const unsupported = unsupportedKind(programs, target);
     if (unsupported !== undefined) output.message(`ERROR: ${unsupported}\n`);
     else if (!(error instanceof LoadError)) throw error;
-    else output.diagnostics([reportLoadError(error, compiled.object)]);
-    if (error instanceof LoadError && (line.verbose || verifierLog)) output.message(`Kernel error log: \n${error.log.trimEnd()}\n`);
+    else output.diagnostics([reportLoadError(error, compiled)]);
+    if (error instanceof LoadError && error.log !== '' && (line.verbose || verifierLog)) output.message(`Kernel error log: \n${error.log.trimEnd()}\n`);
     output.flush();
     traced.end();
     return endNow(status.refused);

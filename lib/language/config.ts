@@ -5,11 +5,26 @@ export interface ConfigVariable {
   readonly doc: string;
   readonly defaultValue: string | number | boolean;
   readonly values?: readonly string[];
+  /** of numbers: the least and the greatest */
+  readonly range?: readonly [least: number, greatest: number];
   /** names that mean the same value (`1` for enable …) */
   readonly kind: 'number' | 'bool' | 'word' | 'unstable' | 'cache' | 'text';
 }
 
-const number = (name: string, defaultValue: number, doc: string): ConfigVariable => ({ name, defaultValue, doc, kind: 'number' });
+const U32_MAX = 0xffff_ffff;
+/** As long as one argument of a program may be (MAX_ARG_STRLEN). Programs load with a few strings of four times that; then copying
+ *  them takes more than the million instructions that verifiers follow. */
+const MOST_STRLEN = 128 * 1024;
+/** what precedes the bytes of buf() is 4 bytes */
+const LEAST_STRLEN = 4;
+/** A ring buffer has 2 GiB at most: its size is a power of two in 32 bits. */
+const MOST_RING_PAGES = 512 * 1024;
+/** V8's strings have at most 512 MiB. */
+const MOST_CAT_BYTES = 256 * 1024 * 1024;
+/** BPF_PROG_LOAD's log_size: kernel/bpf/log.c */
+const LOG_BYTES = [128, 0x3fff_ffff] as const;
+
+const number = (name: string, defaultValue: number, doc: string, range: ConfigVariable['range'] = [0, U32_MAX]): ConfigVariable => ({ name, defaultValue, doc, range, kind: 'number' });
 const flag = (name: string, defaultValue: boolean, doc: string): ConfigVariable => ({ name, defaultValue, doc, kind: 'bool' });
 const word = (name: string, defaultValue: string, values: readonly string[], doc: string): ConfigVariable => ({ name, defaultValue, values, doc, kind: 'word' });
 const unstable = (name: string, defaultValue: string): ConfigVariable => ({ name, defaultValue, values: ['enable', 'warn', 'error'], doc: 'whether this unstable feature may be used', kind: 'unstable' });
@@ -19,15 +34,15 @@ export const configVariables: readonly ConfigVariable[] = [
   flag('cpp_demangle', true, 'demangle C++ names in user symbols'),
   flag('lazy_symbolication', true, 'name addresses when they are printed'),
   word('license', 'GPL', ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'], 'license the program is loaded under'),
-  number('log_size', 1000000, 'bytes kept of the verifier log'),
+  number('log_size', 1000000, 'bytes kept of the verifier log', LOG_BYTES),
   number('max_bpf_progs', 1024, 'most BPF programs one script may need'),
-  number('max_cat_bytes', 10240, 'most bytes cat() prints'),
-  number('max_map_keys', 4096, 'elements of a keyed map'),
+  number('max_cat_bytes', 10240, 'most bytes cat() prints', [0, MOST_CAT_BYTES]),
+  number('max_map_keys', 4096, 'elements of a keyed map', [1, U32_MAX]),
   number('max_probes', 1024, 'most probes one script may attach to'),
-  number('max_strlen', 1024, 'bytes of a string read by str()'),
+  number('max_strlen', 1024, 'bytes of a string read by str()', [LEAST_STRLEN, MOST_STRLEN]),
   word('missing_probes', 'error', ['ignore', 'warn', 'error'], 'what to do with an attach point that matches nothing'),
   number('on_stack_limit', 32, 'larger objects go to per-CPU scratch memory'),
-  number('perf_rb_pages', 0, 'pages of the ring buffer; 0: by free memory'),
+  number('perf_rb_pages', 0, 'pages of the ring buffer; 0: by free memory', [0, MOST_RING_PAGES]),
   flag('print_maps_on_exit', true, 'print all maps at the end'),
   flag('show_debug_info', true, 'file and line in stacks where known'),
   word('stack_mode', 'bpftrace', ['bpftrace', 'raw', 'perf', 'build_id'], 'form of kstack and ustack'),
@@ -126,7 +141,9 @@ function parseValue(variable: ConfigVariable, value: string | bigint | boolean):
     case 'number': {
       const text = String(value);
       if (typeof value === 'boolean' || !/^(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)$/.test(text)) return { error: `expecting a number, got ${text}` };
-      return { value: Number(BigInt(text)) };
+      const [least, greatest] = variable.range!;
+      const parsed = BigInt(text);
+      return parsed < least || parsed > greatest ? { error: `expecting a number from ${least} to ${greatest}, got ${text}` } : { value: Number(parsed) };
     }
     case 'bool': {
       const truth = parseBool(value);

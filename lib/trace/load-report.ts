@@ -1,9 +1,11 @@
-// A program that the kernel refused: which line of the script, why in words, where the whole log is.
+// A program or map that the kernel refused: which line or map of the script, why in words, where the whole log is.
 //
-//   in     LoadError of the addon, the object that was loaded
+//   in     LoadError of the addon, what was loaded
 //   out    a diagnostic with the place in the script
 //   idea   the log names the offending instruction; every instruction knows the script text it was made for
 
+import type { Compiled } from '../compile.js';
+import { strerror } from '../language/strerror.js';
 import { slotCount } from '../model/bpf/insn.js';
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
 import { diagnostic, type Diagnostic } from '../model/diagnostics/diagnostic.js';
@@ -17,13 +19,36 @@ const refused = diagnostic<{ words: string | undefined; complaint: string }>('V0
 });
 const notLoaded = diagnostic<{ program: string; code: string }>('V0002', { message: ({ program, code }) => `Error loading BPF program for ${program}. Error code: ${code}.` });
 
+const mapRefused = diagnostic<{ map: string; cause: string; hint: string }>('V0003', { message: ({ map, cause }) => `Failed to create ${map}: ${cause}`, hint: ({ hint }) => hint });
+
 /** The script is not at fault in the first place: what the compiler accepts, verifiers should accept. */
 const FAULT = 'A script that compiles should load: this is a mistake in tbpf. Use -v for full kernel error log.';
 
-export function reportLoadError(error: LoadError, object: ObjectSpec | undefined): Diagnostic {
-  const { log, program, errno, message } = error;
+export function reportLoadError(error: LoadError, compiled: Pick<Compiled, 'object' | 'manifest'> | undefined): Diagnostic {
+  const { log, program, map, errno, message } = error;
+  if (map !== undefined && compiled) return mapRefused.at(undefined, { ...describeMap(map, compiled), cause: mapCause(error) });
   if (log === '') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${-(errno ?? 0)} (${message})` }).hint('Use -v for full kernel error log.');
-  return refused.at(faultySpan(log, object, program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
+  return refused.at(faultySpan(log, compiled?.object, program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
+}
+
+function mapCause({ code, errno, message }: LoadError): string {
+  switch (code) {
+    case 'E2BIG': return 'it is too large for the kernel';
+    case 'ENOMEM': return 'there is not enough memory';
+    default: return errno === undefined ? message : strerror(errno);
+  }
+}
+
+/** A map by its name in the script, or by what it is for; and what decides on its size. */
+function describeMap(kernelName: string, { object, manifest }: Pick<Compiled, 'object' | 'manifest'>): { readonly map: string; readonly hint: string } {
+  if (kernelName === manifest.ringBuffer) return { map: 'the ring buffer', hint: 'The config variable perf_rb_pages sets its size.' };
+  const own = manifest.maps.find(({ name, shortKeys }) => name === kernelName || shortKeys?.name === kernelName);
+  if (own?.scriptName === undefined) return { map: `the map ${kernelName} for strings and other large values`, hint: 'The config variable max_strlen sets how long strings are.' };
+  const { maxEntries, keySize, valueSize } = object.maps.find(({ name }) => name === kernelName) ?? own;
+  return {
+    map: `map ${own.scriptName} of ${maxEntries} ${maxEntries === 1 ? 'element' : 'elements'} of ${keySize + valueSize} bytes`,
+    hint: 'A declaration (`let @a = hash(100)`) or the config variable max_map_keys sets how many elements a map has, max_strlen how long strings are.',
+  };
 }
 
 /** What the instruction was made for that the log names last. Callbacks follow the program in the kernel's numbering. */

@@ -39,17 +39,19 @@ export class CompileError extends TbpfError {
   }
 }
 
-/** The kernel refused a program or map. `log` is the verifier's complete log, `span` the script text at fault. */
+/** The kernel refused a program or map. `log` is the verifier's complete log, `span` the script text at fault; `map` is the kernel's name. */
 export class LoadError extends TbpfError {
   readonly log: string;
   readonly span: Span | undefined;
   readonly program: string | undefined;
+  readonly map: string | undefined;
 
-  constructor(message: string, options: TbpfErrorOptions & { log?: string; span?: Span; program?: string }) {
+  constructor(message: string, options: TbpfErrorOptions & { log?: string; span?: Span; program?: string; map?: string }) {
     super(message, options);
     this.log = options.log ?? '';
     this.span = options.span;
     this.program = options.program;
+    this.map = options.map;
   }
 }
 

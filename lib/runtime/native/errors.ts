@@ -167,6 +167,7 @@ export function createNativeError(fields: NativeErrorFields): Error {
   let message = refusedProgram ? `the kernel refused ${what}` : known ? known[0].replace('%', () => what) : `${operation} of ${what} failed with ${code}`;
   if (words !== '') message += `: ${words}`;
   if (known && known[1] !== '' && !refusedProgram) options.advice = known[1];
+  if (area === 'create') return new LoadError(message, { ...options, map: detail });
   if (area !== 'load') return new TbpfError(message, options);
   const load = { ...options, log: fields.log ?? '' };
   return new LoadError(message, fields.program === undefined ? load : { ...load, program: fields.program });

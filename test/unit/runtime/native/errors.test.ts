@@ -22,7 +22,7 @@ const cases: [title: string, fields: Partial<NativeErrorFields>, want: object][]
   ['what libbpf said', { code: 'ESRCH', errno: 3, operation: 'bpf_object__load', detail: 'tbpf', libbpf: 'first\nextern \'x\' not found' },
     { name: 'LoadError', message: /extern 'x' not found$/, log: '' }],
   ['a full map', { code: 'E2BIG', errno: 7, operation: 'bpf_map_update_elem', detail: '@x' }, { name: 'TbpfError', message: 'map @x is full', advice: /max_map_keys/ }],
-  ['a map too large', { code: 'E2BIG', errno: 7, operation: 'bpf_map_create', detail: '@x' }, { message: 'map @x is too large' }],
+  ['a map too large', { code: 'E2BIG', errno: 7, operation: 'bpf_map_create', detail: '@x' }, { name: 'LoadError', message: 'map @x is too large', map: '@x' }],
   ['no slot for a watchpoint', { code: 'ENOSPC', errno: 28, operation: 'perf_event_open', detail: 'perf event' }, { message: 'no hardware slot is free for perf event' }],
   ['in use', { code: 'EBUSY', errno: 16, operation: 'bpf_link_create', detail: 'program f' }, { message: /in use by another tracer/ }],
   ['a name with $& in it', { code: 'ENOENT', errno: 2, operation: 'open', detail: '/a$&b' }, { message: '/a$&b does not exist' }],

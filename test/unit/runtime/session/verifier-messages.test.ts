@@ -48,7 +48,7 @@ t.test('the instruction that a log means', async (t) => {
   t.equal(faultyInstruction('nothing'), undefined);
 });
 
-const source = new Source('stdin', 'begin { @x = 1;\n  @y = comm; }');
+const source = new Source('stdin', 'begin { print(1); @x = 1;\n  @y = comm; }');
 const { output } = compile(source, new FixtureTarget());
 const { name, insns } = output!.object.programs[0]!;
 
@@ -57,7 +57,7 @@ t.test('a refused program: the script line, the reason, the whole log', async (t
   const last = spans.findLastIndex((span) => span !== undefined && span.source.positionAt(span.start).line === 2);
   const slots = insns.slice(0, last).reduce((sum, insn) => sum + (insn.opcode === 0x18 ? 2 : 1), 0);
   const error = new LoadError('refused', { code: 'EACCES', errno: 13, program: name, log: `${slots}: (79) r0 = *(u64 *)(r6 +0)\nR6 invalid mem access 'scalar'\n${statistics}` });
-  const text = renderDiagnostic(reportLoadError(error, output!.object));
+  const text = renderDiagnostic(reportLoadError(error, output!));
   t.match(text, /^stdin:2:\d+-\d+: ERROR: the kernel's verifier refused the program: it reads memory through a number/);
   t.match(text, /\n {2}@y = comm; }\n/);
   t.match(text, /HINT: the verifier says: R6 invalid mem access 'scalar'\n/);
@@ -68,3 +68,14 @@ t.test('without log: program and error', async (t) => {
   const error = new LoadError('no memory', { code: 'ENOMEM', errno: 12, program: name });
   t.match(renderDiagnostic(reportLoadError(error, undefined)), /^ERROR: Error loading BPF program for begin_1\. Error code: -12 \(no memory\)\.\nHINT: Use -v for full kernel error log\.\n/);
 });
+
+const mapRows: [title: string, map: string, fields: { code: string; errno: number }, want: RegExp][] = [
+  ['too large', 'AT_x', { code: 'E2BIG', errno: 7 }, /^ERROR: Failed to create map @x of 1 element of \d+ bytes: it is too large for the kernel\nHINT: .*max_map_keys/],
+  ['no memory', 'AT_y', { code: 'ENOMEM', errno: 12 }, /^ERROR: Failed to create map @y of 1 element of \d+ bytes: there is not enough memory\n/],
+  ['another cause', 'AT_y', { code: 'EINVAL', errno: 22 }, /: Invalid argument\n/],
+  ['the ring buffer', output!.manifest.ringBuffer ?? 'none', { code: 'ENOMEM', errno: 12 }, /^ERROR: Failed to create the ring buffer: there is not enough memory\nHINT: .*perf_rb_pages/],
+  ['scratch memory', 'scratch', { code: 'ENOMEM', errno: 12 }, /^ERROR: Failed to create the map scratch for strings/],
+];
+for (const [title, map, fields, want] of mapRows) {
+  t.test(`a map that cannot be made: ${title}`, async (t) => t.match(renderDiagnostic(reportLoadError(new LoadError('refused', { ...fields, map }), output!)), want));
+}
