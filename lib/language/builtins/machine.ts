@@ -25,7 +25,12 @@ export const ncpus = defineBuiltin({
 export const cpid = defineBuiltin({
   name: 'cpid', doc: 'Process id of the command given with -c; 0 without one.', mode: 'S',
   check: () => uint64,
-  lower: (l) => l.startValue('cpid', 8),
+  // the value is constant when the program is loaded: with -c nothing of the branch is left
+  lower(l, node) {
+    const child = l.startValue('cpid', 8);
+    l.branch('eq', child, 0, () => l.event('warnf', [], { format: 'No child command (`-c`); cpid is zero ' }, node.span));
+    return child;
+  },
 });
 
 export const hasCpid = defineBuiltin({

@@ -29,8 +29,9 @@ t.test('-c -v: how it ended', async (t) => {
 
 t.test('-c: cpid', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
-  const { stdout } = await runCommand(['-q', '-c', 'true', '-e', 'BEGIN { @before = cpid; } tracepoint:syscalls:sys_enter_execve /pid == cpid/ { @same = pid == @before; }']);
+  const { stdout, stderr } = await runCommand(['-q', '-c', 'true', '-e', 'BEGIN { @before = cpid; } tracepoint:syscalls:sys_enter_execve /pid == cpid/ { @same = pid == @before; }']);
   t.match(stdout, /^\n\n@before: \d+\n@same: (1|true)\n$/);
+  t.equal(stderr, '');
 });
 
 t.test('-c: no such command', async (t) => {
