@@ -16,8 +16,9 @@ export class TracedProcess {
   /** @throws Failure  there is no such command or process */
   constructor(native: NativeAddon, line: Pick<CommandLine, 'command' | 'pid'>, say: (text: string) => void) {
     if (line.command !== undefined) {
-      const { command } = line;
-      this.child = attempt('Failed to fork child', () => native.spawnHeld(command.split(' ').filter((word) => word !== '')));
+      const words = line.command.split(' ').filter((word) => word !== '');
+      if (words.length === 0) throw new Failure('ERROR: Failed to fork child: the command is empty', status.wrong);
+      this.child = attempt('Failed to fork child', () => native.spawnHeld(words));
       this.child.onExit(({ code, signal }) => {
         say(code !== undefined ? `Child exited with status ${code}` : `Child was ended by signal ${signal}`);
         this.ended();

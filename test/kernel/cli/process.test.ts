@@ -41,6 +41,15 @@ t.test('-c: no such command', async (t) => {
   t.equal(status, 1);
 });
 
+for (const empty of ['', '  ']) {
+  t.test(`-c '${empty}': no command`, async (t) => {
+    if (!needs(t, 'root')) return;
+    const { stderr, status } = await runCommand(['-c', empty, '-e', 'BEGIN { }']);
+    t.equal(stderr, 'ERROR: Failed to fork child: the command is empty\n');
+    t.equal(status, 1);
+  });
+}
+
 t.test('the script ends first: the command gets SIGTERM', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const { stdout, status } = await runCommand(['-q', '-c', 'sleep 1000', '-e', 'interval:ms:20 { printf("%d\\n", cpid); exit(); }']);
