@@ -7,6 +7,7 @@ import { generate, type Generated } from './compiler/codegen/index.js';
 import { type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
 import { stackTooLarge } from './compiler/lower/diagnostics.js';
+import { checkLimits } from './compiler/lower/limits.js';
 import { writeObject } from './compiler/object/object.js';
 import { optimize } from './compiler/optimize/index.js';
 import { parse, parseExpression, parseInteger, splitAttachPoint } from './compiler/parse/index.js';
@@ -15,6 +16,7 @@ import { Config } from './language/config.js';
 import type { TypedProgram } from './language/typed-program.js';
 import type { ObjectSpec } from './model/bpf/object-spec.js';
 import { type Diagnostic, DiagnosticList } from './model/diagnostics/diagnostic.js';
+import type { Module } from './model/ir/ir.js';
 import { printModule } from './model/ir/text.js';
 import type { Manifest } from './model/layout/manifest.js';
 import type { Source } from './model/source/source.js';
@@ -76,7 +78,9 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
-  const { lowered, code } = translate(typed, options);
+  const { lowered, module, code } = translate(typed, options);
+  const scriptMaps = new Set(lowered.manifest.maps.map((map) => map.name));
+  if (!checkLimits(module, lowered.spanByProgram, scriptMaps, found.report)) return failed;
   if (code.tooLarge.length > 0) {
     for (const name of code.tooLarge) found.report(stackTooLarge.at(lowered.spanByProgram.get(name)!, {}));
     return failed;
@@ -89,12 +93,18 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   return { diagnostics: found.all, output: { elf, manifest: lowered.manifest, object } };
 }
 
+interface Translated {
+  readonly lowered: LowerResult;
+  readonly module: Module;
+  readonly code: Generated;
+}
+
 /** Lowers to instructions; programs that need more stack than there is once more, with less of it. */
-function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): { lowered: LowerResult; code: Generated } {
+function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
   const lowered = lower(typed, { verboseErrors, frugal });
   dump?.('ir', printModule(lowered.module));
   const module = optimizes === false ? lowered.module : optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
   const code = generate(module, dump && { dump });
-  if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, code };
+  if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, module, code };
   return translate(typed, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
 }

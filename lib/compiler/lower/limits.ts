@@ -1,0 +1,42 @@
+// What the kernel allows one program: maps it uses, functions that call each other.
+//
+//   in     the module as it will be translated, its functions without those that nobody needs
+//   facts  MAX_USED_MAPS in include/linux/bpf_verifier.h; MAX_CALL_FRAMES there counts the program itself
+
+import type { Report } from '../../model/diagnostics/diagnostic.js';
+import type { Func, Module, Value } from '../../model/ir/ir.js';
+import type { Span } from '../../model/source/source.js';
+import * as say from './diagnostics.js';
+
+const MOST_MAPS = 64;
+const MOST_FRAMES = 8;
+
+/** Answers whether the kernel will take all programs; reports what is too much. */
+export function checkLimits(module: Module, spanByProgram: ReadonlyMap<string, Span>, scriptMaps: ReadonlySet<string>, report: Report): boolean {
+  const functionByName = new Map(module.functions.map((func) => [func.name, func]));
+  const tooDeep = new Set<Span | undefined>();
+  let fits = true;
+  const visit = (func: Func, frames: number, maps: Set<string>): void => {
+    for (const value of instructionsOf(func)) {
+      if (value.op === 'map' || value.op === 'map_value') maps.add(value.attributes.name!);
+      if (value.op !== 'function' && value.op !== 'call_function') continue;
+      if (frames < MOST_FRAMES) visit(functionByName.get(value.attributes.name!)!, frames + 1, maps);
+      else tooDeep.add(value.span);
+    }
+  };
+  for (const func of module.functions) {
+    if (func.kind !== 'program') continue;
+    const maps = new Set<string>();
+    visit(func, 1, maps);
+    if (maps.size <= MOST_MAPS) continue;
+    const own = [...maps].filter((name) => !scriptMaps.has(name)).length;
+    report(say.tooManyMaps.at(spanByProgram.get(func.name)!, { limit: MOST_MAPS, count: maps.size, own }));
+    fits = false;
+  }
+  for (const span of tooDeep) report(say.tooDeep.at(span, { limit: MOST_FRAMES }));
+  return fits && tooDeep.size === 0;
+}
+
+function* instructionsOf(func: Func): Iterable<Value> {
+  for (const block of func.blocks) yield* block.instructions;
+}
