@@ -102,7 +102,7 @@ const shiftedLeft = (a: bigint, b: bigint): bigint => (a < 0n ? BigInt.asIntN(64
 function strings(node: Binary, report: Report): Expression {
   const { left, right, op } = node;
   if (left.kind === 'string' && right.kind === 'string') {
-    if (op === '==' || op === '!=') return bool((left.value === right.value) === (op === '=='), node);
+    if (op === '==' || op === '!=') return bool((beforeNul(left) === beforeNul(right)) === (op === '=='), node);
     report(problems.stringArithmetic.at(node.span, {}));
     return { ...left, span: node.span };
   }
@@ -118,6 +118,8 @@ function strings(node: Binary, report: Report): Expression {
   if (other.value > BigInt(bytes.length)) report(problems.alwaysEmpty.at(node.span, {}));
   return { kind: 'string', value: textOfBytes([...bytes.slice(Number(other.value > BigInt(bytes.length) ? BigInt(bytes.length) : other.value))]), span: node.span };
 }
+
+const beforeNul = ({ value }: StringLiteral): string => value.split('\0', 1)[0]!;
 
 /** `"ab"[1]`: a byte; at the end the terminating zero, beyond it nothing is known. */
 function index(node: Index): Expression {

@@ -4,7 +4,7 @@ import type { IrBuilder } from '../../model/ir/builder.js';
 import { Cell } from '../../model/ir/builder.js';
 import { type Comparison, type Value, s64, u64 } from '../../model/ir/ir.js';
 import type { CallArgument, Expression, MapAccess, MapRef, Variable } from '../../model/syntax/nodes.js';
-import { bytesOfText } from '../../model/syntax/text.js';
+import { bytesBeforeNul } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';
 import type { ManifestMap } from '../../model/layout/manifest.js';
 import { type AddressSpace, type StructType, type Type, none, uint64, int64 } from '../../model/types/types.js';
@@ -257,7 +257,7 @@ export class Lowering implements LowerContext {
   }
 
   storeText(text: string, to: Place): void {
-    const bytes = bytesOfText(text);
+    const bytes = bytesBeforeNul(text);
     const capacity = sizeOf(to.type);
     const padded = new Uint8Array(capacity);
     padded.set(bytes.subarray(0, capacity));

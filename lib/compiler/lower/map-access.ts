@@ -167,7 +167,7 @@ function scalarInMemory(l: Lowering, value: Expression, type: Type): Place {
 
 /** The value in memory of exactly the map's type. */
 function steady(l: Lowering, value: Expression, type: Type): Place {
-  if (sameLayout(l.typeOf(value), type) && (value.kind === 'variable' || value.kind === 'string')) return l.place(value);
+  if (sameLayout(l.typeOf(value), type) && (value.kind === 'variable' || (value.kind === 'string' && !value.value.includes('\0')))) return l.place(value);
   const to = l.temporary(type, 'value');
   l.into(value, to);
   return to;

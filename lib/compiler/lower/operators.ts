@@ -3,7 +3,7 @@
 import { type Block, type Comparison, type Value, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Binary, Expression, Unary } from '../../model/syntax/nodes.js';
-import { bytesOfText } from '../../model/syntax/text.js';
+import { bytesBeforeNul } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
 import { asInteger, promote } from '../../model/types/promote.js';
@@ -149,7 +149,7 @@ export function comparePlaces(l: Lowering, e: Binary, yes: Block, no: Block): vo
 
 /** Bytes that need comparing: a literal's text with its NUL, else the capacity. */
 function stringLimit(e: Expression, type: Extract<Type, { kind: 'string' }>): number {
-  return e.kind === 'string' ? bytesOfText(e.value).length + 1 : type.capacity;
+  return e.kind === 'string' ? bytesBeforeNul(e.value).length + 1 : type.capacity;
 }
 
 function equalPlaces(l: Lowering, left: Place, right: Place, same: Block, different: Block): void {

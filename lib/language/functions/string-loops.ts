@@ -7,7 +7,7 @@ import type { Value } from '../../model/ir/ir.js';
 import { s64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Expression } from '../../model/syntax/nodes.js';
-import { bytesOfText } from '../../model/syntax/text.js';
+import { bytesBeforeNul } from '../../model/syntax/text.js';
 import { sizeOf } from '../../model/types/size.js';
 import { accessWidth, wordOf } from '../access-width.js';
 import { countedLoop, either } from '../counted-loop.js';
@@ -21,10 +21,10 @@ export function lowerCompare(l: LowerContext, a: Expression, b: Expression, n: n
   const literalA = l.literal(a);
   const literalB = l.literal(b);
   if (typeof literalA === 'string' && typeof literalB === 'string') {
-    return l.b.const(sameText(bytesOfText(literalA), bytesOfText(literalB), n) ? 0 : 1);
+    return l.b.const(sameText(bytesBeforeNul(literalA), bytesBeforeNul(literalB), n) ? 0 : 1);
   }
-  if (typeof literalB === 'string') return compareWithLiteral(l, l.place(a), bytesOfText(literalB), n);
-  if (typeof literalA === 'string') return compareWithLiteral(l, l.place(b), bytesOfText(literalA), n);
+  if (typeof literalB === 'string') return compareWithLiteral(l, l.place(a), bytesBeforeNul(literalB), n);
+  if (typeof literalA === 'string') return compareWithLiteral(l, l.place(b), bytesBeforeNul(literalA), n);
   return compareBytewise(l, l.place(a), l.place(b), n);
 }
 
@@ -75,7 +75,7 @@ function compareBytewise(l: LowerContext, x: Place, y: Place, n: number): Value 
 /** Bytes before the NUL. */
 export function lowerLength(l: LowerContext, e: Expression): Value {
   const literal = l.literal(e);
-  if (typeof literal === 'string') return l.b.const(bytesOfText(literal).length);
+  if (typeof literal === 'string') return l.b.const(bytesBeforeNul(literal).length);
   return lengthOf(l, l.place(e));
 }
 
@@ -96,7 +96,7 @@ export function lowerFind(l: LowerContext, haystack: Expression, needle: Express
   const text = l.literal(needle);
   const hay = l.place(haystack);
   if (typeof text !== 'string') return l.findText(hay, l.place(needle));
-  const bytes = bytesOfText(text);
+  const bytes = bytesBeforeNul(text);
   if (bytes.length === 0) return l.b.const(0);
   const long = sizeOf(hay.type) > FOLLOWED_BYTES ? l.longText : undefined;
   return long ? long.find(hay, bytes) : findLiteral(l, hay, bytes);

@@ -18,6 +18,13 @@ export function bytesOfText(text: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** The bytes of a literal as a string, which its first NUL ends. What is behind it counts for sizeof, buf() and casts to arrays only. */
+export function bytesBeforeNul(text: string): Uint8Array {
+  const bytes = bytesOfText(text);
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
 /** The character that stands for one byte of an escape. */
 export function textOfByte(byte: number): string {
   return String.fromCharCode(byte < 0x80 ? byte : ESCAPE_BASE + byte);
