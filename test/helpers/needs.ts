@@ -66,6 +66,7 @@ const features = {
   gcc: { lack: () => notInstalled('gcc') },
   bpftool: { lack: () => notInstalled('bpftool') },
   bpftrace: { lack: () => notInstalled('bpftrace') },
+  objdump: { lack: () => notInstalled('objdump') },
   'llvm-objdump': { lack: () => notInstalled('llvm-objdump') },
   readelf: { lack: () => notInstalled('readelf') },
   setpriv: { lack: () => notInstalled('setpriv') },
