@@ -236,6 +236,8 @@ export interface LowerContext {
   register(name: string): IrValue;
   /** a u64 of the context of a tracing program, as a value of `type` */
   contextWord(source: Extract<ProbeArgument['source'], { kind: 'word' }>, type: Type): IrValue;
+  /** Puts an argument of the probe into memory of its type, or of a string type where it is text; `expression` names it in messages. */
+  argumentInto(argument: ProbeArgument, to: Place, expression: Expression): void;
   /** Pointer to the struct that the expression is or points at, as helpers want it that take kernel objects (d_path): the verifier knows
    *  its type. undefined: nobody but the script knows what is there. */
   objectPointer(expression: Expression): IrValue | undefined;

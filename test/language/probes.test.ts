@@ -104,6 +104,22 @@ const rows: Record<string, Row> = {
     fire: [{ context: executed }],
     want: '/usr/bin/tool\n/usr/bin/tool 77 76\n\n\n@[/usr/bin/tool]: 1\n',
   },
+  'all arguments of a tracepoint': {
+    script: 'tracepoint:sched:sched_switch { print(args); print(*args); } tracepoint:sched:sched_process_exec { print(args); } tracepoint:syscalls:sys_enter_openat { print(args); }',
+    fire: [{ context: switched, probe: 0 }, { context: executed, probe: 1 }, { context: opened, probe: 2 }],
+    want: '{ .prev_comm = before, .prev_pid = 11, .prev_prio = 120, .prev_state = -1, .next_comm = after, .next_pid = 22, .next_prio = -5 }\n'.repeat(2)
+      + '{ .filename = /usr/bin/tool, .pid = 77, .old_pid = 76 }\n{ .__syscall_nr = 257, .dfd = 18446744073709551516, .filename = 0x7fff00001100, .flags = 577, .mode = 420 }\n',
+  },
+  'all arguments as JSON': {
+    script: 'tracepoint:sched:sched_process_exec { print(args); }', format: 'json',
+    fire: [{ context: executed }],
+    want: '{"type": "value", "data": {"filename": "/usr/bin/tool", "pid": 77, "old_pid": 76}}\n',
+  },
+  'all arguments of a function': {
+    script: 'fentry:vfs_read { print(args); } rawtracepoint:sched_switch { print(args); }',
+    fire: [{ context: new Bytes(64).put(0, FILE).put(8, USER).put(16, 100).put(24, 7).buffer, probe: 0 }, { context: new Bytes(64).put(0, 1).put(8, TASK).put(16, PARENT).put(24, 2).buffer, probe: 1 }],
+    want: `{ .file = 0x${FILE.toString(16)}, .buf = 0x${USER.toString(16)}, .count = 100, .pos = 0x7 }\n{ .arg0 = true, .arg1 = 0x${TASK.toString(16)}, .arg2 = 0x${PARENT.toString(16)}, .arg3 = 2 }\n`,
+  },
   'arguments are copied before a loop': {
     script: 'tracepoint:sched:sched_switch { $n = args.next_pid; for $i : 0..2 { print($n + $i); } }',
     fire: [{ context: switched }],

@@ -219,6 +219,14 @@ function loadArgument(l: Lowering, argument: ProbeArgument): Value {
   }
 }
 
+/** Puts an argument of the probe into memory of its type; of characters that lie in the record of a tracepoint, the text. */
+export function argumentInto(l: Lowering, argument: ProbeArgument, to: Place, e: Expression): void {
+  const { type, source } = argument;
+  if (source.kind === 'data_loc' && to.type.kind === 'string') l.probeReadString(to, loadArgument(l, argument), 'kernel', { pad: true }, e.span);
+  else if (isScalar(type)) storeScalar(l, to, loadArgument(l, argument));
+  else if (sizeOf(type) > 0) copyLocation(l, { kind: 'argument', argument, type }, to, e);
+}
+
 /** Copies the aggregate at a location into memory of the same type. */
 export function copyLocation(l: Lowering, where: Location, to: Place, e: Expression): void {
   const stored = where.type.kind === 'string' ? (where.type.stored ?? where.type.capacity) : sizeOf(where.type);

@@ -15,7 +15,7 @@ import { aggregates } from '../../language/aggregates/index.js';
 import { BtfTypes } from '../../language/btf-types.js';
 import { countedLoop, either } from '../../language/counted-loop.js';
 import type { Config } from '../../language/config.js';
-import type { EventArgument, LongText, LowerContext, Place, ResolvedProbe } from '../../language/record.js';
+import type { EventArgument, LongText, LowerContext, Place, ProbeArgument, ResolvedProbe } from '../../language/record.js';
 import { registerOffset } from '../../language/registers.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProgram } from '../../language/typed-program.js';
@@ -26,7 +26,7 @@ import type { FunctionState } from './function.js';
 import { countElements, deleteElement, lookupElement, mapKey } from './map-access.js';
 import { findText } from './find-text.js';
 import { longText } from './long-text.js';
-import { isDirect, remoteAddress } from './locate.js';
+import { argumentInto, isDirect, remoteAddress } from './locate.js';
 import { readAggregate } from './aggregate-read.js';
 import { lowerCount } from './loops.js';
 import type { MapPlan } from './maps.js';
@@ -250,6 +250,10 @@ export class Lowering implements LowerContext {
 
   seqFile(): Value {
     return seqFile(this);
+  }
+
+  argumentInto(argument: ProbeArgument, to: Place, expression: Expression): void {
+    argumentInto(this, argument, to, expression);
   }
 
   probeName(to: Place): void {

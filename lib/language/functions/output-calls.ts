@@ -1,11 +1,12 @@
 // Functions that user space carries out in order: print, clear, zero, exit, time, join.
 
-import type { Call } from '../../model/syntax/nodes.js';
+import type { Call, Expression } from '../../model/syntax/nodes.js';
+import { placeElements } from '../../model/types/size.js';
 import { type Type, int64, spellType, string, voidType } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { aggregates } from '../aggregates/index.js';
 import { argumentWarning, badArgument } from '../diagnostics.js';
-import type { CheckContext, LowerContext } from '../record.js';
+import type { CheckContext, EventArgument, LowerContext, ProbeArgument } from '../record.js';
 import type { EventHandler } from '../services.js';
 import { argumentOf, defineFunction } from './define.js';
 
@@ -14,6 +15,20 @@ interface MapData { readonly map: string; readonly top: number; readonly divisor
 function literalNumber(c: Pick<CheckContext, 'literal'>, call: Call, index: number): number {
   const value = call.args[index] && c.literal(call.args[index]);
   return typeof value === 'bigint' ? Number(value) : 0;
+}
+
+const isArguments = (type: Type): boolean => type.kind === 'context' && !type.struct;
+
+/** `args` or `*args` as a record. Text that lies in the record of a tracepoint is a pointer elsewhere, text here. */
+function allArguments(args: Expression, l: LowerContext): EventArgument {
+  const shown = l.probe.arguments ?? [];
+  const isText = ({ type, source }: ProbeArgument): boolean => source.kind === 'data_loc' && type.kind === 'pointer' && type.to.kind === 'int' && type.to.bits === 8 && type.to.signed;
+  const fields = shown.map((argument) => ({ name: argument.name, type: isText(argument) ? string(l.config.number('max_strlen')) : argument.type }));
+  const { offsets } = placeElements(fields.map((field) => field.type));
+  return {
+    type: { kind: 'record', fields },
+    into: (to) => shown.forEach((argument, i) => l.argumentInto(argument, { base: to.base, offset: to.offset + offsets[i]!, type: fields[i]!.type }, args)),
+  };
 }
 
 export const print = defineFunction({
@@ -43,6 +58,7 @@ export const print = defineFunction({
       return voidType;
     }
     const type = c.typeOf(first);
+    if (isArguments(type)) return voidType;
     if (['void', 'none', 'aggregate', 'context'].includes(type.kind)) {
       const report = type.kind === 'none' ? c.reportUntyped : c.report;
       report(badArgument.at(first.span, { text: `${spellType(type)} type passed to print() is not printable` }));
@@ -54,7 +70,7 @@ export const print = defineFunction({
     if (first.kind === 'map') {
       const data: MapData = { map: l.mapSpec(first.name).name, top: literalNumber(l, call, 1), divisor: literalNumber(l, call, 2) };
       l.event('print', [], data, call.span);
-    } else l.event('print', [l.argument(first)], {}, call.span);
+    } else l.event('print', [isArguments(l.typeOf(first)) ? allArguments(first, l) : l.argument(first)], {}, call.span);
   },
   handler: (spec, services) => {
     const data = spec.data as Partial<MapData>;
