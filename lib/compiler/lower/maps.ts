@@ -30,8 +30,8 @@ export interface MapPlan {
   readonly short?: { readonly spec: MapSpec; readonly lengthOffset: number; readonly mostBytes: number };
 }
 
-/** Frames of a short stack: a key of 256 bytes. Stacks of the kernel seldom have more. */
-const SHORT_STACK = 31;
+/** Frames of a short stack: a key of 128 bytes. Below a deeper one walking the stack takes so long that hashing 1 KB adds little. */
+const SHORT_STACK = 15;
 
 const declaredTypes: Readonly<Record<string, MapTypeName>> = { hash: 'hash', lruhash: 'lru_hash', percpuhash: 'percpu_hash', percpulruhash: 'lru_percpu_hash' };
 
