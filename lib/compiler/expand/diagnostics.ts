@@ -41,6 +41,7 @@ export const errorDirective = about('X0017', (text) => text);
 export const unknownDirective = about('X0018', (text) => `invalid preprocessing directive '#${text}'`);
 export const badDefinition = about('X0019', (text) => `C definition: ${text}`);
 export const redefinition = named('X0020', (name) => `redefinition of '${name}'`);
+export const duplicateMember = named('X0023', (name) => `duplicate member '${name}'`);
 export const unusableDefine = about('X0021', (text) => `unable to expand macro as an expression: ${text}`);
 export const defineRecursion = about('X0022', (text) => `Macro recursion: ${text}`);
 

@@ -5,7 +5,7 @@
 //   facts  declarators read inside out: `int (*f[3])(void)` is an array of pointers to functions
 
 import type { Span } from '../../../model/source/source.js';
-import { type EnumType, voidType } from '../../../model/types/types.js';
+import { type EnumType, flatMembers, voidType } from '../../../model/types/types.js';
 import { type CType, arithmetic, arithmeticType, arrayOf } from './base-types.js';
 import { constantOf } from './constant.js';
 import { type Placed, placeMembers } from './layout.js';
@@ -18,6 +18,8 @@ export interface Member {
   /** bit field */
   readonly bits?: number;
   readonly align?: number;
+  /** its name, of an anonymous aggregate the whole */
+  readonly span: Span;
 }
 
 /** What names mean while definitions are read. */
@@ -31,6 +33,7 @@ export interface Scope {
   defineType(name: string, type: CType): void;
   valueOf(name: string): bigint | undefined;
   defineConstant(name: string, value: bigint): void;
+  duplicateMember(name: string, span: Span, earlier: Span): void;
   /** the size of a pointee is not needed until somebody looks */
   pointer(to: CType, user: boolean): CType;
 }
@@ -215,26 +218,41 @@ export class DeclarationReader {
     }
     this.at++;
     this.attributes(attributes);
+    this.findDuplicates(members);
     return this.scope.define(tag, name, placeMembers(tag, members, attributes), span);
+  }
+
+  /** Members of anonymous aggregates are members of this one, too. */
+  private findDuplicates(members: readonly Member[]): void {
+    const placeByName = new Map<string, Span>();
+    for (const { name, type, span } of members) {
+      const names = name !== '' ? [name] : type.type.kind === 'struct' ? flatMembers(type.type).map((member) => member.name) : [];
+      for (const each of names) {
+        const earlier = placeByName.get(each);
+        if (earlier) this.scope.duplicateMember(each, span, earlier);
+        placeByName.set(each, span);
+      }
+    }
   }
 
   private members(into: Member[]): void {
     if (this.skip(';')) return;
+    const { span } = this.token!;
     const base = this.specifiers();
     if (this.skip(';')) {
-      if (base.type.kind === 'struct') into.push({ name: '', type: base });
+      if (base.type.kind === 'struct') into.push({ name: '', type: base, span });
       return;
     }
     do {
       if (this.skip(':')) {
-        into.push({ name: '', type: base, bits: Number(this.constant(',', ';')) });
+        into.push({ name: '', type: base, span, bits: Number(this.constant(',', ';')) });
         continue;
       }
-      const { name, type } = this.declarator(base);
+      const { name, type, span: nameSpan } = this.declarator(base);
       if (type.incomplete) this.fail(`field '${name ?? ''}' has incomplete type`);
       const bits = this.skip(':') ? Number(this.constant(',', ';', '__attribute__', '__packed')) : undefined;
       const { packed, align } = this.attributes();
-      into.push({ name: name ?? '', type: packed ? { ...type, align: 1 } : type, ...(bits !== undefined && { bits }), ...(align > 0 && { align }) });
+      into.push({ name: name ?? '', span: nameSpan ?? span, type: packed ? { ...type, align: 1 } : type, ...(bits !== undefined && { bits }), ...(align > 0 && { align }) });
     } while (this.skip(','));
     this.take(';');
   }
@@ -263,7 +281,7 @@ export class DeclarationReader {
 
   // ---- declarators ---------------------------------------------------------------------------------------------
 
-  private declarator(base: CType): { name: string | undefined; type: CType } {
+  private declarator(base: CType): { name: string | undefined; span: Span | undefined; type: CType } {
     let type = base;
     let user = base.user ?? false;
     for (;;) {
@@ -290,8 +308,9 @@ export class DeclarationReader {
       this.at = end;
       return inner;
     }
+    const span = this.token?.span;
     const name = this.word();
-    return { name, type: this.suffixes(type) };
+    return { name, span, type: this.suffixes(type) };
   }
 
   private startsDeclarator(at: number): boolean {

@@ -163,6 +163,10 @@ export class TypeTable implements Scope, CTypes {
     this.enumerators.set(name, value);
   }
 
+  duplicateMember(name: string, span: Span, earlier: Span): void {
+    this.report(problems.duplicateMember.at(span, { name }).note(earlier, 'previous declaration is here'));
+  }
+
   pointer(to: CType, user: boolean): CType {
     return { type: { kind: 'pointer', to: to.type, space: user ? 'user' : 'kernel' }, size: 8, align: 8 };
   }
