@@ -23,11 +23,14 @@ struct Symbol {
   uint8_t type;
 };
 
+// What JavaScript gets: a column for each property, names one after the other, each ended by a NUL.
 struct Table {
-  std::string text;
-  std::vector<Symbol> symbols;
-  std::vector<std::string> modules{""};
-  size_t name_bytes = 0;
+  std::vector<uint64_t> addresses;
+  std::vector<uint32_t> name_offsets;
+  std::vector<uint8_t> types;
+  std::vector<uint16_t> modules;
+  std::string names;
+  std::vector<std::string> module_names{""};
   bool restricted = true;
 };
 
@@ -61,13 +64,14 @@ int HexDigit(char c) {
 }
 
 // Lines that are not of this form are left out.
-void Parse(Table* table) {
+std::vector<Symbol> Parse(const std::string& text, Table* table) {
   std::unordered_map<std::string, uint16_t> module_index;
   std::string last_module;
   uint16_t last_index = 0;
-  const char* begin = table->text.data();
-  const char* end = begin + table->text.size();
-  table->symbols.reserve(table->text.size() / 32);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  std::vector<Symbol> symbols;
+  symbols.reserve(text.size() / 32);
   for (const char* line = begin; line < end;) {
     const auto* stop = static_cast<const char*>(memchr(line, '\n', static_cast<size_t>(end - line)));
     if (stop == nullptr) stop = end;
@@ -87,51 +91,61 @@ void Parse(Table* table) {
       size_t length = static_cast<size_t>(stop - tab) - 3;
       if (last_module.compare(0, std::string::npos, tab + 2, length) != 0) {
         last_module.assign(tab + 2, length);
-        auto [found, added] = module_index.try_emplace(last_module, static_cast<uint16_t>(table->modules.size()));
-        if (added) table->modules.push_back(last_module);
+        auto [found, added] = module_index.try_emplace(last_module, static_cast<uint16_t>(table->module_names.size()));
+        if (added) table->module_names.push_back(last_module);
         last_index = found->second;
       }
       module = last_index;
     }
     if (address != 0) table->restricted = false;
     auto length = static_cast<uint16_t>(name_end - name);
-    table->symbols.push_back({address, static_cast<uint32_t>(name - begin), length, module, type});
-    table->name_bytes += length + 1u;
+    symbols.push_back({address, static_cast<uint32_t>(name - begin), length, module, type});
   }
   auto before = [](const Symbol& a, const Symbol& b) { return a.address < b.address; };
-  if (!std::is_sorted(table->symbols.begin(), table->symbols.end(), before)) {
-    std::stable_sort(table->symbols.begin(), table->symbols.end(), before);
+  if (!std::is_sorted(symbols.begin(), symbols.end(), before)) {
+    std::stable_sort(symbols.begin(), symbols.end(), before);
   }
+  return symbols;
+}
+
+bool ReadTable(const std::string& path, Table* table, Failure* failure) {
+  std::string text;
+  if (!ReadText(path, &text, failure)) return false;
+  std::vector<Symbol> symbols = Parse(text, table);
+  table->addresses.reserve(symbols.size());
+  table->name_offsets.reserve(symbols.size());
+  table->types.reserve(symbols.size());
+  table->modules.reserve(symbols.size());
+  table->names.reserve(text.size());
+  for (const Symbol& symbol : symbols) {
+    table->addresses.push_back(symbol.address);
+    table->name_offsets.push_back(static_cast<uint32_t>(table->names.size()));
+    table->types.push_back(symbol.type);
+    table->modules.push_back(symbol.module);
+    table->names.append(text, symbol.line, symbol.length);
+    table->names.push_back('\0');
+  }
+  return true;
 }
 
 Napi::Value ToJs(Napi::Env env, const Table& table) {
-  size_t count = table.symbols.size();
+  size_t count = table.addresses.size();
   auto addresses = Napi::BigUint64Array::New(env, count);
   auto name_offsets = Napi::Uint32Array::New(env, count);
   auto types = Napi::Uint8Array::New(env, count);
   auto modules = Napi::Uint16Array::New(env, count);
-  auto names = Napi::Buffer<char>::New(env, table.name_bytes);
+  auto names = Napi::Buffer<char>::Copy(env, table.names.data(), table.names.size());
   bool made =
       !addresses.IsEmpty() && !name_offsets.IsEmpty() && !types.IsEmpty() && !modules.IsEmpty() && !names.IsEmpty();
   if (!made) return env.Undefined();  // the worker is being terminated
-  uint64_t* address_out = addresses.Data();
-  uint32_t* name_out = name_offsets.Data();
-  uint8_t* type_out = types.Data();
-  uint16_t* module_out = modules.Data();
-  char* text_out = names.Data();
-  uint32_t at = 0;
-  for (size_t i = 0; i < count; i++) {
-    const Symbol& symbol = table.symbols[i];
-    address_out[i] = symbol.address;
-    name_out[i] = at;
-    type_out[i] = symbol.type;
-    module_out[i] = symbol.module;
-    memcpy(text_out + at, table.text.data() + symbol.line, symbol.length);
-    at += symbol.length;
-    text_out[at++] = '\0';
+  memcpy(addresses.Data(), table.addresses.data(), count * sizeof(uint64_t));
+  memcpy(name_offsets.Data(), table.name_offsets.data(), count * sizeof(uint32_t));
+  memcpy(types.Data(), table.types.data(), count);
+  memcpy(modules.Data(), table.modules.data(), count * sizeof(uint16_t));
+  Napi::Array module_names = Napi::Array::New(env, table.module_names.size());
+  for (uint32_t i = 0; i < table.module_names.size(); i++) {
+    module_names[i] = Napi::String::New(env, table.module_names[i]);
   }
-  Napi::Array module_names = Napi::Array::New(env, table.modules.size());
-  for (uint32_t i = 0; i < table.modules.size(); i++) module_names[i] = Napi::String::New(env, table.modules[i]);
   Napi::Object result = Napi::Object::New(env);
   result.Set("count", Napi::Number::New(env, static_cast<double>(count)));
   result.Set("addresses", addresses);
@@ -153,8 +167,7 @@ Napi::Value ReadKallsyms(const Napi::CallbackInfo& info) {
   if (!read.ok()) return env.Undefined();
   Table table;
   Failure failure;
-  if (!ReadText(path, &table.text, &failure)) return Throw(env, failure);
-  Parse(&table);
+  if (!ReadTable(path, &table, &failure)) return Throw(env, failure);
   return ToJs(env, table);
 }
 
@@ -170,10 +183,7 @@ Napi::Value ReadKallsymsAsync(const Napi::CallbackInfo& info) {
   auto result = std::make_shared<Result>();
   auto deferred = Napi::Promise::Deferred::New(env);
   Task::Start(
-      env,
-      [path, result] {
-        if (ReadText(path, &result->table.text, &result->failure)) Parse(&result->table);
-      },
+      env, [path, result] { ReadTable(path, &result->table, &result->failure); },
       [result, deferred](Napi::Env done) {
         if (result->failure.failed()) {
           deferred.Reject(MakeError(done, result->failure));

@@ -20,10 +20,26 @@ function readThrough(path: string): void {
   closeSync(fd);
 }
 
+/** The longest time that other work has to wait while something is done on another thread. */
+async function longestPauseMs(work: Promise<unknown>): Promise<number> {
+  let done = false;
+  const ended = work.finally(() => (done = true));
+  let longest = 0;
+  for (let last = performance.now(); !done;) {
+    await new Promise(setImmediate);
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }
+  await ended;
+  return longest;
+}
+
 const native = loadNative();
 const times: IndexTimes = {
   btfMs: timeMs(() => new BtfSource().kernel?.find('struct', 'task_struct')),
   kallsymsMs: timeMs(() => new KernelSymbols(() => native.readKallsyms()).table),
+  kallsymsAheadMs: await longestPauseMs(native.readKallsymsAsync()),
   kallsymsKernelMs: timeMs(() => readThrough('/proc/kallsyms')),
 };
 console.log(JSON.stringify(times));
