@@ -72,7 +72,7 @@ function readSettings(name: string, text: string): Settings {
 
 // ---- compiling -------------------------------------------------------------------------------------------------
 
-/** A program for uprobes: main of 64 bytes, `empty` of no size, two C++ functions. */
+/** A program for uprobes: main of 64 bytes, its instructions two each, `empty` of no size, two C++ functions. */
 const binary: BinaryFacts = (() => {
   const symbol = (name: string, address: bigint, size: number): FunctionSymbol => ({ name, address, size, fileOffset: address });
   const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32)];
@@ -81,6 +81,8 @@ const binary: BinaryFacts = (() => {
     findSymbol: (name) => symbols.find((each) => each.name === name),
     matchFunctions: (pattern) => symbols.filter((each) => matcher(pattern)(each.name)),
     fileOffsetOf: (address) => (address >= 0x1000n && address < 0x2000n ? address : undefined),
+    functionAt: (address) => symbols.find((each) => address >= each.address && address < each.address + BigInt(each.size)),
+    beginsInstruction: (_, offset) => offset % 2n === 0n,
     findData: (name) => (name === 'counter' ? { address: 0x3000n, size: 4 } : undefined),
   };
 })();

@@ -3,7 +3,7 @@
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { type Span, textOf } from '../../model/source/source.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
-import type { ResolveContext, ResolvedProbe } from '../record.js';
+import type { ResolveContext } from '../record.js';
 
 export const badAttachPoint = diagnostic<{ text: string; hint?: string }>('A0101', { message: (a) => a.text, hint: (a) => a.hint });
 export const argumentCount = diagnostic<{ text: string; syntax: string }>('A0102', { message: (a) => a.text, hint: (a) => `The form is ${a.syntax}` });
@@ -17,9 +17,17 @@ export function partSpan(point: AttachPoint, index: number): Span {
   return { ...span, start, end: start + parts[index]!.length };
 }
 
-/** Reports and answers "no programs". */
-export function refuse(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly ResolvedProbe[] {
+/** Reports and answers "nothing found". */
+export function refuse(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly never[] {
   c.report(badAttachPoint.at(point.span, { text, hint }));
+  return [];
+}
+
+/** The same for what is not there on this machine: a mistake, unless the script takes missing probes for granted (`missing_probes`). */
+export function refuseMissing(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly never[] {
+  const policy = c.config.text('missing_probes');
+  if (policy === 'error') return refuse(c, point, text, hint);
+  if (policy === 'warn') c.report(attachWarning.at(point.span, { text: `${text.replace(/\.$/, '')}. Skipping.`, hint }));
   return [];
 }
 

@@ -1,5 +1,6 @@
 // uprobe, uretprobe: functions of user-space binaries.
 //
+//   idea   a breakpoint in the middle of an instruction kills what runs there, so an offset is followed from the start of its function
 //   facts  several places of a file are one multi link (Linux 6.6). Newer kernels let only CAP_SYS_ADMIN open a perf event for a single one;
 //          multi links ask for CAP_PERFMON
 
@@ -7,7 +8,7 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
-import { attachWarning, refuse } from './diagnostics.js';
+import { attachWarning, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
@@ -28,30 +29,64 @@ interface Place {
   readonly fileOffset: bigint;
 }
 
-function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
-  if (point.location) {
-    if (record.isReturn) return refuse(c, point, 'Source code location not allowed');
-    return refuse(c, point, `No DWARF debug info found for '${point.parts[1] ?? ''}', cannot attach by source code location.`);
-  }
-  const parts = [...point.parts.slice(1)];
-  if (parts.length === 1 && c.pid !== undefined) parts.unshift(`/proc/${c.pid}/exe`);
-  if (parts.length === 0 || parts[0] === '') return refuse(c, point, `${record.name} should have a target`, `The form is ${record.syntax}`);
-  if (parts.length === 1) return refuse(c, point, `${record.name} should be attached to a function and/or address`, `The form is ${record.syntax}`);
-  if (parts.length > 3) return refuse(c, point, `${record.name} probe type requires 2 or 3 arguments, found ${parts.length}`, `The form is ${record.syntax}`);
-  const cpp = parts.length === 3;
-  if (cpp && parts[1] !== 'cpp') return refuse(c, point, `unsupported language type: ${parts[1]}`);
-  const target = parts[0]!;
-  const paths = target.includes('*') ? c.target.matchBinaries(target, c.pid) : [target];
-  const binaries = paths.flatMap((path) => c.target.binary(path, c.pid) ?? []);
-  if (binaries.length === 0) return refuse(c, point, `${record.name} target file '${target}' does not exist or is not executable`);
-  if (target.includes('*') && binaries.length > 1) c.report(attachWarning.at(point.span, { text: `attaching to ${record.name} target file '${target}' but matched ${binaries.length} binaries` }));
-  return binaries.flatMap((binary) => inBinary(record, point, c, binary, parts.at(-1)!, cpp));
+/** What an attach point says behind its provider. */
+interface Request {
+  readonly target: string;
+  readonly cpp: boolean;
+  /** name, pattern or address */
+  readonly text: string;
 }
 
-function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, text: string, cpp: boolean): readonly ResolvedProbe[] {
-  const places = findPlaces(record, point, c, binary, text, cpp);
+function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
+  if (point.location) return byLocation(record, point, c, point.location);
+  const request = readRequest(record, point, c);
+  if (request === undefined) return [];
+  const { target, text } = request;
+  const several = target.includes('*');
+  if (several && c.parseNumber(text) !== undefined) return refuse(c, point, 'Cannot use wildcards with absolute address');
+  const paths = several ? c.target.matchBinaries(target, c.pid) : [target];
+  const binaries = paths.flatMap((path) => c.target.binary(path, c.pid) ?? []);
+  if (binaries.length === 0) return refuseMissing(c, point, `${record.name} target file '${target}' does not exist or is not executable`);
+  if (usesArgs(c) && !record.isReturn) {
+    const { path } = binaries[0]!;
+    return refuse(c, point, `Could not parse arguments of "${record.name}:${path}:${text}": no debuginfo found for ${path}`, 'The registers of the first arguments are arg0, arg1 and so on.');
+  }
+  const found = binaries.map((binary) => inBinary(record, point, c, binary, request)).filter((programs) => programs.length > 0);
+  if (several && found.length > 1) c.report(attachWarning.at(point.span, { text: `attaching to ${record.name} target file '${target}' but matched ${found.length} binaries` }));
+  return found.flat();
+}
+
+/** undefined: refused */
+function readRequest(record: ProbeRecord, point: AttachPoint, c: ResolveContext): Request | undefined {
+  const wrong = (text: string, hint?: string): undefined => void refuse(c, point, text, hint);
+  const form = `The form is ${record.syntax}`;
+  const parts = [...point.parts.slice(1)];
+  if (c.pid !== undefined && (parts.length === 1 || (parts.length === 2 && parts[0] === 'cpp'))) parts.unshift(`/proc/${c.pid}/exe`);
+  if (parts.length === 0 || parts[0] === '') return wrong(`${record.name} should have a target`, form);
+  if (parts.length === 1 || parts.at(-1) === '') return wrong(`${record.name} should be attached to a function and/or address`, form);
+  if (parts.length > 3) return wrong(`${record.name} probe type requires 2 or 3 arguments, found ${parts.length}`, form);
+  const cpp = parts.length === 3;
+  if (cpp && parts[1] !== 'cpp') return wrong(`unsupported language type: ${parts[1]}`);
+  return { target: parts[0]!, cpp, text: parts.at(-1)! };
+}
+
+function byLocation(record: ProbeRecord, point: AttachPoint, c: ResolveContext, location: readonly string[]): readonly ResolvedProbe[] {
+  if (record.isReturn) return refuse(c, point, 'Source code location not allowed');
+  const [file, ...numbers] = location;
+  if (file === '' || numbers.length < 1 || numbers.length > 2 || !numbers.every((text) => /^\d+$/.test(text))) {
+    return refuse(c, point, 'Invalid uprobe arguments, expected format: uprobe:TARGET@FILE:LINE[:COL]');
+  }
+  return refuse(c, point, `No DWARF debug info found for '${point.parts[1] ?? ''}', cannot attach by source code location.`);
+}
+
+function usesArgs({ uses: { fields } }: ResolveContext): boolean {
+  return fields === undefined || fields.length > 0;
+}
+
+function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, request: Request): readonly ResolvedProbe[] {
+  const places = findPlaces(record, point, c, binary, request);
   const pid = c.pid === undefined ? {} : { pid: c.pid };
-  const base = (place: Place): string => point.label ?? `${record.name}:${binary.path}:${cpp ? 'cpp:' : ''}${place.label}`;
+  const base = (place: Place): string => point.label ?? `${record.name}:${binary.path}:${request.cpp ? 'cpp:' : ''}${place.label}`;
   const byCookie = sharesByCookie(point, c);
   // libbpf 1.1 knows no section for multi links: the attach type is set when the program is loaded
   const several = places.length > 1 && byCookie !== false;
@@ -69,36 +104,50 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   return shareProgram({ record, point, section: record.name, binary: binary.path }, matches, c);
 }
 
-function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, text: string, cpp: boolean): Place[] {
+function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, { target, cpp, text }: Request): readonly Place[] {
   const address = c.parseNumber(text);
-  if (address !== undefined) {
-    const fileOffset = binary.fileOffsetOf(address);
-    if (fileOffset === undefined) refuse(c, point, `Could not resolve address: ${binary.path}:0x${address.toString(16)}`);
-    return fileOffset === undefined ? [] : [{ label: address.toString(), fileOffset }];
-  }
-  const plus = /^(.*)\+([^+]+)$/.exec(text);
-  const name = plus && c.parseNumber(plus[2]!) !== undefined ? plus[1]! : text;
-  const offset = name === text ? 0n : c.parseNumber(plus![2]!)!;
-  if (offset !== 0n && record.isReturn) {
-    refuse(c, point, 'uretprobes can not be attached to a function offset');
-    return [];
-  }
+  if (address !== undefined) return placeOfAddress(record, point, c, binary, address);
+  const [name, offset] = splitOffset(text, c);
+  if (offset !== 0n && record.isReturn) return refuse(c, point, 'uretprobes can not be attached to a function offset');
+  if (offset !== 0n && name.includes('*')) return refuse(c, point, 'Cannot use wildcards with an offset');
   const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset });
-  if (cpp || name.includes('*')) return uniqueByOffset(binary.matchFunctions(name, { cpp }).map(place));
-  const symbol = binary.findSymbol(name);
-  if (!symbol) {
+  const symbols = cpp || name.includes('*') ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
+  // of many files only those matter that have the function
+  if (symbols.length === 0 && !cpp && !name.includes('*') && !target.includes('*')) {
     const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
-    refuse(c, point, `Could not resolve symbol: ${binary.path}:${name}`, near === undefined ? `tbpf -l 'uprobe:${binary.path}:*' lists its functions.` : `Did you mean ${near}?`);
-    return [];
+    return refuseMissing(c, point, `Could not resolve symbol: ${binary.path}:${name}`, near === undefined ? `tbpf -l 'uprobe:${binary.path}:*' lists its functions.` : `Did you mean ${near}?`);
   }
-  if (offset > 0n && !c.unsafe) {
-    if (symbol.size === 0) refuse(c, point, `Could not determine boundary for ${name} (symbol has size 0).`, 'Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process.');
-    else if (offset >= BigInt(symbol.size)) refuse(c, point, `Offset outside the function bounds ('${name}' size is ${symbol.size})`);
-    else return [place(symbol)];
-    return [];
-  }
-  return [place(symbol)];
+  return uniqueByOffset(symbols.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset)).map(place));
 }
+
+/** `name+offset`; what stands behind a plus and is no number belongs to the name (`operator+`). */
+function splitOffset(text: string, c: ResolveContext): readonly [name: string, offset: bigint] {
+  const [, name, digits] = /^(.*)\+([^+]+)$/.exec(text) ?? [];
+  const offset = digits === undefined ? undefined : c.parseNumber(digits);
+  return offset === undefined || offset < 0n ? [text, 0n] : [name!, offset];
+}
+
+function placeOfAddress(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, address: bigint): readonly Place[] {
+  // forced: no ELF file, or no code there; the address is the place in the file then
+  const fileOffset = binary.fileOffsetOf(address) ?? (c.unsafe && address >= 0n ? address : undefined);
+  if (fileOffset === undefined) return refuseMissing(c, point, `Could not resolve address: ${binary.path}:0x${address.toString(16)}`);
+  const symbol = c.unsafe ? undefined : binary.functionAt(address);
+  const offset = symbol === undefined ? 0n : address - symbol.address;
+  if (offset !== 0n && record.isReturn) return refuse(c, point, 'uretprobes can not be attached to a function offset', `It is ${symbol!.name}+${offset}.`);
+  return offset === 0n || mayProbe(point, c, binary, symbol!, offset) ? [{ label: address.toString(), fileOffset }] : [];
+}
+
+/** Whether a breakpoint may be put there. In the middle of an instruction it would change what the instruction does. */
+function mayProbe(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, symbol: FunctionSymbol, offset: bigint): boolean {
+  if (c.unsafe) return true;
+  if (symbol.size === 0) refuse(c, point, `Could not determine boundary for ${symbol.name} (symbol has size 0).`, forced);
+  else if (offset >= BigInt(symbol.size)) refuse(c, point, `Offset outside the function bounds ('${symbol.name}' size is ${symbol.size})`);
+  else if (binary.beginsInstruction(symbol, offset) === false) refuse(c, point, 'Possible attachment attempt in the middle of an instruction, try a different offset.', forced);
+  else return true;
+  return false;
+}
+
+const forced = 'Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process.';
 
 function uniqueByOffset(places: readonly Place[]): Place[] {
   const seen = new Map<bigint, Place>();

@@ -46,7 +46,12 @@ export interface BinaryFacts {
   findSymbol(name: string): FunctionSymbol | undefined;
   /** functions whose name (demangled: `cpp`) matches a pattern with `*` */
   matchFunctions(pattern: string, options?: { cpp?: boolean }): readonly FunctionSymbol[];
+  /** of an address in its code */
   fileOffsetOf(address: bigint): bigint | undefined;
+  /** the function that an address lies in */
+  functionAt(address: bigint): FunctionSymbol | undefined;
+  /** whether an instruction begins so many bytes behind the start of a function; undefined: that cannot be told */
+  beginsInstruction(start: FunctionSymbol, offset: bigint): boolean | undefined;
   /** any symbol, data too: address and size, for uaddr() */
   findData(name: string): { readonly address: bigint; readonly size: number } | undefined;
 }

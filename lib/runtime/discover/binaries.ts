@@ -8,11 +8,13 @@ import { basename } from 'node:path';
 import type { Arch, BinaryFacts } from '../../model/target/target.js';
 import type { NativeAddon, UsdtProbe } from '../native/types.js';
 import { elfOr, ElfBinary } from './elf-binary.js';
-import { statIfThere } from './files.js';
+import { readStart, statIfThere } from './files.js';
 import { glob, isFile } from './glob.js';
 import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
 import { hasWildcard, matcher } from './pattern.js';
 import { mappedFiles, processExecutable, rootOf } from './processes.js';
+
+const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');
 
 export class Binaries {
   readonly #native: () => NativeAddon;
@@ -53,19 +55,19 @@ export class Binaries {
     return this.#library(name, root, pid) ?? this.#program(name, root);
   }
 
-  /** Paths a pattern means, sorted; for a name without wildcards none or one. */
+  /** Paths a pattern means, sorted, of ELF files only; for a name without wildcards none or one. */
   match(pattern: string, pid?: number): readonly string[] {
     const root = pid === undefined ? '' : rootOf(pid);
-    if (pattern === '*') return mappedFiles(pid).filter(isFile);
+    if (pattern === '*') return mappedFiles(pid).filter(isElfFile);
     if (!hasWildcard(pattern)) {
       const path = this.resolve(pattern, pid);
       return path === undefined ? [] : [path];
     }
-    if (pattern.includes('/')) return glob(pattern.startsWith('/') && !pattern.startsWith('/proc/') ? root + pattern : pattern);
+    if (pattern.includes('/')) return glob(pattern.startsWith('/') && !pattern.startsWith('/proc/') ? root + pattern : pattern).filter(isElfFile);
     const wanted = matcher(pattern);
     const programs = searchPath().flatMap((folder) => glob(`${root}${folder}/${pattern}`)).filter(isExecutable);
     const libraries = pattern.startsWith('lib') ? this.#libraries(root).filter(({ name }) => wanted(name)).map(({ path }) => root + path) : [];
-    return [...new Set([...programs, ...libraries])].filter(isFile).sort();
+    return [...new Set([...programs, ...libraries])].filter(isElfFile).sort();
   }
 
   #library(name: string, root: string, pid?: number): string | undefined {
@@ -99,6 +101,11 @@ function programOf(pid: number): string | undefined {
 
 function searchPath(): string[] {
   return (process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':').filter((folder) => folder.startsWith('/'));
+}
+
+/** Patterns also meet scripts, sources and pipes. */
+function isElfFile(path: string): boolean {
+  return isFile(path) && (readStart(path, 4)?.equals(ELF_MAGIC) ?? false);
 }
 
 function isExecutable(path: string): boolean {

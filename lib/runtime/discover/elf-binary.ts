@@ -1,8 +1,10 @@
 // Facts of one ELF file, read through the addon when first asked for.
 //
-//   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3
+//   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3; EM_X86_64 62, EM_AARCH64 183
 
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
+import { beginsInstruction } from '../../model/target/x86-instructions.js';
 import { nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { cppMatcher } from './cpp-names.js';
@@ -13,6 +15,10 @@ const FUNCTION_KINDS = [2, 10];
 const DATA_KINDS = [1, 6];
 const ET_EXEC = 2;
 const ET_DYN = 3;
+const EM_X86_64 = 62;
+const EM_AARCH64 = 183;
+const PF_X = 1;
+const MOST_INSTRUCTION_BYTES = 15;
 
 export class ElfBinary implements BinaryFacts {
   readonly path: string;
@@ -58,14 +64,34 @@ export class ElfBinary implements BinaryFacts {
   }
 
   fileOffsetOf(address: bigint): bigint | undefined {
-    const segment = this.info.segments.find((s) => address >= BigInt(s.address) && address < BigInt(s.address + s.fileBytes));
+    const segment = this.info.segments.find((s) => (s.flags & PF_X) !== 0 && address >= BigInt(s.address) && address < BigInt(s.address + s.fileBytes));
     return segment === undefined ? undefined : address - BigInt(segment.address) + BigInt(segment.fileOffset);
+  }
+
+  functionAt(address: bigint): FunctionSymbol | undefined {
+    return this.#functionTable.around(Number(address), FUNCTION_KINDS);
+  }
+
+  beginsInstruction(start: FunctionSymbol, offset: bigint): boolean | undefined {
+    if (this.info.machine === EM_AARCH64) return offset % 4n === 0n;
+    if (this.info.machine !== EM_X86_64 || this.info.bits !== 64) return undefined;
+    return beginsInstruction(this.#read(Number(start.fileOffset), Number(offset) + MOST_INSTRUCTION_BYTES), Number(offset));
   }
 
   findData(name: string): { readonly address: bigint; readonly size: number } | undefined {
     this.#everything ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { objects: true })));
     const index = this.#everything.indexOf(name, [...DATA_KINDS, ...FUNCTION_KINDS]);
     return index === undefined ? undefined : { address: this.#everything.symbol(index).address, size: this.#everything.symbol(index).size };
+  }
+
+  #read(at: number, bytes: number): Buffer {
+    const buffer = Buffer.alloc(bytes);
+    const file = openSync(this.path, 'r');
+    try {
+      return buffer.subarray(0, readSync(file, buffer, 0, bytes, at));
+    } finally {
+      closeSync(file);
+    }
   }
 
   get #functionTable(): SymbolTable {
@@ -113,6 +139,18 @@ class SymbolTable {
   symbol(index: number): FunctionSymbol {
     const { addresses, sizes, fileOffsets } = this.#symbols;
     return { name: this.name(index), address: BigInt(addresses[index]!), size: sizes[index]!, fileOffset: BigInt(fileOffsets[index]!) };
+  }
+
+  /** The symbol of a size that an address lies in; of several the last to begin. */
+  around(address: number, kinds: readonly number[]): FunctionSymbol | undefined {
+    const { addresses, sizes, count } = this.#symbols;
+    let found: number | undefined;
+    for (let index = 0; index < count; index++) {
+      const start = addresses[index]!;
+      if (start > address || address >= start + sizes[index]! || !this.isKind(index, kinds)) continue;
+      if (found === undefined || start > addresses[found]!) found = index;
+    }
+    return found === undefined ? undefined : this.symbol(found);
   }
 
   /** Entry with the name: one that lies in the file before one that does not. */

@@ -29,6 +29,22 @@ export function readIfOpen(path: string): string | undefined {
   }
 }
 
+/** The first bytes of a file, fewer where it has no more; undefined when it is not there, or closed to us. */
+export function readStart(path: string, bytes: number): Buffer | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const buffer = Buffer.alloc(bytes);
+      return buffer.subarray(0, readSync(file, buffer, 0, bytes, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if ([...absent, ...closed].includes(errnoOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** undefined when there is no such file, or a folder on the way is closed to us. */
 export function statIfThere(path: string): Stats | undefined {
   try {

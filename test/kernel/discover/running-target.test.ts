@@ -101,6 +101,11 @@ t.test('symbols of a program are where nm says', async (t) => {
     t.equal(found.address, BigInt(`0x${address}`), `${name}: address`);
     t.equal(found.size, parseInt(size!, 16), `${name}: size`);
     t.equal(binary.fileOffsetOf(found.address), found.fileOffset, `${name}: file offset`);
+    t.equal(binary.functionAt(found.address + 1n)?.name, 'work', `${name}: what an address lies in`);
+    t.equal(binary.functionAt(found.address + BigInt(found.size))?.name, binary.matchFunctions('*').find((each) => each.address === found.address + BigInt(found.size))?.name, `${name}: its end is outside`);
+    const headers = found.address - found.fileOffset + 0x10n;
+    t.equal(binary.fileOffsetOf(headers), undefined, `${name}: headers are no code`);
+    t.equal(binary.beginsInstruction(found, 0n), true, `${name}: an instruction`);
     t.equal(binary.findData('counter')?.size, 4, `${name}: data`);
     t.equal(binary.isPie, name === 'pie', `${name}: position`);
     t.ok(binary.isExecutable, `${name}: a program`);
@@ -119,6 +124,7 @@ t.test('a target is a path, a program, a library or a pattern', async (t) => {
   t.equal(target.binary('/no/such/file'), undefined);
   t.equal(target.binary('tbpf-no-such-program'), undefined);
   t.ok(target.matchBinaries(`${shell.path.slice(0, -1)}*`).includes(shell.path));
+  t.strictSame(target.matchBinaries('./pack*.json'), [], 'only programs and libraries');
   t.ok(target.matchBinaries('*', process.pid).includes(process.execPath));
   t.equal(target.binary(`/proc/${process.pid}/exe`)?.path, process.execPath, 'a running program by its real name');
   t.match(target.binary('libc', process.pid)?.path, /\/libc\.so\.6$/, 'what a process has mapped');

@@ -1,11 +1,13 @@
 // uprobe and uretprobe on the running kernel: a C program whose calls are known. One program for all matches of a pattern knows which function it was.
 
 import t from 'tap';
+import { compile } from '../../../lib/compile.js';
+import { Source } from '../../../lib/model/source/source.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { lacking } from './machines.js';
 import { CProgram } from './program.js';
-import { fireTogether, nothingLeft, tellWrong, type Row } from './tables.js';
+import { fireTogether, nothingLeft, tellWrong, type Row, type Wrong } from './tables.js';
 import { Worker, mapLines } from './worker.js';
 
 const calls = 'getppid() for 1 .. 7;';
@@ -57,6 +59,7 @@ t.test('a program of C', async (t) => {
     ['an address in decimal, of a return', `uretprobe:${path}:${tenfold} { @back[probe] = sum(retval); }`, [`@back[uretprobe:${path}:${tenfold}]: 294`]],
     ['a pattern for functions', `uprobe:${path}:*enf* { @functions[probe] = count(); }`, [`@functions[${probe}]: 7`]],
     ['a pattern for files', `uprobe:${path.slice(0, -7)}*hed:tenfold { @files[probe] = count(); }`, [`@files[${probe}]: 7`]],
+    ['a pattern that meets its source too', `uprobe:${path.slice(0, -7)}watch*:tenfold { @sources[probe] = count(); }`, [`@sources[${probe}]: 7`]],
     ['every overload of C++', `uprobe:${path}:cpp:"math::add" { @overloads[func] = count(); }`, ['@overloads[math::add(int, int)]: 2', '@overloads[math::add(long, long)]: 3']],
     ['one of C++', `uprobe:${path}:cpp:"math::add(int, int)" { @overload[func, arg1] = count(); }`, ['@overload[math::add(int, int), 40]: 2']],
     ['results of C++', `uretprobe:${path}:cpp:"math::add(long, long)" { @sums[retval] = count(); }`, ['@sums[40]: 1', '@sums[41]: 1', '@sums[42]: 1']],
@@ -81,6 +84,8 @@ t.test('a program of C', async (t) => {
   await t.test('of one process', async (t) => {
     await fireTogether(t, [
       ['the target may be left out', 'uprobe:tenfold { @executable[probe, pid] = count(); }', [`@executable[${probe}, ${pid}]: 7`]],
+      ['of C++ too', 'uprobe:cpp:"math::add" { @cpp[func] = count(); }', ['@cpp[math::add(int, int)]: 2', '@cpp[math::add(long, long)]: 3']],
+      ['wherever it has the function', 'uprobe:*:tenfold { @mapped[probe] = count(); }', [`@mapped[${probe}]: 7`]],
       ['a library of it', 'uprobe:libc:puts { @library[pid] = count(); }', [`@library[${pid}]: 1`]],
     ], { pid, during: work });
     const { stdout, stderr } = await runLive(`${probe} { @ = count(); }`, { pid: process.pid, during: work });
@@ -115,6 +120,22 @@ t.test('a program of C', async (t) => {
     ]);
     const { stderr } = await runLive(`${probe}+1000 { }`);
     t.match(stderr, /ERROR: Offset outside the function bounds \('tenfold' size is \d\d\)$/m);
-    if (runningMachine().arch === 'x86_64') tellWrong(t, [[`${probe} { @ = arg6; }`, "x86_64 doesn't support arg6"]]);
+    tellWrong(t, [
+      [`uprobe:${path}:0x400010 { }`, `Could not resolve address: ${path}:0x400010`],
+      [`uprobe:${path.slice(0, -7)}*hed:${hexadecimal} { }`, 'Cannot use wildcards with absolute address'],
+      [`uprobe:${path}:ten*+4 { }`, 'Cannot use wildcards with an offset'],
+    ]);
+    const forced = compile(new Source('stdin', `uprobe:${path}.c:0x10, uprobe:${path}:0x10, uprobe:${path}:tenfold+3 { @ = count(); }`), runningMachine(), { unsafe: true });
+    t.strictSame(forced.diagnostics, [], '--unsafe allows all of it');
+    t.strictSame(forced.output?.manifest.programs.map(({ attach }) => attach.kind === 'uprobe' && attach.fileOffset), [16n, 16n, tenfold - 0x400000n + 3n]);
+    const inside = 'Possible attachment attempt in the middle of an instruction, try a different offset.';
+    if (runningMachine().arch === 'x86_64') {
+      tellWrong(t, [
+        [`${probe} { @ = arg6; }`, "x86_64 doesn't support arg6"],
+        ...[2, 3, 5].map((offset): Wrong => [`${probe}+${offset} { }`, inside]),
+        [`uprobe:${path}:0x${(tenfold + 2n).toString(16)} { }`, inside],
+        [`uretprobe:${path}:0x${(tenfold + 4n).toString(16)} { }`, 'uretprobes can not be attached to a function offset'],
+      ]);
+    }
   });
 });

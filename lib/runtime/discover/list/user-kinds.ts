@@ -7,7 +7,7 @@ function uprobe(name: 'uprobe' | 'uretprobe', alias: string): ListKind {
   return {
     name, aliases: [alias], scope: name === 'uprobe' ? 'user' : 'explicit',
     list(parts, c) {
-      const withTarget = parts.length === 1 && c.pid !== undefined ? [`/proc/${c.pid}/exe`, ...parts] : parts;
+      const withTarget = c.pid !== undefined && (parts.length === 1 || (parts.length === 2 && parts[0] === 'cpp')) ? [`/proc/${c.pid}/exe`, ...parts] : parts;
       if (withTarget.length < 2 || withTarget.length > 3 || (withTarget.length === 3 && withTarget[1] !== 'cpp')) return undefined;
       return functionsOf(name, withTarget[0]!, withTarget.at(-1)!, withTarget.length === 3, c);
     },
