@@ -55,9 +55,8 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
   return programs;
 }
 
-/** A block that nothing fires. What is wrong with an attach point without wildcard was told before; one with a wildcard may match nothing. */
+/** A block that nothing fires, where that was no error of its attach points: they have wildcards, or missing probes are left out. */
 function reportEmpty(probe: Probe, policy: string, report: Report): void {
-  if (!probe.attachPoints.every((p) => p.raw.includes('*'))) return;
   const span = probe.attachPoints[0]?.span;
   if (policy === 'error') report(say.noAttachPoints.at(span, {}));
   else if (policy === 'warn') report(say.noAttachPointsRemoved.at(span, {}));
@@ -78,13 +77,13 @@ function resolvePoint(point: AttachPoint, o: ResolveContext): readonly ResolvedP
     }
     return [];
   }
-  let failed = false;
+  let told = false;
   const report: Report = (d) => {
-    failed ||= d.severity === 'error';
+    told = true;
     o.report(d);
   };
   const found = candidates.flatMap((record) => record.resolve(point, { ...o, report: candidates.length > 1 ? () => undefined : report }));
-  if (found.length === 0 && !failed && !point.raw.includes('*')) {
+  if (found.length === 0 && !told && !point.raw.includes('*')) {
     const what = `${candidates[0]!.name} ${point.parts.slice(1).join(':')}`;
     const policy = o.config.text('missing_probes');
     if (policy === 'ignore') return found;

@@ -9,7 +9,7 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
-import { attachWarning, expectParts, refuse } from './diagnostics.js';
+import { attachWarning, expectParts, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
 function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): ProbeRecord {
@@ -62,7 +62,7 @@ function byAddress(record: ProbeRecord, point: AttachPoint, c: ResolveContext, a
 }
 
 function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, name: string, offset: number): readonly ResolvedProbe[] {
-  if (module !== undefined && !c.target.isModuleLoaded(module)) return refuse(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
+  if (module !== undefined && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
   if (!c.target.isTraceable(name)) {
     const text = `${name} is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail`;
     c.report(attachWarning.at(point.span, { text, hint: similarFunction(c, name) }));
@@ -85,7 +85,7 @@ function single(record: ProbeRecord, point: AttachPoint, module: string | undefi
 }
 
 function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, pattern: string): readonly ResolvedProbe[] {
-  if (module !== undefined && !module.includes('*') && !c.target.isModuleLoaded(module)) return refuse(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
+  if (module !== undefined && !module.includes('*') && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
   const found = c.target.matchKernelFunctions(module ?? '*', pattern);
   if (found.length === 0) return [];
   const matches = found.map((f) => single(record, point, module === undefined ? undefined : f.module, f.name, 0));
