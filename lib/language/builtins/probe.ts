@@ -55,7 +55,7 @@ export function argument(index: number): BuiltinRecord {
       const record = c.probe.record;
       const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
       if (!registers && !withWords.has(record.name)) return refuse(c, node, `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`, argumentHint(c));
-      if (registers && argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, `${c.target.arch} doesn't support arg${index}`);
+      if (argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, `${c.target.arch} doesn't support arg${index}`);
       return { ...uint64, space: record.addressSpace };
     },
     lower(l) {

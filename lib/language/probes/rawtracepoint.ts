@@ -9,6 +9,7 @@ import { rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { argumentRegisters } from '../registers.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 export const rawtracepoint: ProbeRecord = {
@@ -20,6 +21,8 @@ export const rawtracepoint: ProbeRecord = {
     const pairs = c.target.matchRawTracepoints(module, event);
     if (pairs.length === 0) return [];
     if (c.uses.args && !c.target.btf) return refuse(c, point, "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.");
+    const wrong = pairs.map(([home, name]) => missingArgument(c, home, name)).find((text) => text !== undefined);
+    if (wrong !== undefined) return refuse(c, point, wrong, "The arguments have names too: args.NAME; tbpf -lv 'PROBE' lists them.");
     return pairs.flatMap((pair) => program(point, c, pair[0], pair[1]));
   },
   similar(point, c) {
@@ -30,8 +33,25 @@ export const rawtracepoint: ProbeRecord = {
   },
 };
 
+/** What to say when an argN is used that the event has not: the kernel refuses to attach the program, without a word. */
+function missingArgument(c: ResolveContext, module: string, event: string): string | undefined {
+  const indexes = [...c.uses.calls].flatMap((name) => /^arg(\d+)$/.exec(name)?.slice(1) ?? []).map(Number);
+  // those that no event has are for the builtin to refuse
+  const last = Math.max(-1, ...indexes.filter((index) => index < argumentRegisters[c.target.arch].length));
+  const btf = last < 0 ? undefined : btfOf(c, module);
+  const proto = btf && rawTracepointPrototype(btf, event);
+  // the first is the tracepoint's own
+  const count = proto && proto.parameters.length - 1;
+  if (count === undefined || last < count) return undefined;
+  return `rawtracepoint:${module}:${event} has ${count} argument${count === 1 ? '' : 's'}: there is no arg${last}`;
+}
+
+function btfOf(c: ResolveContext, module: string): Btf | undefined {
+  return module === 'vmlinux' ? c.target.btf : c.target.moduleBtf(module);
+}
+
 function program(point: AttachPoint, c: ResolveContext, module: string, event: string): readonly ResolvedProbe[] {
-  const btf = c.uses.args ? (module === 'vmlinux' ? c.target.btf : c.target.moduleBtf(module)) : undefined;
+  const btf = c.uses.args ? btfOf(c, module) : undefined;
   const args = btf ? rawArguments(btf, module, event, c) : undefined;
   if (c.uses.args && !args) return refuse(c, point, `No BTF found for ${event}.`);
   return [{

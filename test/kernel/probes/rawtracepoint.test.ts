@@ -61,9 +61,12 @@ t.test('what is wrong is told', async (t) => {
     ['rawtracepoint:no_such_event* { }', nothingLeft],
     ['rawtracepoint:nosuchmodule*:signal_generate { }', nothingLeft],
     [`${generate} { @ = args.nosuch; }`, "Struct/union of type 'struct vmlinux_signal_generate' does not contain a field named 'nosuch'"],
+    [`${generate} { @ = arg5; }`, `${generated} has 5 arguments: there is no arg5`],
+    ['rawtracepoint:signal_d* { @ = arg0 + arg5; }', 'rawtracepoint:vmlinux:signal_deliver has 3 arguments: there is no arg5'],
     [`${generate} { @ = retval; }`, "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes"],
     [`${generate} { @ = func; }`, "The func builtin can not be used with 'rawtracepoint' probes"],
     [`${generate} { @ = reg("ip"); }`, 'reg can not be used with "rawtracepoint" probes'],
   ]);
+  if (process.arch === 'x64') tellWrong(t, [[`${generate} { @ = arg6; }`, "x86_64 doesn't support arg6"]]);
   t.strictSame(warnings('config = { missing_probes = "warn" } rawtracepoint:no_such_event,rawtracepoint:signal_generate { }'), ['warning: No matches for rawtracepoint no_such_event. Skipping.']);
 });
