@@ -1,6 +1,6 @@
 // Probes that are perf events: timers (profile, interval) and counters (software, hardware).
 //
-//   facts  include/uapi/linux/perf_event.h; defaults of language.md 3.2
+//   facts  include/uapi/linux/perf_event.h; defaults of language.md 3.2. The kernel takes periods of 63 bits (perf_event_open)
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
@@ -12,6 +12,8 @@ import { expectParts, refuse } from './diagnostics.js';
 const PERF_TYPE_HARDWARE = 0;
 const PERF_TYPE_SOFTWARE = 1;
 const PERF_COUNT_SW_CPU_CLOCK = 0n;
+
+const LONGEST_PERIOD = (1n << 63n) - 1n;
 
 const common = {
   programKind: 'perf_event', addressSpace: 'none', attachOrder: 'forward', registers: true, returnValue: 0,
@@ -37,20 +39,24 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
     };
     return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? probe, attach }] }];
   };
+  const tooLong = (text: string): readonly never[] => refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `The longest period is ${LONGEST_PERIOD} nanoseconds, 292 years.`);
   if (point.parts.length === 2) {
     const text = point.parts[1]!;
     const ns = c.parseNumber(text);
     if (ns === undefined || (!isDuration(text) && !/^\d/.test(text))) return refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `For example ${record.name}:1s or ${record.name}:hz:99`);
     if (ns < 1000n) return refuse(c, point, `Invalid rate of ${record.name} probe. Minimum is 1000 or 1us. Found: ${ns} nanoseconds`);
+    if (ns > LONGEST_PERIOD) return tooLong(text);
     return timed(`${record.name}:us:${ns / 1000n}`, { samplePeriod: ns });
   }
   const [, unit, text] = point.parts as [string, string, string];
   const count = c.parseNumber(text);
   if (count === undefined) return refuse(c, point, `${record.name} probe must have an integer frequency`);
   if (count <= 0n) return refuse(c, point, `${record.name} frequency should be a positive integer`);
+  if (unit === 'hz' && count > LONGEST_PERIOD) return refuse(c, point, `Invalid rate of ${record.name} probe: hz:${text}`, 'The fastest is what /proc/sys/kernel/perf_event_max_sample_rate says.');
   if (unit === 'hz') return timed(`${record.name}:hz:${count}`, { sampleFrequency: count });
   const each = nanoseconds[unit];
   if (each === undefined) return refuse(c, point, `${unit} is not an accepted unit of time`, 'Units are s, ms, us and hz.');
+  if (each * count > LONGEST_PERIOD) return tooLong(`${unit}:${text}`);
   return timed(`${record.name}:${unit}:${count}`, { samplePeriod: each * count });
 }
 
@@ -90,7 +96,7 @@ function counter(name: 'software' | 'hardware', alias: string, doc: string, coun
       if (!row) return refuse(c, point, `${event} is not a ${name} probe`, similarCounter(event, counters));
       const count = text === undefined ? row[2] : c.parseNumber(text);
       if (count === undefined) return refuse(c, point, `${name} probe can only have an integer count`);
-      if (count <= 0n) return refuse(c, point, `${name} count should be a positive integer`);
+      if (count <= 0n || count > LONGEST_PERIOD) return refuse(c, point, `${name} count should be a positive integer`, count > 0n ? `The largest is ${LONGEST_PERIOD}.` : undefined);
       const attach: AttachSpec = { kind: 'perf_event', type, config: row[1], samplePeriod: count, cpus: 'all', ...(c.pid === undefined ? {} : { pid: c.pid }) };
       return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? `${name}:${event}:${count}`, attach }] }];
     },

@@ -3,7 +3,7 @@
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
-import { refuse } from './diagnostics.js';
+import { expectParts, refuse } from './diagnostics.js';
 
 const common = {
   programKind: 'raw_tracepoint', addressSpace: 'none', attachOrder: 'special', pidFilter: 'none', registers: false, returnValue: 0,
@@ -30,9 +30,10 @@ export const end = edge('end', 'Runs once, after everything is detached, before 
 export const self: ProbeRecord = {
   ...common, name: 'self', aliases: [], doc: 'Runs when tbpf receives the signal.', syntax: 'self:signal:SIGUSR1',
   resolve(point, c) {
-    const [, trigger, signal] = point.parts;
-    if (trigger !== 'signal') return refuse(c, point, `${trigger ?? ''} is not a supported trigger`, 'The form is self:signal:SIGUSR1');
-    if (signal !== 'SIGUSR1') return refuse(c, point, `${signal ?? ''} is not a supported signal`, 'The form is self:signal:SIGUSR1');
+    if (!expectParts(c, point, self, [2])) return [];
+    const [, trigger, signal] = point.parts as [string, string, string];
+    if (trigger !== 'signal') return refuse(c, point, `${trigger} is not a supported trigger`, `The form is ${self.syntax}`);
+    if (signal !== 'SIGUSR1') return refuse(c, point, `${signal} is not a supported signal`, `The form is ${self.syntax}`);
     return one(self, point, 'self:signal:SIGUSR1', { kind: 'signal', signal: 'SIGUSR1' });
   },
 };
