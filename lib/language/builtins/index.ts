@@ -1,7 +1,7 @@
 // Every builtin value by name.
 
 import type { BuiltinRecord } from '../record.js';
-import { cpid, cpu, elapsed, hasCpid, jiffies, ncpus, nsecs, numaid, rand } from './machine.js';
+import { cpid, cpu, elapsed, hasCpid, jiffies, ncpus, nsecs, numaid, rand, usermode } from './machine.js';
 import { args, argument, ctx, func, probe, probetype, retval } from './probe.js';
 import { kstack, ustack } from './stack.js';
 import { cgroup, comm, curtask, gid, leaderComm, leaderTid, pcomm, pid, ppid, tid, uid, username } from './task.js';
@@ -9,7 +9,7 @@ import { cgroup, comm, curtask, gid, leaderComm, leaderTid, pcomm, pid, ppid, ti
 export const builtins: ReadonlyMap<string, BuiltinRecord> = new Map(
   [
     pid, tid, uid, gid, username, comm, cgroup, curtask, ppid, pcomm, leaderTid, leaderComm,
-    nsecs, elapsed, cpu, numaid, jiffies, rand, ncpus, cpid, hasCpid,
+    nsecs, elapsed, cpu, numaid, jiffies, rand, ncpus, cpid, hasCpid, usermode,
     probe, probetype, args, retval, func, ctx, kstack, ustack,
   ].map((record) => [record.name, record]),
 );

@@ -1,7 +1,8 @@
-// When and where: nsecs, elapsed, cpu, ncpus, rand, jiffies, numaid.
+// When and where: nsecs, elapsed, cpu, ncpus, rand, jiffies, numaid, usermode.
 
 import { u64 } from '../../model/ir/ir.js';
-import { type Type, uint64 } from '../../model/types/types.js';
+import { type Type, none, uint64, uint8 } from '../../model/types/types.js';
+import { notInProbe } from '../diagnostics.js';
 import { defineBuiltin, helperValue } from './define.js';
 
 export const nsecs = helperValue('nsecs', 'ktime_get_boot_ns', 'Nanoseconds since boot, time asleep included.');
@@ -37,4 +38,22 @@ export const hasCpid = defineBuiltin({
   name: 'has_cpid', doc: 'Whether -c was given.', mode: 'S',
   check: (): Type => ({ kind: 'bool' }),
   lower: (l) => l.startValue('has_cpid', 1),
+});
+
+/** rings of x86: what the low bits of the code segment's selector say */
+const RING_BITS = 3;
+const ofTbpf = ['begin', 'end', 'self'];
+
+export const usermode = defineBuiltin({
+  name: 'usermode', doc: '1 when what fired interrupted a process in user mode; 0 in the kernel, and where registers are out of reach.', mode: 'S', usesContext: true,
+  check(node, c) {
+    if (c.target.arch === 'x86_64') return uint8;
+    c.report(notInProbe.at(node.span, { text: "'usermode' builtin is only supported on x86_64" }));
+    return none;
+  },
+  lower(l) {
+    const { record } = l.probe;
+    if (!record.registers) return l.b.const(ofTbpf.includes(record.name) ? 1 : 0);
+    return l.b.compare('ne', l.b.and(l.register('cs'), RING_BITS), 0);
+  },
 });

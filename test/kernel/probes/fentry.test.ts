@@ -11,6 +11,7 @@ const only = '/args.count == 12345/';
 
 const cases: [title: string, script: string, expected: string[]][] = [
   ['arguments by name', `fentry:vfs_read ${only} { @[args.count, probe, func] = count(); }`, ['@[12345, fentry:vmlinux:vfs_read, vfs_read]: 7']],
+  ...(process.arch === 'x64' ? [['not in user mode', `fentry:vfs_read ${only} { @[usermode] = count(); }`, ['@[0]: 7']] as [string, string, string[]]] : []),
   ['a chain of members', `fentry:vfs_read ${only} { @[str(args.file->f_path.dentry->d_name.name), args.file->f_inode->i_rdev >> 20, args.file->f_inode->i_rdev & 0xfffff] = count(); }`, ['@[zero, 1, 5]: 7']],
   ['a chain through variables', `fentry:vfs_read ${only} { $f = args.file; $d = $f->f_path.dentry; @[str($d->d_name.name), $f == args.file] = count(); }`, ['@[zero, 1]: 7', '@[zero, true]: 7']],
   ['members of unions', `fentry:vfs_read ${only} { @[args.file->f_path.dentry->d_name.len] = count(); }`, ['@[4]: 7']],

@@ -18,6 +18,7 @@ const cases: [title: string, script: string, expected: string[]][] = [
   ['func is the very function', 'kprobe:vfs_read /arg2 == 12345 && (uint64)func == kaddr("vfs_read")/ { @ = count(); }', ['@: 7']],
   ['a name of its own', 'here=kprobe:vfs_read /arg2 == 12345/ { @[probe] = count(); }', ['@[here]: 7']],
   ['registers', 'kprobe:vfs_read /reg("dx") == 12345/ { @[reg("dx") == arg2, reg("ip") - kaddr("vfs_read") < 16] = count(); }', ['@[1, 1]: 7', '@[true, true]: 7']],
+  ...(target.arch === 'x86_64' ? [['not in user mode', 'kprobe:vfs_read /arg2 == 12345/ { @[usermode] = count(); } kretprobe:vfs_read /retval == 12345/ { @[usermode] = count(); }', ['@[0]: 14']] as [string, string, string[]]] : []),
   ['structs behind arguments', 'kprobe:vfs_read /arg2 == 12345/ { @[str(((struct file *)arg0)->f_path.dentry->d_name.name)] = count(); }', ['@[zero]: 7']],
   ['the kernel stack', 'kprobe:vfs_read /arg2 == 12345/ { @[kstack(1)] = count(); }', []],
   ['result', 'kretprobe:vfs_read /retval == 12345/ { @[retval, func, probe] = count(); }', ['@[12345, vfs_read, kretprobe:vfs_read]: 7']],

@@ -76,6 +76,22 @@ t.test('profile of one process', async (t) => {
   t.match(stdout, /^@stack\[\n {8}\S.*\n\]: \d+$/m);
 });
 
+t.test('profile sees both modes', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  if (process.arch !== 'x64') return t.plan(0, 'usermode is there on x86_64');
+  const worker = spinner();
+  await worker.ready;
+  const ended = worker.work();
+  // addresses of the kernel have the highest bit
+  const { stdout, stderr, status } = await runLive(`profile:hz:997 { @mode[usermode, reg("ip") >> 63] = count(); @n++; if (@n == 20) { exit(); } } ${guard}`, { pid: worker.pid });
+  worker.process.kill();
+  await ended;
+  t.equal(status, 0, stderr);
+  const keys = mapLines(stdout).filter((line) => line.startsWith('@mode')).map((line) => line.replace(/: \d+$/, ''));
+  t.ok(keys.includes('@mode[1, 0]'), 'in the interpreter');
+  t.strictSame(keys.filter((key) => key !== '@mode[1, 0]' && key !== '@mode[0, 1]'), []);
+});
+
 t.test('interval does not mind -p', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   // it sleeps all the time
@@ -103,6 +119,7 @@ t.test('what is wrong is told', async (t) => {
       [`${kind}:s:* { }`, `${kind} probe must have an integer frequency`],
       [`${kind}:s:0 { }`, `${kind} frequency should be a positive integer`],
       [`${kind}:hz:-5 { }`, `${kind} frequency should be a positive integer`],
+      [`${kind}:s:18446744074 { }`, `Invalid rate of ${kind} probe: s:18446744074`],
       [`${kind}:s:1 { @ = args.x; }`, `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${kind} used here)`],
       [`${kind}:s:1 { @ = arg0; }`, "The arg0 builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes"],
       [`${kind}:s:1 { @ = retval; }`, "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes"],

@@ -55,6 +55,7 @@ t.test('a program of C', async (t) => {
     ['the stack at a return', `uretprobe:${path}:tenfold { @above[ustack] = count(); }`, /^@above\[\n( {8}.*\n)* {8}outer\+\d+\n( {8}.*\n)*\]: 7$/m],
     ['registers', `${probe} { @ip[reg("${runningMachine().arch === 'x86_64' ? 'ip' : 'pc'}")] = count(); }`, [`@ip[${tenfold}]: 7`]],
     ['registers as symbols', `${probe} { @symbol[usym(reg("${runningMachine().arch === 'x86_64' ? 'ip' : 'pc'}"))] = count(); }`, ['@symbol[tenfold]: 7']],
+    ...(process.arch === 'x64' ? [['user mode', `${probe} { @mode[usermode] = count(); }`, ['@mode[1]: 7']] as Row] : []),
     ['an address', `uprobe:${path}:${hexadecimal} { @address[arg1, probe] = count(); }`, [`@address[2, uprobe:${path}:${tenfold}]: 7`]],
     ['an address in decimal, of a return', `uretprobe:${path}:${tenfold} { @back[probe] = sum(retval); }`, [`@back[uretprobe:${path}:${tenfold}]: 294`]],
     ['a pattern for functions', `uprobe:${path}:*enf* { @functions[probe] = count(); }`, [`@functions[${probe}]: 7`]],
