@@ -31,7 +31,7 @@ export interface Parser {
 }
 
 export interface ExpandOptions {
-  readonly target: Pick<Target, 'btf' | 'kernelRelease'>;
+  readonly target: Pick<Target, 'btf' | 'kernelRelease'> & Partial<Pick<Target, 'arch'>>;
   readonly parser: Parser;
   /** as typed, `$1` first */
   readonly parameters?: readonly string[];

@@ -11,6 +11,8 @@ export interface Names {
   /** `defined X`, `defined(X)`, `KERNEL_VERSION(a, b, c)` …; undefined: no such function */
   call?(name: string, args: readonly (readonly CToken[])[]): bigint | undefined;
   sizeOf?(tokens: readonly CToken[]): bigint | undefined;
+  /** what `(tokens)` in front of a value makes of it; undefined: they are no integer type */
+  cast?(tokens: readonly CToken[]): ((value: bigint) => bigint) | undefined;
 }
 
 const strength: Readonly<Record<string, number>> = {
@@ -84,6 +86,8 @@ class Reader {
       case '~': return ~this.unary();
       case '!': return truth(this.unary() === 0n);
       case '(': {
+        const convert = this.cast();
+        if (convert) return convert(this.unary());
         const value = this.ternary();
         this.take(')');
         return value;
@@ -96,6 +100,15 @@ class Reader {
     if (token.text === 'defined' && !this.is('(')) return this.sure(this.names.call?.('defined', [[this.tokens[this.at++]!]]));
     if (this.is('(') && this.names.call) return this.sure(this.names.call(token.text, split(this.parenthesised())));
     return this.sure(this.names.value(token.text));
+  }
+
+  /** Behind an opening parenthesis: the cast it begins, if it does. */
+  private cast(): ((value: bigint) => bigint) | undefined {
+    if (!this.names.cast || this.tokens[this.at]?.kind !== 'word') return undefined;
+    const start = this.at--;
+    const convert = this.names.cast(this.parenthesised());
+    if (!convert) this.at = start;
+    return convert;
   }
 
   private sure(value: bigint | undefined): bigint {

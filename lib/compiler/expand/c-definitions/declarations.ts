@@ -61,6 +61,8 @@ export class DeclarationReader {
   constructor(
     private readonly tokens: readonly CToken[],
     private readonly scope: Scope,
+    /** an enumerator whose value is not understood is left out */
+    private readonly lenient = false,
   ) {}
 
   // ---- tokens --------------------------------------------------------------------------------------------------
@@ -107,15 +109,31 @@ export class DeclarationReader {
 
   private constant(...ends: readonly string[]): bigint {
     const tokens = this.until(...ends);
-    const value = constantOf(tokens, {
-      value: (name) => this.scope.valueOf(name),
-      sizeOf: (inside) => {
-        const type = new DeclarationReader(inside, this.scope).abstractType();
-        return type && BigInt(type.size);
-      },
-    });
+    const value = this.valueOf(tokens);
     if (value === undefined) throw new CSyntaxError(tokens[0]?.span ?? this.tokens[this.at]!.span, 'expected an integer constant');
     return value;
+  }
+
+  private valueOf(tokens: readonly CToken[]): bigint | undefined {
+    const typeOf = (inside: readonly CToken[]): CType | undefined => new DeclarationReader(inside, this.scope).abstractType();
+    return constantOf(tokens, {
+      value: (name) => this.scope.valueOf(name),
+      sizeOf: (inside) => {
+        const type = typeOf(inside);
+        return type && BigInt(type.size);
+      },
+      cast: (inside) => {
+        // a parenthesis in which the name of a value stands
+        if (!this.startsType(inside[0]!)) return undefined;
+        const type = typeOf(inside)?.type;
+        if (type?.kind !== 'int') return undefined;
+        return (value) => (type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value));
+      },
+    });
+  }
+
+  private startsType({ text }: CToken): boolean {
+    return arithmetic.has(text) || qualifiers.has(text) || this.scope.typedef(text) !== undefined;
   }
 
   // ---- definitions ---------------------------------------------------------------------------------------------
@@ -262,14 +280,16 @@ export class DeclarationReader {
     const name = this.word() ?? '';
     if (!this.skip('{')) return this.scope.enumeration(name, span);
     const members: [string, bigint][] = [];
-    let next = 0n;
+    let next: bigint | undefined = 0n;
     while (!this.is('}')) {
       const member = this.word() ?? this.fail("expected '}'");
       this.attributes();
-      if (this.skip('=')) next = this.constant(',', '}');
-      members.push([member, next]);
-      this.scope.defineConstant(member, next);
-      next++;
+      if (this.skip('=')) next = this.lenient ? this.valueOf(this.until(',', '}')) : this.constant(',', '}');
+      if (next !== undefined) {
+        members.push([member, next]);
+        this.scope.defineConstant(member, next);
+        next++;
+      }
       if (!this.skip(',') && !this.is('}')) this.fail("expected '}'");
     }
     this.at++;

@@ -7,7 +7,8 @@
 import type { Report } from '../../../model/diagnostics/diagnostic.js';
 import type { CDefinition } from '../../../model/syntax/nodes.js';
 import type { Target } from '../../../model/target/target.js';
-import { type CMacro, type ReadHeader, preprocess } from './preprocess.js';
+import type { CMacro } from './macros.js';
+import { type ReadHeader, preprocess } from './preprocess.js';
 import { type CTypes, TypeTable, noTypes } from './types.js';
 
 export type { CMacro, CTypes, ReadHeader };
@@ -19,13 +20,18 @@ export interface CDefinitions {
 
 export function readDefinitions(
   definitions: readonly CDefinition[],
-  options: { readonly target: Pick<Target, 'btf' | 'kernelRelease'>; readonly readHeader?: ReadHeader; readonly report: Report },
+  options: { readonly target: Pick<Target, 'btf' | 'kernelRelease'> & Partial<Pick<Target, 'arch'>>; readonly readHeader?: ReadHeader; readonly report: Report },
 ): CDefinitions {
   if (definitions.length === 0) return { types: noTypes, macros: new Map() };
   const { target, report, readHeader } = options;
-  const { aggregates, macros } = preprocess(definitions, { hasBtf: target.btf !== undefined, kernelRelease: target.kernelRelease, readHeader, report });
+  const { aggregates, macros } = preprocess(definitions, { hasBtf: target.btf !== undefined, kernelRelease: target.kernelRelease, arch: target.arch, readHeader, report });
   const types = new TypeTable(target, report);
-  for (const tokens of aggregates) types.read(tokens);
+  for (const each of aggregates) types.read(each);
   types.complete();
-  return { types, macros };
+  return { types, macros: new Map([...macros].filter(([name, macro]) => !namesEnumerator(name, macro, types))) };
+}
+
+/** `#define IPPROTO_IP IPPROTO_IP` beside the enumerator: headers do so for the sake of #ifdef. */
+function namesEnumerator(name: string, { value }: CMacro, types: CTypes): boolean {
+  return value?.length === 1 && value[0]!.text === name && types.constant(name) !== undefined;
 }

@@ -1,31 +1,34 @@
 // Preprocessor lines: which definitions count, and what `#define` names mean.
 //
 //   in     the script's C definitions in order: `#` lines and aggregates
-//   out    the tokens of the aggregates in branches that are taken, with object-like macros replaced; the macros
-//   idea   kernel headers are not read: their types come from BTF, so an `#include` of one only has to be accepted. A header the
-//          caller can read (one of the user's own) is taken in where it is named.
-//   facts  language.md 1.13: BPFTRACE_HAVE_BTF and _LINUX_TYPES_H are defined where the kernel has BTF
+//   out    the tokens of the aggregates in branches that are taken, with macros replaced; the macros
+//   idea   kernel headers need not be there: their types come from BTF, so an `#include` of one only has to be accepted. A header the
+//          caller can read (the user's own, those of the system) is taken in where it is named, its type definitions and macros.
+//   facts  language.md 1.13
 
 import type { Report } from '../../../model/diagnostics/diagnostic.js';
 import { Source, type Span } from '../../../model/source/source.js';
 import type { CDefinition } from '../../../model/syntax/nodes.js';
+import type { Arch } from '../../../model/target/target.js';
 import * as problems from '../diagnostics.js';
 import { constantOf } from './constant.js';
+import { DeclarationSplitter, logicalLines } from './header-text.js';
+import { type CMacro, readCall, replaceMacros } from './macros.js';
+import { kernelVersion, predefined } from './predefined.js';
 import { type CToken, numberOf, tokensOf } from './tokens.js';
 
 /** Finds the text of a header. undefined: there is none under that name. */
 export type ReadHeader = (name: string, system: boolean) => { readonly name: string; readonly text: string } | undefined;
 
-export interface CMacro {
-  readonly name: string;
-  /** undefined for `#define f(x) …`, which only `#if` of C could use */
-  readonly value: readonly CToken[] | undefined;
-  readonly span: Span;
+/** The tokens of one definition. */
+export interface Aggregate {
+  readonly tokens: readonly CToken[];
+  /** of a header of the system: what cannot be understood there is missed when it is used */
+  readonly isSystem: boolean;
 }
 
 export interface Preprocessed {
-  /** one list of tokens an aggregate */
-  readonly aggregates: readonly (readonly CToken[])[];
+  readonly aggregates: readonly Aggregate[];
   readonly macros: ReadonlyMap<string, CMacro>;
 }
 
@@ -33,6 +36,7 @@ export interface PreprocessOptions {
   readonly hasBtf: boolean;
   /** `6.12.0-…` */
   readonly kernelRelease: string;
+  readonly arch?: Arch;
   readonly readHeader: ReadHeader | undefined;
   readonly report: Report;
 }
@@ -50,6 +54,9 @@ interface Branch {
 
 const MAX_INCLUDE_DEPTH = 32;
 
+/** They lie with the compiler; what they define is known here. */
+const ofCompiler = new Set(['stddef.h', 'stdarg.h', 'stdbool.h', 'stdalign.h', 'stdnoreturn.h', 'float.h', 'iso646.h']);
+
 export function preprocess(definitions: readonly CDefinition[], options: PreprocessOptions): Preprocessed {
   const run = new Preprocessor(options);
   for (const { text, span } of definitions) {
@@ -61,24 +68,18 @@ export function preprocess(definitions: readonly CDefinition[], options: Preproc
 }
 
 class Preprocessor {
-  readonly aggregates: CToken[][] = [];
-  readonly macros = new Map<string, CMacro>();
+  readonly aggregates: Aggregate[] = [];
+  readonly macros: Map<string, CMacro>;
   private readonly branches: Branch[] = [];
   private readonly included = new Set<string>();
   private depth = 0;
+  /** what is read now is a header of the system, or included by one */
+  private isSystem = false;
+  /** of the header that is read, with a slash at its end; '' where there is none */
+  private folder = '';
 
   constructor(private readonly options: PreprocessOptions) {
-    const source = new Source('predefined', '1');
-    const define = (name: string, text: string): void => {
-      const place = new Source('predefined', text);
-      this.macros.set(name, { name, value: tokensOf(text, place, 0), span: source.span(0, 1) });
-    };
-    if (options.hasBtf) {
-      define('BPFTRACE_HAVE_BTF', '1');
-      define('_LINUX_TYPES_H', '1');
-    }
-    const version = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(options.kernelRelease);
-    if (version) define('LINUX_VERSION_CODE', String(kernelVersion(version.slice(1, 4).map((part) => BigInt(part ?? 0)))));
+    this.macros = new Map(predefined(options).map((macro) => [macro.name, macro]));
   }
 
   private get active(): boolean {
@@ -86,7 +87,7 @@ class Preprocessor {
   }
 
   aggregate(tokens: readonly CToken[]): void {
-    if (this.active && tokens.length > 0) this.aggregates.push(this.replaced(tokens, []));
+    if (this.active && tokens.length > 0) this.aggregates.push({ tokens: replaceMacros(tokens, this.macros), isSystem: false });
   }
 
   finish(): void {
@@ -107,7 +108,7 @@ class Preprocessor {
         return;
       case 'include': return this.include(text, span);
       case 'error': return this.options.report(problems.errorDirective.at(span, { text: text.replace(/^#\s*error\s*/, '') }));
-      case 'pragma': case 'warning': case 'line': case 'ident': return;
+      case 'pragma': case 'warning': case 'line': case 'ident': case 'include_next': return;
       default: this.options.report(problems.unknownDirective.at(directive.span, { text: directive.text }));
     }
   }
@@ -139,10 +140,11 @@ class Preprocessor {
   }
 
   private test(tokens: readonly CToken[], span: Span): boolean {
-    const value = constantOf(tokens, {
-      value: (name) => this.valueOf(name),
+    const value = constantOf(replaceMacros(this.withoutDefined(tokens), this.macros), {
+      // what is not defined is 0
+      value: () => 0n,
       call: (name, args) => {
-        if (name === 'defined') return this.macros.has(args[0]?.[0]?.text ?? '') ? 1n : 0n;
+        if (name.startsWith('__has_')) return 0n;
         if (name !== 'KERNEL_VERSION' || args.length !== 3) return undefined;
         const parts = args.map((part) => numberOf(part[0]?.text ?? ''));
         return parts.every((part) => part !== undefined) ? kernelVersion(parts) : undefined;
@@ -152,12 +154,21 @@ class Preprocessor {
     return value !== undefined && value !== 0n;
   }
 
-  /** A name in `#if`: what is not defined is 0. */
-  private valueOf(name: string, seen: readonly string[] = []): bigint | undefined {
-    const macro = this.macros.get(name);
-    if (!macro || seen.includes(name)) return 0n;
-    if (!macro.value) return undefined;
-    return constantOf(macro.value, { value: (inner) => this.valueOf(inner, [...seen, name]) });
+  /** `defined X` and `defined(X)` are answered before macros are replaced. */
+  private withoutDefined(tokens: readonly CToken[]): CToken[] {
+    const output: CToken[] = [];
+    for (let at = 0; at < tokens.length; at++) {
+      const token = tokens[at]!;
+      const skipped = tokens[at + 1]?.text === '(' ? 2 : 1;
+      const name = token.text === 'defined' ? tokens[at + skipped] : undefined;
+      if (name?.kind !== 'word') {
+        output.push(token);
+        continue;
+      }
+      output.push({ kind: 'number', text: this.macros.has(name.text) ? '1' : '0', span: token.span });
+      at += skipped === 2 ? 3 : 1;
+    }
+    return output;
   }
 
   // ---- macros --------------------------------------------------------------------------------------------------
@@ -167,16 +178,8 @@ class Preprocessor {
     if (name?.kind !== 'word') return this.options.report(problems.badDefine.at(source.span(start, start + text.length), {}));
     // `#define f(x)` takes arguments only when the parenthesis touches the name
     const isFunction = source.text[name.span.end] === '(';
-    this.macros.set(name.text, { name: name.text, value: isFunction ? undefined : value, span: name.span });
-  }
-
-  /** Tokens with object-like macros replaced, at every depth; a macro inside itself stays as it is. */
-  private replaced(tokens: readonly CToken[], inside: readonly string[]): CToken[] {
-    return tokens.flatMap((token) => {
-      const macro = token.kind === 'word' && !inside.includes(token.text) ? this.macros.get(token.text) : undefined;
-      if (!macro?.value) return [token];
-      return this.replaced(macro.value, [...inside, token.text]).map((part) => ({ ...part, span: token.span }));
-    });
+    const call = isFunction ? readCall(value) : undefined;
+    this.macros.set(name.text, { name: name.text, value: isFunction ? undefined : value, ...(call && { call }), span: name.span });
   }
 
   // ---- headers -------------------------------------------------------------------------------------------------
@@ -186,54 +189,54 @@ class Preprocessor {
     if (!named) return this.options.report(problems.badInclude.at(span, {}));
     const system = named[1] !== undefined;
     const name = named[1] ?? named[2]!;
-    const header = this.options.readHeader?.(name, system);
-    if (header) return this.header(header, span);
+    const { readHeader } = this.options;
+    const beside = !system && this.folder !== '' ? readHeader?.(this.folder + name, false) : undefined;
+    const header = beside ?? readHeader?.(name, system);
+    if (header) return this.header(header, span, system);
     // a file of the user's own that is not there is a mistake; a kernel header is not needed where there is BTF
-    const needed = system ? !this.options.hasBtf : !this.options.hasBtf || this.options.readHeader !== undefined;
+    if (system && ofCompiler.has(name)) return;
+    const needed = system ? !this.options.hasBtf : !this.options.hasBtf || readHeader !== undefined;
     if (needed) this.options.report(problems.missingHeader.at(span, { name }));
   }
 
-  private header(header: { readonly name: string; readonly text: string }, span: Span): void {
+  private header(header: { readonly name: string; readonly text: string }, span: Span, system: boolean): void {
     if (this.included.has(header.name)) return;
     if (this.depth >= MAX_INCLUDE_DEPTH) return this.options.report(problems.includeDepth.at(span, { name: header.name }));
+    const { isSystem, folder } = this;
+    this.isSystem ||= system;
+    this.folder = header.name.slice(0, header.name.lastIndexOf('/') + 1);
     this.depth++;
     const open = this.branches.length;
-    this.takeIn(new Source(header.name, header.text.replace(/\\\n/g, '  ')));
+    this.takeIn(new Source(header.name, header.text));
     if (this.branches.length > open) this.options.report(problems.unterminatedConditional.at(span, {}));
     this.branches.length = Math.min(this.branches.length, open);
     this.included.add(header.name);
     this.depth--;
+    this.isSystem = isSystem;
+    this.folder = folder;
   }
 
-  /** Splits a header into lines and declarations; only struct, union, enum and typedef declarations are kept. */
+  /** Lines may stand between the tokens of a declaration, which may stand on several lines. */
   private takeIn(source: Source): void {
-    let declaration: CToken[] = [];
-    let depth = 0;
-    for (let number = 1, start = 0; number <= source.lineCount; number++) {
-      const text = source.line(number);
-      if (depth === 0 && declaration.length === 0 && /^\s*#/.test(text)) {
-        const blank = text.length - text.trimStart().length;
-        this.line(text.trimStart(), source, start + blank);
-      } else if (this.active) {
-        for (const token of tokensOf(text, source, start)) {
-          declaration.push(token);
-          if (token.text === '{') depth++;
-          if (token.text === '}') depth--;
-          if (depth > 0 || (token.text !== ';' && !this.endsFunction(declaration))) continue;
-          if (/^(?:struct|union|enum|typedef)$/.test(declaration[0]!.text)) this.aggregate(declaration);
-          declaration = [];
-        }
+    const { isSystem } = this;
+    const declarations = new DeclarationSplitter((tokens) => this.aggregates.push({ tokens, isSystem }));
+    /** tokens of a call that is not closed yet */
+    let open: CToken[] = [];
+    for (const [start, text] of logicalLines(source.text)) {
+      const line = text.trimStart();
+      if (line.startsWith('#')) this.line(line, source, start + text.length - line.length);
+      else if (line !== '' && this.active) {
+        open.push(...tokensOf(text, source, start));
+        if (isOpen(open)) continue;
+        declarations.feed(replaceMacros(open, this.macros));
+        open = [];
       }
-      start += text.length + 1;
     }
-  }
-
-  /** `static inline int f(void) { … }` ends without `;`. */
-  private endsFunction(declaration: readonly CToken[]): boolean {
-    return declaration[declaration.length - 1]!.text === '}' && !/^(?:struct|union|enum|typedef)$/.test(declaration[0]!.text);
   }
 }
 
-function kernelVersion([major = 0n, minor = 0n, patch = 0n]: readonly (bigint | undefined)[]): bigint {
-  return (major << 16n) + (minor << 8n) + (patch > 255n ? 255n : patch);
+function isOpen(tokens: readonly CToken[]): boolean {
+  let depth = 0;
+  for (const { text } of tokens) depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+  return depth > 0;
 }

@@ -15,7 +15,7 @@ import * as problems from '../diagnostics.js';
 import type { CType } from './base-types.js';
 import { CSyntaxError, DeclarationReader, type Scope } from './declarations.js';
 import type { Placed } from './layout.js';
-import type { CToken } from './tokens.js';
+import type { Aggregate } from './preprocess.js';
 
 /** What check asks of a script's own types. */
 export interface CTypes {
@@ -37,6 +37,7 @@ const wellKnown: Readonly<Record<string, Type>> = {
   __u8: uint8, __u16: uint16, __u32: uint32, __u64: uint64, __s8: int8, __s16: int16, __s32: int32, __s64: int64,
   uint8_t: uint8, uint16_t: uint16, uint32_t: uint32, uint64_t: uint64, int8_t: int8, int16_t: int16, int32_t: int32, int64_t: int64,
   __le16: uint16, __be16: uint16, __le32: uint32, __be32: uint32, __le64: uint64, __be64: uint64, __sum16: uint16, __wsum: uint32,
+  __aligned_u64: uint64, __aligned_s64: int64, __aligned_be64: uint64, __aligned_le64: uint64,
   size_t: uint64, ssize_t: int64, uintptr_t: uint64, intptr_t: int64, ptrdiff_t: int64, off_t: int64, loff_t: int64, pid_t: int32, uid_t: uint32, gid_t: uint32,
   dev_t: uint32, ino_t: uint64, mode_t: uint32, umode_t: uint16, time_t: int64, sector_t: uint64, bool, uint: uint32, ulong: uint64, ushort: uint16, gfp_t: uint32,
   sa_family_t: uint16, socklen_t: uint32, dma_addr_t: uint64, phys_addr_t: uint64, clockid_t: int32, key_t: int32,
@@ -65,13 +66,13 @@ export class TypeTable implements Scope, CTypes {
     private readonly report: Report,
   ) {}
 
-  /** Reads one definition. What is wrong with it is reported. */
-  read(tokens: readonly CToken[]): void {
+  /** Reads one definition. What is wrong with it is reported, but for headers of the system, of which nobody needs all. */
+  read({ tokens, isSystem }: Aggregate): void {
     try {
-      new DeclarationReader(tokens, this).definition();
+      new DeclarationReader(tokens, this, isSystem).definition();
     } catch (error) {
       if (!(error instanceof CSyntaxError)) throw error;
-      this.report(problems.badDefinition.at(error.span, { text: error.message }));
+      if (!isSystem) this.report(problems.badDefinition.at(error.span, { text: error.message }));
     }
   }
 

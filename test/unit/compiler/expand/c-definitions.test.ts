@@ -106,6 +106,9 @@ const conditions: [lines: string, want: boolean][] = [
   ['#ifdef X', false], ['#ifndef X', true], ['#define X\n#ifdef X', true], ['#define X\n#undef X\n#ifdef X', false], ['#if 1', true], ['#if 0', false],
   ['#if defined(X) || !defined X', true], ['#define X 3\n#if X > 2 && X < 4', true], ['#if X', false], ['#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)', true],
   ['#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)', false], ['#if 0\n#if 1\n#endif\n#else', true], ['#if 0\n#elif 1', true], ['#if 1\n#elif 1', false],
+  ['#define F(a, b) (a > b)\n#if F(3, 2) && !F (2, 3)', true], ['#define G(x) H(x) + 1\n#define H(x) x\n#if G(-1)', false], ['#if defined F\n#elif __has_include(<x.h>)\n#else', true],
+  ['#define F(x) V_ ## x\n#define V_A 1\n#if F(A)', true], ['#define A 1\n#if defined(A) && defined A && A', true], ['#define F() 1\n#if F()', true], ['#define f(x) g\n#define g(x) x\n#if f(0)(1)', true],
+  ['#if defined __x86_64__ && __WORDSIZE == 64', false], ['#if __GNUC__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__', true],
   ['#ifdef BPFTRACE_HAVE_BTF', false], ['#if 1 ? 0 : 1', false], ['#define A B\n#define B 1\n#if A', true],
 ];
 for (const [lines, want] of conditions) {
@@ -121,6 +124,64 @@ const readHeader: NonNullable<ExpandOptions['readHeader']> = (name) => ({
 })[name as 'mine.h' | 'deep.h'];
 const header = types('#include "mine.h"\n#include <mine.h>', { readHeader });
 t.same([header.struct('mine')?.size, header.struct('deep_t')?.name, header.struct('last')?.size], [24, 'deep', 8], 'headers of the user');
+
+// ---- headers as systems have them -----------------------------------------------------------------------------------------
+
+const includes = (text: string, definitions = '#include <system.h>', options: Partial<ExpandOptions> = {}): ReturnType<typeof types> =>
+  types(definitions, { readHeader: (name) => (name === 'system.h' ? { name: '/usr/include/system.h', text } : name === '/usr/include/beside.h' ? { name, text: 'struct beside { int a; };' } : undefined), ...options });
+
+const system = includes(`
+/* a comment with #if 0
+ # over
+ * lines */ struct a { int x; /* and
+   one inside */ int y; };
+#define LIST(FN, ctx...) \\
+  FN(first, 0, ##ctx) \\
+  FN(second, 5, ##ctx) /* the last
+  one */
+#define ENTRY(x, y) NAME_ ## x = y,
+enum list { LIST(ENTRY) MAX_LIST };
+#define swab(x) ((__u32)((((__u32)(x) & (__u32)0x000000ffUL) << 24) | (((__u32)(x) & (__u32)0xff000000UL) >> 24)))
+enum { SWAPPED = swab(0x12000034), NARROW = (unsigned char)0x1ff, GREATER = (SWAPPED) + 1, LOST = nobody(knows), AFTER, LATER = 3 };
+enum proto { PROTO_IP = 0,
+#define PROTO_IP PROTO_IP
+  PROTO_TCP = 6,
+#define PROTO_TCP PROTO_TCP
+#if 0
+  PROTO_NONE = 7,
+#endif
+};
+__extension__ typedef unsigned long long wide_t;
+#define STD_TYPE typedef
+STD_TYPE wide_t wider_t;
+extern int errors (const char *name) __attribute__ ((nothrow)) __asm__ ("" "__errors");
+extern struct a *find (struct a *of, int (*how) (const void *,
+  const void *));
+struct a *another (void);
+static inline struct a *third(struct a *p) { struct local { int z; } l; return p; }
+struct a *fourth(int n) { if (n) { return 0; } return 0; }
+_Static_assert(sizeof(struct a) == 8, "a; b");
+static const int numbers[] = { 1, 2 };
+struct __attribute__((packed)) tight { char c; int i; } __attribute__((aligned(2)));
+#define GROUP(TAG, NAME, MEMBERS...) union { struct { MEMBERS } ; struct TAG { MEMBERS } NAME; }
+struct grouped {
+  GROUP(part, both, int p; int q;);
+#ifdef NOBODY
+  long gone;
+#else
+  int r;
+#endif
+};
+struct odd { unheard_of_t x; };
+#include "beside.h"
+struct last { wider_t w; struct tight t; };
+`);
+t.same(['a', 'tight', 'grouped', 'part', 'beside', 'last', 'odd', 'local'].map((name) => system.struct(name)?.size), [8, 6, 12, 8, 4, 16, undefined, undefined], 'structs of a system header');
+t.same(['NAME_first', 'NAME_second', 'MAX_LIST', 'SWAPPED', 'NARROW', 'GREATER', 'LOST', 'LATER', 'PROTO_TCP', 'PROTO_NONE'].map((name) => system.constant(name)?.value),
+  [0n, 5n, 6n, 0x34000012n, 0xffn, 0x34000013n, undefined, 3n, 6n, undefined], 'its constants');
+t.same(headlines('#include <system.h>\nbegin { print(TCP); }', { readHeader: () => ({ name: 'system.h', text: 'enum { TCP = 6 };\n#define TCP TCP\n' }) }), [], 'a macro that stands for the enumerator of its name');
+t.ok(includes('#if defined(__x86_64__) && __WCHAR_MAX__ > 0\nstruct s { int a; };\n#endif', undefined, { target: { btf: undefined, kernelRelease: '6.1.0', arch: 'x86_64' } }).struct('s'), 'what the compiler defines');
+t.match(headlines('#include "own.h"\nbegin { }', { readHeader: () => ({ name: 'own.h', text: 'struct odd { unheard_of_t x; };' }) }), [/unknown type name 'unheard_of_t'/], "a header of the user's own is read strictly");
 
 // ---- defines in expressions --------------------------------------------------------------------------------------------
 
