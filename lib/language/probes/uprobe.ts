@@ -33,8 +33,11 @@ interface Place {
 interface Request {
   readonly target: string;
   readonly cpp: boolean;
-  /** name, pattern or address */
   readonly text: string;
+  /** what `text` means: an address, or a name or pattern and an offset */
+  readonly address: bigint | undefined;
+  readonly name: string;
+  readonly offset: bigint;
 }
 
 function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
@@ -43,7 +46,7 @@ function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext)
   if (request === undefined) return [];
   const { target, text } = request;
   const several = target.includes('*');
-  if (several && c.parseNumber(text) !== undefined) return refuse(c, point, 'Cannot use wildcards with absolute address');
+  if (several && request.address !== undefined) return refuse(c, point, 'Cannot use wildcards with absolute address');
   const paths = several ? c.target.matchBinaries(target, c.pid) : [target];
   const binaries = paths.flatMap((path) => c.target.binary(path, c.pid) ?? []);
   if (binaries.length === 0) return refuseMissing(c, point, `${record.name} target file '${target}' does not exist or is not executable`);
@@ -66,8 +69,12 @@ function readRequest(record: ProbeRecord, point: AttachPoint, c: ResolveContext)
   if (parts.length === 1 || parts.at(-1) === '') return wrong(`${record.name} should be attached to a function and/or address`, form);
   if (parts.length > 3) return wrong(`${record.name} probe type requires 2 or 3 arguments, found ${parts.length}`, form);
   const cpp = parts.length === 3;
-  if (cpp && parts[1] !== 'cpp') return wrong(`unsupported language type: ${parts[1]}`);
-  return { target: parts[0]!, cpp, text: parts.at(-1)! };
+  if (cpp && parts[1] !== 'cpp') return wrong(`unsupported language type: ${parts[1]}`, 'It may be cpp. Names with colons stand in quotes: "ns::f".');
+  const text = parts.at(-1)!;
+  const [name, offset] = splitOffset(text, c);
+  if (offset !== 0n && record.isReturn) return wrong('uretprobes can not be attached to a function offset');
+  if (offset !== 0n && name.includes('*')) return wrong('Cannot use wildcards with an offset');
+  return { target: parts[0]!, cpp, text, address: c.parseNumber(text), name, offset };
 }
 
 function byLocation(record: ProbeRecord, point: AttachPoint, c: ResolveContext, location: readonly string[]): readonly ResolvedProbe[] {
@@ -104,12 +111,8 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   return shareProgram({ record, point, section: record.name, binary: binary.path }, matches, c);
 }
 
-function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, { target, cpp, text }: Request): readonly Place[] {
-  const address = c.parseNumber(text);
+function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, { target, cpp, address, name, offset }: Request): readonly Place[] {
   if (address !== undefined) return placeOfAddress(record, point, c, binary, address);
-  const [name, offset] = splitOffset(text, c);
-  if (offset !== 0n && record.isReturn) return refuse(c, point, 'uretprobes can not be attached to a function offset');
-  if (offset !== 0n && name.includes('*')) return refuse(c, point, 'Cannot use wildcards with an offset');
   const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset });
   const symbols = cpp || name.includes('*') ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
   // of many files only those matter that have the function
