@@ -94,21 +94,7 @@ export class LiveRange {
 
   /** Takes over the other, which must not overlap. */
   absorb(other: LiveRange): void {
-    const a = this.segments;
-    const b = other.segments;
-    const merged: number[] = [];
-    let i = 0;
-    let j = 0;
-    while (i < a.length || j < b.length) {
-      const fromA = j >= b.length || (i < a.length && a[i]! < b[j]!);
-      const start = fromA ? a[i]! : b[j]!;
-      const end = fromA ? a[i + 1]! : b[j + 1]!;
-      if (fromA) i += 2;
-      else j += 2;
-      if (merged.length > 0 && merged[merged.length - 1] === start) merged[merged.length - 1] = end;
-      else merged.push(start, end);
-    }
-    this.segments = merged;
+    this.segments = union(this.segments, other.segments);
     this.benefit += other.benefit;
     this.clobbered |= other.clobbered;
     this.guarded ||= other.guarded;
@@ -127,6 +113,39 @@ export class LiveRange {
     const place = this.reg >= 0 ? `r${this.reg}` : this.remake ? 'remade' : `spill ${this.spill}`;
     return `${this.members.map(formatReg).join('=')} ${place} ${parts.join(' ')}`;
   }
+}
+
+/** Segments of two ranges that do not overlap. Changes the longer list where it can: ranges grow by many short ones. */
+function union(x: number[], y: number[]): number[] {
+  const [long, short] = x.length >= y.length ? [x, y] : [y, x];
+  if (short.length === 2) return withSegment(long, short[0]!, short[1]!);
+  const merged: number[] = [];
+  for (let i = 0, j = 0; i < long.length || j < short.length; ) {
+    const fromLong = j >= short.length || (i < long.length && long[i]! < short[j]!);
+    const start = fromLong ? long[i]! : short[j]!;
+    const end = fromLong ? long[i + 1]! : short[j + 1]!;
+    if (fromLong) i += 2;
+    else j += 2;
+    if (merged.length > 0 && merged[merged.length - 1] === start) merged[merged.length - 1] = end;
+    else merged.push(start, end);
+  }
+  return merged;
+}
+
+function withSegment(segments: number[], start: number, end: number): number[] {
+  let at = segments.length;
+  for (let low = 0; low < at; ) {
+    const middle = ((low + at) >> 2) << 1;
+    if (segments[middle]! < start) low = middle + 2;
+    else at = middle;
+  }
+  const joinsBefore = at > 0 && segments[at - 1] === start;
+  const joinsAfter = segments[at] === end;
+  if (joinsBefore && joinsAfter) segments.splice(at - 1, 2);
+  else if (joinsBefore) segments[at - 1] = end;
+  else if (joinsAfter) segments[at] = start;
+  else segments.splice(at, 0, start, end);
+  return segments;
 }
 
 /** Two virtual registers that would save a move by sharing a register. */

@@ -7,7 +7,7 @@
 //          in kernel/bpf/verifier.c); the verifier wants stack accesses aligned to their size
 
 import type { StackSlot } from '../../model/ir/ir.js';
-import { forEachDefinition, forEachUse, type MachineFunc, type MachineInsn, type Reg } from './machine.js';
+import { forEachDefinition, forEachUse, type MachineBlock, type MachineFunc, type MachineInsn, type Reg } from './machine.js';
 import { LiveRange } from './live-range.js';
 
 export const STACK_BYTES = 512;
@@ -36,17 +36,46 @@ interface Placed {
   readonly to: number;
 }
 
+/** What has its place, found by when it lives: most objects live for a moment, and a long program has many. */
+class Frame {
+  private readonly placedByTime: Placed[][] = [];
+  sizeBytes = 0;
+
+  add(placed: Placed): void {
+    for (const time of timesOf(placed.life)) (this.placedByTime[time] ??= []).push(placed);
+    this.sizeBytes = Math.max(this.sizeBytes, placed.to);
+  }
+
+  inTheWayOf(lives: readonly LiveRange[]): Placed[] {
+    const found = new Set<Placed>();
+    for (const life of lives) {
+      for (const time of timesOf(life)) for (const placed of this.placedByTime[time] ?? []) if (!found.has(placed) && placed.life.overlaps(life)) found.add(placed);
+    }
+    return [...found];
+  }
+}
+
+/** positions that are one time, as power of two */
+const TIME_SHIFT = 10;
+
+function* timesOf({ segments }: LiveRange): Iterable<number> {
+  let time = 0;
+  for (let i = 0; i < segments.length; i += 2) {
+    const end = (segments[i + 1]! - 1) >> TIME_SHIFT;
+    for (time = Math.max(time, segments[i]! >> TIME_SHIFT); time <= end; time++) yield time;
+  }
+}
+
 /** May need more than STACK_BYTES: whether it fits is a question of the whole call chain.
  *  @param spills  by spill number: the ranges that are kept there */
 export function placeStack(func: MachineFunc, blockStarts: readonly number[], spills: readonly (readonly LiveRange[])[]): StackLayout {
   const lives = slotLives(func, blockStarts);
-  const placed: Placed[] = [];
+  const frame = new Frame();
   const slotOffsets = new Map<StackSlot, number>();
   const slots = [...lives.keys()].sort((a, b) => slotAlign(b) - slotAlign(a) || b.size - a.size || a.id - b.id);
-  const spillOffsets = spills.map((ranges) => -place(placed, ranges.map(wholeInstructions), 8, 8));
-  for (const slot of slots) slotOffsets.set(slot, -place(placed, [lives.get(slot)!], slot.size, slotAlign(slot)));
-  const sizeBytes = Math.ceil(placed.reduce((most, p) => Math.max(most, p.to), 0) / 8) * 8;
-  return { slotOffsets, spillOffsets, sizeBytes };
+  const spillOffsets = spills.map((ranges) => -place(frame, ranges.map(wholeInstructions), 8, 8));
+  for (const slot of slots) slotOffsets.set(slot, -place(frame, [lives.get(slot)!], slot.size, slotAlign(slot)));
+  return { slotOffsets, spillOffsets, sizeBytes: Math.ceil(frame.sizeBytes / 8) * 8 };
 }
 
 /** Moves before and after one instruction happen in any order, so spill slots must not meet there. */
@@ -62,14 +91,14 @@ function wholeInstructions(range: LiveRange): LiveRange {
 }
 
 /** Lowest place free for the whole life. Gives the distance from r10 down to the object's first byte. */
-function place(placed: Placed[], lives: readonly LiveRange[], size: number, align: number): number {
-  const inTheWay = placed.filter((p) => lives.some((life) => p.life.overlaps(life))).sort((a, b) => a.from - b.from);
+function place(frame: Frame, lives: readonly LiveRange[], size: number, align: number): number {
+  const inTheWay = frame.inTheWayOf(lives).sort((a, b) => a.from - b.from);
   let to = Math.ceil(size / align) * align;
   for (const other of inTheWay) {
     if (other.from >= to) break;
     if (other.to > to - size) to = Math.ceil((other.to + size) / align) * align;
   }
-  for (const life of lives) placed.push({ life, from: to - size, to });
+  for (const life of lives) frame.add({ life, from: to - size, to });
   return to;
 }
 
@@ -92,35 +121,94 @@ function slotLives(func: MachineFunc, blockStarts: readonly number[]): Map<Stack
     });
   }
   const lives = new Map<StackSlot, LiveRange>();
+  const way = new Way(func);
   for (const [slot, byBlock] of accesses) {
     const life = new LiveRange([]);
     lives.set(slot, life);
     if (everywhere.has(slot)) life.segments = [0, blockStarts[func.blocks.length]!];
-    else life.segments = lifeBetween(func, blockStarts, byBlock);
+    else life.segments = lifeBetween(blockStarts, byBlock, way);
   }
   return lives;
 }
 
-function lifeBetween(func: MachineFunc, blockStarts: readonly number[], byBlock: ReadonlyMap<number, { first: number; last: number }>): number[] {
-  const after = new Uint8Array(func.blocks.length); // an access may have come before this block
-  const before = new Uint8Array(func.blocks.length); // an access may come behind this block
+/** The blocks in an order in which control goes forwards but in loops. Layout is no such order: unlikely blocks stand at the end. */
+class Way {
+  readonly order: readonly MachineBlock[];
+  /** place in the order, by block index */
+  readonly rank: Int32Array;
+  /** by rank: first and last rank of the loops around it, itself where there are none. Loops that overlap count as one. */
+  readonly loopStart: Int32Array;
+  readonly loopEnd: Int32Array;
+
+  constructor(func: MachineFunc) {
+    this.order = reversePostorder(func);
+    const count = this.order.length;
+    this.rank = new Int32Array(func.blocks.length).fill(-1);
+    this.order.forEach(({ index }, rank) => (this.rank[index] = rank));
+    this.loopStart = Int32Array.from({ length: count }, (_, rank) => rank);
+    this.loopEnd = this.loopStart.slice();
+    this.order.forEach(({ successors }, rank) => {
+      for (const { index } of successors) if (this.rank[index]! <= rank) this.loopEnd[this.rank[index]!] = Math.max(this.loopEnd[this.rank[index]!]!, rank);
+    });
+    for (let start = 0; start < count; ) {
+      let end = this.loopEnd[start]!;
+      for (let at = start; at <= end; at++) end = Math.max(end, this.loopEnd[at]!);
+      this.loopStart.fill(start, start, end + 1);
+      this.loopEnd.fill(end, start, end + 1);
+      start = end + 1;
+    }
+  }
+}
+
+function reversePostorder({ blocks }: MachineFunc): MachineBlock[] {
+  const order: MachineBlock[] = [];
+  const seen = new Uint8Array(blocks.length);
+  for (const root of blocks) {
+    const open = seen[root.index] ? [] : [{ block: root, next: 0 }];
+    seen[root.index] = 1;
+    const found: MachineBlock[] = [];
+    for (let last = open.at(-1); last; last = open.at(-1)) {
+      const successor = last.block.successors[last.next++];
+      if (!successor) found.push(open.pop()!.block);
+      else if (!seen[successor.index]) {
+        seen[successor.index] = 1;
+        open.push({ block: successor, next: 0 });
+      }
+    }
+    order.push(...found.reverse());
+  }
+  return order;
+}
+
+/** No way from one access to another leaves the blocks from the first to the last, but in loops around these. */
+function lifeBetween(blockStarts: readonly number[], byBlock: ReadonlyMap<number, { first: number; last: number }>, { order, rank, loopStart, loopEnd }: Way): number[] {
+  let first = order.length - 1;
+  let last = 0;
+  for (const index of byBlock.keys()) {
+    first = Math.min(first, loopStart[rank[index]!]!);
+    last = Math.max(last, loopEnd[rank[index]!]!);
+  }
+  const after = new Uint8Array(last - first + 1); // by rank: an access may have come before this block
+  const before = new Uint8Array(last - first + 1); // an access may come behind this block
   const flood = (marks: Uint8Array, next: 'successors' | 'predecessors'): void => {
-    const work = [...byBlock.keys()];
-    for (let index = work.pop(); index !== undefined; index = work.pop()) {
-      for (const other of func.blocks[index]![next]) {
-        if (marks[other.index]) continue;
-        marks[other.index] = 1;
-        work.push(other.index);
+    const work = [...byBlock.keys()].map((index) => rank[index]!);
+    for (let at = work.pop(); at !== undefined; at = work.pop()) {
+      for (const { index } of order[at]![next]) {
+        const other = rank[index]!;
+        if (other < first || other > last || marks[other - first]) continue;
+        marks[other - first] = 1;
+        work.push(other);
       }
     }
   };
   flood(after, 'successors');
   flood(before, 'predecessors');
   const segments: number[] = [];
-  for (let b = 0; b < func.blocks.length; b++) {
-    const here = byBlock.get(b);
-    const start = after[b] ? blockStarts[b]! : here?.first;
-    const end = before[b] ? blockStarts[b + 1]! : here?.last;
+  const alive = order.slice(first, last + 1).filter((block, i) => byBlock.has(block.index) || (after[i] && before[i]));
+  for (const { index } of alive.sort((a, b) => a.index - b.index)) {
+    const here = byBlock.get(index);
+    const start = after[rank[index]! - first] ? blockStarts[index]! : here?.first;
+    const end = before[rank[index]! - first] ? blockStarts[index + 1]! : here?.last;
     if (start === undefined || end === undefined || start >= end) continue;
     if (segments[segments.length - 1] === start) segments[segments.length - 1] = end;
     else segments.push(start, end);

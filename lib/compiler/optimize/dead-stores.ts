@@ -15,7 +15,7 @@ export const deadStores: Pass = {
   run: (func) => (func.slots.length === 0 ? false : new Dropper(func).run()),
 };
 
-/** By slot: a bit per byte that is read before it is written. */
+/** By slot: a bit per byte that is read before it is written. Slots of which nothing is read are not in it: most are used in few blocks. */
 type LiveBytes = Map<StackSlot, bigint>;
 
 class Dropper {
@@ -71,7 +71,11 @@ class Dropper {
   private step(value: Value, live: LiveBytes): void {
     const { op, args, attributes } = value;
     const written = this.written(value);
-    if (written) live.set(written.slot, (live.get(written.slot) ?? 0n) & ~written.bytes);
+    if (written) {
+      const rest = (live.get(written.slot) ?? 0n) & ~written.bytes;
+      if (rest === 0n) live.delete(written.slot);
+      else live.set(written.slot, rest);
+    }
     const read = (pointer: Value, offset: number, size: number | undefined): void => {
       const { root, offset: start } = placeOf(pointer, offset);
       const { slot } = root.attributes;
@@ -113,7 +117,7 @@ function bytesOf(start: number, size: number): bigint {
 }
 
 function sameBytes(a: LiveBytes, b: LiveBytes): boolean {
-  for (const [slot, bytes] of b) if ((a.get(slot) ?? 0n) !== bytes) return false;
-  for (const [slot, bytes] of a) if ((b.get(slot) ?? 0n) !== bytes) return false;
+  if (a.size !== b.size) return false;
+  for (const [slot, bytes] of b) if (a.get(slot) !== bytes) return false;
   return true;
 }

@@ -20,6 +20,14 @@ export class Cell {
   ) {}
 }
 
+/** A parameter of a join that does not have its value on all ways yet. */
+interface OpenParam {
+  readonly block: Block;
+  readonly param: Value;
+  /** ways that have been looked at */
+  filled: number;
+}
+
 export class IrBuilder {
   private current: Block;
   private readonly predecessors = new Map<Block, { from: Block; target: Target }[]>();
@@ -80,33 +88,51 @@ export class IrBuilder {
   }
 
   private readIn(cell: Cell, block: Block): Value {
-    const known = cell.definitions.get(block);
-    if (known) return known;
-    let value: Value;
-    const from = this.predecessors.get(block) ?? [];
-    if (!this.sealed.has(block)) {
-      value = this.addParam(block, cell.type);
-      const waiting = this.incomplete.get(block) ?? new Map<Cell, Value>();
-      waiting.set(cell, value);
-      this.incomplete.set(block, waiting);
-    } else value = this.readSealed(cell, block, from);
-    cell.definitions.set(block, value);
+    const open: OpenParam[] = [];
+    const value = this.reach(cell, block, open);
+    this.fillParams(cell, open);
     return value;
   }
 
-  private readSealed(cell: Cell, block: Block, from: readonly { from: Block }[]): Value {
-    this.consulted.add(block);
-    if (from.length === 0) return this.constantIn(this.func.entry, 0n, cell.type);
-    if (from.length === 1) return this.readIn(cell, from[0]!.from);
-    const param = this.addParam(block, cell.type);
-    cell.definitions.set(block, param);
-    this.fillParam(block, cell, param);
-    return param;
+  /** Goes back to the nearest definition on a way without joins. A join gets a parameter, which is left to be filled. */
+  private reach(cell: Cell, block: Block, open: OpenParam[]): Value {
+    const passed: Block[] = [];
+    let value: Value | undefined;
+    for (let at = block; !value; ) {
+      value = cell.definitions.get(at);
+      if (value) break;
+      const from = this.predecessors.get(at) ?? [];
+      passed.push(at);
+      if (!this.sealed.has(at)) {
+        value = this.addParam(at, cell.type);
+        const waiting = this.incomplete.get(at) ?? new Map<Cell, Value>();
+        waiting.set(cell, value);
+        this.incomplete.set(at, waiting);
+        break;
+      }
+      this.consulted.add(at);
+      if (from.length === 0) value = this.constantIn(this.func.entry, 0n, cell.type);
+      else if (from.length === 1) at = from[0]!.from;
+      else {
+        value = this.addParam(at, cell.type);
+        open.push({ block: at, param: value, filled: 0 });
+      }
+    }
+    for (const each of passed) cell.definitions.set(each, value!);
+    return value!;
   }
 
   private fillParam(block: Block, cell: Cell, param: Value): void {
-    const index = block.params.indexOf(param);
-    for (const { from, target } of this.predecessors.get(block) ?? []) target.args[index] = this.readIn(cell, from);
+    this.fillParams(cell, [{ block, param, filled: 0 }]);
+  }
+
+  /** Depth first, without calling itself: a long program has more joins in a row than a stack has room for. */
+  private fillParams(cell: Cell, open: OpenParam[]): void {
+    for (let last = open.at(-1); last; last = open.at(-1)) {
+      const edge = (this.predecessors.get(last.block) ?? [])[last.filled++];
+      if (edge) edge.target.args[last.block.params.indexOf(last.param)] = this.reach(cell, edge.from, open);
+      else open.pop();
+    }
   }
 
   private addParam(block: Block, type: ValueType): Value {

@@ -1,0 +1,23 @@
+// Long programs: what a statement costs does not depend on how many there are.
+//
+//   facts  each of these once took minutes, a heap without end, or the stack of JavaScript
+
+import t from 'tap';
+import { compile } from '../../../lib/compile.js';
+import { Source } from '../../../lib/model/source/source.js';
+import { FixtureTarget } from '../../helpers/fixture-target.js';
+
+const rows: [title: string, script: string][] = [
+  ['many stack slots', 'begin { unroll(100) { unroll(20) { @x++; } } }'],
+  ['a variable behind many joins', 'begin { $x = (uint64)pid; unroll(100) { unroll(60) { if (cpu == 3) { $y = cpu; } } } @y = $x; }'],
+  ['a chain of values', 'begin { $x = (uint64)0; unroll(100) { unroll(100) { $x = $x + pid; } } @y = $x; }'],
+  ['a slot that is alive among many others', 'begin { @m[1] = cpu; unroll(100) { unroll(10) { @m[2] = cpu; } } @m[1] = cpu; }'],
+];
+
+for (const [title, script] of rows) {
+  t.test(title, async (t) => {
+    const { output, diagnostics } = compile(new Source('stdin', script), new FixtureTarget());
+    t.same(diagnostics.filter(({ severity }) => severity === 'error'), []);
+    t.ok(output);
+  });
+}
