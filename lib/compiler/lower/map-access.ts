@@ -1,6 +1,6 @@
 // Reading and writing maps: keys in memory, lookups, updates in place.
 
-import { type Block, type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
+import { type Block, type Value, type ValueType, pointer, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
@@ -50,15 +50,29 @@ export function mapOf(l: Lowering, plan: MapPlan, key: { base: Value; offset: nu
   const { short, spec } = plan;
   if (!short) return l.b.map(spec.name);
   const map = new Cell('map', pointer('map'));
-  // where the stack could not be read its length is negative: unsigned it is a long one
-  const length = l.b.load(key.base, key.offset + short.lengthOffset, 8);
-  l.branch('ule', length, short.mostBytes, () => l.b.write(map, l.b.map(short.spec.name)), () => l.b.write(map, l.b.map(spec.name)), true);
+  l.branch('ule', stackBytes(l, short, key), short.mostBytes, () => l.b.write(map, l.b.map(short.spec.name)), () => l.b.write(map, l.b.map(spec.name)), true);
   return l.b.read(map);
+}
+
+/** Runs `use` with the map that has the element of this key; of two, once for each: a call that is always for the same map the
+ *  kernel makes cheaper. */
+function inMap(l: Lowering, plan: MapPlan, key: Place, type: ValueType, use: (map: Value) => Value): Value {
+  const { short, spec } = plan;
+  if (!short) return use(l.b.map(spec.name));
+  const result = new Cell('result', type);
+  const into = (name: string) => (): void => l.b.write(result, use(l.b.map(name)));
+  l.branch('ule', stackBytes(l, short, key), short.mostBytes, into(short.spec.name), into(spec.name), true);
+  return l.b.read(result);
+}
+
+/** Length of the stack that a key ends in. Of one that could not be read it is negative: unsigned that is a long one. */
+function stackBytes(l: Lowering, short: NonNullable<MapPlan['short']>, key: { base: Value; offset: number }): Value {
+  return l.b.load(key.base, key.offset + short.lengthOffset, 8);
 }
 
 /** Looks the element up: its address or null. */
 function find(l: Lowering, plan: MapPlan, key: Place): Value {
-  return l.b.call('map_lookup_elem', [mapOf(l, plan, key), address(l, key)], elementPointer);
+  return inMap(l, plan, key, elementPointer, (map) => l.b.call('map_lookup_elem', [map, address(l, key)], elementPointer));
 }
 
 export function mapKey(l: Lowering, map: MapRef, key: Expression | undefined): Value {
@@ -149,7 +163,7 @@ export function assignMap(l: Lowering, ref: MapRef, key: Expression | undefined,
   }
   const source = isScalar(type) ? scalarInMemory(l, value, type) : steady(l, value, type);
   const to = userKey(l, plan, key);
-  updateElement(l, mapOf(l, plan, to), to, source, BPF_ANY, span);
+  inMap(l, plan, to, s64, (map) => updateElement(l, map, to, source, BPF_ANY, span));
   written(l, ref);
 }
 
@@ -199,9 +213,9 @@ function updateFailed(l: Lowering, result: Value, span: Span): void {
 /** `@m[k] op= …` on an element that may be there or not: `there` changes it in place, `initial` makes its first value. */
 function updateOrCreate(l: Lowering, plan: MapPlan, key: Place, bytes: number, there: (element: Value) => void, initial: (to: { base: Value; offset: number }) => void, span: Span): void {
   const { b } = l;
-  const map = mapOf(l, plan, key);
-  const element = b.call('map_lookup_elem', [map, address(l, key)], elementPointer);
+  const element = find(l, plan, key);
   l.branch('ne', element, 0, () => there(element), () => {
+    const map = mapOf(l, plan, key);
     const fresh = l.f.elementPlace('initial', bytes, 'statement');
     initial(fresh);
     const result = updateElement(l, map, key, fresh, BPF_NOEXIST, span);
@@ -304,7 +318,7 @@ export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefi
   if (!plan.key && plan.aggregate) return deleteScalarAggregate(l, plan);
   if (plan.key) {
     const at = userKey(l, plan, key);
-    const result = b.call('map_delete_elem', [mapOf(l, plan, at), address(l, at)], s64);
+    const result = inMap(l, plan, at, s64, (map) => b.call('map_delete_elem', [map, address(l, at)], s64));
     return b.compare('eq', result, 0);
   }
   const was = new Cell('deleted', u64);
