@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "args.h"
@@ -14,14 +16,6 @@
 #include "task.h"
 
 namespace {
-
-struct Symbol {
-  uint64_t address;
-  uint32_t line;    // where its name begins in the text
-  uint16_t length;  // of the name
-  uint16_t module;
-  uint8_t type;
-};
 
 // What JavaScript gets: a column for each property, names one after the other, each ended by a NUL.
 struct Table {
@@ -34,97 +28,106 @@ struct Table {
   bool restricted = true;
 };
 
-bool ReadText(const std::string& path, std::string* text, Failure* failure) {
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) {
-    *failure = Failure::Errno("open", errno, path);
-    return false;
-  }
-  size_t size = 0;
-  text->resize(8u << 20);
-  for (;;) {
-    if (text->size() - size < 65536) text->resize(text->size() * 2);
-    ssize_t got = read(fd.get(), text->data() + size, std::min<size_t>(text->size() - size, 1u << 20));
-    if (got == 0) break;
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 || size + static_cast<size_t>(got) > UINT32_MAX) {
-      *failure = Failure::Errno("read", got < 0 ? errno : EFBIG, path);
-      return false;
-    }
-    size += static_cast<size_t>(got);
-  }
-  text->resize(size);
-  return true;
-}
-
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   return -1;
 }
 
-// Lines that are not of this form are left out.
-std::vector<Symbol> Parse(const std::string& text, Table* table) {
-  std::unordered_map<std::string, uint16_t> module_index;
-  std::string last_module;
-  uint16_t last_index = 0;
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  std::vector<Symbol> symbols;
-  symbols.reserve(text.size() / 32);
-  for (const char* line = begin; line < end;) {
-    const auto* stop = static_cast<const char*>(memchr(line, '\n', static_cast<size_t>(end - line)));
-    if (stop == nullptr) stop = end;
+// Takes the text piece by piece, as the kernel writes it. Lines that are not of this form are left out.
+class Parser {
+ public:
+  explicit Parser(Table* table) : table_(table) {}
+
+  void Line(const char* line, const char* stop) {
     const char* at = line;
-    line = stop + 1;
     uint64_t address = 0;
     for (int digit; at < stop && (digit = HexDigit(*at)) >= 0; at++)
       address = address << 4 | static_cast<uint64_t>(digit);
-    if (stop - at < 4 || at[0] != ' ' || at[2] != ' ') continue;
-    auto type = static_cast<uint8_t>(at[1]);
+    if (stop - at < 4 || at[0] != ' ' || at[2] != ' ') return;
     const char* name = at + 3;
     const auto* tab = static_cast<const char*>(memchr(name, '\t', static_cast<size_t>(stop - name)));
-    const char* name_end = tab == nullptr ? stop : tab;
-    if (name_end - name > UINT16_MAX) continue;
-    uint16_t module = 0;
-    if (tab != nullptr && stop - tab > 3 && tab[1] == '[' && stop[-1] == ']') {
-      size_t length = static_cast<size_t>(stop - tab) - 3;
-      if (last_module.compare(0, std::string::npos, tab + 2, length) != 0) {
-        last_module.assign(tab + 2, length);
-        auto [found, added] = module_index.try_emplace(last_module, static_cast<uint16_t>(table->module_names.size()));
-        if (added) table->module_names.push_back(last_module);
-        last_index = found->second;
-      }
-      module = last_index;
+    bool in_module = tab != nullptr && stop - tab > 3 && tab[1] == '[' && stop[-1] == ']';
+    if (address != 0) table_->restricted = false;
+    if (!table_->addresses.empty() && address < table_->addresses.back()) sorted_ = false;
+    table_->addresses.push_back(address);
+    table_->name_offsets.push_back(static_cast<uint32_t>(table_->names.size()));
+    table_->types.push_back(static_cast<uint8_t>(at[1]));
+    table_->modules.push_back(in_module ? Module(tab + 2, static_cast<size_t>(stop - tab) - 3) : 0);
+    table_->names.append(name, tab == nullptr ? stop : tab);
+    table_->names.push_back('\0');
+  }
+
+  // Modules come one after the other: their symbols may lie between those of others.
+  void Sort() {
+    if (sorted_) return;
+    std::vector<uint32_t> order(table_->addresses.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(),
+                     [this](uint32_t a, uint32_t b) { return table_->addresses[a] < table_->addresses[b]; });
+    Table in_order;
+    in_order.names.reserve(table_->names.size());
+    for (uint32_t index : order) {
+      in_order.addresses.push_back(table_->addresses[index]);
+      in_order.name_offsets.push_back(static_cast<uint32_t>(in_order.names.size()));
+      in_order.types.push_back(table_->types[index]);
+      in_order.modules.push_back(table_->modules[index]);
+      in_order.names.append(table_->names.c_str() + table_->name_offsets[index]);
+      in_order.names.push_back('\0');
     }
-    if (address != 0) table->restricted = false;
-    auto length = static_cast<uint16_t>(name_end - name);
-    symbols.push_back({address, static_cast<uint32_t>(name - begin), length, module, type});
+    in_order.module_names = std::move(table_->module_names);
+    in_order.restricted = table_->restricted;
+    *table_ = std::move(in_order);
   }
-  auto before = [](const Symbol& a, const Symbol& b) { return a.address < b.address; };
-  if (!std::is_sorted(symbols.begin(), symbols.end(), before)) {
-    std::stable_sort(symbols.begin(), symbols.end(), before);
+
+ private:
+  uint16_t Module(const char* name, size_t length) {
+    if (last_module_.compare(0, std::string::npos, name, length) != 0) {
+      last_module_.assign(name, length);
+      auto [found, added] = module_index_.try_emplace(last_module_, static_cast<uint16_t>(table_->module_names.size()));
+      if (added) table_->module_names.push_back(last_module_);
+      last_index_ = found->second;
+    }
+    return last_index_;
   }
-  return symbols;
-}
+
+  Table* table_;
+  bool sorted_ = true;
+  std::unordered_map<std::string, uint16_t> module_index_;
+  std::string last_module_;
+  uint16_t last_index_ = 0;
+};
 
 bool ReadTable(const std::string& path, Table* table, Failure* failure) {
-  std::string text;
-  if (!ReadText(path, &text, failure)) return false;
-  std::vector<Symbol> symbols = Parse(text, table);
-  table->addresses.reserve(symbols.size());
-  table->name_offsets.reserve(symbols.size());
-  table->types.reserve(symbols.size());
-  table->modules.reserve(symbols.size());
-  table->names.reserve(text.size());
-  for (const Symbol& symbol : symbols) {
-    table->addresses.push_back(symbol.address);
-    table->name_offsets.push_back(static_cast<uint32_t>(table->names.size()));
-    table->types.push_back(symbol.type);
-    table->modules.push_back(symbol.module);
-    table->names.append(text, symbol.line, symbol.length);
-    table->names.push_back('\0');
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) {
+    *failure = Failure::Errno("open", errno, path);
+    return false;
   }
+  Parser parser(table);
+  std::vector<char> text(1u << 16);
+  size_t kept = 0;  // bytes of a line whose end has not come yet
+  for (;;) {
+    if (kept == text.size()) text.resize(text.size() * 2);
+    ssize_t got = read(fd.get(), text.data() + kept, text.size() - kept);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      *failure = Failure::Errno("read", errno, path);
+      return false;
+    }
+    const char* line = text.data();
+    const char* end = line + kept + got;
+    while (line < end) {
+      const auto* stop = static_cast<const char*>(memchr(line, '\n', static_cast<size_t>(end - line)));
+      if (stop == nullptr && got > 0) break;
+      parser.Line(line, stop == nullptr ? end : stop);
+      line = stop == nullptr ? end : stop + 1;
+    }
+    if (got == 0) break;
+    kept = static_cast<size_t>(end - line);
+    memmove(text.data(), line, kept);
+  }
+  parser.Sort();
   return true;
 }
 
