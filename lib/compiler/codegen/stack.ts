@@ -7,6 +7,7 @@
 //          in kernel/bpf/verifier.c); the verifier wants stack accesses aligned to their size
 
 import type { StackSlot } from '../../model/ir/ir.js';
+import { loopSpans, type LoopSpans } from '../../model/ir/loop-spans.js';
 import { forEachDefinition, forEachUse, type MachineBlock, type MachineFunc, type MachineInsn, type Reg } from './machine.js';
 import { LiveRange } from './live-range.js';
 
@@ -136,27 +137,14 @@ class Way {
   readonly order: readonly MachineBlock[];
   /** place in the order, by block index */
   readonly rank: Int32Array;
-  /** by rank: first and last rank of the loops around it, itself where there are none. Loops that overlap count as one. */
-  readonly loopStart: Int32Array;
-  readonly loopEnd: Int32Array;
+  /** by rank */
+  readonly loops: LoopSpans;
 
   constructor(func: MachineFunc) {
     this.order = reversePostorder(func);
-    const count = this.order.length;
-    this.rank = new Int32Array(func.blocks.length).fill(-1);
+    this.rank = new Int32Array(func.blocks.length);
     this.order.forEach(({ index }, rank) => (this.rank[index] = rank));
-    this.loopStart = Int32Array.from({ length: count }, (_, rank) => rank);
-    this.loopEnd = this.loopStart.slice();
-    this.order.forEach(({ successors }, rank) => {
-      for (const { index } of successors) if (this.rank[index]! <= rank) this.loopEnd[this.rank[index]!] = Math.max(this.loopEnd[this.rank[index]!]!, rank);
-    });
-    for (let start = 0; start < count; ) {
-      let end = this.loopEnd[start]!;
-      for (let at = start; at <= end; at++) end = Math.max(end, this.loopEnd[at]!);
-      this.loopStart.fill(start, start, end + 1);
-      this.loopEnd.fill(end, start, end + 1);
-      start = end + 1;
-    }
+    this.loops = loopSpans(this.order.map(({ successors }) => successors.map(({ index }) => this.rank[index]!)));
   }
 }
 
@@ -181,12 +169,12 @@ function reversePostorder({ blocks }: MachineFunc): MachineBlock[] {
 }
 
 /** No way from one access to another leaves the blocks from the first to the last, but in loops around these. */
-function lifeBetween(blockStarts: readonly number[], byBlock: ReadonlyMap<number, { first: number; last: number }>, { order, rank, loopStart, loopEnd }: Way): number[] {
+function lifeBetween(blockStarts: readonly number[], byBlock: ReadonlyMap<number, { first: number; last: number }>, { order, rank, loops }: Way): number[] {
   let first = order.length - 1;
   let last = 0;
   for (const index of byBlock.keys()) {
-    first = Math.min(first, loopStart[rank[index]!]!);
-    last = Math.max(last, loopEnd[rank[index]!]!);
+    first = Math.min(first, loops.start[rank[index]!]!);
+    last = Math.max(last, loops.end[rank[index]!]!);
   }
   const after = new Uint8Array(last - first + 1); // by rank: an access may have come before this block
   const before = new Uint8Array(last - first + 1); // an access may come behind this block

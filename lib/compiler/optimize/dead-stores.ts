@@ -5,6 +5,7 @@
 //          anywhere else are left alone
 
 import { Dominators } from '../../model/ir/dominators.js';
+import { loopSpans } from '../../model/ir/loop-spans.js';
 import type { Block, Func, StackSlot, Value } from '../../model/ir/ir.js';
 import type { Pass } from './pass.js';
 import { escapedSlots, placeOf } from './places.js';
@@ -15,24 +16,44 @@ export const deadStores: Pass = {
   run: (func) => (func.slots.length === 0 ? false : new Dropper(func).run()),
 };
 
-/** By slot: a bit per byte that is read before it is written. Slots of which nothing is read are not in it: most are used in few blocks. */
+/** By slot: a bit per byte that is read before it is written. Slots of which nothing is read, or nothing has been written yet, are not in
+ *  it: most slots are used in few blocks, and a long program has many. */
 type LiveBytes = Map<StackSlot, bigint>;
 
 class Dropper {
   private readonly escaped: ReadonlySet<StackSlot>;
+  /** blocks in an order in which control goes forwards but in loops */
+  private readonly order: readonly Block[];
   private readonly liveIn = new Map<Block, LiveBytes>();
+  /** bytes that something writes. The padding behind a key is none */
+  private readonly everWritten: LiveBytes = new Map();
+  /** by slot: before this place in the order nothing has written to it */
+  private readonly firstWrite = new Map<StackSlot, number>();
 
-  constructor(private readonly func: Func) {
+  constructor(func: Func) {
     this.escaped = escapedSlots(func);
+    this.order = new Dominators(func).order;
+    const rank = new Map(this.order.map((block, at) => [block, at]));
+    const loops = loopSpans(this.order.map(({ successors }) => successors.map(({ block }) => rank.get(block)!)));
+    this.order.forEach(({ instructions }, at) => {
+      for (const value of instructions) {
+        const written = this.written(value);
+        if (!written) continue;
+        const { slot, bytes } = written;
+        if (!this.firstWrite.has(slot)) this.firstWrite.set(slot, loops.start[at]!);
+        this.everWritten.set(slot, (this.everWritten.get(slot) ?? 0n) | bytes);
+      }
+    });
   }
 
   run(): boolean {
-    const order = [...new Dominators(this.func).order].reverse();
     for (let again = true; again; ) {
       again = false;
-      for (const block of order) {
+      for (let at = this.order.length - 1; at >= 0; at--) {
+        const block = this.order[at]!;
         const live = this.liveOut(block);
         for (let i = block.instructions.length - 1; i >= 0; i--) this.step(block.instructions[i]!, live);
+        for (const slot of live.keys()) if (this.firstWrite.get(slot)! > at) live.delete(slot);
         const before = this.liveIn.get(block);
         if (before && sameBytes(before, live)) continue;
         this.liveIn.set(block, live);
@@ -40,7 +61,7 @@ class Dropper {
       }
     }
     let changed = false;
-    for (const block of order) {
+    for (const block of this.order) {
       const live = this.liveOut(block);
       const kept: Value[] = [];
       for (let i = block.instructions.length - 1; i >= 0; i--) {
@@ -80,7 +101,8 @@ class Dropper {
       const { root, offset: start } = placeOf(pointer, offset);
       const { slot } = root.attributes;
       if (!slot || this.escaped.has(slot)) return;
-      live.set(slot, (live.get(slot) ?? 0n) | (size === undefined ? bytesOf(0, slot.size) : bytesOf(start, size)));
+      const bytes = (size === undefined ? bytesOf(0, slot.size) : bytesOf(start, size)) & (this.everWritten.get(slot) ?? 0n);
+      if (bytes !== 0n) live.set(slot, (live.get(slot) ?? 0n) | bytes);
     };
     if (op === 'load' || op.startsWith('atomic')) read(args[0]!, attributes.offset ?? 0, attributes.width);
     else if (op === 'copy') read(args[1]!, attributes.sourceOffset ?? 0, attributes.size);
