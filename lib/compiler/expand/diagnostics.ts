@@ -57,6 +57,11 @@ export const jumpInMacro = about('X0036', (text) => `'${text}' statement is not 
 export const typeArgument = fixed('X0037',
   'When used as a call argument, `typeof` builtin only valid for macro calls that are expecting a type parameter');
 
+export const tooLarge = diagnostic<{ limit: number }>('X0038', {
+  message: ({ limit }) => `The probe is too large: with macros and unroll carried out it has more than ${limit} parts`,
+  hint: () => 'A BPF program has room for less. The body of a loop (for $i : 0..100 { }) is there once, however often it runs.',
+});
+
 // ---- folding ---------------------------------------------------------------------------------------------------
 
 export const foldOverflow = fixed('X0040', 'unable to fold literals due to overflow or underflow');

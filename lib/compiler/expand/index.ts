@@ -2,7 +2,7 @@
 //
 //   in     the tree of one script; facts about the target; parameters; how to read imports and headers
 //   out    a tree of probes, subprograms and map declarations only, and the types that the script defines in C
-//   order  imports, C definitions, unreachable statements, positional parameters, macros, defines, comptime, folding
+//   order  imports, C definitions, unreachable statements, positional parameters, macros, defines, comptime, folding, size
 //   facts  language.md 1.9 to 1.16
 
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
@@ -17,6 +17,7 @@ import { fold } from './fold.js';
 import { type ReadImport, resolveImports } from './imports.js';
 import { type MacroLibrary, expandMacros } from './macros.js';
 import { replacePositionals } from './positional.js';
+import { checkSize } from './size.js';
 import { removeUnreachable } from './unreachable.js';
 
 export type { CTypes, ReadHeader, ReadImport };
@@ -75,6 +76,7 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     (now) => replaceDefines(now, definitions!.macros, parser, report),
     (now) => resolveComptime(now, report),
     (now) => fold(now, report),
+    (now) => checkSize(now, report),
   ];
   let now = imported.tree;
   for (const pass of passes) {

@@ -15,6 +15,7 @@ import { withoutNeedlessBlock } from './copy.js';
 import * as problems from './diagnostics.js';
 import { checkMacro } from './macro-rules.js';
 import { MacroBody } from './macro-body.js';
+import { countNodes, MOST_PARTS } from './size.js';
 
 /** Macros of the language: all definitions of a name. */
 export type MacroLibrary = (name: string) => readonly Macro[];
@@ -50,6 +51,11 @@ class Expander {
   /** arguments already expanded, now inside a body */
   private readonly finished = new WeakSet<Node>();
   private readonly names = new Set<string>();
+  /** by name: the number behind the last one that was made of it */
+  private readonly nextNumber = new Map<string, number>();
+  private parts = 0;
+  /** the call in the script that is being expanded */
+  private outermost: Span | undefined;
 
   constructor(
     private readonly own: ReadonlyMap<string, readonly Macro[]>,
@@ -101,6 +107,7 @@ class Expander {
   }
 
   private expand(macro: Macro, args: readonly CallArgument[], at: Span): Expression {
+    if (this.stack.length === 0) this.outermost = at;
     const body = new MacroBody(macro, args, at, {
       freeName: (name) => this.freeName(name),
       finished: (node) => {
@@ -110,15 +117,26 @@ class Expander {
       },
       report: this.report,
     }).copy();
+    if (!this.fits(body)) return body;
     this.stack.push(macro);
     const expanded = rewriteChildren(body, this.visit);
     this.stack.pop();
     return withoutNeedlessBlock(expanded) as Expression;
   }
 
+  /** Macros that call others twice grow fast: the first copy that is too much is reported, and no more are made. */
+  private fits(copy: Node): boolean {
+    if (this.parts > MOST_PARTS) return false;
+    this.parts += countNodes(copy);
+    if (this.parts > MOST_PARTS) this.report(problems.tooLarge.at(this.outermost!, { limit: MOST_PARTS }));
+    return this.parts <= MOST_PARTS;
+  }
+
   private freeName(name: string): string {
     let free = name;
-    for (let n = 2; this.names.has(free); n++) free = `${name}#${n}`;
+    let n = this.nextNumber.get(name) ?? 2;
+    for (; this.names.has(free); n++) free = `${name}#${n}`;
+    this.nextNumber.set(name, n);
     this.names.add(free);
     return free;
   }
