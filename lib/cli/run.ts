@@ -45,14 +45,16 @@ export async function runScript(line: CommandLine): Promise<number> {
   const source = readProgram(line.program!);
   // scripts that ask for named parameters (getopt) would know them
   if (line.namedParameters.length > 0) throw new Failure(`ERROR: unexpected program command line options: ${line.namedParameters.map((word) => word.replace(/=.*/s, '')).join(', ')}`, status.wrong);
-  const output = new Output(line, () => process.exit(READER_GONE));
+  const readerGone = (): never => process.exit(READER_GONE);
+  const output = new Output(line, readerGone);
+  // Node ignores it, and its default action cannot be had back
+  process.on('SIGPIPE', readerGone);
   const native = loadNative();
   if (line.action === 'run') {
     checkPrivileges(native);
     checkLockdown();
     raiseMemoryLimit(native, (text) => output.warn(text));
   }
-  const stop = new StopSignals((code) => endNow(code));
   const traced = new TracedProcess(native, line, (text) => line.verbose && output.message(`${text}\n`));
   const target = openTarget(line, native);
   const compiled = compileFor(line, source, target, output);
@@ -70,6 +72,8 @@ export async function runScript(line: CommandLine): Promise<number> {
   if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, { native, target, output, traced });
   if (namesKernelAddresses(compiled.manifest)) target.readKallsymsAhead();
   const surroundings = { native, target, output, traced };
+  // up to here nothing is in the kernel: a signal may end the process at once
+  const stop = new StopSignals((code) => endNow(code));
   return trace(line, load(line, compiled, programs, surroundings), programs, { ...surroundings, stop });
 }
 

@@ -1,6 +1,7 @@
 // What ends a running script from outside: signals, and the end of the process of -p or -c.
 //
-//   facts  first SIGINT or SIGTERM: end probes run, maps are printed; a second one ends at once (language.md 8.6)
+//   facts  until there is one of these signals have their default action, which is right as long as nothing is in the kernel;
+//          first SIGINT or SIGTERM: end probes run, maps are printed; a second one ends at once (language.md 8.6)
 
 /** Exit status of a process that a signal ended, as shells show it. */
 const SIGNAL_BASE = 128;

@@ -19,7 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-t.test('SIGHUP and SIGPIPE have their default action', async (t) => {
+t.test('SIGHUP has its default action', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const running = new Running(['-e', ticking]);
   await running.until('stdout', /ready/);
@@ -27,6 +27,16 @@ t.test('SIGHUP and SIGPIPE have their default action', async (t) => {
   const { stdout, signal } = await running.ended;
   t.equal(stdout, 'ready\n');
   t.equal(signal, 'SIGHUP');
+});
+
+t.test('SIGPIPE ends at once, with the status that shells show for it', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = new Running(['-e', ticking]);
+  await running.until('stdout', /ready/);
+  running.kill('SIGPIPE');
+  const { stdout, status } = await running.ended;
+  t.equal(stdout, 'ready\n');
+  t.equal(status, 141);
 });
 
 t.test('SIGUSR1 runs its probes', async (t) => {
@@ -65,6 +75,18 @@ t.test('SIGKILL leaves nothing in the kernel', async (t) => {
   for (let tries = 0; left() > 0 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
   t.equal(left(), 0);
 });
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  t.test(`${signal} while the script is compiled ends at once`, async (t) => {
+    if (!needs(t, 'root')) return;
+    // the types are shown when the script has been checked; translating it takes seconds
+    const running = new Running(['-B', 'none', '-d', 'types', '-e', 'begin { unroll(100) { unroll(100) { @x++; } } }']);
+    await running.until('stdout', /==> types/);
+    running.kill(signal);
+    const ended = await running.ended;
+    t.equal(ended.signal, signal);
+  });
+}
 
 t.test('a second ^C ends at once', async (t) => {
   if (!needs(t, 'root', 'software')) return;
