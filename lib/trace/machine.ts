@@ -1,7 +1,7 @@
 // What the running machine knows that printing and loading need: names of addresses, users and control groups, clocks.
 
 import { readFileSync } from 'node:fs';
-import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import type { AttachSpec, Manifest } from '../model/layout/manifest.js';
 import { CgroupPaths } from '../runtime/discover/index.js';
 import type { Kallsyms, NativeAddon } from '../runtime/native/types.js';
 import { escapeControls, type Rendering } from '../runtime/output/index.js';
@@ -54,12 +54,17 @@ function cacheMode(manifest: Manifest, oneProgram: boolean): CacheMode {
 function probedBinary(manifest: Manifest, program: number): ProbedBinary | undefined {
   const names = [...new Set(manifest.programs.map(({ name }) => name))];
   const probes = manifest.programs.filter(({ name }) => name === names[program]);
-  return probes.length === 0 ? undefined : binaryOf(probes[0]!, probes.length === 1);
+  return probes.length === 0 ? undefined : binaryOf(probes.map(({ attach }) => attach));
 }
 
-function binaryOf({ attach }: ManifestProgram, single: boolean): ProbedBinary | undefined {
-  if (attach.kind === 'uprobe') return single ? { path: attach.path, fileOffset: attach.fileOffset } : { path: attach.path };
-  return attach.kind === 'uprobe_multi' || attach.kind === 'usdt' ? { path: attach.path } : undefined;
+export function binaryOf(probes: readonly AttachSpec[]): ProbedBinary | undefined {
+  const [first] = probes;
+  if (first?.kind === 'usdt') return { path: first.path };
+  if (first?.kind !== 'uprobe' && first?.kind !== 'uprobe_multi') return undefined;
+  const { path } = first;
+  // where a function returns to is elsewhere: with many probes it would be taken for one of them now and then
+  const fileOffsets = probes.flatMap((probe) => (probe.kind === 'uprobe' && probe.path === path ? [probe.fileOffset] : probe.kind === 'uprobe_multi' && probe.path === path && !probe.return ? probe.fileOffsets : []));
+  return { path, fileOffsets };
 }
 
 /** Login names by user id; of several names for one id the first counts. */

@@ -8,6 +8,8 @@ import { lastAtOrBelow, nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { compareAliases, findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 
+const ET_EXEC = 2;
+
 export class FileSource {
   readonly #info: ElfInfo;
   readonly #read: () => ElfSymbols;
@@ -26,6 +28,11 @@ export class FileSource {
   /** hex, '' when the file has none */
   get buildId(): string {
     return this.#info.buildId;
+  }
+
+  /** A program that lies at the addresses it was linked to (ET_EXEC). */
+  get isFixed(): boolean {
+    return this.#info.type === ET_EXEC;
   }
 
   /** Address in the file of the byte at an offset; undefined when no segment holds it. */

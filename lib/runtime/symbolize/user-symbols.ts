@@ -22,8 +22,8 @@ export type CacheMode = 'PER_PID' | 'PER_PROGRAM' | 'NONE';
 /** The place a probe is attached to, for processes that ended before they could be looked at. */
 export interface ProbedBinary {
   readonly path: string;
-  /** of the probed instruction; undefined when the probe has many */
-  readonly fileOffset?: bigint;
+  /** of the instructions that may be the probed one; none where the innermost address of a stack is none of them */
+  readonly fileOffsets?: readonly bigint[];
 }
 
 export interface UserAddress {
@@ -48,6 +48,7 @@ const REREAD_MS = 100;
 /** How long a process is believed to run the same program. */
 const TRUST_MS = 10;
 const MAX_ADDRESSES = 1 << 16;
+const PAGE_BYTES = 4096;
 
 interface KnownProcess {
   /** undefined: had ended when it was first looked for */
@@ -159,7 +160,8 @@ export class UserSymbols {
     const mapping = twin?.find(address);
     if (twin !== undefined && mapping !== undefined) return this.#inMapping(twin, mapping, address);
     const file = this.#file(`path:${binary.path}`, () => [binary.path]);
-    const symbol = file?.find(Number(address) - loadBase(file, binary, firstAddress));
+    const base = file && loadBase(file, binary, firstAddress);
+    const symbol = base === undefined ? undefined : file!.find(Number(address) - base);
     return symbol === undefined ? undefined : this.#named(symbol, binary.path);
   }
 
@@ -201,9 +203,16 @@ export class UserSymbols {
   }
 }
 
-/** What to subtract from an address of the process to get the file's: 0 for a program linked to fixed addresses. */
-function loadBase(file: FileSource, binary: ProbedBinary, firstAddress: bigint): number {
-  const probed = binary.fileOffset === undefined ? undefined : file.addressAt(Number(binary.fileOffset));
-  const base = probed === undefined ? 0 : Number(firstAddress) - probed;
-  return base > 0 && base % 4096 === 0 ? base : 0;
+/** What to subtract from an address of the process to get the file's; undefined: not known. Files are mapped by pages, so of many probes
+ *  only those count that lie in their page as the address does, and where several do, none. */
+function loadBase(file: FileSource, binary: ProbedBinary, firstAddress: bigint): number | undefined {
+  if (file.isFixed) return 0;
+  const bases = new Set<number>();
+  for (const offset of binary.fileOffsets ?? []) {
+    const probed = file.addressAt(Number(offset));
+    const base = probed === undefined ? 0 : Number(firstAddress) - probed;
+    if (base > 0 && base % PAGE_BYTES === 0) bases.add(base);
+  }
+  const [base] = bases;
+  return bases.size === 1 ? base : undefined;
 }

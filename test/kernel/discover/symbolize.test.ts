@@ -120,10 +120,15 @@ t.test('a program that ended unseen is told apart by the probe', { skip: noCompi
   t.strictSame(unknown, { address: running.work }, 'without a probe nothing is known');
   const offset = loadNative().readElfSymbols(program);
   const index = Array.from({ length: offset.count }, (_, i) => i).find((i) => offset.names.toString('latin1', offset.nameOffsets[i], offset.names.indexOf(0, offset.nameOffsets[i])) === 'plain')!;
-  const probed = { path: program, fileOffset: BigInt(offset.fileOffsets[index]!) };
+  const plain = BigInt(offset.fileOffsets[index]!);
+  const probed = { path: program, fileOffsets: [plain] };
   const symbols = symbolizer({ binaryOf: (number) => (number === 3 ? probed : undefined) });
   t.equal(symbols.userFrame(running.work, running.pid, 3, running.plain).name, 'deep::thing::work(int)');
   t.equal(symbols.userFrame(running.plain, running.pid, 3, running.plain).name, 'plain');
+  const nameWith = (fileOffsets: readonly bigint[]): string | undefined => symbolizer({ binaryOf: () => ({ path: program, fileOffsets }) }).userFrame(running.plain, running.pid, 3).name;
+  t.equal(nameWith([plain + 1n, plain, plain + 16n]), 'plain', 'of many probes, one lies in its page as the address does');
+  t.equal(nameWith([plain, plain - 0x1000n]), undefined, 'two do');
+  t.equal(nameWith([plain + 1n]), undefined, 'none does');
 });
 
 t.test('a program linked to fixed addresses needs no process', { skip: noCompiler }, async (t) => {
