@@ -183,6 +183,15 @@ for (const [title, args, complaint] of fullDisks) {
   });
 }
 
+for (const option of ['-l', '-h', '-V', '--info']) {
+  t.test(`a full disk: ${option}`, async (t) => {
+    if (!needs(t, 'root')) return;
+    const { stderr, status } = await runCommand(['-c', `exec ${command} ${option} > /dev/full`], { program: '/bin/sh' });
+    t.equal(stderr, `ERROR: ${full}\n`);
+    t.equal(status, 1);
+  });
+}
+
 t.test('a mistake that nobody waits for is named as ours', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const later = 'setTimeout(()=>{throw(new(TypeError)(%22no-such-thing%22))},300)';
