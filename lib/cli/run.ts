@@ -206,13 +206,17 @@ async function trace(line: CommandLine, { kernel, session, services, snapshots }
 /** Tells what could not be attached (language.md 3.5). @returns all that is live; undefined: that is too little to go on */
 function judge(config: Manifest['config'], programs: readonly ManifestProgram[], report: AttachReport, output: Output): readonly ManifestProgram[] | undefined {
   const missing = String(config['missing_probes']);
-  for (const { program, error } of report.failures) {
-    if (missing === 'ignore') continue;
+  // one is enough to end for; of thousands of a pattern the others say nothing new
+  const told = missing === 'error' ? report.failures.slice(0, 1) : missing === 'warn' ? report.failures : [];
+  for (const { program, error } of told) {
     output.message(`${sentenceOf(error)}\n`);
     if (missing === 'warn') output.warn(`Unable to attach probe: ${program.probe}. Skipping.`);
     else output.message(`ERROR: Unable to attach probe: ${program.probe}. If this is expected, set the 'missing_probes' config variable to 'warn'.\n`);
   }
-  if (report.failures.length > 0 && missing === 'error') return undefined;
+  if (report.failures.length > 0 && missing === 'error') {
+    if (report.failures.length > 1) output.message(`ERROR: ${report.failures.length - 1} more could not be attached either.\n`);
+    return undefined;
+  }
   if (report.failures.length > 0 && report.attached.length === 0) {
     output.message('ERROR: Attachment failed for all probes.\n');
     return undefined;

@@ -10,7 +10,7 @@ import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import type { Config } from '../../language/config.js';
 import { providersMatching, probeRecords } from '../../language/probes/index.js';
-import { foldSyscalls } from '../../language/probes/syscalls.js';
+import { foldedCalls, foldSyscalls } from '../../language/probes/syscalls.js';
 import type { ResolveContext, ResolvedProbe } from '../../language/record.js';
 import type { TypedProbe } from '../../language/typed-program.js';
 import { partSpan } from '../../language/probes/diagnostics.js';
@@ -31,24 +31,23 @@ export interface ProbeOptions {
 
 export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedProbe[] {
   const { config, report } = options;
-  const programs: TypedProbe[] = [];
-  let block = 0;
-  for (const item of tree.items) {
-    if (item.kind !== 'probe') continue;
+  const blocks = tree.items.filter((item) => item.kind === 'probe').map((item) => {
     let failed = false;
     const noting: Report = (d) => {
       failed ||= d.severity === 'error';
       report(d);
     };
     const context = resolveContext(item, { ...options, report: noting });
-    const resolved = foldSyscalls(item.attachPoints.flatMap((point) => resolvePoint(point, context)), context);
+    const resolved = item.attachPoints.flatMap((point) => resolvePoint(point, context));
     if (resolved.length === 0 && !failed) reportEmpty(item, config.text('missing_probes'), report);
+    return { item, context, resolved };
+  });
+  const elsewhere = foldedCalls(blocks.flatMap(({ resolved, context }) => foldSyscalls(resolved, context)));
+  const programs = blocks.flatMap(({ item, context, resolved }, block) =>
     // each program has nodes of its own: what `args` or `probe` mean differs between them
-    resolved.forEach((one, i) => {
-      programs.push({ probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) });
-    });
-    block++;
-  }
+    foldSyscalls(resolved, context, elsewhere).map((one, i): TypedProbe => (
+      { probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) }
+    )));
   checkAlone(tree, programs, report);
   checkNames(programs, report);
   checkLimits(programs, config, report);

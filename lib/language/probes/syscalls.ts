@@ -31,25 +31,41 @@ interface Entry {
   readonly shape: string;
 }
 
-/** Joins the programs of one block. */
-export function foldSyscalls(programs: readonly ResolvedProbe[], c: ResolveContext): readonly ResolvedProbe[] {
-  if (!mayFold(programs, c)) return programs;
+/** Joins the programs of one block.
+ * @param elsewhere  calls that are joined in some block: here, too, however few they are, so that blocks of one event fire in their order */
+export function foldSyscalls(programs: readonly ResolvedProbe[], c: ResolveContext, elsewhere: ReadonlySet<string> = new Set()): readonly ResolvedProbe[] {
+  if (!mayFold(programs, c, elsewhere)) return programs;
   const groups = new Map<string, Entry[]>();
+  const met = new Map<string, number>();
   for (const from of programs) {
     for (const match of from.matches) {
       const entry = describe(from, match, c);
-      if (entry) groups.set(entry.shape, [...(groups.get(entry.shape) ?? []), entry]);
+      if (!entry) continue;
+      // a call that is named twice fires twice: the second time in another program
+      const call = `${entry.shape} ${entry.number}`;
+      const times = met.get(call) ?? 0;
+      met.set(call, times + 1);
+      const group = groups.get(`${entry.shape} ${times}`);
+      if (group) group.push(entry);
+      else groups.set(`${entry.shape} ${times}`, [entry]);
     }
   }
-  const joined = [...groups.values()].filter((entries) => entries.length > HANDFUL);
+  const joined = [...groups.values()].filter((entries) => entries.length > HANDFUL || entries.some(({ exit, number }) => elsewhere.has(callOf(exit, number))));
   const gone = new Set(joined.flat().map((entry) => entry.match));
   return [...joined.map(join), ...programs.flatMap((program) => without(program, gone))];
 }
 
-function mayFold(programs: readonly ResolvedProbe[], c: ResolveContext): boolean {
+/** The calls whose tracepoints have been joined in some program. */
+export function foldedCalls(programs: readonly ResolvedProbe[]): ReadonlySet<string> {
+  return new Set(programs.flatMap(({ syscalls }) => syscalls?.numbers.map((number) => callOf(syscalls.exit, number)) ?? []));
+}
+
+const callOf = (exit: boolean, number: number): string => `${exit ? 'exit' : 'enter'} ${number}`;
+
+function mayFold(programs: readonly ResolvedProbe[], c: ResolveContext, elsewhere: ReadonlySet<string>): boolean {
   const { uses, target } = c;
   const many = programs.reduce((count, { record, matches }) => count + (record === tracepoint ? matches.length : 0), 0) > HANDFUL;
-  if (!many || !c.foldsSyscalls || uses.probeInLoop || needsClassic.some((name) => uses.calls.has(name))) return false;
+  if ((!many && elsewhere.size === 0) || !c.foldsSyscalls || uses.probeInLoop || needsClassic.some((name) => uses.calls.has(name))) return false;
   return target.btf !== undefined && target.has('helper:get_current_task_btf') && target.has('helper:task_pt_regs');
 }
 

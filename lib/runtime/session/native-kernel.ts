@@ -41,6 +41,7 @@ export class NativeKernel implements SessionKernel {
   readonly ring: RingBufferHandle | undefined;
   private readonly links: LinkHandle[] = [];
   private closing = 0;
+  private knownSiblings: ReadonlyMap<string, ReadonlyMap<ManifestProgram, number>> | undefined;
 
   private constructor(
     private readonly native: NativeAddon,
@@ -137,10 +138,22 @@ export class NativeKernel implements SessionKernel {
     if (this.closing === 0) this.object.close();
   }
 
+  /** Attach points that share a program, each with its number among them: there may be thousands. */
+  private get siblings(): ReadonlyMap<string, ReadonlyMap<ManifestProgram, number>> {
+    if (this.knownSiblings) return this.knownSiblings;
+    const byName = new Map<string, Map<ManifestProgram, number>>();
+    for (const program of this.manifest.programs) {
+      const same = byName.get(program.name);
+      if (same) same.set(program, same.size);
+      else byName.set(program.name, new Map([[program, 0]]));
+    }
+    return (this.knownSiblings = byName);
+  }
+
   private itemsOf(program: ManifestProgram): AttachItem[] {
     const handle = this.programHandle(program.name);
-    const siblings = this.manifest.programs.filter(({ name }) => name === program.name);
-    const cookie = siblings.length > 1 ? BigInt(siblings.indexOf(program)) : undefined;
+    const siblings = this.siblings.get(program.name)!;
+    const cookie = siblings.size > 1 ? BigInt(siblings.get(program)!) : undefined;
     return placesOf(program, { native: this.native, childPid: this.childPid, cookie }).map((spec) => ({ program: handle, ...spec }));
   }
 

@@ -36,6 +36,7 @@ const points = ['enter', 'exit'].flatMap((way) => ['getp*', 'read', 'close', 'ls
 const scripts: [title: string, script: string][] = [
   ['probe', `${points} { @[probe] = count(); }`],
   ['the number, and a predicate over it', `${points} /args.__syscall_nr % 2 == 1/ { @[args.__syscall_nr] = count(); }`],
+  ['a call that is named twice', `${points},tracepoint:syscalls:sys_enter_getppid,tracepoint:syscalls:sys_enter_read { @[probe] = count(); }`],
   ['results', 't:syscalls:sys_exit_mk*,t:syscalls:sys_exit_read*,t:syscalls:sys_exit_clo* /args.ret < 0 || args.ret == 100/ { @[probe, args.ret] = count(); }'],
   ['an argument that all have at the same place', [...'read write close lseek fchdir fsync'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`)].join(',') + ' { @[probe, args.fd, sizeof(args.fd)] = count(); }'],
   ['an argument at different places', 'open newstat newlstat chdir mknod access chmod openat newfstatat faccessat fchmodat mknodat utimensat'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`).join(',') + ' { @[probe, str(args.filename, 32)] = count(); }'],
@@ -51,6 +52,19 @@ t.test('folded and unfolded say the same', async (t) => {
       t.equal(folded.stderr, apart.stderr);
       t.ok(mapLines(folded.stdout).length > 0, 'something was counted');
       t.strictSame(mapLines(folded.stdout), mapLines(apart.stdout));
+    });
+  }
+});
+
+t.test('blocks of one event fire in their order, few calls or many', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const one = (letter: string, pattern: string): string => `t:syscalls:sys_enter_${pattern} /args.__syscall_nr == ${runningMachine().syscallNumber('getppid')}/ { printf("${letter}"); } `;
+  for (const [title, script] of [['many in the middle', one('a', 'getppid') + one('b', '*') + one('c', 'getppid')], ['many first', one('a', '*') + one('b', 'getppid') + one('c', '*')]] as const) {
+    t.test(title, async (t) => {
+      const worker = new Worker('getppid() for 1 .. 3;');
+      await worker.ready;
+      const { stdout } = await runLive(script, { pid: worker.pid, during: worker.work });
+      t.equal(stdout.trim(), 'abcabcabc');
     });
   }
 });
