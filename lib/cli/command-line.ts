@@ -133,6 +133,9 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
 function modeOf(given: Given): 'run' | 'compile' | 'format' {
   const mode = given.text('mode');
   if (given.has('fmt') && mode !== undefined && mode !== 'format') throw usage('--fmt conflicts with existing --mode');
+  for (const alias of ['test', 'bench'] as const) {
+    if (given.has(alias) && ((mode !== undefined && mode !== alias) || (alias === 'bench' && given.has('test')))) throw usage(`--${alias} conflicts with existing --mode`);
+  }
   if (given.has('fmt')) return 'format';
   switch (mode) {
     case undefined: return 'run';

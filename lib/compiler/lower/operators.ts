@@ -7,7 +7,7 @@ import { bytesBeforeNul } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
 import { asInteger, promote } from '../../model/types/promote.js';
-import { type Type, int64, uint64 } from '../../model/types/types.js';
+import { type IntType, type Type, int64, uint64 } from '../../model/types/types.js';
 import { type AccessWidth, accessWidth } from '../../language/access-width.js';
 import type { Place } from '../../language/record.js';
 import { lowerCompare } from '../../language/functions/string-loops.js';
@@ -74,7 +74,9 @@ export function comparisonOf(op: Binary['op'], signed: boolean): Comparison {
 export function comparedTypes(left: Type, right: Type): [as: Type | undefined, signed: boolean] {
   const a = asInteger(left);
   const b = asInteger(right);
-  if (!a || !b || left.kind === 'enum' || right.kind === 'enum') return [undefined, (a !== undefined && isSigned(left)) || (b !== undefined && isSigned(right))];
+  // pointers and enums are unsigned, and so is a literal beside one
+  const counts = (type: Type, integer: IntType | undefined): boolean => integer !== undefined && integer.flexible !== true && isSigned(type);
+  if (!a || !b || left.kind === 'enum' || right.kind === 'enum') return [undefined, counts(left, a) || counts(right, b)];
   const aSigned = a.flexible && !b.flexible ? b.signed : a.signed;
   const bSigned = b.flexible && !a.flexible ? a.signed : b.signed;
   return [undefined, aSigned || bSigned];

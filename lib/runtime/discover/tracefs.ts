@@ -59,14 +59,19 @@ export class Tracefs {
   }
 
   #mount(path: string): string {
-    const advice = `mount it as root: mount -t tracefs tracefs ${path}`;
+    const advice = `Mount it as root: mount -t tracefs tracefs ${path}`;
     if (this.#options.mount === undefined) {
       throw new TbpfError('The tracing file system is not mounted', { code: 'ENOENT', operation: 'open tracefs', advice });
     }
     try {
       this.#options.mount('tracefs', path);
     } catch (error) {
-      throw new PermissionError(`The tracing file system is not mounted and could not be mounted; ${advice}`,
+      // it is there, and a kernel that is locked down shows nothing of it
+      if (errnoOf(error) === 'EBUSY') {
+        throw new PermissionError('The tracing file system is mounted and cannot be read: the kernel is locked down (confidentiality), or a security module forbids it',
+          { missing: 'access to tracefs', code: 'EPERM', operation: 'read tracefs', advice: 'Boot without lockdown=confidentiality.', cause: error });
+      }
+      throw new PermissionError('The tracing file system is not mounted and could not be mounted',
         { missing: 'CAP_SYS_ADMIN', code: errnoOf(error) ?? 'EPERM', operation: 'mount tracefs', advice, cause: error });
     }
     return path;

@@ -43,6 +43,8 @@ const refusals: [argv: string[], message: string, status?: number][] = [
   [['-k', '-k', '-e', ''], 'ERROR: USAGE: -kk has been deprecated. Use a single -k for runtime warnings for errors in map lookups and probe reads.'],
   [['-kk', '-e', ''], 'ERROR: USAGE: -kk has been deprecated. Use a single -k for runtime warnings for errors in map lookups and probe reads.'],
   [['-k', '--no-warnings', '-e', ''], 'ERROR: USAGE: -k, --warnings conflicts with --no-warnings'],
+  [['--test', '--bench', '-e', ''], 'ERROR: USAGE: --bench conflicts with existing --mode'],
+  [['--mode', 'bench', '--test', '-e', ''], 'ERROR: USAGE: --test conflicts with existing --mode'],
   [['--no-feature', 'x', '-e', ''], "ERROR: USAGE: --no-feature can only have values 'kprobe_multi,kprobe_session,uprobe_multi'."],
   [['-d', 'x', '-e', ''], 'ERROR: USAGE: invalid option for -d: x'],
   [['-c', 'ls', '-p', '1', '-e', ''], 'ERROR: USAGE: Cannot use both -c and -p.'],

@@ -53,6 +53,7 @@ function fentry(name: 'fentry' | 'fexit', aliases: readonly string[]): ListKind 
   return {
     name, aliases, scope: name === 'fentry' ? 'kernel' : 'explicit',
     list(parts, { target }) {
+      if (parts[0] === 'bpf' && parts.length > 1) return programFunctions(name, parts, target);
       const pattern = moduleAndName(parts);
       return pattern === undefined ? undefined : modulesOf(target.btfModules, pattern[0], (module) => {
         const btf = target.moduleBtf(module);
@@ -66,6 +67,14 @@ function fentry(name: 'fentry' | 'fexit', aliases: readonly string[]): ListKind 
       });
     },
   };
+}
+
+/** Functions of loaded BPF programs: `fentry:bpf:NAME`, `fentry:bpf:ID:NAME`. */
+function programFunctions(kind: string, parts: readonly string[], target: ListContext['target']): readonly ListedProbe[] | undefined {
+  const id = parts.length === 3 ? parts[1]! : '*';
+  if (parts.length > 3 || !/^(\*|\d+)$/.test(id)) return undefined;
+  const found = target.matchProgramFunctions?.(id === '*' ? undefined : Number(id), parts.at(-1)!) ?? [];
+  return [...found].sort((a, b) => a.programId - b.programId || (a.name < b.name ? -1 : 1)).map((one) => ({ line: `${kind}:bpf:${one.programId}:${one.name}` }));
 }
 
 /** Iterators: the function bpf_iter_X with the context bpf_iter__X. */
