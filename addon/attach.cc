@@ -243,8 +243,10 @@ Link AttachIter(const ProgramRef& program, const AttachSpec& spec, Failure* fail
     info.task.tid = static_cast<uint32_t>(spec.tid);
   } else if (spec.pid > 0) {
     info.task.pid = static_cast<uint32_t>(spec.pid);
+  } else if (spec.cgroup_order > 0) {
+    info.cgroup.order = static_cast<bpf_cgroup_iter_order>(spec.cgroup_order);
   }
-  if (spec.map_fd >= 0 || spec.tid > 0 || spec.pid > 0) {
+  if (spec.map_fd >= 0 || spec.cgroup_order > 0 || spec.tid > 0 || spec.pid > 0) {
     options.iter_info = &info;
     options.iter_info_len = sizeof(info);
   }

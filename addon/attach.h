@@ -51,6 +51,7 @@ struct AttachSpec {
   int pid = -1;
   int tid = 0;
   int map_fd = -1;
+  int cgroup_order = 0;              // enum bpf_cgroup_iter_order
   std::vector<std::string> symbols;  // multi
   std::vector<uint64_t> offsets;     // multi: addresses or file offsets
   std::vector<uint64_t> ref_ctr_offsets;

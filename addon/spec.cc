@@ -102,6 +102,10 @@ void ReadPerfEvent(args::Reader& read, const Napi::Object& object, AttachSpec* s
 void ReadIter(args::Reader& read, const Napi::Object& object, AttachSpec* spec) {
   Napi::Value map_fd = read.Field(object, "mapFd");
   if (!args::Reader::Missing(map_fd)) spec->map_fd = static_cast<int>(read.Integer(map_fd, "mapFd", 0, INT32_MAX));
+  Napi::Value order = read.Field(object, "cgroupOrder");
+  if (!args::Reader::Missing(order)) {
+    spec->cgroup_order = static_cast<int>(read.Integer(order, "cgroupOrder", 1, 4));
+  }
   spec->tid = Pid(read, object, "tid", 0);
 }
 

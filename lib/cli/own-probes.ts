@@ -5,7 +5,7 @@
 //          is left out
 
 import type { ManifestProgram } from '../model/layout/manifest.js';
-import { Sink } from '../runtime/output/index.js';
+import { Sink, jsonString } from '../runtime/output/index.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
 import type { Session } from '../runtime/session/session.js';
 
@@ -62,6 +62,30 @@ export function nothingToRun(programs: readonly ManifestProgram[]): string {
 const green = (text: string): string => `\x1b[32m${text}\x1b[0m`;
 const red = (text: string): string => `\x1b[31m${text}\x1b[0m`;
 
+interface TestResult {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly durationNs: number;
+  /** what it printed */
+  readonly output: string;
+}
+
+function runTest(session: Session, program: ManifestProgram, captured: Captured): TestResult {
+  captured.failed = false;
+  const { retval, durationNs, exitStatus } = session.runAlone(program.name);
+  return { name: nameOf(program), passed: retval === 0 && exitStatus === 0 && !captured.failed, durationNs, output: captured.take() };
+}
+
+/** A line of JSON a test. @returns whether all of them passed */
+export function runTestsAsJson(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): boolean {
+  const results = programs.map((program) => {
+    const result = runTest(session, program, captured);
+    print(`{"type": "test_result", "data": {${jsonString(result.name)}: {"duration": ${result.durationNs}, "passed": ${result.passed}, "output": ${jsonString(result.output)}}}}\n`);
+    return result;
+  });
+  return results.every(({ passed }) => passed);
+}
+
 /** @returns whether all of them passed */
 export function runTests(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): boolean {
   const failures: string[] = [];
@@ -69,10 +93,8 @@ export function runTests(session: Session, programs: readonly ManifestProgram[],
   for (const program of programs) {
     const name = nameOf(program);
     print(`${green('[ RUN      ]')} ${name}\n`);
-    captured.failed = false;
-    const { retval, durationNs, exitStatus } = session.runAlone(program.name);
-    const text = captured.take();
-    if (retval === 0 && exitStatus === 0 && !captured.failed) print(`${green('[       OK ]')} ${name} (${duration(durationNs)})\n`);
+    const { passed, durationNs, output: text } = runTest(session, program, captured);
+    if (passed) print(`${green('[       OK ]')} ${name} (${duration(durationNs)})\n`);
     else {
       failures.push(name);
       print(`${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${red('[  FAILED  ]')} ${name} (${duration(durationNs)})\n`);
@@ -85,6 +107,15 @@ export function runTests(session: Session, programs: readonly ManifestProgram[],
 
 const LONG_ENOUGH_NS = 1_000_000;
 const columns = { name: 41, time: 15 } as const;
+
+/** A line of JSON a benchmark. */
+export function runBenchmarksAsJson(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): void {
+  for (const program of programs) {
+    const measured = measure(session, program);
+    captured.take();
+    if (measured) print(`{"type": "benchmark_result", "data": {${jsonString(nameOf(program))}: {"average": ${measured.durationNs}, "iters": ${measured.repeat}}}}\n`);
+  }
+}
 
 export function runBenchmarks(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): void {
   const header = `${'Benchmark'.padEnd(columns.name)}${'Time(ns)'.padEnd(columns.time)}Iterations`;

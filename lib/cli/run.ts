@@ -28,7 +28,7 @@ import { dumpSections, Dumps } from './dumps.js';
 import { Failure, sentenceOf, status } from './failure.js';
 import { checkLockdown, checkPrivileges, raiseMemoryLimit } from './machine-checks.js';
 import { Output } from './output.js';
-import { Captured, nothingToRun, programsOf, runBenchmarks, runTests } from './own-probes.js';
+import { Captured, nothingToRun, programsOf, runBenchmarks, runBenchmarksAsJson, runTests, runTestsAsJson } from './own-probes.js';
 import { TracedProcess } from './process.js';
 import { readProgram } from './program.js';
 import { TerminalProgress } from './progress.js';
@@ -164,8 +164,9 @@ function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly 
   const { kernel, session } = load(line, compiled, programs, surroundings, captured);
   const print = (text: string): void => output.print(text);
   try {
-    if (line.mode === 'test') return runTests(session, programs, captured, print) ? status.ok : status.wrong;
-    runBenchmarks(session, programs, captured, print);
+    const asJson = line.format === 'json';
+    if (line.mode === 'test') return (asJson ? runTestsAsJson : runTests)(session, programs, captured, print) ? status.ok : status.wrong;
+    (asJson ? runBenchmarksAsJson : runBenchmarks)(session, programs, captured, print);
     return status.ok;
   } finally {
     kernel.close();

@@ -9,6 +9,8 @@ import { argumentCount, refuse } from './diagnostics.js';
 
 /** iterators that can be told to walk over one process */
 const ofTasks = ['task', 'task_file', 'task_vma'];
+/** they walk over the elements of one map, which has to be handed in when they are attached */
+const ofOneMap = ['bpf_map_elem', 'bpf_sk_storage_map', 'sockmap'];
 const PIN_FOLDER = '/sys/fs/bpf/';
 
 export const iter: ProbeRecord = {
@@ -23,6 +25,7 @@ export const iter: ProbeRecord = {
     if (type.includes('*')) return refuse(c, point, 'iter probe type does not support wildcards', 'tbpf -l "iter:*" lists them.');
     const context = c.target.btf?.find('func', `bpf_iter_${type}`) === undefined ? undefined : c.findStruct(`bpf_iter__${type}`, 'struct');
     if (!context) return refuse(c, point, `iter ${type} not available for your kernel version.`, knownTypes(c));
+    if (ofOneMap.includes(type)) return refuse(c, point, `iter ${type} walks over the elements of one map, and a script has no way to say which.`, 'iter:bpf_map walks over all maps; bpftool map dump shows the elements of one.');
     return [{
       record: iter, point, section: `iter/${type}`, contextStruct: context,
       matches: [{

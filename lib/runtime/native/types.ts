@@ -229,6 +229,8 @@ export interface IterSpec {
   kind: 'iter';
   /** for bpf_map_elem */
   mapFd?: number;
+  /** for cgroup: enum bpf_cgroup_iter_order; from the root of the hierarchy */
+  cgroupOrder?: 1 | 2 | 3 | 4;
   /** only this thread, or the threads of this process (task iterators, Linux 6.1) */
   tid?: number;
   pid?: number;

@@ -44,6 +44,12 @@ t.test('maps of the kernel', async (t) => {
   t.match(stdout, /^@: [1-9]\d*$/m);
 });
 
+t.test('control groups, from the root', async (t) => {
+  if (!needs(t, 'root', 'iter', 'kernel>=6.1')) return;
+  const { stdout, stderr } = await runLive('iter:cgroup { if (ctx.cgroup != 0) { printf("level %d\\n", ctx.cgroup->level); } }');
+  t.match(stdout, /^level 0$/m, stderr);
+});
+
 t.test('one process', async (t) => {
   if (!needs(t, 'root', 'iter', 'kernel>=6.1')) return;
   const { stdout, stderr } = await runLive('iter:task { printf("%d\\n", ctx.task->tgid); }', { pid: process.pid });
@@ -52,6 +58,7 @@ t.test('one process', async (t) => {
 
 const wrong: [script: string, message: RegExp][] = [
   ['iter:no_such_thing { }', /iter no_such_thing not available for your kernel version\./],
+  ['iter:bpf_map_elem { }', /iter bpf_map_elem walks over the elements of one map/],
   ['iter:task* { }', /iter probe type does not support wildcards/],
   ['iter:task { } begin { }', /iter probe must be the only probe of a script/],
   ['iter:task { printf("%s", kstack); }', /printf\(\) in iter probes can not print/],

@@ -51,6 +51,18 @@ t.test('all pass', async (t) => {
   t.equal(plain(stdout), '[==========] Running 1 test.\n[ RUN      ] one\n[       OK ] one (T)\n[==========] 1 test ran.\n[  PASSED  ] 1 test.\n');
 });
 
+t.test('-f json', async (t) => {
+  if (!needs(t, 'root')) return;
+  const { stdout, status } = await runCommand(['-f', 'json', '--test', '-e', 'test:good { } test:bad { printf("\\"why\\"\\n"); return 1; }']);
+  t.equal(status, 1);
+  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { type: string; data: Record<string, { duration: number; passed: boolean; output: string }> });
+  t.strictSame(lines.map(({ type, data }) => [type, ...Object.entries(data).map(([name, { passed, output, duration }]) => [name, passed, output, typeof duration])]), [
+    ['test_result', ['good', true, '', 'number']], ['test_result', ['bad', false, '"why"\n', 'number']],
+  ]);
+  const bench = await runCommand(['-f', 'json', '--bench', '-e', script]);
+  t.match(bench.stdout, /^\{"type": "benchmark_result", "data": \{"loop": \{"average": \d+, "iters": \d+\}\}\}\n$/);
+});
+
 t.test('--bench', async (t) => {
   if (!needs(t, 'root')) return;
   const { stdout, status } = await runCommand(['--bench', '-e', script]);
