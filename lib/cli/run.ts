@@ -79,9 +79,11 @@ export async function runScript(line: CommandLine): Promise<number> {
 
 function openTarget(line: CommandLine, native: NativeAddon): RunningTarget {
   const target = new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions: line.traceableFunctions });
-  if (line.disabledFeatures.length === 0) return target;
+  // a filter picks single probes by their names: none may be part of a link for many
+  const disabled = line.probeFilter ? [...line.disabledFeatures, 'kprobe_multi', 'uprobe_multi'] : line.disabledFeatures;
+  if (disabled.length === 0) return target;
   const has = target.has.bind(target);
-  target.has = (feature) => !line.disabledFeatures.includes(feature) && has(feature);
+  target.has = (feature) => !disabled.includes(feature) && has(feature);
   return target;
 }
 
@@ -99,7 +101,7 @@ function compileFor(line: CommandLine, source: Source, target: RunningTarget, ou
   const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
   const { diagnostics, output: compiled } = compile(source, target, {
     config: configFromEnvironment((text) => output.warn(text)),
-    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1',
+    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
     readImport, readHeader: headerReader(source.name, line.includeDirectories),
     dump: dumps && ((stage, text) => dumps.add(stage, text)),
   });

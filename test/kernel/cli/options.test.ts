@@ -68,6 +68,7 @@ const rows: [title: string, row: Row][] = [
     stderr: /^(ERROR: BPFTRACE_MAX_(STRLEN: expecting a number from 4 to 131072, got 9999999999|MAP_KEYS: expecting a number from 1 to 4294967295, got 0)\n){2}$/, status: 1 }],
   ['a map that cannot be created', { args: ['-q', '-e', 'begin { @[1] = 1; }'], env: { BPFTRACE_MAX_MAP_KEYS: '4294967295' }, stderr: /^ERROR: Failed to create map @ of 4294967295 elements of \d+ bytes: it is too large for the kernel\nHINT: /, status: 255 }],
   ['a parameter that the script does not know', { args: ['-e', hello, '--', '--bb'], stderr: /^ERROR: unexpected program command line options: --bb\n/, status: 1 }],
+  ['--probe-filter, of many', { args: ['--probe-filter', 'sys_enter_getppid', '--dry-run', '-e', 'tracepoint:syscalls:sys_enter_* { @[probe] = count(); }'], stdout: '', stderr: 'Attached 1 probe\n' }],
   ['--probe-filter', { args: ['-q', '--probe-filter', 'nothing', '-e', 'begin { printf("x\\n"); } interval:s:99 { }'], stdout: 'x\n\n\n' }],
   ['an unknown probe', { args: ['-e', 'tracepoint:no:such { }'], stderr: /ERROR: /, status: 1 }],
 ];
