@@ -91,7 +91,7 @@ const complaints: [script: string, options: Case, messages: string[]][] = [
   ['kprobe:nosuch_* { }', {}, ["error: Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'."]],
   ['config = { missing_probes = "warn" } kprobe:nosuch_* { }', {}, ['warning: Probe has no valid attach points. It is being removed which may cause issues with program behavior.']],
   ['config = { missing_probes = "ignore" } kprobe:nosuch_* { }', {}, []],
-  ['config = { missing_probes = "warn" } fentry:nosuch { }', {}, ['warning: No matches for fentry nosuch. Skipping.']],
+  ['config = { missing_probes = "warn" } fentry:nosuch { }', {}, ['warning: No matches for fentry nosuch. Skipping.', 'warning: Probe has no valid attach points. It is being removed which may cause issues with program behavior.']],
   ['iter:task, iter:bpf_map { }', {}, ['error: iter probe only supports one attach point.', 'error: iter probe only supports one attach point.']],
   ['iter:task { } iter:bpf_map { }', {}, ['error: iter probe must be the only probe of a script.', 'error: iter probe must be the only probe of a script.']],
   ['test:a { } test:a { }', {}, ['error: "a" was used as the name for more than one TEST probe']],
