@@ -45,6 +45,8 @@ export const comm = defineBuiltin({
   name: 'comm', doc: 'Name of the thread.', mode: 'S',
   check: () => string(COMM_BYTES),
   lowerInto(l, to) {
+    // until Linux 6.2 the helper leaves the bytes behind the NUL as they are, and in a key they count
+    l.b.zero(to.base, to.offset, COMM_BYTES);
     l.b.call('get_current_comm', [l.b.add(to.base, to.offset), l.b.const(COMM_BYTES)]);
     // a wider place keeps its NUL padding
     if (to.type.kind === 'string' && to.type.capacity > COMM_BYTES) l.b.zero(to.base, to.offset + COMM_BYTES, to.type.capacity - COMM_BYTES);
