@@ -19,7 +19,7 @@ const rows = (pid: number): Row[] => [
   ['who', `${generate} { @who[pid, tid, comm] = count(); }`, [`@who[${pid}, ${pid}, tbpf-named]: 7`]],
   ['where', `${generate} { @cpu[cpu] = count(); }`, [`@cpu[${cpu}]: 7`]],
   ...(process.arch === 'x64' ? [['not in user mode', `${generate} { @mode[usermode] = count(); }`, ['@mode[0]: 7']] as Row] : []),
-  ['when', `begin { @began[0] = nsecs; } ${generate} { if (nsecs > @began[0] && nsecs - @began[0] >= elapsed - 1000000000) { @when = count(); } }`, /^@when: 7$/m],
+  ['when', `begin { @began[0] = nsecs; } ${generate} { if (nsecs > @began[0] && nsecs - @began[0] <= elapsed) { @when = count(); } }`, /^@when: 7$/m],
   ['the kernel stack', `${generate} { @stack[kstack] = count(); }`, /^@stack\[\n( {8}\w.*\n)* {8}\w*sys_kill\+\d+\n( {8}\w.*\n)*\]: 7$/m],
   ['the user stack', `${generate} { @ustack[ustack(1)] = count(); }`, /^@ustack\[\n {8}\w.*\n\]: 7$/m],
   ['probe', `${generate} { @probe[probe] = count(); }`, ['@probe[tracepoint:signal:signal_generate]: 7']],

@@ -25,8 +25,8 @@ t.test('memory of a process', async (t) => {
 
   // a processor has four of them: each session takes one or two. Virtual ones are seen to miss or repeat a trap in a thousand
   const sessions: Row[][] = [
-    [['writes', `watchpoint:${watched}:8:w { @written[probe, pid, tid, comm] = count(); @where[ustack(1)] = count(); @ip[reg("${ip}") > 0 ? "known" : "unknown"] = count(); }`, [`@written[watchpoint:${watched}:8:w, ${pid}, ${pid}, watched]: 7`]],
-      ['reads and writes', `watchpoint:${watched}:8:rw { @both[probe] = count(); }`, [`@both[watchpoint:${watched}:8:rw]: 14`]]],
+    [['writes', `watchpoint:${watched}:8:w { @written[probe, pid, tid, comm] = count(); @where[ustack(1)] = count(); @ip[reg("${ip}") > 0 ? "known" : "unknown"] = count(); }`, [`@written[watchpoint:${watched}:8:w, ${pid}, ${pid}, watched]: 7`]]],
+    [['reads and writes', `watchpoint:${watched}:8:rw { @both[probe] = count(); }`, [`@both[watchpoint:${watched}:8:rw]: 14`]]],
     [['letters in any order, an address in hexadecimal', `watchpoint:0x${watched.toString(16)}:4:wr { @letters[probe] = count(); }`, [`@letters[watchpoint:${watched}:4:rw]: 14`]],
       ['execution', `watchpoint:${tenfold}:8:x { @executed[probe] = count(); }`, [`@executed[watchpoint:${tenfold}:8:x]: 7`]]],
     [['where it was', `watchpoint:${watched}:8:w { @stack[ustack(1)] = count(); }`, /^@stack\[\n {8}main\+\d+\n\]: 7$/m],
@@ -35,11 +35,14 @@ t.test('memory of a process', async (t) => {
       ['two bytes', `w:${bytes + 2n}:2:w { @two[probe] = count(); }`, [`@two[watchpoint:${bytes + 2n}:2:w]: 2`]]],
     [['four bytes', `here=watchpoint:${bytes + 4n}:4:w { @four[probe] = count(); }`, ['@four[here]: 4']],
       ['eight bytes', `WATCHPOINT:${bytes}:8:w { @eight[probe] = count(); }`, [`@eight[watchpoint:${bytes}:8:w]: 8`]]],
-    [['two blocks for one place', `watchpoint:${bytes}:8:w { @blocks++; } watchpoint:${bytes}:8:w { @blocks += 100; }`, ['@blocks: 808']]],
   ];
+  const twice: Row[] = [['two blocks for one place', `watchpoint:${bytes}:8:w { @blocks++; } watchpoint:${bytes}:8:w { @blocks += 100; }`, ['@blocks: 808']]];
   for (const rows of sessions) {
     await t.test(rows.map(([title]) => title).join('; '), (t) => fireTogether(t, rows, { pid, during: work, tries: 4 }));
   }
+
+  const emulated = process.env['TBPF_GUEST'] ? 'QEMU tells of one of the debug registers that hold the same address' : false;
+  await t.test('two blocks for one place', { skip: emulated }, (t) => fireTogether(t, twice, { pid, during: work, tries: 4 }));
 
   await t.test('of another process it says nothing', async (t) => {
     const { stdout, stderr } = await runLive(`watchpoint:${watched}:8:w { @ = count(); }`, { pid: process.pid, during: work });
