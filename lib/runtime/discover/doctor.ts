@@ -27,7 +27,7 @@ interface Check {
   readonly advice: string;
 }
 
-/** Ring buffer; tbpf loads on older kernels too, with perf buffers. */
+/** Ring buffer. On older kernels scripts that print nothing while they run may still load. */
 const FULL_KERNEL: readonly [number, number] = [5, 8];
 /** What is needed, and what does as well. */
 const neededCapabilities: Readonly<Record<string, readonly string[]>> = {
