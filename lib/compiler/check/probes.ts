@@ -10,6 +10,7 @@ import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import type { Config } from '../../language/config.js';
 import { providersMatching, probeRecords } from '../../language/probes/index.js';
+import { apartFromSingles, singleFunctions } from '../../language/probes/kprobe.js';
 import { foldedCalls, foldSyscalls } from '../../language/probes/syscalls.js';
 import type { ResolveContext, ResolvedProbe } from '../../language/record.js';
 import type { TypedProbe } from '../../language/typed-program.js';
@@ -42,10 +43,12 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
     if (resolved.length === 0 && !failed) reportEmpty(item, config.text('missing_probes'), report);
     return { item, context, resolved };
   });
+  // Blocks on one event fire in source order only where all of them are attached the same way.
   const elsewhere = foldedCalls(blocks.flatMap(({ resolved, context }) => foldSyscalls(resolved, context)));
+  const singles = singleFunctions(blocks.flatMap(({ resolved }) => resolved));
   const programs = blocks.flatMap(({ item, context, resolved }, block) =>
     // each program has nodes of its own: what `args` or `probe` mean differs between them
-    foldSyscalls(resolved, context, elsewhere).map((one, i): TypedProbe => (
+    apartFromSingles(foldSyscalls(resolved, context, elsewhere), singles, context).map((one, i): TypedProbe => (
       { probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) }
     )));
   checkAlone(tree, programs, report);

@@ -3,7 +3,8 @@
 //   idea   all matches of a wildcard share one program. Where the kernel has multi links one link holds them all, else each has its
 //          own. A body that wants to know which function it was (`probe`) asks for the cookie of the link
 //   facts  what wildcards may match is for the target to say (tracefs' available_filter_functions without what cannot be probed);
-//          multi links take names without module, so functions of a named module are attached one by one
+//          multi links take names without module, so functions of a named module are attached one by one. The kernel keeps no order
+//          between a multi link and a single kprobe on one function: what a block names singly no other block's link holds
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
@@ -101,4 +102,45 @@ function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, m
     matches: [{ probe: point.label ?? `${record.name}:${pattern}`, attach: { kind: 'kprobe_multi', symbols, return: record.isReturn ?? false } }],
     ...(byCookie === 'cookie' ? { selector: 'cookie', names: symbols.map((symbol) => `${record.name}:${symbol}`) } : {}),
   }];
+}
+
+/** Functions that are attached one by one: what `apartFromSingles` needs to know of all blocks. */
+export interface SingleFunctions {
+  /** `kprobe NAME` or `kretprobe NAME` */
+  readonly names: ReadonlySet<string>;
+  readonly addresses: ReadonlySet<bigint>;
+}
+
+export function singleFunctions(programs: readonly ResolvedProbe[]): SingleFunctions {
+  const names = new Set<string>();
+  const addresses = new Set<bigint>();
+  for (const { record, matches } of programs) {
+    for (const { attach } of matches) {
+      if (attach.kind !== 'kprobe' || attach.offset !== 0) continue;
+      if (attach.symbol !== undefined) names.add(`${record.name} ${attach.symbol}`);
+      else addresses.add(attach.address!);
+    }
+  }
+  return { names, addresses };
+}
+
+/** The programs of one block, with functions taken out of multi links that some block attaches singly, so that all blocks on them fire in
+ * source order. */
+export function apartFromSingles(programs: readonly ResolvedProbe[], singles: SingleFunctions, c: ResolveContext): readonly ResolvedProbe[] {
+  return programs.flatMap((program) => {
+    const { record, point } = program;
+    const [match] = program.matches;
+    if (match?.attach.kind !== 'kprobe_multi') return [program];
+    const isSingle = (name: string): boolean =>
+      singles.names.has(`${record.name} ${name}`) || (singles.addresses.size > 0 && singles.addresses.has(c.target.kernelSymbol(name) ?? 0n));
+    const { attach } = match;
+    const taken = attach.symbols.filter(isSingle);
+    if (taken.length === 0) return [program];
+    const left = attach.symbols.filter((name) => !isSingle(name));
+    const names = program.names && { names: left.map((name) => `${record.name}:${name}`) };
+    return [
+      ...(left.length > 0 ? [{ ...program, ...names, matches: [{ ...match, attach: { ...attach, symbols: left } }] }] : []),
+      ...shareProgram({ record, point, section: record.name }, taken.map((name) => single(record, point, undefined, name, 0)), c),
+    ];
+  });
 }

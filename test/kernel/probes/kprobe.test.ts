@@ -74,6 +74,21 @@ t.test('wildcards', async (t) => {
   }
 });
 
+t.test('blocks with a wildcard and blocks with a name fire in source order', async (t) => {
+  if (!needs(t, 'root', 'kprobe')) return;
+  const address = target.kernelSymbol('vfs_read')!;
+  for (const [first, second] of [['vfs_read', 'vfs_rea*'], ['vfs_rea*', 'vfs_read'], ['vfs_r*', 'vfs_rea*'], [`0x${address.toString(16)}`, 'vfs_rea*'], ['vfs_rea*', `0x${address.toString(16)}`]] as const) {
+    t.test(`${first}, ${second}, vfs_read`, async (t) => {
+      const worker = reader();
+      const blocks = [first, second, 'vfs_read'];
+      const script = blocks.map((name, i) => `kprobe:${name} /arg2 == 12345/ { @ = @ * 10 + ${i + 1}; } kretprobe:${name} /retval == 12345/ { @r = @r * 10 + ${i + 1}; }`).join(' ')
+        .concat(' kretprobe:vfs_read /retval == 12345/ { @orders[@, @r] = count(); @ = 0; @r = 0; } end { clear(@); clear(@r); }');
+      const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work, unsafe: true });
+      t.strictSame(mapLines(stdout), ['@orders[123, 123]: 7'], stderr);
+    });
+  }
+});
+
 t.test('functions of a module', async (t) => {
   if (!needs(t, 'root', 'kprobe')) return;
   if (!existsSync('/sys/module/9p/initstate')) return t.plan(0, 'no 9p here');
