@@ -1,11 +1,11 @@
-// Translates tests to JavaScript, each with all it imports in one file: a guest then reads one file per test, not five hundred.
+// Translates what runs in a guest to JavaScript, packages included: a guest then reads a few files, not five hundred.
 //
-//   in     test files in TypeScript, relative to the repository
-//   out    for each the path of a module that runs by itself and writes TAP to its standard output
+//   in     test files and programs of the rig in TypeScript, relative to the repository
+//   out    for each the path of a module. What several need lies in chunks, which a process that runs several of them loads once
 //   facts  no source maps: tap looks up a place for each assertion, and reading the map takes an emulated CPU seconds
 //   idea   `import.meta.url` keeps meaning the source file, so that fixtures and the addon are found where they are
 
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,22 +13,32 @@ import { ownPlace } from './own-place.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundles into `outdir`, which is emptied first; the results keep the order of `tests`. */
-export async function bundleTests(tests: readonly string[], outdir: string): Promise<string[]> {
+/** Bundles into `outdir`, which is emptied first; the results keep the order of `sources`. */
+export async function bundleTests(sources: readonly string[], outdir: string): Promise<string[]> {
   await rm(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: tests.map((test) => ({ in: join(root, test), out: test.replace(/\.ts$/, '') })),
+    entryPoints: sources.map((source) => ({ in: join(root, source), out: source.replace(/\.ts$/, '') })),
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
     external: ['*.node', 'esbuild', 'typescript'],
     banner: { js: `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(${JSON.stringify(pathToFileURL(join(root, 'package.json')).href)});` },
-    plugins: [ownPlace],
+    plugins: [ownPlace, tapOfFile],
     logLevel: 'warning',
   });
-  return tests.map((test) => join(outdir, test.replace(/\.ts$/, '.mjs')));
+  return sources.map((source) => join(outdir, source.replace(/\.ts$/, '.mjs')));
 }
+
+/** Tests get the `t` of their file. */
+const tapOfFile: Plugin = {
+  name: 'tap-of-file',
+  setup({ onResolve }) {
+    const path = join(root, 'scripts/vm/test-of-file.ts');
+    onResolve({ filter: /^tap$/ }, ({ importer }) => (importer === path ? undefined : { path }));
+  },
+};

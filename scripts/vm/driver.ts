@@ -1,59 +1,97 @@
-// Inside a guest: runs test files, two at a time, and leaves what each wrote on the share.
+// Inside a guest: hands test files to two processes that run them (runner.ts), and leaves what they wrote on the share.
 //
-//   idea   tests write to memory, the whole goes to the share at their end: a write to the share costs milliseconds
-//   in     a JSON file: the tests (name, module), where to put results, jobs, seconds per file
-//   out    for each test NAME.tap, NAME.stderr, NAME.end ({ status, signal, seconds }), when it has ended; a line each on stdout
+//   idea   tests write to memory, the whole goes to the share at the end of a process: a write to the share costs milliseconds. A process
+//          that dies, or whose file takes too long, is replaced for the files that are left
+//   in     a JSON file: the tests (name, module), the runner, where to put results, how many at once, seconds per file
+//   out    for each process runner-N.tap and runner-N.stderr; files.json (FileResult[]); a line per file on stdout
 
-import { spawn } from 'node:child_process';
-import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileEnd, FileToRun } from './runner.js';
 
 /** What the host asks for. */
 export interface Plan {
   tests: { name: string; module: string }[];
+  runner: string;
   results: string;
   jobs: number;
   timeoutSeconds: number;
 }
 
 /** How a test file ended. */
-export interface TestEnd {
-  status: number | null;
-  signal: string | null;
-  seconds: number;
+export interface FileResult {
+  name: string;
+  /** what went wrong with the process; undefined when it told how the file ended */
+  lost: string | undefined;
+  passed: boolean;
 }
+
+/** A file that says nothing so long after its time is up keeps its process busy: that is ended. */
+const graceSeconds = 20;
 
 const plan = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Plan;
 const waiting = [...plan.tests];
+const results: FileResult[] = [];
+const scratch = mkdtempSync('/run/test-');
+let processes = 0;
 
 async function work(): Promise<void> {
-  for (let test = waiting.shift(); test; test = waiting.shift()) {
-    const end = await runTest(test);
-    process.stdout.write(`${end.status === 0 ? 'ok    ' : 'FAILED'} ${test.name} ${end.seconds.toFixed(1)} s\n`);
+  while (waiting.length > 0) {
+    const runner = new Runner(`runner-${++processes}`);
+    for (let test = waiting.shift(); test; test = waiting.shift()) {
+      const started = Date.now();
+      const result = await runner.run({ ...test, timeoutSeconds: plan.timeoutSeconds });
+      results.push(result);
+      process.stdout.write(`${result.passed ? 'ok    ' : 'FAILED'} ${test.name} ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+      if (result.lost !== undefined) break;
+    }
+    await runner.end();
   }
 }
 
-async function runTest({ name, module }: Plan['tests'][number]): Promise<TestEnd> {
-  const scratch = mkdtempSync('/run/test-');
-  const out = openSync(join(scratch, 'tap'), 'w');
-  const err = openSync(join(scratch, 'stderr'), 'w');
-  const started = Date.now();
-  // A group of its own, so that a test that hangs ends together with what it started.
-  const child = spawn(process.execPath, [module], { stdio: ['ignore', out, err], detached: true });
-  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), plan.timeoutSeconds * 1000);
-  const end = await new Promise<Pick<TestEnd, 'status' | 'signal'>>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status, signal) => resolve({ status, signal }));
-  });
-  clearTimeout(timer);
-  closeSync(out);
-  closeSync(err);
-  const base = join(plan.results, name);
-  mkdirSync(dirname(base), { recursive: true });
-  for (const part of ['tap', 'stderr']) copyFileSync(join(scratch, part), `${base}.${part}`);
-  const result: TestEnd = { ...end, seconds: (Date.now() - started) / 1000 };
-  writeFileSync(`${base}.end`, JSON.stringify(result));
-  return result;
+class Runner {
+  readonly #process: ChildProcess;
+  readonly #files: number[];
+  readonly #closed: Promise<string>;
+
+  constructor(readonly name: string) {
+    this.#files = ['tap', 'stderr'].map((part) => openSync(join(scratch, `${name}.${part}`), 'w'));
+    // A group of its own, so that a test that hangs ends together with what it started.
+    this.#process = spawn(process.execPath, [plan.runner], { stdio: ['ignore', ...this.#files, 'ipc'], detached: true });
+    this.#closed = new Promise((resolve) => {
+      this.#process.on('error', (error) => resolve(String(error)));
+      this.#process.on('exit', (status, signal) => resolve(`ended by ${signal ?? `status ${status}`}`));
+    });
+  }
+
+  async run(file: FileToRun): Promise<FileResult> {
+    this.#process.send(file);
+    const timer = setTimeout(() => this.#kill(), (file.timeoutSeconds + graceSeconds) * 1000);
+    const told = new Promise<FileEnd>((resolve) => {
+      // tap has messages of its own
+      this.#process.on('message', (message: Partial<FileEnd>) => message.name === file.name && resolve(message as FileEnd));
+    });
+    const end = await Promise.race([told, this.#closed]);
+    clearTimeout(timer);
+    this.#process.removeAllListeners('message');
+    return typeof end === 'string' ? { name: file.name, lost: end, passed: false } : { name: file.name, lost: undefined, passed: end.passed };
+  }
+
+  /** Lets it end by itself, which completes what it wrote, and saves that. */
+  async end(): Promise<void> {
+    if (this.#process.connected) this.#process.disconnect();
+    const timer = setTimeout(() => this.#kill(), graceSeconds * 1000);
+    await this.#closed;
+    clearTimeout(timer);
+    for (const file of this.#files) closeSync(file);
+    for (const part of ['tap', 'stderr']) copyFileSync(join(scratch, `${this.name}.${part}`), join(plan.results, `${this.name}.${part}`));
+  }
+
+  #kill(): void {
+    process.kill(-this.#process.pid!, 'SIGKILL');
+  }
 }
 
 await Promise.all(Array.from({ length: plan.jobs }, () => work()));
+writeFileSync(join(plan.results, 'files.json'), JSON.stringify(results));

@@ -4,13 +4,12 @@
 //   out    a line per test file as it ends, then failures and counts per kernel; .cache/vm/summary.json for the gate
 //   idea   tests are translated here and run there by driver.ts; one guest at a time, since each takes two CPUs
 
-import { build } from 'esbuild';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleTests } from '../bundle-tests.js';
 import { addCounts, addFailure, countTap, countsLine, type TapSummary } from '../tap-counts.js';
-import type { Plan, TestEnd } from './driver.js';
+import type { FileResult, Plan } from './driver.js';
 import { lastLines, runGuest } from './guest.js';
 import { findKernel, knownKernels, type Kernel } from './kernel.js';
 import { cache, root } from './paths.js';
@@ -31,8 +30,7 @@ if (tests.length === 0) throw new Error('test/kernel holds no test file that fit
 mkdirSync(cache, { recursive: true });
 rmSync(join(cache, 'summary.json'), { force: true });
 const kernels = (values.kernel ?? knownKernels.map((kernel) => kernel.name)).map(findKernel);
-const modules = await bundleTests(tests, join(cache, 'tests'));
-await build({ entryPoints: [join(root, 'scripts/vm/driver.ts')], outfile: join(cache, 'driver.mjs'), bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' });
+const [driver, runner, ...modules] = (await bundleTests(['scripts/vm/driver.ts', 'scripts/vm/runner.ts', ...tests], join(cache, 'tests'))) as [string, string, ...string[]];
 
 const summary: VmSummary = { kernels: [] };
 for (const kernel of kernels) summary.kernels.push(await runSuite(kernel));
@@ -53,6 +51,7 @@ async function runSuite(kernel: Kernel): Promise<VmSummary['kernels'][number]> {
   mkdirSync(share, { recursive: true });
   const plan: Plan = {
     tests: tests.map((name, index) => ({ name, module: modules[index]! })),
+    runner,
     results: '/run/tbpf',
     jobs: 2,
     timeoutSeconds: fileTimeoutSeconds,
@@ -61,8 +60,8 @@ async function runSuite(kernel: Kernel): Promise<VmSummary['kernels'][number]> {
   console.log(`Linux ${kernel.release}:`);
   const end = await runGuest({
     kernel, share, cwd: root, timeoutMs: guestTimeoutMs,
-    command: `exec ${process.execPath} ${join(cache, 'driver.mjs')} /run/tbpf/plan.json`,
-    env: { TAP_TIMEOUT: String(fileTimeoutSeconds - 10), CI: 'true' },
+    command: `exec ${process.execPath} ${driver} /run/tbpf/plan.json`,
+    env: { TAP_TIMEOUT: String(guestTimeoutMs / 1000), CI: 'true' },
     onStdout: (bytes) => process.stdout.write(bytes.toString().replaceAll(/^(?=.)/gm, '  ')),
     onStderr: (bytes) => process.stderr.write(bytes),
   });
@@ -80,17 +79,19 @@ async function runSuite(kernel: Kernel): Promise<VmSummary['kernels'][number]> {
 
 /** Counts what the tests left on the share. */
 function collect(share: string): TapSummary {
-  const all = tests.map((name): TapSummary => {
-    const base = join(share, name);
-    const read = (extension: string) => (existsSync(`${base}.${extension}`) ? readFileSync(`${base}.${extension}`, 'utf8') : undefined);
-    const tap = read('tap');
-    if (tap === undefined) return { passed: 0, failed: 1, skipped: 0, failures: [`${name}: did not run`], skips: [] };
-    const counted = countTap(tap, name);
-    const end = JSON.parse(read('end') ?? '{"status":null,"signal":null,"seconds":0}') as TestEnd;
-    if (end.status !== 0 && counted.failed === 0) addFailure(counted, `${name}: ended by ${end.signal ?? `status ${end.status ?? 'unknown'}`}`);
-    const said = read('stderr')?.trim();
+  const streams = readdirSync(share).filter((name) => name.endsWith('.tap')).map((name) => {
+    const counted = countTap(readFileSync(join(share, name), 'utf8'), name);
+    const said = readFileSync(join(share, name.replace(/tap$/, 'stderr')), 'utf8').trim();
     if (counted.failed > 0 && said) counted.failures.push(`${name}, on stderr:\n${lastLines(said)}`);
     return counted;
   });
-  return { ...addCounts(all), failures: all.flatMap((each) => each.failures), skips: all.flatMap((each) => each.skips) };
+  const ends = join(share, 'files.json');
+  const files = existsSync(ends) ? (JSON.parse(readFileSync(ends, 'utf8')) as FileResult[]) : [];
+  const result = { ...addCounts(streams), failures: streams.flatMap((each) => each.failures), skips: streams.flatMap((each) => each.skips) };
+  for (const test of tests) {
+    const file = files.find(({ name }) => name === test);
+    if (file === undefined) addFailure(result, `${test}: did not run`);
+    else if (file.lost !== undefined) addFailure(result, `${test}: ${file.lost}`);
+  }
+  return result;
 }
