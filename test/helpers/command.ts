@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
 
 /** The package's folder, also when this file has been bundled elsewhere below it. */
 export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
@@ -93,4 +94,31 @@ export class Running {
 
 export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return new Running(args, options).ended;
+}
+
+/** One start of the command and what it says. stdout, stderr: text or pattern; default empty. status: default 0. */
+export interface Row {
+  readonly args: readonly string[];
+  readonly stdout?: string | RegExp;
+  readonly stderr?: string | RegExp;
+  readonly status?: number;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A test for each row. */
+export async function checkRows(t: Test, rows: readonly (readonly [title: string, row: Row])[]): Promise<void> {
+  for (const [title, { args, stdout = '', stderr = '', status = 0, input, env }] of rows) {
+    await t.test(title, async (t) => {
+      const ended = await runCommand(args, { input, env });
+      check(t, ended.stdout, stdout, 'stdout');
+      check(t, ended.stderr, stderr, 'stderr');
+      t.equal(ended.status, status);
+    });
+  }
+}
+
+function check(t: Test, text: string, want: string | RegExp, name: string): void {
+  if (typeof want === 'string') t.equal(text, want, name);
+  else t.match(text, want, name);
 }

@@ -11,6 +11,9 @@ import { randomModule } from '../../random/ir-generator.js';
 import { contextFor, interpret, objectOf } from '../../random/ir-run.js';
 
 const SEEDS = 20;
+/** An emulated guest takes some of them, each guest others. */
+const guest = process.env['TBPF_GUEST'];
+const seeds = Array.from({ length: SEEDS }, (_, i) => i + 1).filter((seed) => guest === undefined || seed % 3 === (guest === '6.1' ? 0 : 1));
 
 function runOnKernel(module: Module, context: Uint8Array): number {
   const object = loadNative().openObject(Buffer.from(writeObject(objectOf(module))), { name: 'random_ir' });
@@ -24,7 +27,7 @@ function runOnKernel(module: Module, context: Uint8Array): number {
 
 t.test('random programs load and give what the interpreter gives', async (t) => {
   if (!needs(t, 'root', 'kernel>=5.10')) return;
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  for (const seed of seeds) {
     const module = randomModule(seed, { size: 10 + seed * 5, variables: 3 + (seed % 12), repeatable: true });
     const context = contextFor(seed);
     const wanted = Number(interpret(module, context).retval & 0xffffffffn);

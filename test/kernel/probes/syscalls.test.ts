@@ -114,7 +114,7 @@ const shapes: [script: string, programs: string[], probes: number | undefined][]
   ['t:syscalls:sys_* { @[probe] = count(); }', ['raw_tp/sys_enter', 'raw_tp/sys_exit'], undefined],
   ['t:syscalls:sys_enter_read,t:syscalls:sys_enter_write { @[probe] = count(); }', ['tracepoint/syscalls/sys_enter_read', 'tracepoint/syscalls/sys_enter_write'], 2],
   ['t:syscalls:sys_enter_* { @[kstack] = count(); }', ['tracepoint'], undefined],
-  ['t:syscalls:sys_enter_* { for $i : 0..2 { @[probe] = count(); } }', [], undefined],
+  ['t:syscalls:sys_enter_c* { for $i : 0..2 { @[probe] = count(); } }', [], undefined],
   ['t:syscalls:sys_exit_* { @[args.ret] = count(); }', ['raw_tp/sys_exit'], undefined],
   [`${'open newstat newlstat chdir mknod access chmod openat newfstatat faccessat fchmodat mknodat utimensat execve'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`).join(',')} { @[args.filename] = count(); }`, ['raw_tp/sys_enter', 'raw_tp/sys_enter'], 2],
 ];

@@ -4,7 +4,7 @@ import t from 'tap';
 import type { TbpfError } from '../../../lib/model/diagnostics/errors.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
 import { needs } from '../../helpers/needs.js';
-import { elfObject, mapType, programType, rawTracepoint, returns, u32 } from './fixture.js';
+import { elfObject, mapType, programType, rawTracepoint, returns, u32 } from '../../kernel/native/fixture.js';
 
 const native = loadNative();
 

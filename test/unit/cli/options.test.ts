@@ -1,0 +1,134 @@
+// Options, exit statuses and complaints of the command (language.md 8), which are the same on every kernel.
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { checkRows, command, runCommand, type Row } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tbpf-options-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string): string => join(folder, name);
+
+const hello = 'BEGIN { printf("hello\\n"); exit(); }';
+const rows: [title: string, row: Row][] = [
+  ['several probes', { args: ['-e', 'begin { } end { printf("bye\\n"); }'], stdout: 'bye\n\n\n', stderr: 'Attached 2 probes\n' }],
+  ['-q', { args: ['-q', '-e', hello], stdout: 'hello\n\n\n' }],
+  ['a program on standard input', { args: ['-q', '-'], input: hello, stdout: 'hello\n\n\n' }],
+  ['parameters behind --', { args: ['-q', '-e', 'begin { printf("%d\\n", $1); }', '--', '-7'], stdout: '-7\n\n\n' }],
+  ['-B full', { args: ['-q', '-B', 'full', '-e', hello], stdout: 'hello\n\n\n' }],
+  ['-B none', { args: ['-q', '-Bnone', '-e', hello], stdout: 'hello\n\n\n' }],
+  ['--mode codegen', { args: ['--mode', 'codegen', '-e', hello] }],
+  ['--fmt', { args: ['--fmt', '-e', 'begin{@x=1;printf("a\\n");}'], stdout: 'begin {\n  @x = 1;\n  printf("a\\n");\n}\n' }],
+  ['-d types', { args: ['--mode', 'codegen', '-d', 'types', '-e', 'begin { @x = 1; }'], stdout: /^==> types\nmap @x: int\d+\n/ }],
+  ['-d ir,bpf', { args: ['--mode', 'codegen', '-d', 'ir,bpf', '-e', 'begin { @x = 1; }'], stdout: /^==> ir\n[^]*==> bpf\nbegin_1 "raw_tp": \d+ instructions\n/ }],
+  ['-d libbpf', { args: ['-q', '-d', 'libbpf', '-e', hello], stdout: 'hello\n\n\n', stderr: /^\[DEBUG\] / }],
+  ['-d elf', { args: ['--mode', 'codegen', '-d', 'elf', '-e', hello], stdout: /^==> elf\nraw_tp +offset \d+ bytes \d+\n/ }],
+  ['-V', { args: ['-V'], stdout: /^tbpf v\d+\.\d+\.\d+\n$/ }],
+  ['-h', { args: ['-h'], stdout: /^tbpf - a high-level tracing language for Linux powered by BPF\n\nUSAGE:\n[^]*\nOPTIONS:\n[^]*--format[^]*\nDEVELOPER OPTIONS:\n[^]*\nTROUBLESHOOTING OPTIONS:\n[^]*\nCONFIGURATION[^]*\nEXAMPLES:\n[^]*\nDOCUMENTATION:\n/ }],
+  ['warnings go to stdout', { args: ['-q', '-e', 'begin { $x = 1; if ($2 == 0) { printf("y\\n"); } }'], stdout: /^stdin:1:\d+-\d+: WARNING: [^]*\ny\n\n\n$/ }],
+  ['--no-warnings', { args: ['-q', '--no-warnings', '-e', 'begin { if ($2 == 0) { printf("y\\n"); } }'], stdout: 'y\n\n\n' }],
+  ['-l', { args: ['-l', 'software:cpu*'], stdout: 'software:cpu-clock:\nsoftware:cpu-migrations:\nsoftware:cpu:\n' }],
+  ['-l -e', { args: ['-l', '-e', 'begin { } software:cpu:100 { } profile:hz:9 { }'], stdout: 'profile:hz:9\nsoftware:cpu:100\n' }],
+  ['no arguments', { args: [], stderr: /^USAGE:\n/, status: 1 }],
+  ['an option nobody knows', { args: ['--foo'], stderr: /^tbpf: unrecognized option '--foo'\nUSAGE:\n/, status: 1 }],
+  ['no program', { args: ['-q'], stderr: "ERROR: USAGE: filename or -e 'program' required.\n", status: 1 }],
+  ['an empty program', { args: ['-e', ''], stdout: 'No probes to attach\n', status: 1 }],
+  ['an empty program, quietly', { args: ['-q', '-e', ''], status: 1 }],
+  ['a syntax error', { args: ['-e', 'begin { printf("x" }'], stderr: /^stdin:1:\d+-\d+: ERROR: syntax: [^]*\nbegin \{ printf\("x" \}\n +~+\n/, status: 1 }],
+  ['a type error', { args: ['-e', 'begin { @x = 1; @x = "a"; }'], stderr: /^stdin:1:\d+-\d+: ERROR: Type mismatch/, status: 1 }],
+  ['no such file', { args: ['nothing.bt'], stderr: "ERROR: failed to open file 'nothing.bt': No such file or directory\n", status: 1 }],
+  ['a folder', { args: ['/'], stderr: "ERROR: failed to open file '/': Is a directory\n", status: 1 }],
+  ['-o into nowhere', { args: ['-o', '/nonexistent/x', '-e', hello], stderr: 'ERROR: Failed to open output file: "/nonexistent/x": No such file or directory\n', status: 1 }],
+  ['an unknown format', { args: ['-f', 'jsonx', '-e', hello], stderr: "ERROR: Invalid output format \"jsonx\"\nValid formats: 'text', 'json'\n", status: 1 }],
+  ['a wrong setting in the environment', { args: ['-e', hello], env: { BPFTRACE_MAX_STRLEN: 'x' }, stderr: 'ERROR: BPFTRACE_MAX_STRLEN: expecting a number, got x\n', status: 1 }],
+  ['a setting out of range in the environment', { args: ['-e', hello], env: { BPFTRACE_MAX_STRLEN: '9999999999', BPFTRACE_MAX_MAP_KEYS: '0' },
+    stderr: /^(ERROR: BPFTRACE_MAX_(STRLEN: expecting a number from 4 to 131072, got 9999999999|MAP_KEYS: expecting a number from 1 to 4294967295, got 0)\n){2}$/, status: 1 }],
+  ['a parameter that the script does not know', { args: ['-e', hello, '--', '--bb'], stderr: /^ERROR: unexpected program command line options: --bb\n/, status: 1 }],
+  ['--probe-filter, of many', { args: ['--probe-filter', 'sys_enter_getppid', '--dry-run', '-e', 'tracepoint:syscalls:sys_enter_* { @[probe] = count(); }'], stdout: '', stderr: 'Attached 1 probe\n' }],
+];
+
+t.test('rows', async (t) => {
+  if (!needs(t, 'root')) return;
+  await checkRows(t, rows);
+});
+
+t.test('--emit-elf', async (t) => {
+  if (!needs(t, 'root', 'readelf')) return;
+  const path = file('hello.o');
+  const { status } = await runCommand(['--mode', 'codegen', '--emit-elf', path, '-e', hello]);
+  t.equal(status, 0);
+  t.match(execFileSync('readelf', ['-h', path], { encoding: 'utf8' }), /Machine: +Linux BPF/);
+});
+
+t.test('a script with #!', async (t) => {
+  if (!needs(t, 'root')) return;
+  const script = file('hello.bt');
+  writeFileSync(script, `#!${command} -q\nBEGIN { printf("%s %d\\n", str($1), $#); exit(); }\n`);
+  chmodSync(script, 0o755);
+  const { stdout, status } = await runCommand(['a', 'b'], { program: script, cwd: '/' });
+  t.equal(stdout, 'a 2\n\n\n');
+  t.equal(status, 0);
+});
+
+t.test('errors name the file as it was given', async (t) => {
+  if (!needs(t, 'root')) return;
+  writeFileSync(file('wrong.bt'), 'BEGIN {\n  printf(foo);\n}\n');
+  const { stderr, status } = await runCommand(['wrong.bt'], { cwd: folder });
+  t.match(stderr, /^wrong\.bt:2:10-13: ERROR: Unknown identifier: 'foo'\n {2}printf\(foo\);\n {9}~~~\n/);
+  t.equal(status, 1);
+});
+
+t.test('--fmt -o replaces the file', async (t) => {
+  writeFileSync(file('ugly.bt'), 'begin{@x=1}');
+  const { stdout, status } = await runCommand(['--fmt', '-o', file('ugly.bt'), file('ugly.bt')]);
+  t.equal(stdout, '');
+  t.equal(status, 0);
+  t.equal(readFileSync(file('ugly.bt'), 'utf8'), 'begin {\n  @x = 1;\n}\n');
+});
+
+t.test('a reader that goes away', async (t) => {
+  if (!needs(t, 'root')) return;
+  const { stdout } = await runCommand(['-c', `${command} -q -e 'BEGIN { for ($i : 0..2000) { printf("%d\\n", $i); } } interval:ms:1 { printf("x\\n"); }' | head -1`], { program: '/bin/sh' });
+  t.equal(stdout, '0\n');
+});
+
+const full = 'cannot write to standard output: No space left on device';
+const fullDisks: [title: string, args: string, complaint: string][] = [
+  ['standard output', '> /dev/full', full],
+  ['the file of -o', '-o /dev/full', full.replace('standard output', '/dev/full')],
+  ['-f json', '-f json > /dev/full', full],
+  ['-B none', '-B none > /dev/full', full],
+  ['-B full', '-B full > /dev/full', full],
+];
+
+for (const [title, args, complaint] of fullDisks) {
+  t.test(`a full disk: ${title}`, async (t) => {
+    if (!needs(t, 'root', 'software')) return;
+    const { stdout, stderr, status } = await runCommand(['-c', `exec ${command} -q -e 'begin { print(1); } interval:ms:10 { print(2); exit(); }' ${args}`], { program: '/bin/sh' });
+    t.equal(stdout, '');
+    t.equal(stderr, `ERROR: ${complaint}\n`);
+    t.equal(status, 1);
+  });
+}
+
+for (const option of ['-l', '-h', '-V', '--info']) {
+  t.test(`a full disk: ${option}`, async (t) => {
+    if (!needs(t, 'root')) return;
+    const { stderr, status } = await runCommand(['-c', `exec ${command} ${option} > /dev/full`], { program: '/bin/sh' });
+    t.equal(stderr, `ERROR: ${full}\n`);
+    t.equal(status, 1);
+  });
+}
+
+t.test('a mistake that nobody waits for is named as ours', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const later = 'setTimeout(()=>{throw(new(TypeError)(%22no-such-thing%22))},300)';
+  const { stdout, stderr, status } = await runCommand(['-c', `NODE_OPTIONS='--import data:text/javascript,${later}' exec ${command} -q -e 'interval:s:9 { }'`], { program: '/bin/sh' });
+  t.equal(stdout, '');
+  t.match(stderr, /^BUG: tbpf: no-such-thing\nThis is a mistake in tbpf, [^\n]+\nThe details are in (\S+)\.\n$/);
+  t.equal(status, 2);
+  rmSync(dirname(/in (\S+)\.\n/.exec(stderr)![1]!), { recursive: true });
+});
