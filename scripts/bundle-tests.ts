@@ -1,4 +1,4 @@
-// Translates what runs in a guest to JavaScript, packages included: a guest then reads a few files, not five hundred.
+// Translates tests to JavaScript, packages included: a test then reads a few files, not five hundred.
 //
 //   in     test files and programs of the rig in TypeScript, relative to the repository
 //   out    for each the path of a module. What several need lies in chunks, which a process that runs several of them loads once
@@ -13,8 +13,9 @@ import { ownPlace } from './own-place.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundles into `outdir`, which is emptied first; the results keep the order of `sources`. */
-export async function bundleTests(sources: readonly string[], outdir: string): Promise<string[]> {
+/** Bundles into `outdir`, which is emptied first; the results keep the order of `sources`.
+ * @param plugins  more of esbuild's */
+export async function bundleTests(sources: readonly string[], outdir: string, plugins: readonly Plugin[] = []): Promise<string[]> {
   await rm(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
@@ -28,14 +29,14 @@ export async function bundleTests(sources: readonly string[], outdir: string): P
     target: 'node20',
     external: ['*.node', 'esbuild', 'typescript'],
     banner: { js: `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(${JSON.stringify(pathToFileURL(join(root, 'package.json')).href)});` },
-    plugins: [ownPlace, tapOfFile],
+    plugins: [ownPlace, ...plugins],
     logLevel: 'warning',
   });
   return sources.map((source) => join(outdir, source.replace(/\.ts$/, '.mjs')));
 }
 
-/** Tests get the `t` of their file. */
-const tapOfFile: Plugin = {
+/** For files that share a process: each gets a `t` of its own. */
+export const tapOfFile: Plugin = {
   name: 'tap-of-file',
   setup({ onResolve }) {
     const path = join(root, 'scripts/vm/test-of-file.ts');

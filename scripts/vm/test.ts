@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleTests } from '../bundle-tests.js';
+import { bundleTests, tapOfFile } from '../bundle-tests.js';
 import { addCounts, addFailure, countTap, countsLine, type TapSummary } from '../tap-counts.js';
 import type { FileResult, Plan } from './driver.js';
 import { lastLines, runGuest } from './guest.js';
@@ -30,7 +30,7 @@ if (tests.length === 0) throw new Error('test/kernel holds no test file that fit
 mkdirSync(cache, { recursive: true });
 rmSync(join(cache, 'summary.json'), { force: true });
 const kernels = (values.kernel ?? knownKernels.map((kernel) => kernel.name)).map(findKernel);
-const [driver, runner, ...modules] = (await bundleTests(['scripts/vm/driver.ts', 'scripts/vm/runner.ts', ...tests], join(cache, 'tests'))) as [string, string, ...string[]];
+const [driver, runner, ...modules] = (await bundleTests(['scripts/vm/driver.ts', 'scripts/vm/runner.ts', ...tests], join(cache, 'tests'), [tapOfFile])) as [string, string, ...string[]];
 
 const summary: VmSummary = { kernels: [] };
 for (const kernel of kernels) summary.kernels.push(await runSuite(kernel));
