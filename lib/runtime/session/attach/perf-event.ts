@@ -3,12 +3,13 @@
 //   facts  man perf_event_open. An event of a process counts one thread; `inherit` adds the threads it starts later. A CPU that went
 //          offline since it was listed answers ENODEV
 
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import type { PerfEventOptions, PerfEventSpec } from '../../native/types.js';
 import { cookieOf, type Manifest, type Provider } from './place.js';
 
 const PERF_TYPE_BREAKPOINT = 5;
+const RATE_LIMIT = '/proc/sys/kernel/perf_event_max_sample_rate';
 
 export const perfEvent: Provider<'perf_event'> = {
   kind: 'perf_event',
@@ -16,7 +17,7 @@ export const perfEvent: Provider<'perf_event'> = {
     const what = describe(attach);
     const pid = attach.pid ?? (attach.cpus === 'first' ? undefined : context.childPid);
     const open = (where: { pid: number; cpu: number; inherit?: boolean }): PerfEventSpec => ({
-      kind: 'perfEvent', event: context.native.openPerfEvent({ ...what, ...where }), ...cookieOf(context),
+      kind: 'perfEvent', event: withinRate(attach.sampleFrequency, () => context.native.openPerfEvent({ ...what, ...where })), ...cookieOf(context),
     });
     if (pid !== undefined) return threadsOf(pid).map((thread) => open({ pid: thread, cpu: -1, inherit: true }));
     const cpus = context.native.onlineCpus();
@@ -28,6 +29,18 @@ function describe({ type, config, samplePeriod, sampleFrequency, breakpoint }: M
   const rate = samplePeriod !== undefined ? { samplePeriod } : { sampleFreq: sampleFrequency };
   if (type !== PERF_TYPE_BREAKPOINT || breakpoint === undefined) return { type, config, ...rate };
   return { type, config, ...rate, bpType: breakpoint.mode, bpAddr: breakpoint.address, bpLen: breakpoint.length };
+}
+
+/** The kernel says EINVAL to a rate above its limit, as to anything else. */
+function withinRate<T>(frequency: bigint | undefined, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (frequency === undefined || !(error instanceof TbpfError) || error.code !== 'EINVAL') throw error;
+    const most = readFileSync(RATE_LIMIT, 'utf8').trim();
+    if (frequency <= BigInt(most)) throw error;
+    throw new TbpfError(`this kernel samples at most ${most} times a second`, { code: 'EINVAL', operation: 'perf_event_open', advice: `Take a lower rate, or raise the limit in ${RATE_LIMIT}.`, cause: error });
+  }
 }
 
 function openUnlessGone(open: () => PerfEventSpec): PerfEventSpec[] {
