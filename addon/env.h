@@ -3,6 +3,7 @@
 #pragma once
 
 #include <napi.h>
+#include <signal.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -32,6 +33,23 @@ class UniqueFd {
 
  private:
   int fd_ = -1;
+};
+
+// While it lives this thread is not interrupted by timers, profilers, children and windows. The verifier gives up with
+// EAGAIN on any signal; libbpf tries no more than five times. Signals that end programs stay heard.
+class QuietSignals {
+ public:
+  QuietSignals() {
+    sigset_t quiet;
+    sigemptyset(&quiet);
+    for (int signal : {SIGALRM, SIGVTALRM, SIGPROF, SIGCHLD, SIGWINCH, SIGURG, SIGIO}) sigaddset(&quiet, signal);
+    pthread_sigmask(SIG_BLOCK, &quiet, &before_);
+  }
+  QuietSignals(const QuietSignals&) = delete;
+  ~QuietSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
 };
 
 enum class HandleClass {

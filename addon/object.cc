@@ -34,6 +34,7 @@ std::string Join(const std::vector<std::string>& lines) {
 
 // Any thread. Reads from libbpf's warnings what was refused: its functions return no more than an errno.
 void LoadObject(ObjectCore* core, LibbpfCapture* capture, Failure* failure) {
+  QuietSignals quiet;
   int error = bpf_object__load(core->live.get());
   if (error == 0) return;
   *failure = Failure::Errno("bpf_object__load", -error, core->name);

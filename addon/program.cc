@@ -65,6 +65,7 @@ Napi::Value ProgramHandle::Create(const Napi::CallbackInfo& info) {
   LogBuffer log;
   const auto* code = reinterpret_cast<const bpf_insn*>(insns.data);
   size_t count = insns.size / sizeof(bpf_insn);
+  QuietSignals quiet;
   auto try_load = [&] {
     if (load.log_level != 0) {
       log = LogBuffer(16u << 20);

@@ -27,7 +27,7 @@ const FAULT = 'A script that compiles should load: this is a mistake in tbpf. Us
 export function reportLoadError(error: LoadError, compiled: Pick<Compiled, 'object' | 'manifest'> | undefined): Diagnostic {
   const { log, program, map, errno, message } = error;
   if (map !== undefined && compiled) return mapRefused.at(undefined, { ...describeMap(map, compiled), cause: mapCause(error) });
-  if (log === '') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${-(errno ?? 0)} (${message})` }).hint('Use -v for full kernel error log.');
+  if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${-(errno ?? 0)} (${message})` }).hint('Use -v for full kernel error log.');
   return refused.at(faultySpan(log, compiled?.object, program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
 }
 

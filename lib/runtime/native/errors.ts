@@ -65,6 +65,7 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENOMEM: ['no memory to load %', 'Use fewer or smaller maps, or raise the memory limit of the cgroup.'],
     EINVAL: ['the kernel refused %', 'It may lack something the program uses; the log says more.'],
     ENOSPC: ['the verifier log of % did not fit its buffer', 'Ask for a larger log.'],
+    EAGAIN: ['signals interrupted the verifier while it looked at %', 'Try again.'],
     ENOENT: ['something that % refers to does not exist', 'See the messages of libbpf.'],
     ESRCH: ['something that % refers to does not exist in this kernel', 'See the messages of libbpf.'],
   },
@@ -156,7 +157,7 @@ export function createNativeError(fields: NativeErrorFields): Error {
 
   const area = areaOf(operation);
   const what = subject(fields, area);
-  const refusedProgram = area === 'load' && (fields.log ?? '') !== '';
+  const refusedProgram = area === 'load' && (fields.log ?? '') !== '' && code !== 'EAGAIN';
   // a verifier that refuses a program says EACCES, EPERM or EINVAL: with a log it is no question of privileges
   if ((code === 'EPERM' || code === 'EACCES') && !refusedProgram) {
     const { missing, advice } = missingPermission(fields, area);

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
-import { Running } from '../../helpers/command.js';
+import { command, Running, runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
 const ticking = 'BEGIN { printf("ready\\n"); } interval:ms:10 { @ticks++; } END { printf("end\\n"); }';
@@ -37,6 +37,14 @@ t.test('SIGPIPE ends at once, with the status that shells show for it', async (t
   const { stdout, status } = await running.ended;
   t.equal(stdout, 'ready\n');
   t.equal(status, 141);
+});
+
+t.test('signals of a profiler do not keep a program from loading', async (t) => {
+  if (!needs(t, 'root')) return;
+  const { stdout, stderr, status } = await runCommand(['--cpu-prof', '--cpu-prof-interval', '100', '--cpu-prof-dir', t.testdir(), command, '-q', '-e', 'begin { for ($i : 0..10) { @[$i] = count(); } exit(5); } end { clear(@); }'], { program: process.execPath });
+  t.equal(stdout.trim(), '');
+  t.equal(stderr, '');
+  t.equal(status, 5);
 });
 
 t.test('SIGUSR1 runs its probes', async (t) => {
