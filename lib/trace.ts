@@ -56,9 +56,6 @@ export interface TraceEnd {
   readonly dropped: number;
 }
 
-/** How long a trace that failed to start may take to undo what it did. */
-const UNHURRIED_MS = 10_000;
-
 /** Compiles a script without running it.
  * @throws CompileError  `.diagnostics` say what is wrong, with places */
 export function compileScript(script: Script, options: CompileScriptOptions = {}): CompiledScript {
@@ -136,7 +133,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
     const report = await session.attach();
     const failure = report.failures[0];
     if (failure !== undefined && String(this.manifest.config['missing_probes']) === 'error') {
-      await kernel.detach(UNHURRIED_MS);
+      await kernel.detach();
       kernel.close();
       const { error, program } = failure;
       throw new AttachError(error.message, { code: error.code, errno: error.errno, operation: error.operation, advice: error.advice, cause: error, attachPoint: program.probe });
@@ -177,6 +174,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
     } finally {
       snapshots.stop();
       this.queue.end();
+      await kernel.detach();
       kernel.close();
     }
   }

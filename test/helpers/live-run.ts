@@ -84,7 +84,7 @@ export async function runLive(script: string, options: LiveRunOptions = {}): Pro
     writer.lostTotal(session.lostTotal);
     return { stdout: out.text, stderr: errors.text, status: session.status };
   } finally {
-    await session.kernel.detach(10_000);
+    await session.kernel.detach();
     kernel.close();
   }
 }

@@ -47,8 +47,8 @@ export interface SessionKernel {
   run(program: string, repeat?: number): RunResult;
   /** Attaches in this order. */
   attach(programs: readonly ManifestProgram[], progress?: AttachProgress): Promise<AttachReport>;
-  /** Stops events as well as is possible within `limitMs`. What takes longer is closed with the process. */
-  detach(limitMs: number): Promise<void>;
+  /** Stops events at once and closes what was attached; waits for that, what earlier calls left included, at most `limitMs`. */
+  detach(limitMs?: number): Promise<void>;
   /** Output of the iterators that were attached, piece by piece. */
   iterate(): AsyncIterable<Uint8Array>;
   /** Frees everything. */

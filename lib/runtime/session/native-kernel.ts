@@ -40,7 +40,8 @@ export class NativeKernel implements SessionKernel {
   readonly cpuCount: number;
   readonly ring: RingBufferHandle | undefined;
   private readonly links: LinkHandle[] = [];
-  private closing = 0;
+  /** of links that are on their way out */
+  private readonly closing = new Set<Promise<void>>();
   private knownSiblings: ReadonlyMap<string, ReadonlyMap<ManifestProgram, number>> | undefined;
 
   private constructor(
@@ -115,27 +116,29 @@ export class NativeKernel implements SessionKernel {
     for (const link of this.links) if (link.kind === 'iter') link.pin(path);
   }
 
-  async detach(limitMs: number): Promise<void> {
+  async detach(limitMs?: number): Promise<void> {
     for (const link of this.links) link.disable();
     const links = this.links.splice(0);
-    if (links.length === 0) return;
-    const job = this.native.closeMany(links);
-    this.closing++;
-    const closed = job.result.then(() => void this.closing--);
+    if (links.length > 0) {
+      const closed: Promise<void> = this.native.closeMany(links).result.then(() => void this.closing.delete(closed));
+      this.closing.add(closed);
+    }
+    const all = Promise.all(this.closing);
     let timer: NodeJS.Timeout | undefined;
-    await Promise.race([closed, new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)))]);
+    await (limitMs === undefined ? all : Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]));
     clearTimeout(timer);
   }
 
   /** Probes are still being detached: ending the process would wait for it. */
   get leftovers(): boolean {
-    return this.closing > 0 || this.links.length > 0;
+    return this.closing.size > 0 || this.links.length > 0;
   }
 
   close(): void {
     this.ring?.close();
     for (const link of this.links.splice(0)) link.close();
-    if (this.closing === 0) this.object.close();
+    if (this.closing.size === 0) this.object.close();
+    else void Promise.all(this.closing).then(() => this.object.close());
   }
 
   /** Attach points that share a program, each with its number among them: there may be thousands. */

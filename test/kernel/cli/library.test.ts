@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { compileScript, CompileError, trace, type TraceEvent } from '../../../lib/index.js';
+import { loadNative } from '../../../lib/runtime/native/index.js';
 import { needs } from '../../helpers/needs.js';
 
 async function collect(events: AsyncIterable<TraceEvent>): Promise<TraceEvent[]> {
@@ -59,6 +60,18 @@ t.test('an AbortSignal ends it', async (t) => {
   const running = await trace('interval:s:100 { }', { signal: abort.signal });
   abort.abort();
   t.match(await running.done, { status: 0 });
+});
+
+t.test('when it is done, the kernel has nothing of it any more', async (t) => {
+  if (!needs(t, 'root', 'uprobe')) return;
+  // without multi links these take seconds to be closed
+  const running = await trace('uprobe:libc:str*cmp { @never_seen = count(); }', { pid: process.pid });
+  const loaded = (): string[] => loadNative().loadedPrograms().flatMap(({ functions }) => functions).filter((name) => /^uprobe_.*_str\w*cmp/.test(name));
+  t.ok(loaded().length > 0);
+  await running.close();
+  // the kernel frees a program once no CPU can be in it
+  for (const until = Date.now() + 10_000; loaded().length > 0 && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.strictSame(loaded(), []);
 });
 
 t.test('errors of the script', async (t) => {
