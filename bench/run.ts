@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Complaint } from '../scripts/complaint.js';
 import { floodTable, measureFlood } from './flood.js';
 import { fixed } from './numbers.js';
 import { meanRatio, measurePerEvent, perEventTable, ratio, type PerEventRow } from './per-event.js';
@@ -20,10 +21,10 @@ const PARTS = ['per-event', 'start-up', 'flood'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, part: { type: 'string' }, only: { type: 'string' } } });
-if (values.part !== undefined && !PARTS.includes(values.part as Part)) throw new Error(`--part takes one of ${PARTS.join(', ')}`);
+if (values.part !== undefined && !PARTS.includes(values.part as Part)) throw new Complaint(`--part takes one of ${PARTS.join(', ')}`);
 const names = values.only?.split(',');
 const unknown = names?.find((name) => !programs.some((program) => program.name === name));
-if (unknown !== undefined) throw new Error(`there is no program ${unknown}; there are ${programs.map(({ name }) => name).join(', ')}`);
+if (unknown !== undefined) throw new Complaint(`there is no program ${unknown}; there are ${programs.map(({ name }) => name).join(', ')}`);
 
 const wants = (part: Part): boolean => (values.part === undefined ? names === undefined || part === 'per-event' : values.part === part);
 const isComplete = !values.quick && values.part === undefined && names === undefined;

@@ -3,7 +3,7 @@
 //   idea   Node 20 cannot read TypeScript; esbuild bundles the script into .cache/scripts in a few milliseconds
 //   facts  packages stay imports, so that they are found in node_modules as ever
 import { build } from 'esbuild';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ownPlace } from './own-place.mjs';
 
@@ -28,4 +28,10 @@ await build({
   logLevel: 'warning',
 });
 process.argv = [process.execPath, source, ...args];
-await import(pathToFileURL(outfile).href);
+try {
+  await import(pathToFileURL(outfile).href);
+} catch (error) {
+  if (error.name !== 'Complaint' && !error.code?.startsWith('ERR_PARSE_ARGS_')) throw error;
+  console.error(`${basename(script, '.ts')}: ${error.message}`);
+  process.exitCode = 2;
+}

@@ -9,6 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Complaint } from '../complaint.js';
 import { cache } from './paths.js';
 
 /** One Debian source as apt writes it in a `.sources` file; only what the rig copies. */
@@ -31,7 +32,7 @@ function machineSource(): DebianSource {
   });
   const own = entries.find((entry) => entry.suites.includes(codename ?? '') && entry.components.includes('main'));
   if (own) return own;
-  throw new Error(`No source of Debian ${codename ?? ''} is configured in /etc/apt: the rig takes the mirror of its kernels from there.`);
+  throw new Complaint(`No source of Debian ${codename ?? ''} is configured in /etc/apt: the rig takes the mirror of its kernels from there.`);
 }
 
 /** Entries of a `.sources` file: stanzas of `Field: words`, a line that begins with a blank continues the field. */
@@ -77,7 +78,7 @@ function apt(tool: 'apt-get' | 'apt-cache', args: string[], cwd?: string): strin
   try {
     return execFileSync(tool, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    throw new Error(`${tool} ${args.filter((arg) => !arg.includes('::') && arg !== '-o').join(' ')} failed:\n${String((error as { stderr?: string }).stderr)}`);
+    throw new Complaint(`${tool} ${args.filter((arg) => !arg.includes('::') && arg !== '-o').join(' ')} failed:\n${String((error as { stderr?: string }).stderr)}`);
   }
 }
 
@@ -86,7 +87,7 @@ export function fetchKernelPackage(suite: string, standsFor: string, folder: str
   const options = aptOptions(suite);
   apt('apt-get', [...options, 'update']);
   const name = /Depends: (linux-image-\S+)/.exec(apt('apt-cache', [...options, 'depends', standsFor]))?.[1];
-  if (name === undefined) throw new Error(`${standsFor} of ${suite} depends on no kernel package.`);
+  if (name === undefined) throw new Complaint(`${standsFor} of ${suite} depends on no kernel package.`);
   unpack(suite, options, [name], folder);
 }
 
@@ -105,7 +106,7 @@ function unpack(suite: string, options: string[], names: readonly string[], fold
   mkdirSync(join(download, 'unpacked'), { recursive: true });
   apt('apt-get', [...options, 'download', ...names], download);
   const files = readdirSync(download).filter((entry) => entry.endsWith('.deb'));
-  if (files.length !== names.length) throw new Error(`apt-get download ${names.join(' ')} left ${files.length} packages.`);
+  if (files.length !== names.length) throw new Complaint(`apt-get download ${names.join(' ')} left ${files.length} packages.`);
   for (const file of files) execFileSync('dpkg-deb', ['-x', join(download, file), join(download, 'unpacked')]);
   rmSync(folder, { recursive: true, force: true });
   renameSync(join(download, 'unpacked'), folder);

@@ -10,6 +10,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Complaint } from '../complaint.js';
 import { cpio, type Entry } from './cpio.js';
 import { loadOrder, type Kernel } from './kernel.js';
 import { cache, root } from './paths.js';
@@ -97,7 +98,7 @@ export async function runGuest(run: GuestRun): Promise<GuestEnd> {
       qemu.on('error', reject);
       qemu.on('close', resolve);
     });
-    if (code !== 0 && !timedOut && complaints !== '') throw new Error(`${program}: ${complaints.trim()}`);
+    if (code !== 0 && !timedOut && complaints !== '') throw new Complaint(`${program}: ${complaints.trim()}`);
   } finally {
     clearTimeout(timer);
     clearInterval(poll);
@@ -154,7 +155,7 @@ function initialFiles(kernel: Kernel): string {
   const plain = (path: string) => {
     if (path.endsWith('.ko')) return readFileSync(path);
     const unpack = { '.xz': 'xzcat', '.gz': 'zcat' }[/\.\w+$/.exec(path)![0]];
-    if (unpack === undefined) throw new Error(`${path}: only .ko, .ko.xz and .ko.gz modules can be unpacked.`);
+    if (unpack === undefined) throw new Complaint(`${path}: only .ko, .ko.xz and .ko.gz modules can be unpacked.`);
     return execFileSync('busybox', [unpack, path], { maxBuffer: 64 << 20 });
   };
   const entries: Entry[] = [

@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { Complaint } from '../complaint.js';
 import { fetchKernelPackage } from './apt.js';
 import { cache, root } from './paths.js';
 
@@ -31,12 +32,12 @@ export function findKernel(nameOrPath: string): Kernel {
   const known = knownKernels.find((kernel) => kernel.name === nameOrPath);
   if (!known) {
     if (existsSync(nameOrPath)) return describe(undefined, resolve(nameOrPath));
-    throw new Error(`'${nameOrPath}' is neither a kernel of the rig (${knownKernels.map((kernel) => kernel.name).join(', ')}) nor a file.`);
+    throw new Complaint(`'${nameOrPath}' is neither a kernel of the rig (${knownKernels.map((kernel) => kernel.name).join(', ')}) nor a file.`);
   }
   const folder = join(cache, 'kernels', known.name);
   if (!existsSync(folder)) fetchKernelPackage(known.suite, known.package, folder);
   const image = readdirSync(join(folder, 'boot')).find((name) => name.startsWith('vmlinuz-'));
-  if (image === undefined) throw new Error(`${folder}/boot holds no vmlinuz: delete ${folder} and run again.`);
+  if (image === undefined) throw new Complaint(`${folder}/boot holds no vmlinuz: delete ${folder} and run again.`);
   return describe(known.name, join(folder, 'boot', image));
 }
 
@@ -56,7 +57,7 @@ function releaseOf(image: string): string {
   const file = openSync(image, 'r');
   readSync(file, head, 0, head.length, 0);
   closeSync(file);
-  if (head.toString('latin1', 0x202, 0x206) !== 'HdrS') throw new Error(`${image} is not an x86 kernel image (bzImage).`);
+  if (head.toString('latin1', 0x202, 0x206) !== 'HdrS') throw new Complaint(`${image} is not an x86 kernel image (bzImage).`);
   const at = head.readUInt16LE(0x20e) + 0x200;
   return head.toString('latin1', at, head.indexOf(0, at)).split(' ')[0]!;
 }
@@ -82,7 +83,7 @@ export function loadOrder(kernel: Kernel, names: readonly string[]): string[] {
   for (const name of names) {
     const path = pathByName.get(name);
     if (path !== undefined) visit(path);
-    else if (!builtin.has(name)) throw new Error(`Kernel ${kernel.release} has no module ${name}: the guest cannot reach the host's files without it.`);
+    else if (!builtin.has(name)) throw new Complaint(`Kernel ${kernel.release} has no module ${name}: the guest cannot reach the host's files without it.`);
   }
   return order.map((path) => join(kernel.modules!, path));
 }

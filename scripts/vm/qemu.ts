@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Complaint } from '../complaint.js';
 import { fetchPackages } from './apt.js';
 import { cache } from './paths.js';
 
@@ -34,7 +35,7 @@ function find(): Qemu {
   const folder = join(cache, 'qemu');
   const program = join(folder, 'usr/bin', PROGRAM);
   if (!existsSync(folder)) fetchPackages(SUITE, PACKAGES, folder);
-  if (!isNewEnough(program)) throw new Error(`${program} is older than ${NEEDED.join('.')}: delete ${folder} and run again.`);
+  if (!isNewEnough(program)) throw new Complaint(`${program} is older than ${NEEDED.join('.')}: delete ${folder} and run again.`);
   return { program, options: ['qemu', 'seabios'].flatMap((name) => ['-L', join(folder, 'usr/share', name)]) };
 }
 

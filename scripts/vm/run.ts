@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { Complaint } from '../complaint.js';
 import { lastLines, quote, runGuest } from './guest.js';
 import { findKernel, knownKernels } from './kernel.js';
 import { cache } from './paths.js';
@@ -15,6 +16,8 @@ const { values, positionals } = parseArgs({
   args: beforeCommand(process.argv.slice(2)).options,
   allowPositionals: true,
 });
+const timeoutMs = Number(values.timeout) * 1000;
+if (!(timeoutMs > 0)) throw new Complaint(`--timeout takes seconds, not '${values.timeout}'.`);
 const words = [...positionals, ...beforeCommand(process.argv.slice(2)).command];
 const kernel = findKernel(values.kernel ?? knownKernels.at(-1)!.name);
 mkdirSync(cache, { recursive: true });
@@ -25,7 +28,7 @@ if (command === undefined) console.error(`A shell in Linux ${kernel.release}. Le
 const end = await runGuest({
   kernel, command, share, cwd,
   parameters: values.append?.split(' '),
-  timeoutMs: command === undefined ? 2 ** 31 - 1 : Number(values.timeout) * 1000,
+  timeoutMs: command === undefined ? 2 ** 31 - 1 : timeoutMs,
   onStdout: (bytes) => process.stdout.write(bytes),
   onStderr: (bytes) => process.stderr.write(bytes),
 });

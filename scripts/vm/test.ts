@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Complaint } from '../complaint.js';
 import { bundleTests, tapOfFile } from '../bundle-tests.js';
 import { addCounts, addFailure, countTap, countsLine, type TapSummary } from '../tap-counts.js';
 import type { FileResult, Plan } from './driver.js';
@@ -25,7 +26,7 @@ const fileTimeoutSeconds = 300;
 
 const { values, positionals } = parseArgs({ options: { kernel: { type: 'string', multiple: true } }, allowPositionals: true });
 const tests = kernelTests().filter((test) => positionals.length === 0 || positionals.some((part) => test.includes(part)));
-if (tests.length === 0) throw new Error('test/kernel holds no test file that fits.');
+if (tests.length === 0) throw new Complaint('test/kernel holds no test file that fits.');
 
 mkdirSync(cache, { recursive: true });
 rmSync(join(cache, 'summary.json'), { force: true });
