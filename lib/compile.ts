@@ -3,10 +3,10 @@
 //   parse ▶ expand ▶ check ▶ lower ▶ optimize ▶ codegen ▶ object
 
 import { check } from './compiler/check/index.js';
-import { generate, type Generated } from './compiler/codegen/index.js';
+import { type CodegenOptions, generate, type Generated } from './compiler/codegen/index.js';
 import { type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
-import { stackTooLarge } from './compiler/lower/diagnostics.js';
+import { stackTooLarge, tooLong } from './compiler/lower/diagnostics.js';
 import { checkLimits } from './compiler/lower/limits.js';
 import { writeObject } from './compiler/object/object.js';
 import { optimize } from './compiler/optimize/index.js';
@@ -14,6 +14,7 @@ import { parse, parseExpression, parseInteger, splitAttachPoint } from './compil
 import { dumpInsns, dumpLayout, dumpTypes } from './compile-dumps.js';
 import { Config } from './language/config.js';
 import type { TypedProgram } from './language/typed-program.js';
+import { JumpTooFar } from './model/bpf/assembler.js';
 import type { ObjectSpec } from './model/bpf/object-spec.js';
 import { type Diagnostic, DiagnosticList } from './model/diagnostics/diagnostic.js';
 import type { Module } from './model/ir/ir.js';
@@ -78,7 +79,12 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
-  const { lowered, module, code } = translate(typed, options);
+  const translated = translate(typed, options);
+  if (translated instanceof JumpTooFar) {
+    found.report(tooLong.at(translated.span, { slots: translated.slots }));
+    return failed;
+  }
+  const { lowered, module, code } = translated;
   const scriptMaps = new Set(lowered.manifest.maps.map((map) => map.name));
   if (!checkLimits(module, lowered.spanByProgram, scriptMaps, found.report)) return failed;
   if (code.tooLarge.length > 0) {
@@ -100,11 +106,21 @@ interface Translated {
 }
 
 /** Lowers to instructions; programs that need more stack than there is once more, with less of it. */
-function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
+function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated | JumpTooFar {
   const lowered = lower(typed, { verboseErrors, frugal });
   dump?.('ir', printModule(lowered.module));
   const module = optimizes === false ? lowered.module : optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
-  const code = generate(module, dump && { dump });
+  const code = generateOrFarJump(module, dump && { dump });
+  if (code instanceof JumpTooFar) return code;
   if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, module, code };
   return translate(typed, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
+}
+
+function generateOrFarJump(module: Module, options?: CodegenOptions): Generated | JumpTooFar {
+  try {
+    return generate(module, options);
+  } catch (error) {
+    if (error instanceof JumpTooFar) return error;
+    throw error;
+  }
 }

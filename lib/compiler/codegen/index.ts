@@ -31,7 +31,8 @@ export interface Generated {
   readonly tooLarge: readonly string[];
 }
 
-/** @throws Bug  an error of our own that the check found */
+/** @throws Bug         an error of our own that the check found
+ *  @throws JumpTooFar  a function has more code than a jump can pass over */
 export function generate(module: Module, options: CodegenOptions = {}): Generated {
   const programs: ProgramSpec[] = [];
   const subprograms: FunctionSpec[] = [];

@@ -14,3 +14,7 @@ export const tooDeep = diagnostic<{ limit: number }>('L0103', {
   message: (a) => `Loops are nested too deeply: the body of each is a function, and the kernel allows ${a.limit} to call each other, the probe included`,
   hint: () => 'Make one loop of two: for $i : 0..(rows * columns), with $i / columns and $i % columns. unroll (N) { } is no such loop; strcontains(), len() and their like may be one.',
 });
+export const tooLong = diagnostic<{ slots: number }>('L0104', {
+  message: (a) => `The code of this probe is too long: a jump here would have to pass over ${a.slots} instructions, and one reaches 32767`,
+  hint: () => 'Divide the probe into several with the same attach point, or write for $i : 0..N in place of unroll (N).',
+});

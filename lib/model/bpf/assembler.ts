@@ -6,7 +6,7 @@
 //   facts  jump distances count 8-byte slots from the next instruction and must fit 16 bits
 
 import type { Span } from '../source/source.js';
-import { bug, TbpfError } from '../diagnostics/errors.js';
+import { bug } from '../diagnostics/errors.js';
 import type { Insn, Reference } from './insn.js';
 import { LDDW, slotCount } from './insn.js';
 import type { AluOp, AtomicOp, Condition, MemorySize, Width } from './opcodes.js';
@@ -28,6 +28,16 @@ export class Label {
     readonly name: string,
     readonly owner: Assembler,
   ) {}
+}
+
+/** A jump that no instruction can express: the distance has 16 bits. */
+export class JumpTooFar extends Error {
+  constructor(
+    readonly slots: number,
+    readonly span: Span | undefined,
+  ) {
+    super(`a jump of ${slots} instructions cannot be encoded`);
+  }
 }
 
 type Fields = { opcode: number; dst?: Register; src?: Register; off?: number; imm?: number | bigint; reference?: Reference };
@@ -208,8 +218,8 @@ export class Assembler {
   }
 
   /** The instructions written so far with jumps resolved; the assembler must not be used afterwards.
-   * @throws Bug        a label that a jump uses was never placed, or stands behind the last instruction
-   * @throws TbpfError  ERR_TOO_LARGE: a jump spans more than 32767 slots */
+   * @throws Bug         a label that a jump uses was never placed, or stands behind the last instruction
+   * @throws JumpTooFar  a jump spans more than 32767 slots */
   finish(): Insn[] {
     let slot = 0;
     return this.insns.map((insn, index) => {
@@ -219,11 +229,7 @@ export class Assembler {
       if (target.slot === undefined) bug('assembler', `label '${target.name}' is used but never placed`);
       if (target.slot >= this.slots) bug('assembler', `label '${target.name}' stands behind the last instruction`);
       const off = target.slot - slot;
-      if (off < -0x8000 || off > 0x7fff) {
-        throw new TbpfError(`the program is too large: a jump of ${Math.abs(off)} instructions cannot be encoded`, {
-          code: 'ERR_TOO_LARGE', operation: 'assemble', advice: 'Split the probe into several.',
-        });
-      }
+      if (off < -0x8000 || off > 0x7fff) throw new JumpTooFar(Math.abs(off), insn.span);
       return { ...insn, off };
     });
   }
