@@ -50,6 +50,10 @@ export const mapKindMismatch = diagnostic<{ declared: string; needed: string }>(
 export const unusedMap = diagnostic<Name>('T0213', { severity: 'warning', message: (a) => `Unused map: ${a.name}` });
 export const parametersDiffer = diagnostic<{ text: string }>('T0214', { message: (a) => a.text });
 export const notIterable = diagnostic<{ text: string }>('T0215', { message: (a) => a.text });
+export const badMapSize = diagnostic<{ most: number; size: bigint }>('T0216', {
+  message: (a) => `A map has between 1 and ${a.most} elements, not ${a.size}`,
+  hint: () => 'A map without a declaration has max_map_keys of them, 4096 by default.',
+});
 
 // ---- types
 export const variableMismatch = diagnostic<Name & { have: string; want: string }>('T0301', { message: (a) => `Type mismatch for $${a.name}: trying to assign value of type '${a.have}' when variable already has a type '${a.want}'` });

@@ -90,11 +90,13 @@ function configHint(key: string, variable: ConfigVariable | undefined): string {
 }
 
 const declaredKinds = ['hash', 'lruhash', 'percpuhash', 'percpulruhash'];
+const MOST_ELEMENTS = 0xffff_ffff;
 
 function declareMaps(tree: SyntaxTree, c: Inference, report: Report): void {
   for (const item of tree.items) {
     if (item.kind !== 'map-declaration') continue;
     if (!declaredKinds.includes(item.mapKind)) report(say.badMapKind.at(item.mapKindSpan, { name: item.mapKind }));
+    if (item.maxEntries < 1n || item.maxEntries > MOST_ELEMENTS) report(say.badMapSize.at(item.span, { most: MOST_ELEMENTS, size: item.maxEntries }));
     c.maps.set(item.map.name, {
       name: item.map.name, span: item.map.span, key: undefined, value: undefined, written: false, declared: { kind: item.mapKind, maxEntries: item.maxEntries, span: item.span },
     });
