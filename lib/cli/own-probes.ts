@@ -5,29 +5,16 @@
 //          is left out
 
 import type { ManifestProgram } from '../model/layout/manifest.js';
-import { Sink, jsonString } from '../runtime/output/index.js';
+import { MemorySink, jsonString } from '../runtime/output/index.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
 import type { Session } from '../runtime/session/session.js';
 
 export type Mode = 'trace' | 'test' | 'bench';
 
 /** What script output is written to while a test runs. */
-export class Captured extends Sink {
-  private text = '';
+export class Captured extends MemorySink {
   /** the script said that something is wrong */
   failed = false;
-
-  constructor() {
-    super(-1);
-  }
-
-  override write(text: string): void {
-    this.text += text;
-  }
-
-  override flush(): void {}
-
-  override close(): void {}
 
   take(): string {
     const { text } = this;

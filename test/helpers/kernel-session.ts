@@ -11,10 +11,10 @@ import { LoadError } from '../../lib/model/diagnostics/errors.js';
 import { Source } from '../../lib/model/source/source.js';
 import { RunningTarget } from '../../lib/runtime/discover/index.js';
 import { loadNative } from '../../lib/runtime/native/index.js';
-import { createWriter, plainRendering } from '../../lib/runtime/output/index.js';
+import { createWriter, MemorySink, plainRendering } from '../../lib/runtime/output/index.js';
 import { loadScript, printMaps } from '../../lib/trace/live.js';
 import { startValuesNow } from '../../lib/trace/machine.js';
-import { configOf, MemorySink, type SimOptions, type SimResult } from './sim-session.js';
+import { configOf, type SimOptions, type SimResult } from './sim-session.js';
 
 export type KernelOptions = Pick<SimOptions, 'parameters' | 'format' | 'unsafe' | 'pid' | 'verboseErrors' | 'warnings' | 'config' | 'optimizes'>;
 export type KernelResult = Pick<SimResult, 'stdout' | 'stderr' | 'status' | 'lost' | 'diagnostics'>;

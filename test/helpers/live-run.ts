@@ -7,27 +7,11 @@ import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import { Source } from '../../lib/model/source/source.js';
 import { RunningTarget } from '../../lib/runtime/discover/index.js';
 import { loadNative } from '../../lib/runtime/native/index.js';
-import { Sink, createWriter } from '../../lib/runtime/output/index.js';
+import { MemorySink, createWriter } from '../../lib/runtime/output/index.js';
 import { isRunByUs } from '../../lib/runtime/session/session.js';
 import { startValuesNow } from '../../lib/trace/machine.js';
 import { countProbes, loadScript, printMaps } from '../../lib/trace/live.js';
 import { machineRendering } from '../../lib/trace/machine.js';
-
-export class MemorySink extends Sink {
-  text = '';
-
-  constructor() {
-    super(-1);
-  }
-
-  override write(text: string): void {
-    this.text += text;
-  }
-
-  override flush(): void {}
-
-  override close(): void {}
-}
 
 export interface LiveRunOptions {
   readonly pid?: number;

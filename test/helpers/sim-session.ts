@@ -14,7 +14,7 @@ import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import type { ManifestProgram } from '../../lib/model/layout/manifest.js';
 import { Source } from '../../lib/model/source/source.js';
 import type { Target } from '../../lib/model/target/target.js';
-import { Sink, createWriter, plainRendering, type Rendering } from '../../lib/runtime/output/index.js';
+import { MemorySink, createWriter, plainRendering, type Rendering } from '../../lib/runtime/output/index.js';
 import { Session } from '../../lib/runtime/session/session.js';
 import type { StartValues } from '../../lib/runtime/session/start-values.js';
 import { Machine, type Environment, type RunOptions } from '../../lib/sim/index.js';
@@ -153,21 +153,4 @@ export function configOf(settings: Readonly<Record<string, string | number | boo
     if (error !== undefined) throw new RangeError(`${key}: ${error}`);
   }
   return config;
-}
-
-/** Keeps what is written. */
-export class MemorySink extends Sink {
-  text = '';
-
-  constructor() {
-    super(-1);
-  }
-
-  override write(text: string): void {
-    this.text += text;
-  }
-
-  override flush(): void {}
-
-  override close(): void {}
 }

@@ -6,5 +6,5 @@ export { mapJson, mapText, printAll, type PrintOptions } from './maps.js';
 export { escapeControls, plainRendering, type Rendering } from './rendering.js';
 export { strftime } from './strftime.js';
 export { helperErrorText, placeText } from './messages.js';
-export { Sink, type Buffering, type SinkOptions } from './sink.js';
+export { MemorySink, Sink, type Buffering, type SinkOptions } from './sink.js';
 export { JsonWriter, TextWriter, createWriter, type HelperFailure, type WarningKind, type Writer, type WriterOptions } from './writer.js';

@@ -96,6 +96,23 @@ export class Sink {
   }
 }
 
+/** Keeps what is written to it. */
+export class MemorySink extends Sink {
+  text = '';
+
+  constructor() {
+    super(-1);
+  }
+
+  override write(text: string): void {
+    this.text += text;
+  }
+
+  override flush(): void {}
+
+  override close(): void {}
+}
+
 /** Calls `writeSome` until everything is written or it answers undefined; sleeps while it answers 0. */
 export function writeAll(bytes: Uint8Array, writeSome: (from: number) => number | undefined): void {
   let waitMs = 1;
