@@ -21,12 +21,18 @@ const notLoaded = diagnostic<{ program: string; code: string }>('V0002', { messa
 
 const mapRefused = diagnostic<{ map: string; cause: string; hint: string }>('V0003', { message: ({ map, cause }) => `Failed to create ${map}: ${cause}`, hint: ({ hint }) => hint });
 
+const logTooLong = diagnostic<{ bytes: string }>('V0004', {
+  message: ({ bytes }) => `The verifier's log is longer than log_size, ${bytes} bytes: the kernel does not load a program whose log it cannot give`,
+  hint: () => 'Raise it, e.g. BPFTRACE_LOG_SIZE=100000000, or leave out `-d verifier`.',
+});
+
 /** The script is not at fault in the first place: what the compiler accepts, verifiers should accept. */
 const FAULT = 'A script that compiles should load: this is a mistake in tbpf. Use -v for full kernel error log.';
 
 export function reportLoadError(error: LoadError, compiled: Pick<Compiled, 'object' | 'manifest'> | undefined): Diagnostic {
   const { log, program, map, errno, message } = error;
   if (map !== undefined && compiled) return mapRefused.at(undefined, { ...describeMap(map, compiled), cause: mapCause(error) });
+  if (error.code === 'ENOSPC' && compiled) return logTooLong.at(undefined, { bytes: String(compiled.manifest.config['log_size']) });
   if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${-(errno ?? 0)} (${message})` }).hint('Use -v for full kernel error log.');
   return refused.at(faultySpan(log, compiled?.object, program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
 }

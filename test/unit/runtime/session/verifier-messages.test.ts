@@ -69,6 +69,11 @@ t.test('without log: program and error', async (t) => {
   t.match(renderDiagnostic(reportLoadError(error, undefined)), /^ERROR: Error loading BPF program for begin_1\. Error code: -12 \(no memory\)\.\nHINT: Use -v for full kernel error log\.\n/);
 });
 
+t.test('a log that does not fit', async (t) => {
+  const error = new LoadError('no space', { code: 'ENOSPC', errno: 28, program: name, log: statistics });
+  t.match(renderDiagnostic(reportLoadError(error, output!)), /^ERROR: The verifier's log is longer than log_size, 1000000 bytes: .*\nHINT: Raise it, e\.g\. BPFTRACE_LOG_SIZE=/);
+});
+
 const mapRows: [title: string, map: string, fields: { code: string; errno: number }, want: RegExp][] = [
   ['too large', 'AT_x', { code: 'E2BIG', errno: 7 }, /^ERROR: Failed to create map @x of 1 element of \d+ bytes: it is too large for the kernel\nHINT: .*max_map_keys/],
   ['no memory', 'AT_y', { code: 'ENOMEM', errno: 12 }, /^ERROR: Failed to create map @y of 1 element of \d+ bytes: there is not enough memory\n/],
