@@ -4,6 +4,7 @@ import { existsSync, writeSync } from 'node:fs';
 import { compile } from '../compile.js';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
+import { Config } from '../language/config.js';
 import { hardwareCounters, softwareCounters } from '../language/probes/perf.js';
 import { RunningTarget } from '../runtime/discover/index.js';
 import { inChunks, listProbes as listPattern, missingFileWarning } from '../runtime/discover/list/list.js';
@@ -17,12 +18,14 @@ import { readProgram } from './program.js';
 import { print } from './standard.js';
 
 const STDERR = 2;
+/** nothing is attached */
+const NO_LIMIT = 0xffff_ffffn;
 const counters = { software: softwareCounters.flatMap(([names]) => [...names]), hardware: hardwareCounters.flatMap(([names]) => [...names]) };
 
 export function listProbes(line: CommandLine): number {
   const native = loadNative();
   checkPrivileges(native);
-  const target = new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions: line.traceableFunctions });
+  const target = new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions: line.traceableFunctions, multiLinks: false });
   const warn = (text: string): void => {
     if (line.warnings) writeSync(STDERR, `WARNING: ${text}\n`);
   };
@@ -43,8 +46,10 @@ function programOf({ program, pattern }: CommandLine): Program | undefined {
 
 function listProgram(line: CommandLine, program: Program, target: RunningTarget, warn: (text: string) => void): number {
   const source = readProgram(program);
+  const config = new Config();
+  for (const limit of ['max_probes', 'max_bpf_progs']) config.set(limit, NO_LIMIT, 'environment');
   const { diagnostics, output } = compile(source, target, {
-    parameters: line.parameters, unsafe: true, pid: line.pid, readImport, readHeader: headerReader(source.name, line.includeDirectories),
+    config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, readImport, readHeader: headerReader(source.name, line.includeDirectories),
   });
   if (output === undefined) throw new Failure(renderDiagnostics(diagnostics).trimEnd(), status.wrong);
   const probes = [...new Set(output.manifest.programs.filter((each) => !isRunByUs(each)).map(({ probe }) => probe))].sort();
