@@ -4,15 +4,15 @@ import { existsSync, writeSync } from 'node:fs';
 import { compile } from '../compile.js';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
-import { Config } from '../language/config.js';
 import { hardwareCounters, softwareCounters } from '../language/probes/perf.js';
-import { RunningTarget } from '../runtime/discover/index.js';
+import type { RunningTarget } from '../runtime/discover/index.js';
 import { inChunks, listProbes as listPattern, missingFileWarning } from '../runtime/discover/list/list.js';
 import { loadNative } from '../runtime/native/index.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import { headerReader, readImport } from '../trace/files.js';
 import type { CommandLine, Program } from './command-line.js';
 import { Failure, status } from './failure.js';
+import { configFromEnvironment, openTarget } from './given.js';
 import { checkPrivileges } from './machine-checks.js';
 import { readProgram } from './program.js';
 import { print } from './standard.js';
@@ -25,7 +25,7 @@ const counters = { software: softwareCounters.flatMap(([names]) => [...names]), 
 export function listProbes(line: CommandLine): number {
   const native = loadNative();
   checkPrivileges(native);
-  const target = new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions: line.traceableFunctions, multiLinks: false });
+  const target = openTarget(line, native, true);
   const warn = (text: string): void => {
     if (line.warnings) writeSync(STDERR, `WARNING: ${text}\n`);
   };
@@ -46,7 +46,7 @@ function programOf({ program, pattern }: CommandLine): Program | undefined {
 
 function listProgram(line: CommandLine, program: Program, target: RunningTarget, warn: (text: string) => void): number {
   const source = readProgram(program);
-  const config = new Config();
+  const config = configFromEnvironment(warn);
   for (const limit of ['max_probes', 'max_bpf_progs']) config.set(limit, NO_LIMIT, 'environment');
   const { diagnostics, output } = compile(source, target, {
     config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, readImport, readHeader: headerReader(source.name, line.includeDirectories),

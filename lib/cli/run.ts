@@ -6,11 +6,10 @@
 import { statfsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { compile, type Compiled } from '../compile.js';
-import { Config } from '../language/config.js';
 import { LoadError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
-import { RunningTarget } from '../runtime/discover/index.js';
+import type { RunningTarget } from '../runtime/discover/index.js';
 import { decodeText } from '../runtime/collect/strings.js';
 import { loadNative } from '../runtime/native/index.js';
 import type { NativeAddon } from '../runtime/native/types.js';
@@ -26,6 +25,7 @@ import { machineRendering, startValuesNow } from '../trace/machine.js';
 import type { CommandLine } from './command-line.js';
 import { dumpSections, Dumps } from './dumps.js';
 import { Failure, sentenceOf, status } from './failure.js';
+import { configFromEnvironment, openTarget } from './given.js';
 import { checkLockdown, checkPrivileges, raiseMemoryLimit } from './machine-checks.js';
 import { Output } from './output.js';
 import { Captured, nothingToRun, programsOf, runBenchmarks, runBenchmarksAsJson, runTests, runTestsAsJson } from './own-probes.js';
@@ -56,7 +56,8 @@ export async function runScript(line: CommandLine): Promise<number> {
     raiseMemoryLimit(native, (text) => output.warn(text));
   }
   const traced = new TracedProcess(native, line, (text) => line.verbose && output.message(`${text}\n`));
-  const target = openTarget(line, native);
+  // a filter picks single probes by their names
+  const target = openTarget(line, native, line.probeFilter !== undefined);
   const compiled = compileFor(line, source, target, output);
   if (line.action === 'compile' || compiled === undefined) {
     output.flush();
@@ -75,26 +76,6 @@ export async function runScript(line: CommandLine): Promise<number> {
   // up to here nothing is in the kernel: a signal may end the process at once
   const stop = new StopSignals((code) => endNow(code));
   return trace(line, load(line, compiled, programs, surroundings), programs, { ...surroundings, stop });
-}
-
-function openTarget(line: CommandLine, native: NativeAddon): RunningTarget {
-  const target = new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions: line.traceableFunctions });
-  // a filter picks single probes by their names: none may be part of a link for many
-  const disabled = line.probeFilter ? [...line.disabledFeatures, 'kprobe_multi', 'uprobe_multi'] : line.disabledFeatures;
-  if (disabled.length === 0) return target;
-  const has = target.has.bind(target);
-  target.has = (feature) => !disabled.includes(feature) && has(feature);
-  return target;
-}
-
-/** What the environment sets.
- * @throws Failure  a value makes no sense */
-export function configFromEnvironment(warn: (text: string) => void): Config {
-  const config = new Config();
-  const { errors, warnings } = config.readEnvironment(process.env);
-  if (errors.length > 0) throw new Failure(errors.map((text) => `ERROR: ${text}`).join('\n'), status.wrong);
-  warnings.forEach(warn);
-  return config;
 }
 
 function compileFor(line: CommandLine, source: Source, target: RunningTarget, output: Output): Compiled | undefined {

@@ -31,11 +31,9 @@ export interface RunningTargetOptions {
   traceableFunctions?: string;
   /** folder of tracefs, when it is not where it usually is */
   tracefsRoot?: string;
-  /** false: as if the kernel had no links for many functions at once, so that every probe is told by its name */
-  multiLinks?: boolean;
+  /** features to do without, though the machine has them */
+  without?: readonly string[];
 }
-
-const MULTI_LINKS = new Set(['kprobe_multi', 'uprobe_multi']);
 
 export class RunningTarget implements Target {
   readonly arch: Arch;
@@ -159,7 +157,7 @@ export class RunningTarget implements Target {
   }
 
   has(feature: string): boolean {
-    return (this.#options.multiLinks !== false || !MULTI_LINKS.has(feature)) && this.features.has(feature);
+    return this.#options.without?.includes(feature) !== true && this.features.has(feature);
   }
 
   /** File of traceable functions, when it can be read: some kernels keep it closed even to root. */

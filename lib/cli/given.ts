@@ -1,0 +1,25 @@
+// What a script is compiled for: the machine and the config values, as command line and environment give them.
+
+import { Config } from '../language/config.js';
+import { RunningTarget } from '../runtime/discover/index.js';
+import type { NativeAddon } from '../runtime/native/types.js';
+import type { CommandLine } from './command-line.js';
+import { Failure, status } from './failure.js';
+
+const multiLinks = ['kprobe_multi', 'uprobe_multi'];
+
+/** @param eachAlone  no probe is part of a link for many: each can be told and left out by its name */
+export function openTarget({ disabledFeatures, traceableFunctions }: CommandLine, native: NativeAddon, eachAlone: boolean): RunningTarget {
+  const without = eachAlone ? [...disabledFeatures, ...multiLinks] : disabledFeatures;
+  return new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions, without });
+}
+
+/** What the environment sets.
+ * @throws Failure  a value makes no sense */
+export function configFromEnvironment(warn: (text: string) => void): Config {
+  const config = new Config();
+  const { errors, warnings } = config.readEnvironment(process.env);
+  if (errors.length > 0) throw new Failure(errors.map((text) => `ERROR: ${text}`).join('\n'), status.wrong);
+  warnings.forEach(warn);
+  return config;
+}
