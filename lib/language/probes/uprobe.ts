@@ -93,14 +93,15 @@ function usesArgs({ uses: { fields } }: ResolveContext): boolean {
 function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, request: Request): readonly ResolvedProbe[] {
   const places = findPlaces(record, point, c, binary, request);
   const pid = c.pid === undefined ? {} : { pid: c.pid };
-  const base = (place: Place): string => point.label ?? `${record.name}:${binary.path}:${request.cpp ? 'cpp:' : ''}${place.label}`;
+  const named = (what: string): string => point.label ?? `${record.name}:${binary.path}:${request.cpp ? 'cpp:' : ''}${what}`;
+  const base = (place: Place): string => named(place.label);
   const byCookie = sharesByCookie(point, c);
   // libbpf 1.1 knows no section for multi links: the attach type is set when the program is loaded
   const several = places.length > 1 && byCookie !== false;
   if ((several || (places.length === 1 && !c.target.has('cap:CAP_SYS_ADMIN'))) && c.target.has('uprobe_multi')) {
     return [{
       record, point, section: record.name, binary: binary.path,
-      matches: [{ probe: base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), return: record.isReturn ?? false, ...pid } }],
+      matches: [{ probe: several ? named(request.text) : base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), return: record.isReturn ?? false, ...pid } }],
       ...(several && byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
     }];
   }
