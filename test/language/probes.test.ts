@@ -63,6 +63,11 @@ const memory: readonly MemoryPlacement[] = [
 const environment = { memory, task: { pid: 1235, tgid: 1234, uid: 1000, gid: 100, comm: 'worker', taskStruct: TASK } };
 
 const switched = new Bytes(64).put(8, 'before').put(24, 11, 4).put(28, 120, 4).put(32, -1).put(40, 'after').put(56, 22, 4).put(60, -5, 4).buffer;
+/** Names of 0 to 15 characters, each with two remains of longer names behind its NUL, and a name that fills the array. */
+const remains = [...Array(16).keys()].flatMap((length) => ['X', '\x01'].map((rest) => `${'abcdefghijklmnop'.slice(0, length)}\0`.padEnd(16, rest)))
+  .concat('abcdefghijklmnop').map((name) => ({ context: new Bytes(64).put(8, name).buffer }));
+const counted = (before: string, after: string): string =>
+  `${before}abcdefghijklmnop..${after}: 1\n${[...Array(16).keys()].map((length) => `${before}${'abcdefghijklmnop'.slice(0, length)}${after}: 2\n`).join('')}`;
 const opened = new Bytes(48).put(8, 257, 4).put(16, -100).put(24, USER + 0x100n).put(32, 0x241).put(40, 0o644).buffer;
 const executed = new Bytes(40).put(8, (14 << 16) | 24, 4).put(12, 77, 4).put(16, 76, 4).put(24, '/usr/bin/tool').buffer;
 const registers = new Bytes(168).put(112, FILE).put(104, USER).put(96, 100).put(88, 7).put(80, 42).put(128, 0xffff_ffff_8130_0005n).put(152, 0x7ffe_0000n).buffer;
@@ -88,6 +93,11 @@ const rows: Record<string, Row> = {
     script: 'tracepoint:sched:sched_switch /args.next_pid == 22 && args.prev_comm == "before"/ { @[args.prev_pid, args.next_comm] = sum(args.next_prio); if (args.prev_prio > 100) { print("slow"); } }',
     fire: [{ context: switched, times: 2 }],
     want: 'slow\nslow\n\n\n@[11, after]: -10\n',
+  },
+  'keys are equal where their texts are': {
+    script: 'tracepoint:sched:sched_switch { @a[args.prev_comm] += 1; @b[(1, args.prev_comm)] += 1; $x = args.prev_comm; @c[$x, cpu] += 1; @d = args.prev_comm; @e[@d] += 1; $t = (1, args.prev_comm); @f[$t.1] += 1; @g[args.prev_comm] = hist(1); @h[pid == 0 ? "" : args.prev_comm] += 1; } end { clear(@d); printf("%d\\n", len(@g)); clear(@g); }',
+    fire: remains,
+    want: `17\n\n\n${counted('@a[', ']')}${counted('@b[1, ', ']')}${counted('@c[', ', 0]')}${counted('@e[', ']')}${counted('@f[', ']')}${counted('@h[', ']')}`,
   },
   'a predicate that is false': {
     script: 'tracepoint:sched:sched_switch /args.next_pid == 23/ { print("no"); } tracepoint:sched:sched_switch / args.next_comm != "after" / { print("no"); }',

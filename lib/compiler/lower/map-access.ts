@@ -10,6 +10,7 @@ import type { Place } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import { convertPlace } from './expressions.js';
 import { sendHelperError } from './events.js';
+import { clearBehindTexts } from './key-text.js';
 import type { Lowering } from './lowering.js';
 import type { MapPlan } from './maps.js';
 import { steadyText } from './region.js';
@@ -36,6 +37,7 @@ function userKey(l: Lowering, plan: MapPlan, key: Expression | undefined): Place
   // keys are remembered beyond the statement, see region.ts
   const place: Place = { ...l.f.elementPlace('key', plan.spec.keySize, 'end'), type: plan.key };
   l.into(key!, place);
+  clearBehindTexts(l, key!, place);
   if (plan.bucketOffset !== undefined && plan.bucketOffset > size) l.b.zero(place.base, place.offset + size, plan.bucketOffset - size);
   if (name) l.region.noteKey(name, place);
   return place;
