@@ -5,6 +5,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { strerror } from '../language/strerror.js';
 import { Bug, TbpfError } from '../model/diagnostics/errors.js';
 
 export const status = { ok: 0, wrong: 1, internal: 2, refused: 255 } as const;
@@ -24,7 +25,15 @@ export class Failure extends Error {
 export function explainFailure(error: unknown): { readonly text: string; readonly status: number } {
   if (error instanceof Failure) return { text: `${error.message}\n`, status: error.status };
   if (error instanceof TbpfError) return { text: `ERROR: ${sentenceOf(error)}\n`, status: status.wrong };
+  if (isAboutFile(error)) return { text: `ERROR: Cannot ${error.syscall} ${error.path}: ${strerror(-error.errno)}\n`, status: status.wrong };
   return { text: explainBug(error), status: status.internal };
+}
+
+/** A file that is not what it should be, or closed to us. */
+function isAboutFile(error: unknown): error is Required<NodeJS.ErrnoException> {
+  if (!(error instanceof Error)) return false;
+  const { syscall, path, errno } = error as NodeJS.ErrnoException;
+  return syscall !== undefined && path !== undefined && errno !== undefined;
 }
 
 /** Message and advice. */

@@ -6,7 +6,7 @@ import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
 import { hardwareCounters, softwareCounters } from '../language/probes/perf.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
-import { inChunks, listProbes as listPattern, missingFileWarning } from '../runtime/discover/list/list.js';
+import { inChunks, listProbes as listPattern, missingFileWarning, probeArguments } from '../runtime/discover/list/list.js';
 import { loadNative } from '../runtime/native/index.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import { headerReader, readImport } from '../trace/files.js';
@@ -14,6 +14,7 @@ import type { CommandLine, Program } from './command-line.js';
 import { Failure, status } from './failure.js';
 import { configFromEnvironment, openTarget } from './given.js';
 import { checkPrivileges } from './machine-checks.js';
+import { TracedProcess } from './process.js';
 import { readProgram } from './program.js';
 import { print } from './standard.js';
 
@@ -25,6 +26,8 @@ const counters = { software: softwareCounters.flatMap(([names]) => [...names]), 
 export function listProbes(line: CommandLine): number {
   const native = loadNative();
   checkPrivileges(native);
+  // says when there is no such process
+  new TracedProcess(native, { pid: line.pid, command: undefined }, () => undefined);
   const target = openTarget(line, native, true);
   const warn = (text: string): void => {
     if (line.warnings) writeSync(STDERR, `WARNING: ${text}\n`);
@@ -60,8 +63,7 @@ function listProgram(line: CommandLine, program: Program, target: RunningTarget,
 /** A probe and its arguments; only itself where the listing knows no such kind. */
 function withArguments(probe: string, target: RunningTarget, warn: (text: string) => void): string[] {
   try {
-    const lines = [...listPattern(target, probe, { verbose: true, counters, warn })];
-    return lines.length > 0 ? lines : [probe];
+    return [probe, ...probeArguments(target, probe, { counters, warn }).map((argument) => `    ${argument}`)];
   } catch (error) {
     if (error instanceof TbpfError && error.code === 'ERR_PATTERN') return [probe];
     throw error;

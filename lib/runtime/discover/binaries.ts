@@ -4,10 +4,13 @@
 //   out    paths as we can open them: in another mount namespace they start with /proc/PID/root
 //   facts  with a pid a library is first looked for among what the process has mapped
 
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { TbpfError } from '../../model/diagnostics/errors.js';
 import type { Arch, BinaryFacts } from '../../model/target/target.js';
 import type { NativeAddon, UsdtProbe } from '../native/types.js';
 import { elfOr, ElfBinary } from './elf-binary.js';
+import { errnoOf } from './errno.js';
 import { readStart, statIfThere } from './files.js';
 import { glob, isFile } from './glob.js';
 import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
@@ -45,7 +48,7 @@ export class Binaries {
 
   /** Path of the file a name without wildcards means. */
   resolve(name: string, pid?: number): string | undefined {
-    const root = pid === undefined ? '' : rootOf(pid);
+    const root = pid === undefined ? '' : openRootOf(pid);
     const running = /^\/proc\/(\d+)\/exe$/.exec(name)?.[1];
     if (running !== undefined) return programOf(Number(running));
     if (name.includes('/')) {
@@ -57,7 +60,7 @@ export class Binaries {
 
   /** Paths a pattern means, sorted, of ELF files only; for a name without wildcards none or one. */
   match(pattern: string, pid?: number): readonly string[] {
-    const root = pid === undefined ? '' : rootOf(pid);
+    const root = pid === undefined ? '' : openRootOf(pid);
     if (pattern === '*') return mappedFiles(pid).filter(isElfFile);
     if (!hasWildcard(pattern)) {
       const path = this.resolve(pattern, pid);
@@ -87,6 +90,19 @@ export class Binaries {
   #program(name: string, root: string): string | undefined {
     return searchPath().map((folder) => `${root}${folder}/${name}`).find((path) => isFile(path) && isExecutable(path));
   }
+}
+
+/** As rootOf(), for who wants to open files there.
+ * @throws TbpfError  EACCES: the process belongs to somebody else */
+function openRootOf(pid: number): string {
+  const root = rootOf(pid);
+  try {
+    if (root !== '') statSync(`${root}/`);
+  } catch (error) {
+    if (!['EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
+    throw new TbpfError(`Process ${pid} must not be looked into`, { code: 'EACCES', operation: `stat ${root}`, advice: 'Run as root, as the user of the process, or with CAP_SYS_PTRACE.', cause: error });
+  }
+  return root;
 }
 
 /** The file a process runs, by its real name where that still leads to it. */

@@ -3,13 +3,13 @@
 //   in     /sys/kernel/btf/vmlinux, /sys/kernel/btf/MODULE (split BTF on top of it); the file that BPFTRACE_BTF names
 //   facts  a kernel without /sys/kernel/btf may have its types in an uncompressed vmlinux on disk, in the section .BTF
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { TbpfError } from '../../model/diagnostics/errors.js';
 import { Btf } from '../../model/btf/btf.js';
 import { elfSection, isElf } from '../../model/target/elf-section.js';
 import { errnoOf } from './errno.js';
-import { readIfThere } from './files.js';
+import { checkReadable, readIfThere } from './files.js';
 
 const sysfsFolder = '/sys/kernel/btf';
 
@@ -72,8 +72,8 @@ function readKernel(): Btf | undefined {
 }
 
 function parseFile(path: string): Btf {
-  const file = readIfThere(path);
-  if (file === undefined) throw new TbpfError(`The BTF file '${path}' (BPFTRACE_BTF) does not exist`, { code: 'ENOENT', operation: 'read BTF' });
+  checkReadable(path, 'BTF file (BPFTRACE_BTF)');
+  const file = readFileSync(path);
   if (!isElf(file)) return Btf.parse(file);
   const section = elfSection(file, '.BTF');
   if (section === undefined) throw new TbpfError(`'${path}' (BPFTRACE_BTF) has no section .BTF`, { code: 'ERR_BTF', operation: 'read BTF' });

@@ -4,7 +4,6 @@
 //          BTF, else loading (and attaching) a two-instruction program
 //   facts  names as records of lib/language use them in `needs`; the table below is the list
 
-import { readFileSync } from 'node:fs';
 import { NotSupportedError, PermissionError } from '../../model/diagnostics/errors.js';
 import type { Btf } from '../../model/btf/btf.js';
 import type { AttachSpec, NativeAddon, ProgramHandle } from '../native/types.js';
@@ -51,7 +50,7 @@ export const features: Readonly<Record<string, Probe>> = {
   perf_event: (sources) => exists('/proc/sys/kernel/perf_event_paranoid') && hasProgramType(sources, programType.perf_event),
   hardware: ({ native }) => opensPerfEvent(native(), { type: PERF_TYPE_HARDWARE, config: PERF_COUNT_HW_CPU_CYCLES }),
   watchpoint: ({ native }) => opensPerfEvent(native(), { type: PERF_TYPE_BREAKPOINT, config: 0, bpType: HW_BREAKPOINT_W, bpAddr: 8n, bpLen: 8 }),
-  cgroup2: () => / - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8')),
+  cgroup2: () => / - cgroup2 /.test(readIfOpen('/proc/self/mountinfo') ?? ''),
   jit: () => readSysctl('net/core/bpf_jit_enable') !== '0',
 };
 
@@ -93,7 +92,7 @@ export class Features {
 
 /** Bits of Linux capabilities that tracing needs. */
 const capabilityBits: Readonly<Record<string, number>> = {
-  CAP_DAC_OVERRIDE: 1, CAP_DAC_READ_SEARCH: 2, CAP_KILL: 5, CAP_IPC_LOCK: 14, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21, CAP_SYS_RESOURCE: 24, CAP_SYSLOG: 34,
+  CAP_DAC_OVERRIDE: 1, CAP_DAC_READ_SEARCH: 2, CAP_KILL: 5, CAP_NET_ADMIN: 12, CAP_IPC_LOCK: 14, CAP_SYS_PTRACE: 19, CAP_SYS_ADMIN: 21, CAP_SYS_RESOURCE: 24, CAP_SYSLOG: 34,
   CAP_PERFMON: 38, CAP_BPF: 39,
 };
 

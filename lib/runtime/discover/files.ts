@@ -4,6 +4,7 @@
 //          not see tracefs. Here stat(2) and open(2) decide
 
 import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
+import { TbpfError } from '../../model/diagnostics/errors.js';
 import { errnoOf } from './errno.js';
 
 const absent = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ESRCH'];
@@ -16,6 +17,23 @@ export function readIfThere(path: string): Buffer | undefined {
   } catch (error) {
     if (absent.includes(errnoOf(error) ?? '')) return undefined;
     throw error;
+  }
+}
+
+/** @param what  what the user named it for
+ *  @throws TbpfError  a file that the user named is not there, closed to us, or none */
+export function checkReadable(path: string, what: string): void {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      readSync(file, Buffer.alloc(1), 0, 1, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const code = errnoOf(error) ?? 'ERR_FILE';
+    const why = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+    throw new TbpfError(`The ${what} '${path}' ${why}`, { code, operation: 'read', cause: error });
   }
 }
 

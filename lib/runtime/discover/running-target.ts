@@ -15,7 +15,7 @@ import { BtfSource } from './btf-source.js';
 import { cgroupId } from './cgroup.js';
 import { readPossibleCpus } from './cpus.js';
 import { Features } from './features.js';
-import { isReadable, readIfOpen } from './files.js';
+import { checkReadable, isReadable, readIfOpen } from './files.js';
 import { isModuleLoaded, KernelSymbols } from './kernel-symbols.js';
 import { matcher } from './pattern.js';
 import { matchRawTracepoints } from './raw-tracepoints.js';
@@ -45,6 +45,7 @@ export class RunningTarget implements Target {
   readonly traceable: TraceableFunctions;
   readonly #options: RunningTargetOptions;
   #cpuCount: number | undefined;
+  #isGivenReadable = false;
 
   constructor(options: RunningTargetOptions) {
     const { native } = options;
@@ -160,9 +161,15 @@ export class RunningTarget implements Target {
     return this.#options.without?.includes(feature) !== true && this.features.has(feature);
   }
 
-  /** File of traceable functions, when it can be read: some kernels keep it closed even to root. */
+  /** File of traceable functions, when it can be read: some kernels keep it closed even to root.
+   * @throws TbpfError  the one that the user named cannot be read */
   #traceablePath(): string | undefined {
-    if (this.#options.traceableFunctions !== undefined) return this.#options.traceableFunctions;
+    const { traceableFunctions: given } = this.#options;
+    if (given !== undefined && !this.#isGivenReadable) {
+      checkReadable(given, 'list of traceable functions');
+      this.#isGivenReadable = true;
+    }
+    if (given !== undefined) return given;
     const path = `${this.tracefs.root}/available_filter_functions`;
     return isReadable(path) ? path : undefined;
   }

@@ -79,6 +79,7 @@ export class TraceableFunctions {
 
   /** Modules that have a function of this name, the kernel first. One name is found without taking the whole list apart. */
   modulesOf(name: string): readonly string[] {
+    if (name === '') return [];
     if (this.#all !== undefined) return this.#all.filter((f) => f.name === name).map((f) => f.module);
     const text = this.#sources.text();
     const modules = new Set<string>();

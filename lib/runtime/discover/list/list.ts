@@ -23,6 +23,8 @@ export interface ListOptions {
 }
 
 const kinds: readonly ListKind[] = [...kernelKinds, ...userKinds].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** kinds without a list to choose from */
+const unlisted = new Set(['begin', 'end', 'test', 'bench', 'watchpoint']);
 const CHUNK_CHARACTERS = 32 * 1024;
 
 /** @param patterns  comma-separated; handled one after another
@@ -60,6 +62,7 @@ function kindsNamed(provider: string, parts: readonly string[], pid: number | un
   const lower = provider.toLowerCase();
   if (!hasWildcard(provider)) {
     const kind = kinds.find(({ name, aliases }) => name === lower || aliases.includes(provider));
+    if (unlisted.has(lower)) throw new TbpfError(`${lower} probes cannot be listed: whatever a script names exists`, { code: 'ERR_PATTERN' });
     if (kind === undefined) throw new TbpfError(`Invalid probe type: ${provider}`, { code: 'ERR_PATTERN' });
     return [kind];
   }

@@ -1,6 +1,7 @@
 // Listings of probes in programs and libraries.
 
-import { matcher } from '../pattern.js';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { hasWildcard, matcher } from '../pattern.js';
 import type { ListContext, ListedProbe, ListKind } from './kind.js';
 
 function uprobe(name: 'uprobe' | 'uretprobe', alias: string): ListKind {
@@ -15,12 +16,18 @@ function uprobe(name: 'uprobe' | 'uretprobe', alias: string): ListKind {
 }
 
 function* functionsOf(provider: string, target: string, pattern: string, cpp: boolean, c: ListContext): Generator<ListedProbe> {
-  for (const path of c.target.matchBinaries(target, c.pid)) {
+  const paths = c.target.matchBinaries(target, c.pid);
+  if (paths.length === 0 && !hasWildcard(target)) throw noTarget(provider, target);
+  for (const path of paths) {
     const names = new Set(c.target.binary(path)?.matchFunctions(pattern, { cpp }).map((symbol) => symbol.name));
     for (const name of names) {
       yield { line: `${provider}:${path}:${name}`, arguments: () => withoutDwarf(path, c) };
     }
   }
+}
+
+function noTarget(provider: string, target: string): TbpfError {
+  return new TbpfError(`${provider} target file '${target}' does not exist or is not executable`, { code: 'ENOENT' });
 }
 
 /** Parameters of user functions would have to come from DWARF. */
@@ -43,7 +50,9 @@ const usdt: ListKind = {
 function* notesOf(target: string, provider: string, name: string, c: ListContext): Generator<ListedProbe> {
   const wantedProvider = matcher(provider);
   const wantedName = matcher(name);
-  for (const path of c.target.matchBinaries(target, c.pid)) {
+  const paths = c.target.matchBinaries(target, c.pid);
+  if (paths.length === 0 && !hasWildcard(target)) throw noTarget('usdt', target);
+  for (const path of paths) {
     const notes = c.target.usdtProbes(path).filter((note) => wantedProvider(note.provider) && wantedName(note.name));
     yield* [...new Set(notes.map((note) => `usdt:${path}:${note.provider}:${note.name}`))].sort().map((line) => ({ line }));
   }

@@ -35,6 +35,11 @@ t.test('a single name is found by reading the file', async (t) => {
   t.strictSame(functions.match('vmlinux', 'last'), [{ module: 'vmlinux', name: 'last' }]);
 });
 
+t.test('no function has an empty name', async (t) => {
+  const functions = new TraceableFunctions({ path: () => undefined, text: () => text, blacklist: () => '' });
+  t.strictSame(functions.match('*', ''), []);
+});
+
 t.test('a last line without line break counts', async (t) => {
   const path = join(folder, 'short');
   writeFileSync(path, 'one\ntwo');

@@ -61,7 +61,7 @@ const cases: [pattern: string, want: string[]][] = [
   ['ur:/bin/app:"main"', ['uretprobe:/bin/app:main']],
   ['usdt:/bin/app:lib:*', ['usdt:/bin/app:lib:end']],
   ['usdt:/bin/app', ['usdt:/bin/app:app:end', 'usdt:/bin/app:app:start', 'usdt:/bin/app:lib:end']],
-  ['usdt:/bin/none:*', []],
+  ['usdt:/bin/no*ne:*', []],
   ['interval:s,kprobe:vfs_read', ['interval:s:', 'kprobe:vfs_read']],
   ['struct task_struct', ['struct task_struct']],
   ['struct bpf_iter__task*', ['struct bpf_iter__task', 'struct bpf_iter__task_file', 'struct bpf_iter__task_vma']],
@@ -82,6 +82,12 @@ const verbose: [pattern: string, want: string[]][] = [
   ['struct list_head', ['vmlinux: struct list_head {\n\tstruct list_head *next;\n\tstruct list_head *prev;\n};']],
 ];
 for (const [pattern, want] of verbose) t.test(`-v ${pattern}`, async (t) => { t.strictSame(list(pattern, { verbose: true }), want); });
+
+for (const kind of ['uprobe', 'uretprobe', 'usdt']) {
+  t.test(`${kind} of a file that is not there`, async (t) => {
+    t.throws(() => list(`${kind}:/bin/none:*`), { message: `${kind} target file '/bin/none' does not exist or is not executable`, code: 'ENOENT' });
+  });
+}
 
 t.test('raw tracepoints show arguments by position where nothing names them', async (t) => {
   const [line, first] = list('rt:sched_switch', { verbose: true });
