@@ -1,29 +1,35 @@
 // What ends a running script from outside: signals, and the end of the process of -p or -c.
 //
 //   facts  until there is one of these signals have their default action, which is right as long as nothing is in the kernel;
-//          first SIGINT or SIGTERM: end probes run, maps are printed; a second one ends at once (language.md 8.6)
+//          after the first SIGINT or SIGTERM end probes run and maps are printed. A second one may follow on its heels: sudo, npm and
+//          timeout pass on what the terminal has sent to all of them; that one is the same ^C. One that comes later means that
+//          the end takes too long for somebody: then it is at once
 
 /** Exit status of a process that a signal ended, as shells show it. */
 const SIGNAL_BASE = 128;
+const SAME_MS = 1000;
 const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
 export class StopSignals {
-  private count = 0;
+  private firstMs: number | undefined;
   private onStop: (() => void) | undefined;
 
-  /** @param endAtOnce  called for the second signal with the exit status */
-  constructor(endAtOnce: (status: number) => void) {
+  /** @param endAtOnce  called with the exit status for a signal that comes long after the first */
+  constructor(endAtOnce: (status: number) => void, now: () => number = () => performance.now()) {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        this.count++;
-        if (this.count > 1) endAtOnce(SIGNAL_BASE + numbers[signal]);
-        else this.onStop?.();
+        if (this.firstMs === undefined) {
+          this.firstMs = now();
+          this.onStop?.();
+        } else if (now() - this.firstMs > SAME_MS) {
+          endAtOnce(SIGNAL_BASE + numbers[signal]);
+        }
       });
     }
   }
 
   get heard(): boolean {
-    return this.count > 0;
+    return this.firstMs !== undefined;
   }
 
   /** Calls back once a signal comes, or now when one has come already. */

@@ -1,4 +1,4 @@
-// How a trace ends: ^C, SIGTERM, SIGUSR1, SIGKILL, a second ^C (language.md 8.6).
+// How a trace ends: ^C, SIGTERM, SIGUSR1, SIGKILL (language.md 8.6). What does not depend on the kernel is in test/unit/cli/signals.test.ts.
 
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
@@ -82,29 +82,6 @@ t.test('SIGKILL leaves nothing in the kernel', async (t) => {
   // what the process held is freed when its last descriptor has been closed, some of it by a worker of the kernel
   for (let tries = 0; left() > 0 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
   t.equal(left(), 0);
-});
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  t.test(`${signal} while the script is compiled ends at once`, async (t) => {
-    if (!needs(t, 'root')) return;
-    // the types are shown when the script has been checked; translating it takes seconds
-    const running = new Running(['-B', 'none', '-d', 'types', '-e', 'begin { unroll(100) { unroll(100) { @x++; } } }']);
-    await running.until('stdout', /==> types/);
-    running.kill(signal);
-    const ended = await running.ended;
-    t.equal(ended.signal, signal);
-  });
-}
-
-t.test('a second ^C ends at once', async (t) => {
-  if (!needs(t, 'root', 'software')) return;
-  // an end probe with much to print, and nobody who reads: the first ^C cannot finish
-  const running = new Running(['-c', 'sleep 100', '-e', 'BEGIN { printf("ready\\n"); } interval:ms:100 { @++; }']);
-  await running.until('stdout', /ready/);
-  running.kill('SIGINT');
-  running.kill('SIGINT');
-  const { status } = await running.ended;
-  t.ok(status === 130 || status === 0, `status ${status}: at once, or just before the second was heard`);
 });
 
 t.test('the prompt comes back while many probes are still being closed', async (t) => {
