@@ -107,8 +107,6 @@ export interface ProbeRecord {
   readonly programKind: ProgramKind;
   /** address space of pointers and integers that say nothing else (language.md 2.6) */
   readonly addressSpace: 'none' | 'kernel' | 'user';
-  /** position in attach order (language.md 3.5): 'forward' kinds first in source order, then 'reverse' kinds backwards */
-  readonly attachOrder: 'special' | 'forward' | 'reverse';
   /** `-p` is a test in the program, the kernel's own filter, or nothing */
   readonly pidFilter: 'program' | 'kernel' | 'none';
   /** the context is a struct pt_regs: argN, reg(), retval, func */

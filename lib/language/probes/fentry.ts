@@ -16,7 +16,7 @@ const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock
 function tracing(name: 'fentry' | 'fexit', aliases: readonly string[], doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases, doc, syntax: `${name}[:module]:function or ${name}:bpf[:id]:program`,
-    programKind: 'tracing', addressSpace: 'kernel', attachOrder: 'reverse', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0,
+    programKind: 'tracing', addressSpace: 'kernel', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0,
     resolve: (point, c) => resolveTracing(record, point, c),
   };
   return record;
@@ -29,6 +29,7 @@ function resolveTracing(record: ProbeRecord, point: AttachPoint, c: ResolveConte
   const { parts } = point;
   if (parts.length === 4 && parts[1] !== 'bpf') return refuse(c, point, "Only the 'bpf' variant of this probe supports 4 arguments", `The form is ${record.syntax}`);
   if (!expectParts(c, point, record, parts[1] === 'bpf' ? [2, 3] : [1, 2])) return [];
+  if (parts.at(-1) === '') return refuse(c, point, `${record.name} should be attached to a function`, `The form is ${record.syntax}`);
   if (parts[1] === 'bpf') return resolvePrograms(record, point, c);
   if (!c.target.btf) return refuse(c, point, `No BTF found for ${parts.at(-1)!}.`, 'The kernel must be built with CONFIG_DEBUG_INFO_BTF; a kprobe needs no types.');
   const module = parts.length === 3 ? parts[1]! : undefined;

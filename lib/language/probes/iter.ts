@@ -15,7 +15,7 @@ const PIN_FOLDER = '/sys/fs/bpf/';
 
 export const iter: ProbeRecord = {
   name: 'iter', aliases: ['it'], doc: "Walks over the kernel's objects of one type.", syntax: 'iter:type[:pin]',
-  programKind: 'iter', addressSpace: 'kernel', attachOrder: 'reverse', pidFilter: 'kernel', registers: false, returnValue: 0, alone: true,
+  programKind: 'iter', addressSpace: 'kernel', pidFilter: 'kernel', registers: false, returnValue: 0, alone: true,
   resolve(point, c) {
     const [, type, pin] = point.parts as [string, string?, string?];
     if (type === undefined || type === '' || point.parts.length > 3) {

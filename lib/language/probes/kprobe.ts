@@ -16,7 +16,7 @@ import { shareProgram, sharesByCookie } from './sharing.js';
 function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [alias], doc, syntax: name === 'kprobe' ? 'kprobe[:module]:function[+offset]' : 'kretprobe[:module]:function',
-    programKind: 'kprobe', addressSpace: 'kernel', attachOrder: name === 'kprobe' ? 'reverse' : 'forward', pidFilter: 'program', registers: true,
+    programKind: 'kprobe', addressSpace: 'kernel', pidFilter: 'program', registers: true,
     isReturn: name === 'kretprobe', returnValue: 0,
     resolve: (point, c) => resolveKernel(record, point, c),
   };

@@ -16,7 +16,7 @@ const PERF_COUNT_SW_CPU_CLOCK = 0n;
 const LONGEST_PERIOD = (1n << 63n) - 1n;
 
 const common = {
-  programKind: 'perf_event', addressSpace: 'none', attachOrder: 'forward', registers: true, returnValue: 0,
+  programKind: 'perf_event', addressSpace: 'none', registers: true, returnValue: 0,
 } as const;
 
 const nanoseconds: Readonly<Record<string, bigint>> = { s: 1000000000n, ms: 1000000n, us: 1000n };

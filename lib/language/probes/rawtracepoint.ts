@@ -14,13 +14,13 @@ import { expectParts, refuse } from './diagnostics.js';
 
 export const rawtracepoint: ProbeRecord = {
   name: 'rawtracepoint', aliases: ['rt'], doc: 'A static event of the kernel, with the arguments its callers pass.', syntax: 'rawtracepoint[:module]:event',
-  programKind: 'raw_tracepoint', addressSpace: 'kernel', attachOrder: 'forward', pidFilter: 'program', registers: false, returnValue: 0,
+  programKind: 'raw_tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 0,
   resolve(point, c) {
     if (!expectParts(c, point, rawtracepoint, [1, 2])) return [];
     const [module, event] = point.parts.length === 3 ? [point.parts[1]!, point.parts[2]!] : ['*', point.parts[1]!];
     const pairs = c.target.matchRawTracepoints(module, event);
-    if (pairs.length === 0) return [];
-    if (c.uses.args && !c.target.btf) return refuse(c, point, "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.");
+    if (pairs.length === 0 && c.target.btf) return [];
+    if (pairs.length === 0 || (c.uses.args && !c.target.btf)) return refuse(c, point, "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.");
     const wrong = pairs.map(([home, name]) => missingArgument(c, home, name)).find((text) => text !== undefined);
     if (wrong !== undefined) return refuse(c, point, wrong, "The arguments have names too: args.NAME; tbpf -lv 'PROBE' lists them.");
     return pairs.flatMap((pair) => program(point, c, pair[0], pair[1]));

@@ -6,7 +6,7 @@ import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 const common = {
-  programKind: 'raw_tracepoint', addressSpace: 'none', attachOrder: 'special', pidFilter: 'none', registers: false, returnValue: 0,
+  programKind: 'raw_tracepoint', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0,
 } as const;
 
 function one(record: ProbeRecord, point: AttachPoint, probe: string, attach: AttachSpec): readonly ResolvedProbe[] {

@@ -16,7 +16,7 @@ const COMMON_BYTES = 8;
 
 export const tracepoint: ProbeRecord = {
   name: 'tracepoint', aliases: ['t'], doc: 'A static event of the kernel.', syntax: 'tracepoint:category:event',
-  programKind: 'tracepoint', addressSpace: 'kernel', attachOrder: 'forward', pidFilter: 'program', registers: false, returnValue: 1,
+  programKind: 'tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 1,
   resolve(point, c) {
     const parts = point.parts.length === 2 && point.parts[1]!.includes('*') ? [point.parts[0]!, '*', point.parts[1]!] : point.parts;
     if (parts.length === 1) return refuse(c, point, 'tracepoint probe must have a target', 'For example tracepoint:syscalls:sys_enter_openat');

@@ -14,7 +14,7 @@ import { shareProgram, sharesByCookie } from './sharing.js';
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [alias], doc, syntax: `${name}:path:[cpp:]function${name === 'uprobe' ? '[+offset]' : ''}`,
-    programKind: 'kprobe', addressSpace: 'user', attachOrder: 'reverse', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0,
+    programKind: 'kprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0,
     resolve: (point, c) => resolveUser(record, point, c),
   };
   return record;

@@ -1,8 +1,14 @@
 // The order in which probes are attached (language.md 3.5): so that several blocks on one event fire in source order.
 //
-//   facts  of the programs on one tracepoint or perf event the first attached runs first, of those on one function the last
+//   facts  of the programs on one tracepoint the first attached runs first, of those on one function the last. Perf events that
+//          software counts are put at the head of a list when they are scheduled (swevent_hlist in kernel/events/core.c), so that the
+//          last made runs first; clocks, counters and breakpoints are looked after one by one
 
 import type { AttachSpec, ManifestProgram } from '../../model/layout/manifest.js';
+
+const PERF_TYPE_SOFTWARE = 1;
+/** PERF_COUNT_SW_CPU_CLOCK, PERF_COUNT_SW_TASK_CLOCK */
+const softwareClocks: readonly bigint[] = [0n, 1n];
 
 export type AttachPhase = 'none' | 'forward' | 'reverse';
 
@@ -10,7 +16,8 @@ export type AttachPhase = 'none' | 'forward' | 'reverse';
 export function attachPhase(attach: AttachSpec): AttachPhase {
   switch (attach.kind) {
     case 'begin': case 'end': case 'signal': case 'test': case 'bench': return 'none';
-    case 'tracepoint': case 'rawtracepoint': case 'perf_event': return 'forward';
+    case 'tracepoint': case 'rawtracepoint': return 'forward';
+    case 'perf_event': return attach.type === PERF_TYPE_SOFTWARE && !softwareClocks.includes(attach.config) ? 'reverse' : 'forward';
     case 'kprobe': case 'kprobe_multi': return attach.return ? 'forward' : 'reverse';
     case 'uprobe': case 'uprobe_multi': case 'usdt': case 'fentry': case 'iter': return 'reverse';
   }

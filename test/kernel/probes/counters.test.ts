@@ -40,6 +40,17 @@ t.test('software counters of one process', async (t) => {
   t.match(stdout, /^@stack\[\n {8}\S.*\n\]: \d+$/m);
 });
 
+t.test('blocks on one software event fire in source order', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  for (const [title, filter] of [['of one process', ''], ['of all processes', 'pid']] as const) {
+    const worker = new Worker(busy);
+    await worker.ready;
+    const probe = filter ? `software:faults:1 /pid == ${worker.pid}/` : 'software:faults:1';
+    const { stdout } = await runLive(`${probe} { @order = 1; } ${probe} { @order = @order * 2; } ${probe} { @order = @order + 3; }`, { ...(filter ? {} : { pid: worker.pid }), during: worker.work });
+    t.strictSame(mapLines(stdout), ['@order: 5'], title);
+  }
+});
+
 const names = ['alignment-faults', 'bpf-output', 'context-switches', 'cs', 'cpu-clock', 'cpu', 'cpu-migrations', 'dummy', 'emulation-faults', 'major-faults', 'minor-faults', 'page-faults', 'faults', 'task-clock'];
 
 t.test('every software counter can be attached to', async (t) => {

@@ -25,6 +25,12 @@ t.test('returns and events first in source order, functions backwards', async (t
   t.same(order.map(({ probe }) => probe), ['tracepoint:x:y', 'kretprobe:a', 'interval:s:1', 'uretprobe:u', 'kprobe:b', 'kprobe:a']);
 });
 
+t.test('of software events the last made fires first; clocks fire by themselves', async (t) => {
+  const counter = (config: bigint): AttachSpec => ({ kind: 'perf_event', type: 1, config, samplePeriod: 1n, cpus: 'all' });
+  const order = attachOrder([program('faults a', counter(2n)), program('cpu-clock a', counter(0n)), program('faults b', counter(2n)), program('task-clock', counter(1n)), program('cpu-clock b', counter(0n))]);
+  t.same(order.map(({ probe }) => probe), ['cpu-clock a', 'task-clock', 'cpu-clock b', 'faults b', 'faults a']);
+});
+
 const KIB = 1024;
 const GIB = KIB ** 3;
 const busy = [program('t', { kind: 'tracepoint', category: 'x', event: 'y' })];
