@@ -10,14 +10,15 @@
 import { compile, type Compiled, type CompileOptions } from './compile.js';
 import { Config } from './language/config.js';
 import type { Diagnostic } from './model/diagnostics/diagnostic.js';
-import { AttachError, CompileError, LoadError } from './model/diagnostics/errors.js';
-import type { Manifest } from './model/layout/manifest.js';
+import { AttachError, CompileError, LoadError, NotSupportedError, TbpfError } from './model/diagnostics/errors.js';
+import type { Manifest, ManifestProgram } from './model/layout/manifest.js';
 import { Source } from './model/source/source.js';
 import type { Target } from './model/target/target.js';
 import { RunningTarget } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
 import type { ChildHandle, PidWatchHandle } from './runtime/native/types.js';
 import type { AttachReport } from './runtime/session/kernel.js';
+import { decodeText } from './runtime/collect/strings.js';
 import { isRunByUs } from './runtime/session/session.js';
 import { EventQueue, EventWriter, withValues, type TraceEvent } from './trace/events.js';
 import { headerReader, readImport, readText } from './trace/files.js';
@@ -25,6 +26,8 @@ import { namesKernelAddresses } from './trace/kernel-names.js';
 import { countProbes, loadScript, type LiveScript } from './trace/live.js';
 import { reportLoadError } from './trace/load-report.js';
 import { machineRendering, startValuesNow } from './trace/machine.js';
+import { pinIterator } from './trace/pin.js';
+import { findUnsupported, leaveOutUnsupported } from './trace/unsupported.js';
 import { mapEntries, type MapEntryValue } from './trace/values.js';
 
 export type Script = string | { readonly file: string };
@@ -63,7 +66,7 @@ export function compileScript(script: Script, options: CompileScriptOptions = {}
 }
 
 /** Compiles and loads a script, runs its begin probes and attaches the others.
- * @throws CompileError, LoadError (`.span`, `.log`), AttachError (`.attachPoint`), PermissionError */
+ * @throws CompileError, LoadError (`.span`, `.log`), AttachError (`.attachPoint`), NotSupportedError, PermissionError */
 export async function trace(script: Script, options: TraceOptions = {}): Promise<Trace> {
   const native = loadNative();
   const target = openTarget();
@@ -94,7 +97,9 @@ export class Trace implements AsyncIterable<TraceEvent> {
 
   private constructor(
     private readonly script: LiveScript,
+    private readonly programs: readonly ManifestProgram[],
     private readonly queue: EventQueue,
+    private readonly writer: EventWriter,
     readonly manifest: Manifest,
   ) {
     this.maps = new TraceMaps(script);
@@ -109,15 +114,19 @@ export class Trace implements AsyncIterable<TraceEvent> {
     const queue = new EventQueue((held) => (held ? script?.session.pause() : script?.session.resume()));
     const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), forTerminal: false, warn: (text) => queue.push({ type: 'complaint', text }), oneProgram: childPid !== undefined });
     const writer = new EventWriter(queue, rendering);
+    const programs = leaveOutUnsupported(manifest.programs, manifest, target, (text) => writer.complain(text));
+    if (programs.length === 0) throw notSupported(manifest, target)!;
     try {
       script = loadScript({
-        native, compiled, writer, rendering, symbols: rendering.symbols, pid, childPid, startValues: startValuesNow(native, { pid, childPid }),
+        native, compiled, programs, writer, rendering, symbols: rendering.symbols, pid, childPid, startValues: startValuesNow(native, { pid, childPid }),
+        onIterated: (bytes) => writer.write('iterated', decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length)),
         wrapHandlers: (handlers, services) => withValues(handlers, manifest, services, writer),
       });
     } catch (error) {
-      throw error instanceof LoadError ? placed(error, compiled) : error;
+      if (!(error instanceof TbpfError)) throw error;
+      throw notSupported(manifest, target, error) ?? (error instanceof LoadError ? placed(error, compiled) : error);
     }
-    return new Trace(script, queue, manifest);
+    return new Trace(script, programs, queue, writer, manifest);
   }
 
   /** How many probes are live; begin and end count. */
@@ -125,32 +134,55 @@ export class Trace implements AsyncIterable<TraceEvent> {
     return this.probeCount;
   }
 
-  /** Runs the begin probes and attaches; called by trace().
-   * @throws AttachError */
+  /** Runs the begin probes and attaches; called by trace(). What it made is gone when it throws.
+   * @throws AttachError, TbpfError */
   async start({ child, watch, signal }: Following): Promise<void> {
     const { session, kernel } = this.script;
-    session.begin();
-    const report = await session.attach();
-    const failure = report.failures[0];
-    if (failure !== undefined && String(this.manifest.config['missing_probes']) === 'error') {
+    let watched: PidWatchHandle | undefined;
+    try {
+      session.begin();
+      const report = await session.attach(this.programs);
+      this.judge(report);
+      const pinned = pinIterator(report.attached, loadNative(), kernel);
+      if (pinned !== undefined) {
+        this.writer.pinned(pinned);
+        session.stop();
+      }
+      watched = watch(() => session.processEnded());
+      const abort = (): void => session.stop();
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
+      const onSignal = (): void => void session.signal('SIGUSR1');
+      const hears = this.programs.some(({ attach }) => attach.kind === 'signal');
+      if (hears) process.on('SIGUSR1', onSignal);
+      child?.onExit(() => session.processEnded());
+      child?.resume();
+      this.done = this.follow(report).finally(() => {
+        process.off('SIGUSR1', onSignal);
+        signal?.removeEventListener('abort', abort);
+        watched?.close();
+        child?.close();
+      });
+      this.done.catch(() => undefined);
+    } catch (error) {
+      watched?.close();
       await kernel.detach();
       kernel.close();
-      const { error, program } = failure;
+      throw error;
+    }
+  }
+
+  /** Tells what could not be attached (language.md 3.5).
+   * @throws AttachError  that is too much to go on */
+  private judge({ attached, failures }: AttachReport): void {
+    const policy = String(this.manifest.config['missing_probes']);
+    this.probeCount = countProbes([...this.programs.filter(isRunByUs), ...attached]);
+    const [first] = failures;
+    if (first !== undefined && (policy === 'error' || attached.length === 0)) {
+      const { error, program } = first;
       throw new AttachError(error.message, { code: error.code, errno: error.errno, operation: error.operation, advice: error.advice, cause: error, attachPoint: program.probe });
     }
-    this.probeCount = countProbes([...this.manifest.programs.filter(isRunByUs), ...report.attached]);
-    const watched = watch(() => session.processEnded());
-    const abort = (): void => session.stop();
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted) abort();
-    child?.onExit(() => session.processEnded());
-    child?.resume();
-    this.done = this.follow(report).finally(() => {
-      signal?.removeEventListener('abort', abort);
-      watched?.close();
-      child?.close();
-    });
-    this.done.catch(() => undefined);
+    if (policy === 'warn') for (const { program, error } of failures) this.writer.complain(`Unable to attach probe: ${program.probe}. Skipping. ${error.message}`);
   }
 
   /** Ends the trace as ^C does: end probes run, what they print can still be read. */
@@ -225,6 +257,11 @@ function configOf(settings: Readonly<Record<string, string | number | boolean>>)
     if (error !== undefined) throw new RangeError(`${key}: ${error}`);
   }
   return config;
+}
+
+function notSupported({ programs }: Manifest, target: RunningTarget, cause?: TbpfError): NotSupportedError | undefined {
+  const unsupported = findUnsupported(programs, target);
+  return unsupported && new NotSupportedError(unsupported.text, { feature: unsupported.feature, operation: cause?.operation, cause });
 }
 
 /** The same error with its place in the script. */

@@ -3,8 +3,7 @@
 //   order  read, check the machine, -p/-c, compile, load, begin, attach, run, end, maps (language.md 8.3, 6.4)
 //   idea   the process ends as soon as everything is printed: what the kernel takes long to detach is closed by somebody else
 
-import { statfsSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { compile, type Compiled } from '../compile.js';
 import { LoadError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
@@ -22,6 +21,8 @@ import { namesKernelAddresses } from '../trace/kernel-names.js';
 import { countProbes, loadScript, printMaps, type LiveScript } from '../trace/live.js';
 import { reportLoadError } from '../trace/load-report.js';
 import { machineRendering, startValuesNow } from '../trace/machine.js';
+import { pinIterator } from '../trace/pin.js';
+import { findUnsupported, leaveOutUnsupported } from '../trace/unsupported.js';
 import type { CommandLine } from './command-line.js';
 import { dumpSections, Dumps } from './dumps.js';
 import { Failure, sentenceOf, status } from './failure.js';
@@ -33,10 +34,7 @@ import { TracedProcess } from './process.js';
 import { readProgram } from './program.js';
 import { TerminalProgress } from './progress.js';
 import { StopSignals } from './stop.js';
-import { unsupportedKind } from './unsupported.js';
 
-const BPF_FILE_SYSTEM = '/sys/fs/bpf';
-const BPF_FS_MAGIC = 0xcafe4a11;
 /** SIGPIPE's, as shells show it */
 const READER_GONE = 141;
 
@@ -64,7 +62,9 @@ export async function runScript(line: CommandLine): Promise<number> {
     return compiled === undefined ? status.wrong : status.ok;
   }
   const chosen = programsOf(line.mode, compiled.manifest.programs);
-  const programs = line.probeFilter ? chosen.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : chosen;
+  const wanted = line.probeFilter ? chosen.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : chosen;
+  const programs = leaveOutUnsupported(wanted, compiled.manifest, target, (text) => output.warn(text));
+  if (programs.length === 0 && wanted.length > 0) throw new Failure('ERROR: Attachment failed for all probes.', status.refused);
   if (programs.length === 0) {
     if (!line.quiet) output.print(`${line.mode === 'trace' && chosen.length === 0 ? nothingToRun(compiled.manifest.programs) : 'No probes to attach'}\n`);
     output.flush();
@@ -130,8 +130,8 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
     return script;
   } catch (error) {
     if (!(error instanceof TbpfError)) throw error;
-    const unsupported = unsupportedKind(programs, target);
-    if (unsupported !== undefined) output.message(`ERROR: ${unsupported}\n`);
+    const unsupported = findUnsupported(programs, target);
+    if (unsupported) output.message(`ERROR: ${unsupported.text}\n`);
     else if (!(error instanceof LoadError)) throw error;
     else output.diagnostics([reportLoadError(error, compiled)]);
     if (error instanceof LoadError && error.log !== '' && (line.verbose || verifierLog)) output.message(`Kernel error log: \n${error.log.trimEnd()}\n`);
@@ -174,7 +174,7 @@ async function trace(line: CommandLine, { kernel, session, services, snapshots }
   if (attached === undefined) return leave(status.refused);
   if (!line.quiet) writer.attached(countProbes(attached));
   if (line.dryRun) return leave(status.ok);
-  if (pinIterator(attached, native, kernel, writer)) return leave(status.ok);
+  if (pin(attached, native, kernel, writer)) return leave(status.ok);
   stop.then(() => session.stop());
   traced.release(() => session.processEnded());
   snapshots.start();
@@ -208,20 +208,16 @@ function judge(config: Manifest['config'], programs: readonly ManifestProgram[],
   return [...programs.filter(isRunByUs), ...report.attached];
 }
 
-/** An iterator with a name for a file becomes that file (language.md 3.2): whoever reads it runs the program. */
-function pinIterator(attached: readonly ManifestProgram[], native: NativeAddon, kernel: NativeKernel, writer: Writer): boolean {
-  const attach = attached[0]?.attach;
-  if (attach?.kind !== 'iter' || attach.pin === undefined) return false;
-  const path = resolve(BPF_FILE_SYSTEM, attach.pin);
+/** @throws Failure  the file of an iterator cannot be made */
+function pin(attached: readonly ManifestProgram[], native: NativeAddon, kernel: NativeKernel, writer: Writer): boolean {
   try {
-    if (path.startsWith(`${BPF_FILE_SYSTEM}/`) && statfsSync(BPF_FILE_SYSTEM).type !== BPF_FS_MAGIC) native.mount('bpf', BPF_FILE_SYSTEM);
-    kernel.pinIterators(path);
+    const path = pinIterator(attached, native, kernel);
+    if (path !== undefined) writer.pinned(path);
+    return path !== undefined;
   } catch (error) {
     if (error instanceof TbpfError) throw new Failure(`ERROR: Failed to pin iter probe link: ${sentenceOf(error)}`, status.refused);
     throw error;
   }
-  writer.pinned(path);
-  return true;
 }
 
 /** begin and end are not filtered. */

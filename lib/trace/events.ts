@@ -14,12 +14,15 @@ import type { RecordHandler } from '../runtime/session/drain.js';
 import { mapEntries, type MapEntryValue } from './values.js';
 
 export type TraceEvent =
-  /** output of a function: `printf`, `value` (print of a value), `time`, `cat`, `join`, `syscall` (system) */
-  | { readonly type: 'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall'; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace | undefined }
+  /** output of a function: `printf`, `value` (print of a value), `time`, `cat`, `join`, `syscall` (system); `iterated`: all that an iterator
+   *  prints, in pieces that may end anywhere */
+  | { readonly type: 'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall' | 'iterated'; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace | undefined }
   /** print of a map */
   | { readonly type: 'map'; readonly name: string; readonly text: string; readonly entries: readonly MapEntryValue[] }
   | { readonly type: WarningKind; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace; readonly failure: HelperFailure | undefined }
   | { readonly type: 'lost_events'; readonly count: number }
+  /** the file that an iterator became */
+  | { readonly type: 'pinned'; readonly path: string }
   /** a line for stderr */
   | { readonly type: 'complaint'; readonly text: string };
 
@@ -29,7 +32,8 @@ const LOW_WATER = 1024;
 
 export class EventQueue implements AsyncIterableIterator<TraceEvent> {
   private readonly events: TraceEvent[] = [];
-  private waiting: ((result: IteratorResult<TraceEvent>) => void) | undefined;
+  /** readers for whom there was no event yet */
+  private readonly waiting: ((result: IteratorResult<TraceEvent>) => void)[] = [];
   private ended = false;
   private isRead = false;
   private held = false;
@@ -40,10 +44,9 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
   constructor(private readonly hold: (held: boolean) => void) {}
 
   push(event: TraceEvent): void {
-    if (this.waiting) {
-      const resolve = this.waiting;
-      this.waiting = undefined;
-      resolve({ value: event, done: false });
+    const reader = this.waiting.shift();
+    if (reader) {
+      reader({ value: event, done: false });
       return;
     }
     this.events.push(event);
@@ -59,8 +62,7 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
 
   end(): void {
     this.ended = true;
-    this.waiting?.({ value: undefined, done: true });
-    this.waiting = undefined;
+    for (const reader of this.waiting.splice(0)) reader({ value: undefined, done: true });
   }
 
   [Symbol.asyncIterator](): this {
@@ -76,7 +78,7 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
     }
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     if (this.ended) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve) => (this.waiting = resolve));
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   /** Leaving the loop: nobody reads any more. */
@@ -118,9 +120,12 @@ export class EventWriter implements Writer {
     this.queue.push({ type: 'complaint', text });
   }
 
+  pinned(path: string): void {
+    this.queue.push({ type: 'pinned', path });
+  }
+
   attached(): void {}
   lostTotal(): void {}
-  pinned(): void {}
   endOfEvents(): void {}
   flush(): void {}
   close(): void {}

@@ -1,6 +1,6 @@
 // A kernel that refuses a program because it lacks the kind of probe: it says EPERM or EINVAL, which helps nobody.
 
-import type { ManifestProgram } from '../model/layout/manifest.js';
+import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
 
 /** Feature that a kind of probe stands on, and how users call the kind. */
@@ -17,11 +17,33 @@ const needs: Readonly<Record<string, readonly [feature: string, name: string]>> 
   perf_event: ['perf_event', 'profile, interval, software and hardware'],
 };
 
-/** The sentence about the first kind that this kernel lacks; undefined when it has them all. Asking may take some ms. */
-export function unsupportedKind(programs: readonly ManifestProgram[], target: RunningTarget): string | undefined {
-  for (const { attach } of programs) {
-    const need = needs[attach.kind];
-    if (need !== undefined && !target.has(need[0])) return `${need[1]} probes are not supported by this kernel. See what it supports: tbpf doctor`;
+/** A kind of probe that there is not. */
+export interface Unsupported {
+  /** of Target.has() */
+  readonly feature: string;
+  /** a sentence */
+  readonly text: string;
+}
+
+/** The first kind that this kernel, or who we are, does not allow; undefined when all are. Asking may take some ms. */
+export function findUnsupported(programs: readonly ManifestProgram[], target: RunningTarget): Unsupported | undefined {
+  for (const { attach: { kind } } of programs) {
+    if ((kind === 'test' || kind === 'bench') && !target.has('cap:CAP_NET_ADMIN')) {
+      return { feature: 'cap:CAP_NET_ADMIN', text: 'test and bench probes need CAP_NET_ADMIN too: the kernel repeats and measures only programs for packets. Run as root' };
+    }
+    const need = needs[kind];
+    if (need !== undefined && !target.has(need[0])) return { feature: need[0], text: `${need[1]} probes are not supported by this kernel. See what it supports: tbpf doctor` };
   }
   return undefined;
+}
+
+/** Programs that can be loaded at all; the others are told as missing_probes has it. Where that is an error all stay: loading will say so. */
+export function leaveOutUnsupported(programs: readonly ManifestProgram[], { config }: Manifest, target: RunningTarget, warn: (text: string) => void): readonly ManifestProgram[] {
+  const missing = String(config['missing_probes']);
+  if (missing === 'error') return programs;
+  return programs.filter((program) => {
+    const unsupported = findUnsupported([program], target);
+    if (unsupported && missing === 'warn') warn(`Unable to attach probe: ${program.probe}. Skipping. ${unsupported.text}`);
+    return !unsupported;
+  });
 }

@@ -1,5 +1,6 @@
 // The library: events and maps as values, errors with their places.
 
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import t from 'tap';
 import { compileScript, CompileError, trace, type TraceEvent } from '../../../lib/index.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
@@ -72,6 +73,58 @@ t.test('when it is done, the kernel has nothing of it any more', async (t) => {
   // the kernel frees a program once no CPU can be in it
   for (const until = Date.now() + 10_000; loaded().length > 0 && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 20));
   t.strictSame(loaded(), []);
+});
+
+t.test('a process that is gone: an error, and nothing is left behind', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const descriptors = (): number => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  await t.rejects(trace('tracepoint:raw_syscalls:sys_enter { @never_there = count(); }', { pid: 999_999_999 }));
+  // others of this process may come and go; a trace has five and more
+  t.ok(descriptors() < before + 5, `${before} descriptors, then ${descriptors()}`);
+});
+
+t.test('what cannot be attached', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const missing = 'kprobe:no_such_function_anywhere { } interval:ms:5 { exit(); }';
+  const kinds = async (policy: string): Promise<string[]> => (await collect(await trace(missing, { config: { missing_probes: policy } }))).map(({ type }) => type);
+  await t.rejects(trace(missing), { name: 'AttachError' });
+  t.strictSame(await kinds('warn'), ['complaint']);
+  t.strictSame(await kinds('ignore'), []);
+  await t.rejects(trace('kprobe:no_such_function_anywhere { }', { config: { missing_probes: 'warn' } }), { name: /^(AttachError|NotSupportedError)$/ });
+});
+
+t.test('iterators', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const running = await trace(`iter:task { if (ctx.task->pid == ${process.pid}) { printf("%d\\n", ctx.task->tgid); @seen = count(); } }`);
+  t.match(await collect(running), [{ type: 'iterated', text: `${process.pid}\n` }]);
+  t.match(running.maps.get('@seen'), [{ value: 1n }]);
+  const path = `/sys/fs/bpf/tbpf-test-${process.pid}`;
+  const pinned = await trace(`iter:task:${path} { if (ctx.task->pid == ${process.pid}) { printf("pinned\\n"); } }`);
+  try {
+    t.strictSame(await collect(pinned), [{ type: 'pinned', path }]);
+    await pinned.done;
+    t.equal(readFileSync(path, 'utf8'), 'pinned\n');
+  } finally {
+    rmSync(path);
+  }
+});
+
+t.test('two readers of one trace both come to its end', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = await trace('interval:ms:5 { printf("x\\n"); if (++@ == 4) { exit(); } }');
+  const [one, two] = await Promise.all([collect(running), collect(running)]);
+  t.equal(one.length + two.length, 4);
+});
+
+t.test('self:signal:SIGUSR1 hears the signal of this process', async (t) => {
+  if (!needs(t, 'root')) return;
+  const before = process.listenerCount('SIGUSR1');
+  const running = await trace('self:signal:SIGUSR1 { printf("heard\\n"); exit(); }');
+  process.kill(process.pid, 'SIGUSR1');
+  t.match(await collect(running), [{ type: 'printf', text: 'heard\n' }]);
+  await running.done;
+  t.equal(process.listenerCount('SIGUSR1'), before);
 });
 
 t.test('errors of the script', async (t) => {

@@ -1,0 +1,36 @@
+// An iterator with a name for a file becomes that file (language.md 3.2): whoever reads it runs the program.
+//
+//   facts  only files of a BPF file system can be links; it is mounted at /sys/fs/bpf where that was not done yet
+
+import { statfsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { TbpfError } from '../model/diagnostics/errors.js';
+import type { ManifestProgram } from '../model/layout/manifest.js';
+import type { NativeAddon } from '../runtime/native/types.js';
+import type { NativeKernel } from '../runtime/session/native-kernel.js';
+
+const BPF_FILE_SYSTEM = '/sys/fs/bpf';
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+/** @returns the path of the file; undefined when the script has no such iterator
+ *  @throws TbpfError  it cannot be made */
+export function pinIterator(attached: readonly ManifestProgram[], native: NativeAddon, kernel: NativeKernel): string | undefined {
+  const attach = attached[0]?.attach;
+  if (attach?.kind !== 'iter' || attach.pin === undefined) return undefined;
+  const path = resolve(BPF_FILE_SYSTEM, attach.pin);
+  if (path.startsWith(`${BPF_FILE_SYSTEM}/`) && !isBpfFileSystem(BPF_FILE_SYSTEM)) native.mount('bpf', BPF_FILE_SYSTEM);
+  if (isBpfFileSystem(dirname(path)) === false) {
+    throw new TbpfError(`${dirname(path)} is no folder of a BPF file system`, { code: 'EPERM', operation: 'bpf_obj_pin', advice: `Name a file in ${BPF_FILE_SYSTEM}: iter:${attach.type}:list makes ${BPF_FILE_SYSTEM}/list.` });
+  }
+  kernel.pinIterators(path);
+  return path;
+}
+
+/** undefined: there is no such folder, or it is closed to us */
+function isBpfFileSystem(folder: string): boolean | undefined {
+  try {
+    return statfsSync(folder).type === BPF_FS_MAGIC;
+  } catch {
+    return undefined;
+  }
+}
