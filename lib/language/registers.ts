@@ -22,9 +22,9 @@ export const argumentRegisters: Readonly<Record<Arch, readonly string[]>> = {
 };
 export const returnRegister: Readonly<Record<Arch, string>> = { x86_64: 'ax', arm64: 'r0' };
 export const instructionPointer: Readonly<Record<Arch, string>> = { x86_64: 'ip', arm64: 'pc' };
-/** where struct pt_regs has the number of the system call: orig_ax, syscallno */
+/** where struct pt_regs has the number of the system call: orig_ax, syscallno. Of orig_ax only the lower half counts, whatever a program put above */
 export const syscallNumberField: Readonly<Record<Arch, { readonly offset: number; readonly width: 4 | 8 }>> = {
-  x86_64: { offset: 120, width: 8 },
+  x86_64: { offset: 120, width: 4 },
   arm64: { offset: 280, width: 4 },
 };
 /** what system calls take their arguments in; differs from functions in the fourth on x86_64 */

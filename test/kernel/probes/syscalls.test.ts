@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { type LiveRunResult, runLive, runningMachine } from '../../helpers/live-run.js';
@@ -71,22 +71,40 @@ t.test('blocks of one event fire in their order, few calls or many', async (t) =
 
 t.test('calls of 32-bit programs are not taken for others', async (t) => {
   if (!needs(t, 'root', 'tracepoint') || runningMachine().arch !== 'x86_64') return;
-  const folder = mkdtempSync(join(tmpdir(), 'tbpf-compat-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const program = join(folder, 'tbpf-compat');
-  writeFileSync(program, compatProgram());
-  chmodSync(program, 0o755);
+  // the 32-bit call 20 ten times, then the 32-bit call 1 (exit)
+  const program = writeProgram(t, 'tbpf-compat', [0xbe, 10, 0, 0, 0, /* again: */ 0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xff, 0xce, 0x75, 0xf5, 0xb8, 1, 0, 0, 0, 0x31, 0xdb, 0xcd, 0x80]);
   // number 20 is getpid for them and writev for everybody else
   const script = `${points},tracepoint:syscalls:sys_enter_w*,tracepoint:syscalls:sys_exit_w* /comm == "tbpf-compat"/ { @[probe] = count(); } tracepoint:raw_syscalls:sys_enter /comm == "tbpf-compat" && args.id == 20/ { @raw = count(); }`;
-  const [folded, apart] = await both(script, () => new Promise((resolve) => spawn(program, { stdio: 'ignore' }).on('close', () => resolve())));
+  const [folded, apart] = await both(script, () => ended(program));
   t.strictSame(mapLines(folded.stdout), mapLines(apart.stdout));
   t.notMatch(folded.stdout, /writev/);
   if (!folded.stdout.includes('@raw')) t.comment('this kernel has no 32-bit calls');
 });
 
-/** ELF64 file whose code makes the 32-bit call 20 ten times and then the 32-bit call 1 (exit). */
-function compatProgram(): Buffer {
-  const code = Buffer.from([0xbe, 10, 0, 0, 0, /* again: */ 0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xff, 0xce, 0x75, 0xf5, 0xb8, 1, 0, 0, 0, 0x31, 0xdb, 0xcd, 0x80]);
+t.test('of the number only the lower half counts', async (t) => {
+  if (!needs(t, 'root', 'tracepoint') || runningMachine().arch !== 'x86_64') return;
+  // movabs rax, 1 << 32 | getpid; syscall, five times; then exit(0)
+  const again = [0x48, 0xb8, 39, 0, 0, 0, 1, 0, 0, 0, 0x0f, 0x05];
+  const program = writeProgram(t, 'tbpf-upper', [...Array(5).fill(again).flat() as number[], 0xb8, 60, 0, 0, 0, 0x31, 0xff, 0x0f, 0x05]);
+  const [folded, apart] = await both('tracepoint:syscalls:sys_enter_get*,tracepoint:syscalls:sys_exit_get* /comm == "tbpf-upper"/ { @[probe] = count(); }', () => ended(program));
+  t.strictSame(mapLines(folded.stdout), ['@[tracepoint:syscalls:sys_enter_getpid]: 5', '@[tracepoint:syscalls:sys_exit_getpid]: 5']);
+  t.strictSame(mapLines(apart.stdout), mapLines(folded.stdout));
+});
+
+const ended = (program: string): Promise<void> => new Promise((resolve) => spawn(program, { stdio: 'ignore' }).on('close', () => resolve()));
+
+/** A program of this machine code, in a folder that goes with the test. */
+function writeProgram(t: Test, name: string, code: readonly number[]): string {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const program = join(folder, name);
+  writeFileSync(program, elfFile(Buffer.from(code)));
+  chmodSync(program, 0o755);
+  return program;
+}
+
+/** ELF64 file that is nothing but code. */
+function elfFile(code: Buffer): Buffer {
   const file = Buffer.alloc(120 + code.length);
   const base = 0x400000;
   file.write('\x7fELF\x02\x01\x01', 'latin1');
