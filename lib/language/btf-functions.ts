@@ -2,7 +2,7 @@
 //
 //   facts  bpf_trampoline and btf_ctx_access of the kernel: each argument is a u64, a struct passed by value as many as it needs;
 //          what the function returned follows the arguments. A pointer argument is loadable when it points at a struct (then the
-//          verifier knows its type) or at an integer or void (then it is a number), and at nothing else
+//          verifier knows its type) or at an integer or void (then it is a number), and at nothing else: `const void *` is nothing
 
 import type { Btf } from '../model/btf/btf.js';
 import type { BtfFuncProto, TypeId } from '../model/btf/types.js';
@@ -20,6 +20,7 @@ export interface FunctionFacts {
   readonly complaint?: string;
 }
 
+const VOID: TypeId = 0;
 /** words that trampolines hand on */
 const registerWords: Readonly<Record<Arch, number>> = { x86_64: 6, arm64: 8 };
 /** a struct larger than this is not passed in registers */
@@ -61,10 +62,11 @@ function isStruct(btf: Btf, id: TypeId): boolean {
   return kind === 'struct' || kind === 'union';
 }
 
+/** The verifier looks through `const` for an integer, not for void. */
 function accessOf(btf: Btf, id: TypeId): Pick<Word, 'access'> {
   const type = btf.resolve(id);
   if (type.kind !== 'ptr') return {};
   const { kind } = btf.resolve(type.type);
-  if (kind === 'void' || kind === 'int') return {};
+  if (type.type === VOID || kind === 'int') return {};
   return { access: kind === 'struct' || kind === 'union' ? 'typed' : 'closed' };
 }

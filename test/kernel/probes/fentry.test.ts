@@ -18,6 +18,7 @@ const cases: [title: string, script: string, expected: string[]][] = [
   ['arithmetic with a pointer', `fentry:vfs_read ${only} { @[((uint64)args.file & 7) + ((uint64)args.file->f_inode % 8)] = count(); }`, ['@[0]: 7']],
   ['user pointers are numbers', `fentry:vfs_read ${only} { @[args.buf != 0] = count(); }`, ['@[1]: 7', '@[true]: 7']],
   ['a pointer to an integer', `fentry:vfs_read ${only} { @[*args.pos] = count(); }`, []],
+  ['a pointer to const void, which some verifiers do not let programs load', 'fentry:kfree { @[args.object == 1] = count(); } fexit:kfree { @last = args.object; }', []],
   ['results, with the arguments', `fexit:vfs_read ${only} { @[retval, args.count, probe] = count(); }`, ['@[12345, 12345, fexit:vmlinux:vfs_read]: 7']],
   ['a result that is a pointer', 'fexit:fget { if (retval != 0) { @[retval->f_inode->i_ino > 0] = count(); } @n = count(); }', []],
   ['a struct through two pointers', `fentry:vfs_read ${only} { @[args.file->f_inode->i_sb->s_type->name == 0] = count(); @t[str(args.file->f_inode->i_sb->s_type->name)] = count(); }`, []],
