@@ -13,7 +13,7 @@ const usage = [
   'tbpf doctor                            (what works on this machine)',
 ];
 const examples: readonly (readonly [command: string, meaning: string])[] = [
-  ["tbpf -e 'BEGIN { printf(\"hello\\n\"); }'", 'say hello; ^C ends it'],
+  ["tbpf -e 'BEGIN { printf(\"hello\\n\"); }'", 'say hello'],
   ["tbpf -e 'tracepoint:syscalls:sys_enter_openat { printf(\"%s %s\\n\", comm, str(args.filename)); }'", 'files being opened, by process'],
   ["tbpf -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }'", 'count system calls by process'],
   ["tbpf -l 'tracepoint:syscalls:sys_enter_*'", 'list probes'],

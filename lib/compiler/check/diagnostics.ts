@@ -74,6 +74,7 @@ export const noSuchField = diagnostic<{ struct: string; field: string; fields: r
   hint: (a) => {
     const near = nearest(a.field, a.fields);
     if (near !== undefined) return `Did you mean '${near}'?`;
+    if (a.fields.length === 0) return 'None of its fields are known: without the types of the kernel (BTF) a script has to define the struct.';
     return a.fields.length <= MOST_FIELDS && `It has ${a.fields.join(', ')}.`;
   },
 });

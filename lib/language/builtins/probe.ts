@@ -70,7 +70,11 @@ export const retval = defineBuiltin({
   check(node, c) {
     if (c.probe.returnType) return c.probe.returnType;
     if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
-    if (c.probe.record.name === 'fexit') return refuse(c, node, "Can't find a field $retval", 'The function returns nothing.');
+    if (c.probe.record.name === 'fexit') {
+      const { attach } = c.probe.matches[0]!;
+      const isProgram = attach.kind === 'fentry' && attach.programId !== undefined;
+      return refuse(c, node, "Can't find a field $retval", isProgram ? 'Types of BPF programs are not read: fexit:bpf has neither args nor retval.' : 'The function returns nothing.');
+    }
     const hint = c.probe.record.name === 'tracepoint' ? ' (try to use args.ret instead)' : '';
     return refuse(c, node, `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${hint}`);
   },
