@@ -2,8 +2,8 @@
 //
 //   why    hash maps compare all bytes. Arrays in structs and in records of tracepoints keep behind their NUL what was there before:
 //          `@[args.rwbs]` would count reads in several elements that all print as "R"
-//   idea   eight characters at a time, without a branch. `(w - 0x01…) & ~w & 0x80…` has its lowest bit in the first byte that is 0
-//          (the trick is in every libc's strlen); that bit, moved to the start of its byte, less 1 is a mask of all bytes before
+//   idea   eight characters at a time, without a branch. n = (w - 0x01…) & ~w & 0x80… has its lowest bit in the first byte that is 0
+//          (the trick is in every libc's strlen); (n - 1) & ~n are all bits below it, 64 where no byte is 0
 //   facts  little endian, as all machines are that tbpf runs on
 
 import { type Value, u64 } from '../../model/ir/ir.js';
@@ -64,11 +64,9 @@ function clearBehindNul(l: Lowering, text: Place, { capacity }: StringType): voi
     // bytes that the word has not are no NUL
     const full = width === 8 ? word : b.binary('or', word, b.const(BigInt.asIntN(64, -1n << BigInt(width * 8)), u64), u64);
     const nuls = b.and(b.and(b.sub(full, ONES), b.binary('xor', full, b.const(-1n, u64), u64)), HIGH_BITS);
-    const first = b.and(nuls, b.sub(b.const(0n, u64), nuls));
-    b.store(text.base, text.offset + at, width, b.and(word, b.sub(b.shr(first, 7), 1)));
+    const kept = b.and(b.sub(nuls, 1), b.binary('xor', nuls, b.const(-1n, u64), u64));
+    b.store(text.base, text.offset + at, width, b.and(word, kept));
     at += width;
-    if (at >= capacity) return;
-    const seen = b.binary('ashr', b.binary('or', first, b.sub(b.const(0n, u64), first), u64), b.const(63n), u64);
-    before = b.binary('xor', seen, b.const(-1n, u64), u64);
+    before = b.binary('ashr', kept, b.const(63n), u64);
   }
 }

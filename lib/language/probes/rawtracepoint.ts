@@ -1,7 +1,7 @@
 // rawtracepoint: tracepoints with the arguments the kernel passes to them.
 //
 //   facts  argument types come from the BTF typedef btf_trace_EVENT, a pointer to void (*)(void *data, …). The program is an untyped raw
-//          tracepoint that reads its arguments with probe_read, so it loads on kernels without BTF too, as long as `args` is not used
+//          tracepoint that reads its arguments with probe_read; without BTF nobody knows which tracepoints there are
 
 import type { Btf } from '../../model/btf/btf.js';
 import type { BtfFuncProto } from '../../model/btf/types.js';
@@ -19,8 +19,8 @@ export const rawtracepoint: ProbeRecord = {
     if (!expectParts(c, point, rawtracepoint, [1, 2])) return [];
     const [module, event] = point.parts.length === 3 ? [point.parts[1]!, point.parts[2]!] : ['*', point.parts[1]!];
     const pairs = c.target.matchRawTracepoints(module, event);
-    if (pairs.length === 0 && c.target.btf) return [];
-    if (pairs.length === 0 || (c.uses.args && !c.target.btf)) return refuse(c, point, "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.");
+    if (!c.target.btf) return refuse(c, point, "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.");
+    if (pairs.length === 0) return [];
     const wrong = pairs.map(([home, name]) => missingArgument(c, home, name)).find((text) => text !== undefined);
     if (wrong !== undefined) return refuse(c, point, wrong, "The arguments have names too: args.NAME; tbpf -lv 'PROBE' lists them.");
     return pairs.flatMap((pair) => program(point, c, pair[0], pair[1]));
