@@ -66,8 +66,15 @@ const switched = new Bytes(64).put(8, 'before').put(24, 11, 4).put(28, 120, 4).p
 /** Names of 0 to 15 characters, each with two remains of longer names behind its NUL, and a name that fills the array. */
 const remains = [...Array(16).keys()].flatMap((length) => ['X', '\x01'].map((rest) => `${'abcdefghijklmnop'.slice(0, length)}\0`.padEnd(16, rest)))
   .concat('abcdefghijklmnop').map((name) => ({ context: new Bytes(64).put(8, name).buffer }));
-const counted = (before: string, after: string): string =>
-  `${before}abcdefghijklmnop..${after}: 1\n${[...Array(16).keys()].map((length) => `${before}${'abcdefghijklmnop'.slice(0, length)}${after}: 2\n`).join('')}`;
+const counted = (before: string, after: string, mark = '..'): string =>
+  `${before}abcdefghijklmnop${mark}${after}: 1\n${[...Array(16).keys()].map((length) => `${before}${'abcdefghijklmnop'.slice(0, length)}${after}: 2\n`).join('')}`;
+/** struct long_names, with three kinds of remains behind its texts */
+const longNames = [1, 2, 3].map((rest): MemoryPlacement => {
+  const bytes = Buffer.alloc(1121, rest);
+  for (const at of [0, 128, 257, 513, 1113]) bytes.write('abc\0', at, 'latin1');
+  bytes[1120] = 0;
+  return { address: 0xffff_8881_0040_0000n + BigInt(rest) * 0x1000n, bytes, space: 'kernel' };
+});
 const opened = new Bytes(48).put(8, 257, 4).put(16, -100).put(24, USER + 0x100n).put(32, 0x241).put(40, 0o644).buffer;
 const executed = new Bytes(40).put(8, (14 << 16) | 24, 4).put(12, 77, 4).put(16, 76, 4).put(24, '/usr/bin/tool').buffer;
 const registers = new Bytes(168).put(112, FILE).put(104, USER).put(96, 100).put(88, 7).put(80, 42).put(128, 0xffff_ffff_8130_0005n).put(152, 0x7ffe_0000n).buffer;
@@ -98,6 +105,17 @@ const rows: Record<string, Row> = {
     script: 'tracepoint:sched:sched_switch { @a[args.prev_comm] += 1; @b[(1, args.prev_comm)] += 1; $x = args.prev_comm; @c[$x, cpu] += 1; @d = args.prev_comm; @e[@d] += 1; $t = (1, args.prev_comm); @f[$t.1] += 1; @g[args.prev_comm] = hist(1); @h[pid == 0 ? "" : args.prev_comm] += 1; } end { clear(@d); printf("%d\\n", len(@g)); clear(@g); }',
     fire: remains,
     want: `17\n\n\n${counted('@a[', ']')}${counted('@b[1, ', ']')}${counted('@c[', ', 0]')}${counted('@e[', ']')}${counted('@f[', ']')}${counted('@h[', ']')}`,
+  },
+  'keys are equal where their texts are, in wider keys too': {
+    script: 'tracepoint:sched:sched_switch { $n = (string[300])"x"; $n = args.prev_comm; @a[$n] += 1; @b[pid > 0 ? args.prev_comm : (string[300])"x"] += 1; @c[(string[300])args.prev_comm] += 1; @d = (string[300])"x"; @d = args.prev_comm; @e[1, @d] += 1; @n[args.prev_comm] = 1; $m = @n[args.prev_comm]; @f[$m, (1, (name=args.prev_comm,)).1.name] += 1; } end { clear(@d); clear(@n); }',
+    fire: remains,
+    want: `\n\n${counted('@a[', ']', '')}${counted('@b[', ']', '')}${counted('@c[', ']', '')}${counted('@e[1, ', ']', '')}${counted('@f[1, ', ']')}`,
+  },
+  'long arrays as keys': {
+    script: 'struct long_names { char a[128]; char b[129]; char c[256]; char d[600]; char e[7]; char f[1]; } kprobe:vfs_read { $p = (struct long_names *)arg0; @a[$p->a] += 1; @b[$p->b] += 1; @c[$p->c, $p->e, $p->f] += 1; @d[$p->d] += 1; $d = $p->d; @v[$d] += 1; }',
+    environment: { ...environment, memory: [...memory, ...longNames] },
+    fire: longNames.map(({ address }) => ({ context: new Bytes(168).put(112, address).buffer })),
+    want: '\n\n@a[abc]: 3\n@b[abc]: 3\n@c[abc, abc, ]: 3\n@d[abc]: 3\n@v[abc]: 3\n',
   },
   'a predicate that is false': {
     script: 'tracepoint:sched:sched_switch /args.next_pid == 23/ { print("no"); } tracepoint:sched:sched_switch / args.next_comm != "after" / { print("no"); }',

@@ -13,11 +13,10 @@ import type { StringType, Type } from '../../model/types/types.js';
 import { accessWidth } from '../../language/access-width.js';
 import type { Place } from '../../language/record.js';
 import type { Lowering } from './lowering.js';
+import { addressOfPlace, probeReadString } from './probe-read.js';
 
-/** Longer members are left as they are: each eight characters take a dozen instructions. */
-const LONGEST_MEMBER = 256;
-/** Of a variable or map element nobody knows where its text came from; long ones came from str(), which leaves nothing behind. */
-const LONGEST_KEPT = 64;
+/** Each eight bytes take a dozen instructions; a helper is called for longer texts. */
+const LONGEST_INLINE = 128;
 
 const ONES = 0x0101_0101_0101_0101n;
 const HIGH_BITS = 0x8080_8080_8080_8080n;
@@ -26,9 +25,12 @@ const HIGH_BITS = 0x8080_8080_8080_8080n;
 export function clearBehindTexts(l: Lowering, e: Expression, key: Place): void {
   const { type } = key;
   switch (type.kind) {
-    case 'string':
-      if (type.capacity <= longestUnclear(e)) clearBehindNul(l, key, type);
+    case 'string': {
+      const bytes = Math.min(type.capacity, l.f.state.remains.of(e));
+      if (bytes > LONGEST_INLINE) copyText(l, e, { ...key, type }, bytes);
+      else clearBehindNul(l, key, bytes);
       return;
+    }
     case 'tuple': return clearElements(l, e, key, type.elements, e.kind === 'tuple' ? e.elements : undefined);
     case 'record': return clearElements(l, e, key, type.fields.map((field) => field.type), e.kind === 'record' ? e.fields.map(({ value }) => value) : undefined);
     default: return;
@@ -40,25 +42,19 @@ function clearElements(l: Lowering, whole: Expression, key: Place, types: readon
   types.forEach((type, i) => clearBehindTexts(l, parts?.[i] ?? whole, { base: key.base, offset: key.offset + offsets[i]!, type }));
 }
 
-/** Bytes of the longest text of this expression that may have something behind its NUL. */
-function longestUnclear(e: Expression): number {
-  switch (e.kind) {
-    case 'member': case 'index': case 'unary': return LONGEST_MEMBER;
-    case 'variable': case 'map': case 'map-access': case 'tuple-index': return LONGEST_KEPT;
-    case 'ternary': return Math.max(longestUnclear(e.whenTrue ?? e.condition), longestUnclear(e.whenFalse));
-    case 'if-expression': return Math.max(longestUnclear(e.whenTrue), longestUnclear(e.whenFalse));
-    case 'block-expression': return e.value ? longestUnclear(e.value) : 0;
-    case 'cast': case 'comptime': return longestUnclear(e.operand);
-    default: return 0;
-  }
+/** Reads the text once more, up to its NUL, into a place of zeros. */
+function copyText(l: Lowering, e: Expression, text: Place & { readonly type: StringType }, bytes: number): void {
+  const whole = l.temporary({ kind: 'string', capacity: bytes }, 'text');
+  l.b.copy(whole.base, whole.offset, text.base, text.offset, bytes);
+  probeReadString(l, { ...text, type: { kind: 'string', capacity: Math.min(bytes + 1, text.type.capacity) } }, addressOfPlace(l, whole), 'kernel', { pad: true }, e.span);
 }
 
-function clearBehindNul(l: Lowering, text: Place, { capacity }: StringType): void {
+function clearBehindNul(l: Lowering, text: Place, bytes: number): void {
   const { b } = l;
   /** all ones until a NUL was seen, then 0 */
   let before: Value | undefined;
-  for (let at = 0; at < capacity;) {
-    const width = accessWidth(text, at, capacity - at);
+  for (let at = 0; at < bytes;) {
+    const width = accessWidth(text, at, bytes - at);
     const loaded = b.load(text.base, text.offset + at, width);
     const word = before ? b.and(loaded, before) : loaded;
     // bytes that the word has not are no NUL

@@ -10,6 +10,7 @@ import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { GUARD } from './guard.js';
 import { type MapPlan, planMap } from './maps.js';
+import { Remains } from './remains.js';
 
 export const RING_BUFFER = 'tbpf_events';
 export const LOST_EVENTS = 'tbpf_lost';
@@ -20,6 +21,7 @@ export class ModuleState {
   readonly functions: Func[] = [];
   readonly programs: ManifestProgram[] = [];
   readonly plans = new Map<string, MapPlan>();
+  readonly remains: Remains;
   readonly events: EventSpec[] = [];
   readonly startValues: StartValue[] = [];
   usesRingBuffer = false;
@@ -35,6 +37,7 @@ export class ModuleState {
     /** also report failed reads of traced memory and missing map elements (-k) */
     readonly verboseErrors: boolean,
   ) {
+    this.remains = new Remains(program);
     let index = 0;
     const whole = mapsAsAWhole(program);
     for (const info of program.maps.values()) {
