@@ -114,7 +114,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
     const queue = new EventQueue((held) => (held ? script?.session.pause() : script?.session.resume()));
     const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), forTerminal: false, warn: (text) => queue.push({ type: 'complaint', text }), oneProgram: childPid !== undefined });
     const writer = new EventWriter(queue, rendering);
-    const programs = leaveOutUnsupported(manifest.programs, manifest, target, (text) => writer.complain(text));
+    const programs = leaveOutUnsupported(manifest.programs, manifest, target, ({ probe }, reason) => writer.complain(skipped(probe, reason)));
     if (programs.length === 0) throw notSupported(manifest, target)!;
     try {
       script = loadScript({
@@ -182,7 +182,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
       const { error, program } = first;
       throw new AttachError(error.message, { code: error.code, errno: error.errno, operation: error.operation, advice: error.advice, cause: error, attachPoint: program.probe });
     }
-    if (policy === 'warn') for (const { program, error } of failures) this.writer.complain(`Unable to attach probe: ${program.probe}. Skipping. ${error.message}`);
+    if (policy === 'warn') for (const { program, error } of failures) this.writer.complain(skipped(program.probe, error.message));
   }
 
   /** Ends the trace as ^C does: end probes run, what they print can still be read. */
@@ -234,6 +234,8 @@ export class TraceMaps {
     this.kept = new Map(this.names.map((name) => [name, [...this.get(name)!]]));
   }
 }
+
+const skipped = (probe: string, reason: string): string => `${reason}\nUnable to attach probe: ${probe}. Skipping.`;
 
 function sourceOf(script: Script): Source {
   return typeof script === 'string' ? new Source('script', script) : new Source(script.file, readText(script.file));

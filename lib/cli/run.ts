@@ -63,7 +63,7 @@ export async function runScript(line: CommandLine): Promise<number> {
   }
   const chosen = programsOf(line.mode, compiled.manifest.programs);
   const wanted = line.probeFilter ? chosen.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : chosen;
-  const programs = leaveOutUnsupported(wanted, compiled.manifest, target, (text) => output.warn(text));
+  const programs = leaveOutUnsupported(wanted, compiled.manifest, target, (program, reason) => tellSkipped(program, reason, output));
   if (programs.length === 0 && wanted.length > 0) throw new Failure('ERROR: Attachment failed for all probes.', status.refused);
   if (programs.length === 0) {
     if (!line.quiet) output.print(`${line.mode === 'trace' && chosen.length === 0 ? nothingToRun(compiled.manifest.programs) : 'No probes to attach'}\n`);
@@ -193,9 +193,8 @@ function judge(config: Manifest['config'], programs: readonly ManifestProgram[],
   // one is enough to end for; of thousands of a pattern the others say nothing new
   const told = missing === 'error' ? report.failures.slice(0, 1) : missing === 'warn' ? report.failures : [];
   for (const { program, error } of told) {
-    output.message(`${sentenceOf(error)}\n`);
-    if (missing === 'warn') output.warn(`Unable to attach probe: ${program.probe}. Skipping.`);
-    else output.message(`ERROR: Unable to attach probe: ${program.probe}. If this is expected, set the 'missing_probes' config variable to 'warn'.\n`);
+    if (missing === 'warn') tellSkipped(program, sentenceOf(error), output);
+    else output.message(`${sentenceOf(error)}\nERROR: Unable to attach probe: ${program.probe}. If this is expected, set the 'missing_probes' config variable to 'warn'.\n`);
   }
   if (report.failures.length > 0 && missing === 'error') {
     if (report.failures.length > 1) output.message(`ERROR: ${report.failures.length - 1} more could not be attached either.\n`);
@@ -218,6 +217,11 @@ function pin(attached: readonly ManifestProgram[], native: NativeAddon, kernel: 
     if (error instanceof TbpfError) throw new Failure(`ERROR: Failed to pin iter probe link: ${sentenceOf(error)}`, status.refused);
     throw error;
   }
+}
+
+function tellSkipped({ probe }: ManifestProgram, reason: string, output: Output): void {
+  output.message(`${reason}\n`);
+  output.warn(`Unable to attach probe: ${probe}. Skipping.`);
 }
 
 /** begin and end are not filtered. */

@@ -35,7 +35,7 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
   /** readers for whom there was no event yet */
   private readonly waiting: ((result: IteratorResult<TraceEvent>) => void)[] = [];
   private ended = false;
-  private isRead = false;
+  private readers = 0;
   private held = false;
   /** thrown away because nobody read */
   dropped = 0;
@@ -51,7 +51,7 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
     }
     this.events.push(event);
     if (this.events.length < HIGH_WATER) return;
-    if (!this.isRead) {
+    if (this.readers === 0) {
       this.dropped += this.events.length - LOW_WATER;
       this.events.splice(0, this.events.length - LOW_WATER);
     } else if (!this.held) {
@@ -66,7 +66,7 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
   }
 
   [Symbol.asyncIterator](): this {
-    this.isRead = true;
+    this.readers++;
     return this;
   }
 
@@ -81,11 +81,13 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** Leaving the loop: nobody reads any more. */
+  /** Leaving the loop: one reader less. */
   return(): Promise<IteratorResult<TraceEvent>> {
-    this.isRead = false;
-    if (this.held) this.hold(false);
-    this.held = false;
+    this.readers = Math.max(0, this.readers - 1);
+    if (this.readers === 0 && this.held) {
+      this.held = false;
+      this.hold(false);
+    }
     return Promise.resolve({ value: undefined, done: true });
   }
 }

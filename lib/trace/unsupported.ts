@@ -38,12 +38,12 @@ export function findUnsupported(programs: readonly ManifestProgram[], target: Ru
 }
 
 /** Programs that can be loaded at all; the others are told as missing_probes has it. Where that is an error all stay: loading will say so. */
-export function leaveOutUnsupported(programs: readonly ManifestProgram[], { config }: Manifest, target: RunningTarget, warn: (text: string) => void): readonly ManifestProgram[] {
+export function leaveOutUnsupported(programs: readonly ManifestProgram[], { config }: Manifest, target: RunningTarget, warn: (program: ManifestProgram, reason: string) => void): readonly ManifestProgram[] {
   const missing = String(config['missing_probes']);
   if (missing === 'error') return programs;
   return programs.filter((program) => {
     const unsupported = findUnsupported([program], target);
-    if (unsupported && missing === 'warn') warn(`Unable to attach probe: ${program.probe}. Skipping. ${unsupported.text}`);
+    if (unsupported && missing === 'warn') warn(program, unsupported.text);
     return !unsupported;
   });
 }

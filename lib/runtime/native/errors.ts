@@ -86,7 +86,7 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
   attach: {
     ENOENT: ['% does not exist', 'See what there is with: tbpf -l'],
     ESRCH: ['% does not exist in this kernel', 'See what there is with: tbpf -l'],
-    EBUSY: ['% is in use by another tracer', 'Detach the other one first.'],
+    EBUSY: ['the kernel cannot attach %: another tracer is there, or the function has no place for a trampoline', 'Detach the other one, or use a kprobe.'],
     EEXIST: ['% has this program attached already', ''],
     EINVAL: ['the kernel refused to attach to %', 'It may not be traceable in this way.'],
     EADDRNOTAVAIL: ['% is not a single place in the kernel', 'Several functions have this name: give an address.'],

@@ -117,6 +117,24 @@ t.test('two readers of one trace both come to its end', async (t) => {
   t.equal(one.length + two.length, 4);
 });
 
+t.test('of two readers one may leave, the other misses nothing', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = await trace('interval:ms:1 { if (@i < 9000) { for $i : 0..200 { print($i); } @i = @i + 200; } else { exit(); } }');
+  const slow = async (): Promise<number> => {
+    let seen = 0;
+    for await (const { type } of running) if (type === 'value' && ++seen <= 20) await new Promise((resolve) => setTimeout(resolve, 10));
+    return seen;
+  };
+  const count = slow();
+  let taken = 0;
+  for await (const { type } of running) {
+    taken += Number(type === 'value');
+    break;
+  }
+  t.equal(await count + taken, 9000);
+  t.match(await running.done, { lost: 0, dropped: 0 });
+});
+
 t.test('self:signal:SIGUSR1 hears the signal of this process', async (t) => {
   if (!needs(t, 'root')) return;
   const before = process.listenerCount('SIGUSR1');
