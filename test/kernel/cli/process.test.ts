@@ -68,15 +68,15 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A process that reads /dev/zero every 10 ms. */
-function reader(): ChildProcess {
-  return spawn('sh', ['-c', 'while :; do head -c 10 /dev/zero > /dev/null; read x < /dev/zero & sleep 0.01; done'], { stdio: 'ignore', detached: true });
+/** A process that opens files every 10 ms. */
+function opener(): ChildProcess {
+  return spawn('sh', ['-c', 'while :; do head -c 10 /dev/zero > /dev/null; read x < /dev/null; sleep 0.01; done'], { stdio: 'ignore', detached: true });
 }
 
 t.test('-p: only this process; its end is the end', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const traced = spawn('sh', ['-c', 'while :; do read x < /dev/null; sleep 0.01; done'], { stdio: 'ignore' });
-  const other = reader();
+  const other = opener();
   t.teardown(() => {
     traced.kill('SIGKILL');
     process.kill(-other.pid!, 'SIGKILL');
