@@ -18,7 +18,6 @@ import { RunningTarget } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
 import type { ChildHandle, PidWatchHandle } from './runtime/native/types.js';
 import type { AttachReport } from './runtime/session/kernel.js';
-import { decodeText } from './runtime/collect/strings.js';
 import { isRunByUs } from './runtime/session/session.js';
 import { EventQueue, EventWriter, withValues, type TraceEvent } from './trace/events.js';
 import { headerReader, readImport, readText } from './trace/files.js';
@@ -119,7 +118,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
     try {
       script = loadScript({
         native, compiled, programs, writer, rendering, symbols: rendering.symbols, pid, childPid, startValues: startValuesNow(native, { pid, childPid }),
-        onIterated: (bytes) => writer.write('iterated', decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length)),
+        onIterated: (text) => writer.write('iterated', text),
         wrapHandlers: (handlers, services) => withValues(handlers, manifest, services, writer),
       });
     } catch (error) {
@@ -138,7 +137,8 @@ export class Trace implements AsyncIterable<TraceEvent> {
    * @throws AttachError, TbpfError */
   async start({ child, watch, signal }: Following): Promise<void> {
     const { session, kernel } = this.script;
-    let watched: PidWatchHandle | undefined;
+    const undo: (() => void)[] = [];
+    const undoAll = (): void => undo.forEach((one) => one());
     try {
       session.begin();
       const report = await session.attach(this.programs);
@@ -148,24 +148,22 @@ export class Trace implements AsyncIterable<TraceEvent> {
         this.writer.pinned(pinned);
         session.stop();
       }
-      watched = watch(() => session.processEnded());
+      const watched = watch(() => session.processEnded());
+      undo.push(() => watched?.close());
       const abort = (): void => session.stop();
       signal?.addEventListener('abort', abort, { once: true });
+      undo.push(() => signal?.removeEventListener('abort', abort));
       if (signal?.aborted) abort();
       const onSignal = (): void => void session.signal('SIGUSR1');
-      const hears = this.programs.some(({ attach }) => attach.kind === 'signal');
-      if (hears) process.on('SIGUSR1', onSignal);
+      if (this.programs.some(({ attach }) => attach.kind === 'signal')) process.on('SIGUSR1', onSignal);
+      undo.push(() => process.off('SIGUSR1', onSignal));
       child?.onExit(() => session.processEnded());
       child?.resume();
-      this.done = this.follow(report).finally(() => {
-        process.off('SIGUSR1', onSignal);
-        signal?.removeEventListener('abort', abort);
-        watched?.close();
-        child?.close();
-      });
+      undo.push(() => child?.close());
+      this.done = this.follow(report).finally(undoAll);
       this.done.catch(() => undefined);
     } catch (error) {
-      watched?.close();
+      undoAll();
       await kernel.detach();
       kernel.close();
       throw error;

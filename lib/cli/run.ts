@@ -9,7 +9,6 @@ import { LoadError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
-import { decodeText } from '../runtime/collect/strings.js';
 import { loadNative } from '../runtime/native/index.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Writer } from '../runtime/output/index.js';
@@ -123,7 +122,7 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
       logBytes: Number(compiled.manifest.config['log_size']),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
       btfPath: process.env['BPFTRACE_BTF'],
-      onIterated: (bytes) => output.out.write(decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length)),
+      onIterated: (text) => output.out.write(text),
     });
     for (const { name, log } of script.kernel.verifierLogs()) output.print(`==> verifier: ${name}\n${log.trimEnd()}\n`);
     if (line.stages.includes('libbpf')) for (const text of script.kernel.object.takeLibbpfLog()) output.message(`[DEBUG] ${text}\n`);

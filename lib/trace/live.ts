@@ -2,6 +2,7 @@
 
 import type { Compiled } from '../compile.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
+import { decodeText } from '../runtime/collect/strings.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Rendering, Writer } from '../runtime/output/index.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
@@ -23,7 +24,7 @@ export interface LiveOptions extends LoadOptions {
   /** puts something around the handlers of events */
   readonly wrapHandlers?: (handlers: readonly RecordHandler[], services: ScriptServices) => readonly RecordHandler[];
   /** what iterators print */
-  readonly onIterated?: (bytes: Uint8Array) => void;
+  readonly onIterated?: (text: string) => void;
 }
 
 export interface LiveScript {
@@ -38,7 +39,7 @@ export interface LiveScript {
  * @throws LoadError */
 export function loadScript(options: LiveOptions): LiveScript {
   const { manifest, elf } = options.compiled;
-  const { writer, rendering, warnings } = options;
+  const { writer, rendering, warnings, onIterated } = options;
   const kernel = NativeKernel.load(options.native, elf, manifest, options);
   const services = new ScriptServices({
     manifest, writer, rendering, warnings, cpuCount: kernel.cpuCount,
@@ -49,7 +50,7 @@ export function loadScript(options: LiveOptions): LiveScript {
   const session = new Session(kernel, manifest, {
     handlers: options.wrapHandlers?.(handlers, services) ?? handlers,
     onLost: (count) => writer.lost(count),
-    onIterated: options.onIterated,
+    onIterated: onIterated && ((bytes) => onIterated(decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length))),
   });
   const snapshots = new Snapshots(options.symbols, (name) => kernel.map(name), manifest, options.pid ?? options.childPid);
   return { kernel, session, services, snapshots };

@@ -11,7 +11,8 @@ import { argumentCount, refuse } from './diagnostics.js';
 const ofTasks = ['task', 'task_file', 'task_vma'];
 /** they walk over the elements of one map, which has to be handed in when they are attached */
 const ofOneMap = ['bpf_map_elem', 'bpf_sk_storage_map', 'sockmap'];
-const PIN_FOLDER = '/sys/fs/bpf/';
+/** where names without a folder go: the usual place of the BPF file system */
+export const PIN_FOLDER = '/sys/fs/bpf';
 
 export const iter: ProbeRecord = {
   name: 'iter', aliases: ['it'], doc: "Walks over the kernel's objects of one type.", syntax: 'iter:type[:pin]',
@@ -32,7 +33,7 @@ export const iter: ProbeRecord = {
         probe: point.label ?? `iter:${type}`,
         attach: {
           kind: 'iter', type,
-          ...(pin === undefined ? {} : { pin: pin.startsWith('/') ? pin : PIN_FOLDER + pin }),
+          ...(pin === undefined ? {} : { pin: pin.startsWith('/') ? pin : `${PIN_FOLDER}/${pin}` }),
           ...(c.pid !== undefined && ofTasks.includes(type) ? { pid: c.pid } : {}),
         },
       }],

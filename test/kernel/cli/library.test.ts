@@ -1,6 +1,7 @@
 // The library: events and maps as values, errors with their places.
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { compileScript, CompileError, trace, type TraceEvent } from '../../../lib/index.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
@@ -108,6 +109,7 @@ t.test('iterators', async (t) => {
   } finally {
     rmSync(path);
   }
+  await t.rejects(trace('iter:task:/tmp/tbpf-test { }'), { message: '/tmp is no folder of a BPF file system' });
 });
 
 t.test('two readers of one trace both come to its end', async (t) => {
@@ -133,6 +135,15 @@ t.test('of two readers one may leave, the other misses nothing', async (t) => {
   }
   t.equal(await count + taken, 9000);
   t.match(await running.done, { lost: 0, dropped: 0 });
+});
+
+t.test('a command that turns out not to be one leaves no listeners', async (t) => {
+  if (!needs(t, 'root')) return;
+  const program = join(t.testdir({ program: '#!/nonexistent/interpreter' }), 'program');
+  chmodSync(program, 0o755);
+  const before = process.listenerCount('SIGUSR1');
+  await t.rejects(trace('self:signal:SIGUSR1 { }', { command: [program] }), { code: 'ENOENT' });
+  t.equal(process.listenerCount('SIGUSR1'), before);
 });
 
 t.test('self:signal:SIGUSR1 hears the signal of this process', async (t) => {
