@@ -3,7 +3,7 @@
 //   parse ▶ expand ▶ check ▶ lower ▶ optimize ▶ codegen ▶ object
 
 import { check } from './compiler/check/index.js';
-import { type CodegenOptions, generate, type Generated } from './compiler/codegen/index.js';
+import { generate, type Generated } from './compiler/codegen/index.js';
 import { type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
 import { stackTooLarge, tooLong } from './compiler/lower/diagnostics.js';
@@ -79,9 +79,12 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
-  const translated = translate(typed, options);
-  if (translated instanceof JumpTooFar) {
-    found.report(tooLong.at(translated.span, { slots: translated.slots }));
+  let translated: Translated;
+  try {
+    translated = translate(typed, options);
+  } catch (error) {
+    if (!(error instanceof JumpTooFar)) throw error;
+    found.report(tooLong.at(error.span, { slots: error.slots }));
     return failed;
   }
   const { lowered, module, code } = translated;
@@ -105,22 +108,13 @@ interface Translated {
   readonly code: Generated;
 }
 
-/** Lowers to instructions; programs that need more stack than there is once more, with less of it. */
-function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated | JumpTooFar {
+/** Lowers to instructions; programs that need more stack than there is once more, with less of it.
+ * @throws JumpTooFar */
+function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
   const lowered = lower(typed, { verboseErrors, frugal });
   dump?.('ir', printModule(lowered.module));
   const module = optimizes === false ? lowered.module : optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
-  const code = generateOrFarJump(module, dump && { dump });
-  if (code instanceof JumpTooFar) return code;
+  const code = generate(module, dump && { dump });
   if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, module, code };
   return translate(typed, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
-}
-
-function generateOrFarJump(module: Module, options?: CodegenOptions): Generated | JumpTooFar {
-  try {
-    return generate(module, options);
-  } catch (error) {
-    if (error instanceof JumpTooFar) return error;
-    throw error;
-  }
 }

@@ -17,8 +17,8 @@ async function main(argv: readonly string[]): Promise<number> {
   switch (line.action) {
     case 'help': return (await import('./help.js')).showHelp();
     case 'version': return (await import('./reports.js')).showVersion();
-    case 'info': return (await import('./reports.js')).showInfo();
-    case 'doctor': return (await import('./reports.js')).showDoctor();
+    case 'info': return (await import('./reports.js')).showInfo(line);
+    case 'doctor': return (await import('./reports.js')).showDoctor(line);
     case 'list': return (await import('./list.js')).listProbes(line);
     case 'format': return (await import('./format.js')).formatScript(line);
     case 'run': case 'compile': return runScript(line);

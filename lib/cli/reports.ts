@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderDoctor, examine } from '../runtime/discover/doctor.js';
-import { RunningTarget } from '../runtime/discover/index.js';
 import { renderInfo } from '../runtime/discover/info.js';
 import { loadNative, packageRoot } from '../runtime/native/index.js';
+import type { CommandLine } from './command-line.js';
 import { status } from './failure.js';
+import { openTarget } from './given.js';
 import { checkPrivileges } from './machine-checks.js';
 import { print } from './standard.js';
 
@@ -20,18 +21,15 @@ export function showVersion(): number {
   return status.ok;
 }
 
-export function showInfo(): number {
+export function showInfo(line: CommandLine): number {
   const native = loadNative();
   checkPrivileges(native);
-  print(renderInfo(openTarget(), native, { version: version() }));
+  print(renderInfo(openTarget(line, native, false), native, { version: version() }));
   return status.ok;
 }
 
-export function showDoctor(): number {
-  print(renderDoctor([...examine(openTarget(), loadNative())]));
+export function showDoctor(line: CommandLine): number {
+  const native = loadNative();
+  print(renderDoctor([...examine(openTarget(line, native, false), native)]));
   return status.ok;
-}
-
-function openTarget(): RunningTarget {
-  return new RunningTarget({ native: loadNative, btfPath: process.env['BPFTRACE_BTF'] });
 }

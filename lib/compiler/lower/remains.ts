@@ -15,7 +15,7 @@ export class Remains {
   private readonly bytes = new Map<Holder, number>();
 
   constructor(private readonly program: TypedProgram) {
-    const writes = program.probes.flatMap(({ body }) => this.writesIn(body));
+    const writes = program.probes.flatMap(({ predicate, body }) => [...(predicate ? this.writesIn(predicate) : []), ...this.writesIn(body)]);
     for (let grows = true; grows;) {
       grows = false;
       for (const { holder, value } of writes) {
@@ -30,7 +30,7 @@ export class Remains {
   /** Of the texts that this expression gives, or that are part of what it gives; 0 where all are padded. */
   of(e: Expression): number {
     switch (e.kind) {
-      case 'member': return this.typeOf(e.object) === 'record' ? this.of(e.object) : this.arrayBytes(e);
+      case 'member': return this.program.types.get(e.object)?.kind === 'record' ? this.of(e.object) : this.arrayBytes(e);
       case 'index': case 'unary': return this.arrayBytes(e);
       case 'tuple-index': return this.of(e.object);
       case 'variable': return this.bytes.get(this.program.variables.get(e)!) ?? 0;
@@ -51,13 +51,9 @@ export class Remains {
     return type?.kind === 'string' ? (type.stored ?? type.capacity) : 0;
   }
 
-  private typeOf(e: Expression): string | undefined {
-    return this.program.types.get(e)?.kind;
-  }
-
-  private writesIn(body: Node): { readonly holder: Holder; readonly value: Expression }[] {
+  private writesIn(root: Node): { readonly holder: Holder; readonly value: Expression }[] {
     const found: { holder: Holder; value: Expression }[] = [];
-    walk(body, (node) => {
+    walk(root, (node) => {
       if (node.kind === 'let' && node.value) found.push({ holder: this.program.variables.get(node.variable)!, value: node.value });
       // its keys are padded, its values are what they are in the map
       else if (node.kind === 'for' && node.iterable.kind === 'map') found.push({ holder: this.program.variables.get(node.variable)!, value: node.iterable });

@@ -2,6 +2,7 @@
 //
 //   facts  include/uapi/linux/perf_event.h; defaults of language.md 3.2. The kernel takes periods of 63 bits (perf_event_open)
 
+import { perfType, softwareClock } from '../../model/bpf/perf-uapi.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
@@ -9,9 +10,6 @@ import { nearest } from '../../model/diagnostics/nearest.js';
 import { isDuration } from './numbers.js';
 import { expectParts, refuse } from './diagnostics.js';
 
-const PERF_TYPE_HARDWARE = 0;
-const PERF_TYPE_SOFTWARE = 1;
-const PERF_COUNT_SW_CPU_CLOCK = 0n;
 
 const LONGEST_PERIOD = (1n << 63n) - 1n;
 
@@ -34,7 +32,7 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
   if (!expectParts(c, point, record, [1, 2])) return [];
   const timed = (probe: string, rate: { samplePeriod: bigint } | { sampleFrequency: bigint }): readonly ResolvedProbe[] => {
     const attach: AttachSpec = {
-      kind: 'perf_event', type: PERF_TYPE_SOFTWARE, config: PERF_COUNT_SW_CPU_CLOCK, cpus, ...rate,
+      kind: 'perf_event', type: perfType.software, config: softwareClock.cpu, cpus, ...rate,
       ...(record.pidFilter === 'kernel' && c.pid !== undefined ? { pid: c.pid } : {}),
     };
     return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? probe, attach }] }];
@@ -104,5 +102,5 @@ function counter(name: 'software' | 'hardware', alias: string, doc: string, coun
   return record;
 }
 
-export const software = counter('software', 's', 'Fires every count-th time the kernel counts the event.', softwareCounters, PERF_TYPE_SOFTWARE);
-export const hardware = counter('hardware', 'h', 'Fires every count-th time the processor counts the event.', hardwareCounters, PERF_TYPE_HARDWARE);
+export const software = counter('software', 's', 'Fires every count-th time the kernel counts the event.', softwareCounters, perfType.software);
+export const hardware = counter('hardware', 'h', 'Fires every count-th time the processor counts the event.', hardwareCounters, perfType.hardware);

@@ -3,11 +3,11 @@
 //   facts  include/uapi/linux/hw_breakpoint.h; which modes a processor has: arch_build_bp_info of the kernel. A breakpoint on
 //          execution is as long as a `long` (perf_event_open(2))
 
+import { perfType } from '../../model/bpf/perf-uapi.js';
 import type { Arch } from '../../model/target/target.js';
 import type { ProbeRecord } from '../record.js';
 import { expectParts, refuse } from './diagnostics.js';
 
-const PERF_TYPE_BREAKPOINT = 5;
 const LONG_BYTES = 8;
 const modeBits: Readonly<Record<string, number>> = { r: 1, w: 2, x: 4 };
 const modesByArch: Readonly<Record<Arch, readonly string[]>> = { x86_64: ['rw', 'w', 'x'], arm64: ['r', 'w', 'x', 'rw'] };
@@ -33,7 +33,7 @@ export const watchpoint: ProbeRecord = {
       matches: [{
         probe: point.label ?? `watchpoint:${address}:${length}:${mode}`,
         attach: {
-          kind: 'perf_event', type: PERF_TYPE_BREAKPOINT, config: 0n, samplePeriod: 1n, cpus: 'all', ...(c.pid === undefined ? {} : { pid: c.pid }),
+          kind: 'perf_event', type: perfType.breakpoint, config: 0n, samplePeriod: 1n, cpus: 'all', ...(c.pid === undefined ? {} : { pid: c.pid }),
           breakpoint: { address, length: mode === 'x' ? LONG_BYTES : length, mode: [...mode].reduce((all, letter) => all | modeBits[letter]!, 0) },
         },
       }],

@@ -4,6 +4,7 @@
 //          BTF, else loading (and attaching) a two-instruction program
 //   facts  names as records of lib/language use them in `needs`; the table below is the list
 
+import { perfType } from '../../model/bpf/perf-uapi.js';
 import { NotSupportedError, PermissionError } from '../../model/diagnostics/errors.js';
 import type { Btf } from '../../model/btf/btf.js';
 import type { AttachSpec, NativeAddon, ProgramHandle } from '../native/types.js';
@@ -22,8 +23,6 @@ export interface FeatureSources {
 /** mov r0, 0; exit */
 const returnZero = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
 const PMU_FOLDER = '/sys/bus/event_source/devices';
-const PERF_TYPE_HARDWARE = 0;
-const PERF_TYPE_BREAKPOINT = 5;
 const HW_BREAKPOINT_W = 2;
 const PERF_COUNT_HW_CPU_CYCLES = 0;
 /** A function that the kernel keeps for tests of trampolines: it runs only when one is asked for with BPF_PROG_TEST_RUN. */
@@ -48,8 +47,8 @@ export const features: Readonly<Record<string, Probe>> = {
   iter: canAttachIter,
   ringbuf: (sources) => hasMapType(sources, mapType.ringbuf),
   perf_event: (sources) => exists('/proc/sys/kernel/perf_event_paranoid') && hasProgramType(sources, programType.perf_event),
-  hardware: ({ native }) => opensPerfEvent(native(), { type: PERF_TYPE_HARDWARE, config: PERF_COUNT_HW_CPU_CYCLES }),
-  watchpoint: ({ native }) => opensPerfEvent(native(), { type: PERF_TYPE_BREAKPOINT, config: 0, bpType: HW_BREAKPOINT_W, bpAddr: 8n, bpLen: 8 }),
+  hardware: ({ native }) => opensPerfEvent(native(), { type: perfType.hardware, config: PERF_COUNT_HW_CPU_CYCLES }),
+  watchpoint: ({ native }) => opensPerfEvent(native(), { type: perfType.breakpoint, config: 0, bpType: HW_BREAKPOINT_W, bpAddr: 8n, bpLen: 8 }),
   cgroup2: () => / - cgroup2 /.test(readIfOpen('/proc/self/mountinfo') ?? ''),
   jit: () => readSysctl('net/core/bpf_jit_enable') !== '0',
 };

@@ -45,7 +45,6 @@ export class RunningTarget implements Target {
   readonly traceable: TraceableFunctions;
   readonly #options: RunningTargetOptions;
   #cpuCount: number | undefined;
-  #isGivenReadable = false;
 
   constructor(options: RunningTargetOptions) {
     const { native } = options;
@@ -165,11 +164,10 @@ export class RunningTarget implements Target {
    * @throws TbpfError  the one that the user named cannot be read */
   #traceablePath(): string | undefined {
     const { traceableFunctions: given } = this.#options;
-    if (given !== undefined && !this.#isGivenReadable) {
+    if (given !== undefined) {
       checkReadable(given, 'list of traceable functions');
-      this.#isGivenReadable = true;
+      return given;
     }
-    if (given !== undefined) return given;
     const path = `${this.tracefs.root}/available_filter_functions`;
     return isReadable(path) ? path : undefined;
   }

@@ -2,7 +2,7 @@
 //
 //   in     ELF bytes, manifest, values that are known at start
 //   out    SessionKernel; LoadError when the kernel refuses the object
-//   owners closes everything it made, in close(). What takes long to detach is left for the end of the process: see leftovers
+//   owners closes everything it made, in close(). What takes long to detach goes on in a thread: see detach() and leftovers
 
 import { readFileSync } from 'node:fs';
 import { bug, TbpfError } from '../../model/diagnostics/errors.js';

@@ -4,11 +4,10 @@
 //          software counts are put at the head of a list when they are scheduled (swevent_hlist in kernel/events/core.c), so that the
 //          last made runs first; clocks, counters and breakpoints are looked after one by one
 
+import { perfType, softwareClock } from '../../model/bpf/perf-uapi.js';
 import type { AttachSpec, ManifestProgram } from '../../model/layout/manifest.js';
 
-const PERF_TYPE_SOFTWARE = 1;
-/** PERF_COUNT_SW_CPU_CLOCK, PERF_COUNT_SW_TASK_CLOCK */
-const softwareClocks: readonly bigint[] = [0n, 1n];
+const clocks: readonly bigint[] = Object.values(softwareClock);
 
 export type AttachPhase = 'none' | 'forward' | 'reverse';
 
@@ -17,7 +16,7 @@ export function attachPhase(attach: AttachSpec): AttachPhase {
   switch (attach.kind) {
     case 'begin': case 'end': case 'signal': case 'test': case 'bench': return 'none';
     case 'tracepoint': case 'rawtracepoint': return 'forward';
-    case 'perf_event': return attach.type === PERF_TYPE_SOFTWARE && !softwareClocks.includes(attach.config) ? 'reverse' : 'forward';
+    case 'perf_event': return attach.type === perfType.software && !clocks.includes(attach.config) ? 'reverse' : 'forward';
     case 'kprobe': case 'kprobe_multi': return attach.return ? 'forward' : 'reverse';
     case 'uprobe': case 'uprobe_multi': case 'usdt': case 'fentry': case 'iter': return 'reverse';
   }

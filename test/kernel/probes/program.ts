@@ -6,18 +6,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A round calls outer(1..7), which calls tenfold(n, 2); math::add of two ints twice and of two longs three times; it writes and then reads `watched` seven
- *  times, and writes each of eight `bytes` once. The names of math::add are written as a C++ compiler writes them.
+ *  times, and writes each of eight `bytes` once. It calls named() four times with the same texts, each time with other remains behind their NULs. The names of math::add are written as a C++ compiler writes them.
  *  Virtual machines now and then let a watchpoint trap that is no more: SIGTRAP would kill it. */
 const source = `
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 static void ignore(int number) {}
 volatile long watched;
+volatile char watched_name;
 volatile char bytes[8] __attribute__((aligned(8)));
 long tenfold(long n, long m) { return n * 10 + m; }
 long outer(long n) { return tenfold(n, 2) + 1; }
 int _ZN4math3addEii(int a, int b) { return a + b; }
 long _ZN4math3addEll(long a, long b) { return a + b; }
+struct named { char name[16]; char path[200]; };
+void named(struct named *n) { watched_name = n->name[0]; }
 int main(void) {
   long sum = 0;
   signal(SIGTRAP, ignore);
@@ -28,6 +32,8 @@ int main(void) {
     for (int i = 0; i < 8; i++) bytes[i] = (char)i;
     for (int i = 0; i < 2; i++) sum += _ZN4math3addEii(i, 40);
     for (int i = 0; i < 3; i++) sum += _ZN4math3addEll(i, 40);
+    struct named n;
+    for (int i = 1; i <= 4; i++) { memset(&n, i, sizeof n); strcpy(n.name, "abc"); strcpy(n.path, "/a/b"); named(&n); }
     printf("done\\n");
   }
   return sum == 0;

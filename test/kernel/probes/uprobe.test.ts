@@ -82,6 +82,13 @@ t.test('a program of C', async (t) => {
     ], { during: work });
   });
 
+  await t.test('texts in keys count up to their NUL', async (t) => {
+    const { stdout } = await runLive(`struct named { char name[16]; char path[200]; };
+      uprobe:${path}:named { $n = (struct named *)arg0; @a[$n->name] = count(); @b[1, $n->path] = sum(2); $copy = $n->name; @c[$copy, $n->path] = hist(1); @d[has_key(@a, "abc")] = count(); }`, { during: work });
+    t.strictSame(mapLines(stdout).filter((line) => !line.startsWith('@c')).sort(), ['@a[abc]: 4', '@b[1, /a/b]: 8', '@d[true]: 4']);
+    t.match(stdout, /^@c\[abc, \/a\/b\]:\n\[1\] +4 \|/m);
+  });
+
   await t.test('of one process', async (t) => {
     await fireTogether(t, [
       ['the target may be left out', 'uprobe:tenfold { @executable[probe, pid] = count(); }', [`@executable[${probe}, ${pid}]: 7`]],

@@ -16,9 +16,7 @@ function uprobe(name: 'uprobe' | 'uretprobe', alias: string): ListKind {
 }
 
 function* functionsOf(provider: string, target: string, pattern: string, cpp: boolean, c: ListContext): Generator<ListedProbe> {
-  const paths = c.target.matchBinaries(target, c.pid);
-  if (paths.length === 0 && !hasWildcard(target)) throw noTarget(provider, target);
-  for (const path of paths) {
+  for (const path of filesOf(provider, target, c)) {
     const names = new Set(c.target.binary(path)?.matchFunctions(pattern, { cpp }).map((symbol) => symbol.name));
     for (const name of names) {
       yield { line: `${provider}:${path}:${name}`, arguments: () => withoutDwarf(path, c) };
@@ -26,8 +24,11 @@ function* functionsOf(provider: string, target: string, pattern: string, cpp: bo
   }
 }
 
-function noTarget(provider: string, target: string): TbpfError {
-  return new TbpfError(`${provider} target file '${target}' does not exist or is not executable`, { code: 'ENOENT' });
+/** @throws TbpfError  one file was named, and it is not there */
+function filesOf(provider: string, target: string, c: ListContext): readonly string[] {
+  const paths = c.target.matchBinaries(target, c.pid);
+  if (paths.length === 0 && !hasWildcard(target)) throw new TbpfError(`${provider} target file '${target}' does not exist or is not executable`, { code: 'ENOENT' });
+  return paths;
 }
 
 /** Parameters of user functions would have to come from DWARF. */
@@ -50,9 +51,7 @@ const usdt: ListKind = {
 function* notesOf(target: string, provider: string, name: string, c: ListContext): Generator<ListedProbe> {
   const wantedProvider = matcher(provider);
   const wantedName = matcher(name);
-  const paths = c.target.matchBinaries(target, c.pid);
-  if (paths.length === 0 && !hasWildcard(target)) throw noTarget('usdt', target);
-  for (const path of paths) {
+  for (const path of filesOf('usdt', target, c)) {
     const notes = c.target.usdtProbes(path).filter((note) => wantedProvider(note.provider) && wantedName(note.name));
     yield* [...new Set(notes.map((note) => `usdt:${path}:${note.provider}:${note.name}`))].sort().map((line) => ({ line }));
   }

@@ -3,12 +3,12 @@
 //   facts  man perf_event_open. An event of a process counts one thread; `inherit` adds the threads it starts later. A CPU that went
 //          offline since it was listed answers ENODEV
 
+import { perfType } from '../../../model/bpf/perf-uapi.js';
 import { readFileSync, readdirSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import type { PerfEventOptions, PerfEventSpec } from '../../native/types.js';
 import { cookieOf, type Manifest, type Provider } from './place.js';
 
-const PERF_TYPE_BREAKPOINT = 5;
 const RATE_LIMIT = '/proc/sys/kernel/perf_event_max_sample_rate';
 
 export const perfEvent: Provider<'perf_event'> = {
@@ -27,7 +27,7 @@ export const perfEvent: Provider<'perf_event'> = {
 
 function describe({ type, config, samplePeriod, sampleFrequency, breakpoint }: Manifest<'perf_event'>): PerfEventOptions {
   const rate = samplePeriod !== undefined ? { samplePeriod } : { sampleFreq: sampleFrequency };
-  if (type !== PERF_TYPE_BREAKPOINT || breakpoint === undefined) return { type, config, ...rate };
+  if (type !== perfType.breakpoint || breakpoint === undefined) return { type, config, ...rate };
   return { type, config, ...rate, bpType: breakpoint.mode, bpAddr: breakpoint.address, bpLen: breakpoint.length };
 }
 

@@ -118,6 +118,7 @@ for (const [probe, want] of probes) t.test(`arguments of ${probe}`, async (t) =>
 const errors: [pattern: string, want: string][] = [
   ['nothing:x', 'Invalid probe type: nothing'],
   ['x*:y', 'No probe type matched for x*'],
+  ['test:*', 'test probes cannot be listed: whatever a script names exists'],
   ['tracepoint:a:b:c', "tracepoint probes are not named like 'tracepoint:a:b:c'"],
   ['uprobe:main', "uprobe probes are not named like 'uprobe:main'"],
 ];
