@@ -1,8 +1,9 @@
 // Attaching by kind, without JavaScript: runs on the main thread and on threads of the pool alike.
 //
-//   in     a program, a spec          out    a LinkCore, or a Failure
+//   in     a program, a spec
+//   out    a LinkCore, or a Failure
 //   idea   perf events are opened here rather than by libbpf: an address for kprobes, a reference to keep, one error
-//   per step
+//          per step
 #pragma once
 
 #include <bpf/bpf.h>

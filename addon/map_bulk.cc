@@ -1,9 +1,9 @@
 // Whole-map operations.
 //
-//   idea   batch calls where the map type has them, one call per element where not; elements that come and go meanwhile
-//   are no error facts  kernel/bpf/hashtab.c __htab_map_lookup_and_delete_batch: ENOENT means the end (with a last
-//   part), ENOSPC that one bucket
-//          holds more than the batch has room for; kernel/bpf/syscall.c generic_map_*_batch
+//   idea   batch calls where the map type has them, one call per element where it has none; elements that come and go
+//          meanwhile are no error
+//   facts  kernel/bpf/hashtab.c __htab_map_lookup_and_delete_batch, kernel/bpf/syscall.c generic_map_*_batch:
+//          ENOENT means the end (with a last part), ENOSPC that one bucket holds more than the batch has room for
 #include <bpf/bpf.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// A perf event: sampling clocks, software and hardware events, watchpoints. Attached to a program by `{ kind:
-// 'perfEvent' }`.
+// A perf event: sampling clocks, software and hardware events, watchpoints.
+// A program is attached to one by `{ kind: 'perfEvent' }`.
 #pragma once
 
 #include "handle.h"

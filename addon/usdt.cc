@@ -1,8 +1,8 @@
 // USDT probes: notes of type 3, owner `stapsdt`, in section .note.stapsdt.
 //
 //   facts  https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation: three addresses (place, base,
-//   semaphore), then three strings
-//          (provider, name, arguments). A prelinked file is recognised by .stapsdt.base having moved from `base`.
+//          semaphore), then three strings (provider, name, arguments). A prelinked file is recognised by .stapsdt.base
+//          having moved from `base`.
 #include <cstring>
 
 #include "args.h"
