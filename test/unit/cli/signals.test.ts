@@ -1,7 +1,9 @@
 // Signals while the command starts, and a ^C that comes twice (language.md 8.6).
 
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { Running } from '../../helpers/command.js';
+import { command, Running } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -39,4 +41,79 @@ t.test('SIGUSR1 while it starts opens no debugger', async (t) => {
   const { stderr, status } = await running.ended;
   t.equal(stderr, 'Attached 1 probe\n');
   t.equal(status, 0);
+});
+
+/** The TCP ports that a process listens on. */
+function listening(pid: number): number[] {
+  const own = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => readlink(`/proc/${pid}/fd/${fd}`)));
+  const rows = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').trim().split('\n').slice(1));
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && own.has(`socket:[${inode}]`))
+    .map(([, local]) => parseInt(local!.split(':')[1]!, 16));
+}
+
+/** '' for a descriptor that has been closed since. */
+function readlink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+/** SIGUSR1 so long after the process has become Node, then again once its script runs. */
+async function signalEarly(running: Running, afterMs: number): Promise<{ ports: number[]; heard: boolean } | 'ended by the signal'> {
+  const pid = running.process.pid!;
+  while (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'node') await wait(0);
+  await wait(afterMs);
+  running.kill('SIGUSR1');
+  try {
+    await running.until('stdout', /ready/);
+  } catch {
+    return 'ended by the signal';
+  }
+  const ports = listening(pid);
+  running.kill('SIGUSR1');
+  const { status } = await running.ended;
+  return { ports, heard: status === 9 };
+}
+
+const heardProgram = ['-e', 'self:signal:SIGUSR1 { exit(9); } interval:s:20 { exit(1); } BEGIN { printf("ready\\n"); }'];
+
+t.test('SIGUSR1 at any moment of the start opens no debugger, and the script hears the next', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  let survived = 0;
+  for (let afterMs = 0; afterMs < 120; afterMs += 8) {
+    const both = [afterMs, afterMs + 4].map(async (ms) => ({ ms, result: await signalEarly(new Running(heardProgram), ms) }));
+    for (const { ms, result } of await Promise.all(both)) {
+      // until Node has made itself ready, the kernel ends the process for the signal, as any other
+      if (result === 'ended by the signal') continue;
+      t.same(result, { ports: [], heard: true }, `${ms} ms`);
+      survived++;
+    }
+  }
+  t.ok(survived > 15, `${survived} of 30 got as far as their script`);
+});
+
+t.test('also where Node is called by name, without the first line of bin/tbpf', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  let opened = 0;
+  for (let afterMs = 10; afterMs < 60; afterMs += 5) {
+    const result = await signalEarly(new Running([command, ...heardProgram], { program: process.execPath }), afterMs);
+    if (result === 'ended by the signal') continue;
+    t.same(result, { ports: [], heard: true }, `${afterMs} ms`);
+    opened++;
+  }
+  t.ok(opened > 0);
+});
+
+t.test('the debugger would be seen: Node alone opens it for that signal', async (t) => {
+  const running = new Running(['--inspect-port=0', '-e', 'setInterval(() => undefined, 1000); console.log("ready")'], { program: process.execPath });
+  await running.until('stdout', /ready/);
+  running.kill('SIGUSR1');
+  await running.until('stderr', /Debugger listening/);
+  t.equal(listening(running.process.pid!).length, 1);
+  running.kill('SIGKILL');
+  await running.ended;
 });
