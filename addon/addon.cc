@@ -68,7 +68,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"clockOffsets", ClockOffsets},
       {"raiseMemlock", RaiseMemlock},
       {"capabilities", Capabilities},
-      {"pidNamespace", PidNamespace},
       {"mount", Mount},
       {"probeProgramType", ProbeProgramType},
       {"probeMapType", ProbeMapType},

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -92,15 +91,6 @@ Napi::Value Capabilities(const Napi::CallbackInfo& info) {
   __user_cap_data_struct data[2] = {};
   if (syscall(SYS_capget, &header, data) != 0) return ThrowErrno(info.Env(), "capget", errno, "capabilities");
   return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(data[1].effective) << 32 | data[0].effective);
-}
-
-Napi::Value PidNamespace(const Napi::CallbackInfo& info) {
-  struct stat status {};
-  if (stat("/proc/self/ns/pid", &status) != 0) return ThrowErrno(info.Env(), "stat", errno, "/proc/self/ns/pid");
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("dev", Napi::BigInt::New(info.Env(), static_cast<uint64_t>(status.st_dev)));
-  result.Set("ino", Napi::BigInt::New(info.Env(), static_cast<uint64_t>(status.st_ino)));
-  return result;
 }
 
 Napi::Value Mount(const Napi::CallbackInfo& info) {

@@ -10,7 +10,6 @@ Napi::Value PossibleCpus(const Napi::CallbackInfo& info);
 Napi::Value ClockOffsets(const Napi::CallbackInfo& info);
 Napi::Value RaiseMemlock(const Napi::CallbackInfo& info);
 Napi::Value Capabilities(const Napi::CallbackInfo& info);
-Napi::Value PidNamespace(const Napi::CallbackInfo& info);
 Napi::Value Mount(const Napi::CallbackInfo& info);
 Napi::Value ProbeProgramType(const Napi::CallbackInfo& info);
 Napi::Value ProbeMapType(const Napi::CallbackInfo& info);

@@ -14,7 +14,7 @@ import { AttachError, CompileError, LoadError, NotSupportedError, TbpfError } fr
 import type { Manifest, ManifestProgram } from './model/layout/manifest.js';
 import { Source } from './model/source/source.js';
 import type { Target } from './model/target/target.js';
-import { RunningTarget } from './runtime/discover/index.js';
+import { RunningTarget, checkFollowable } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
 import type { ChildHandle, PidWatchHandle } from './runtime/native/types.js';
 import type { AttachReport } from './runtime/session/kernel.js';
@@ -72,6 +72,8 @@ export async function trace(script: Script, options: TraceOptions = {}): Promise
   const compiled = compileFor(sourceOf(script), target, options);
   const child = options.command && native.spawnHeld(options.command);
   try {
+    const traced = child?.pid ?? options.pid;
+    if (traced !== undefined) checkFollowable(target, traced);
     if (namesKernelAddresses(compiled.manifest)) target.readKallsymsAhead();
     const started = Trace.load(compiled, { childPid: child?.pid, pid: options.pid, target });
     await started.start({ child, watch: (onEnd) => (options.pid === undefined ? undefined : native.watchPid(options.pid, onEnd)), signal: options.signal });
@@ -117,7 +119,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
     if (programs.length === 0) throw notSupported(manifest, target)!;
     try {
       script = loadScript({
-        native, compiled, programs, writer, rendering, symbols: rendering.symbols, pid, childPid, startValues: startValuesNow(native, { pid, childPid }),
+        native, compiled, programs, writer, rendering, symbols: rendering.symbols, pid, childPid, startValues: startValuesNow(native, childPid),
         onIterated: (text) => writer.write('iterated', text),
         wrapHandlers: (handlers, services) => withValues(handlers, manifest, services, writer),
       });

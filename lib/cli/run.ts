@@ -8,7 +8,7 @@ import { compile, type Compiled } from '../compile.js';
 import { LoadError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
-import type { RunningTarget } from '../runtime/discover/index.js';
+import { checkFollowable, type RunningTarget } from '../runtime/discover/index.js';
 import { loadNative } from '../runtime/native/index.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Writer } from '../runtime/output/index.js';
@@ -55,6 +55,7 @@ export async function runScript(line: CommandLine): Promise<number> {
   const traced = new TracedProcess(native, line, (text) => line.verbose && output.message(`${text}\n`));
   // a filter picks single probes by their names
   const target = openTarget(line, native, line.probeFilter !== undefined);
+  if (traced.pid !== undefined) checkFollowable(target, traced.pid);
   const compiled = compileFor(line, source, target, output);
   if (line.action === 'compile' || compiled === undefined) {
     output.flush();
@@ -117,7 +118,7 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
       native, compiled, programs, rendering, writer: captured ? output.captureWriter(rendering, captured) : output.writer(rendering),
       wrapHandlers: captured && ((handlers) => captured.watch(handlers, compiled.manifest.events.map(({ handler }) => handler))),
       symbols: rendering.symbols, pid: line.pid, verifierLog, warnings: line.warnings,
-      startValues: startValuesNow(native, { pid: line.pid, childPid: traced.childPid }),
+      startValues: startValuesNow(native, traced.childPid),
       childPid: traced.childPid,
       logBytes: Number(compiled.manifest.config['log_size']),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',

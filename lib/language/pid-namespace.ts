@@ -1,12 +1,25 @@
-// Process and thread ids as tbpf's own PID namespace sees them (language.md 4.1, `pid`).
+// Process and thread ids as a PID namespace sees them (language.md 4.1, `pid`).
+//
+//   facts  bpf_get_ns_current_pid_tgid (5.7) fails, and clears what it fills in, for a task that is not itself of the namespace, which
+//          then has the number 0
 
 import { u64 } from '../model/ir/ir.js';
 import type { Value } from '../model/ir/ir.js';
+import type { PidNamespace } from '../model/target/target.js';
 import type { LowerContext } from './record.js';
 
-/** tgid << 32 | pid of the current task. In a namespace of its own tbpf asks the kernel for that namespace's numbers. */
+/** tgid << 32 | pid of the current task, as tbpf's own namespace numbers it: what scripts see and -p filters by. */
 export function currentIds(l: LowerContext): Value {
-  const namespace = l.target.pidNamespace;
+  return idsIn(l.target.pidNamespace, l);
+}
+
+/** Process id by which /proc knows the current task: what addresses are recorded with, to be named later. */
+export function procPid(l: LowerContext): Value {
+  return l.b.shr(idsIn(l.target.procNamespace, l), 32);
+}
+
+/** In the initial namespace the kernel's own numbers are cheaper to have. */
+function idsIn(namespace: PidNamespace | undefined, l: LowerContext): Value {
   if (!namespace) return l.b.call('get_current_pid_tgid', [], u64);
   // struct bpf_pidns_info { u32 pid; u32 tgid; }
   const info = l.temporaryBytes(8, 'pidns');

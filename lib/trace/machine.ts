@@ -79,16 +79,12 @@ function readUsers(): Map<bigint, string> {
 
 /** Values that programs find in their read-only data.
  * @param childPid  process of -c */
-export function startValuesNow(native: NativeAddon, { pid, childPid }: { readonly pid?: number; readonly childPid?: number }): StartValues {
+export function startValuesNow(native: NativeAddon, childPid?: number): StartValues {
   const { bootToRealtimeNs, monotonicToRealtimeNs } = native.clockOffsets();
-  const { dev, ino } = native.pidNamespace();
   return {
     cpid: BigInt(childPid ?? 0),
     has_cpid: childPid === undefined ? 0n : 1n,
     start_ns: process.hrtime.bigint() + monotonicToRealtimeNs - bootToRealtimeNs,
-    pid_filter: BigInt(pid ?? 0),
-    pidns_dev: dev,
-    pidns_ino: ino,
     tai_offset: bootToRealtimeNs,
   };
 }

@@ -22,6 +22,7 @@ export interface FixtureOptions {
   /** by the name a probe gives */
   readonly binaries?: Readonly<Record<string, BinaryFacts>>;
   readonly pidNamespace?: Target['pidNamespace'];
+  readonly procNamespace?: Target['procNamespace'];
   /** of kprobes; default a few of vmlinux */
   readonly kernelFunctions?: readonly { readonly module: string; readonly name: string }[];
 }
@@ -37,6 +38,7 @@ export class FixtureTarget implements Target {
   readonly kernelRelease = '6.18.0-fixture';
   readonly cpuCount: number;
   readonly pidNamespace: Target['pidNamespace'];
+  readonly procNamespace: Target['procNamespace'];
   readonly btfModules: readonly string[] = ['vmlinux'];
   private readonly tracefs = new Tracefs({ root: `${fixtures}formats/tracefs` });
   private readonly functions: readonly { readonly module: string; readonly name: string }[];
@@ -45,6 +47,7 @@ export class FixtureTarget implements Target {
   constructor(private readonly options: FixtureOptions = {}) {
     this.cpuCount = options.cpuCount ?? 4;
     this.pidNamespace = options.pidNamespace;
+    this.procNamespace = options.procNamespace;
     this.symbols = options.symbols ?? kernelSymbols;
     this.functions = options.kernelFunctions ?? ['vfs_read', 'vfs_write', 'do_nanosleep'].map((name) => ({ module: 'vmlinux', name }));
   }

@@ -39,7 +39,7 @@ export function runOnKernel(script: string, options: KernelOptions = {}): Kernel
   const native = loadNative();
   const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering, warnings: options.warnings });
   const loaded = withLog(() => loadScript({
-    native, compiled: output, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings: options.warnings, startValues: startValuesNow(native, { pid: options.pid }),
+    native, compiled: output, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings: options.warnings, startValues: startValuesNow(native),
   }));
   try {
     const { session, services } = loaded;

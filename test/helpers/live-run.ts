@@ -49,7 +49,7 @@ export async function runLive(script: string, options: LiveRunOptions = {}): Pro
   const rendering = machineRendering({ native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), forTerminal: false, warn: (text) => errors.write(`WARNING: ${text}\n`) });
   const writer = createWriter(options.format ?? 'text', { out, errors, rendering });
   const { kernel, session, services } = loadScript({
-    native, compiled, writer, rendering, symbols: rendering.symbols, programs: compiled.manifest.programs, startValues: startValuesNow(native, { pid: options.pid }), onIterated: (text) => out.write(text),
+    native, compiled, writer, rendering, symbols: rendering.symbols, programs: compiled.manifest.programs, startValues: startValuesNow(native), onIterated: (text) => out.write(text),
   });
   try {
     session.begin();

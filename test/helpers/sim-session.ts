@@ -118,7 +118,7 @@ export function complaintsOf(script: string, options: SimOptions = {}): string {
   return renderDiagnostics(diagnostics);
 }
 
-const defaultStartValues: StartValues = { cpid: 0n, has_cpid: 0n, start_ns: 0n, pid_filter: 0n, pidns_dev: 0n, pidns_ino: 0n, tai_offset: 0n };
+const defaultStartValues: StartValues = { cpid: 0n, has_cpid: 0n, start_ns: 0n, tai_offset: 0n };
 const RING_BYTES = 1 << 20;
 
 /** The runtime sets the size of the ring buffer when it loads an object. */

@@ -17,7 +17,7 @@ import { countedLoop, either } from '../../language/counted-loop.js';
 import type { Config } from '../../language/config.js';
 import type { EventArgument, LongText, LowerContext, Place, ProbeArgument, ResolvedProbe } from '../../language/record.js';
 import { registerOffset } from '../../language/registers.js';
-import { currentIds } from '../../language/pid-namespace.js';
+import { procPid } from '../../language/pid-namespace.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { isScalar, irType } from './convert.js';
 import { lowerInto, lowerPlace, lowerScalar, isConstantText } from './expressions.js';
@@ -270,7 +270,7 @@ export class Lowering implements LowerContext {
 
   storeUserSymbol(address: Value, to: Place): void {
     this.b.store(to.base, to.offset, 8, address);
-    this.b.store(to.base, to.offset + 8, 4, this.b.shr(currentIds(this), 32));
+    this.b.store(to.base, to.offset + 8, 4, procPid(this));
     this.b.store(to.base, to.offset + 12, 4, this.programIndex);
   }
 

@@ -7,7 +7,7 @@ import { s64 } from '../../model/ir/ir.js';
 import { STACK_ENTRY_BYTES } from '../../model/types/size.js';
 import type { StackMode, StackType } from '../../model/types/types.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
-import { currentIds } from '../pid-namespace.js';
+import { procPid } from '../pid-namespace.js';
 import { argumentWarning } from '../diagnostics.js';
 import { defineBuiltin } from './define.js';
 import type { Span } from '../../model/source/source.js';
@@ -26,7 +26,7 @@ export function captureStack(l: LowerContext, to: Place, span: Span): void {
   const header = type.space === 'kernel' ? 8 : 16;
   const bytes = type.limit * (type.mode === 'build_id' ? 32 : STACK_ENTRY_BYTES);
   if (type.space === 'user') {
-    l.b.store(to.base, to.offset + 8, 4, l.b.shr(currentIds(l), 32));
+    l.b.store(to.base, to.offset + 8, 4, procPid(l));
     l.b.store(to.base, to.offset + 12, 4, l.programIndex);
   }
   if (bytes === 0) {

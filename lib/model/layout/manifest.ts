@@ -108,7 +108,7 @@ export interface Manifest {
   /** config values the runtime reads (language.md 8.9), by name */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** values of `.rodata` that are known only when the script starts, little endian at offset */
-  readonly startValues: readonly { readonly name: 'cpid' | 'has_cpid' | 'start_ns' | 'pid_filter' | 'pidns_dev' | 'pidns_ino' | 'tai_offset'; readonly map: string; readonly offset: number; readonly size: 1 | 4 | 8 }[];
+  readonly startValues: readonly { readonly name: 'cpid' | 'has_cpid' | 'start_ns' | 'tai_offset'; readonly map: string; readonly offset: number; readonly size: 1 | 4 | 8 }[];
 }
 
 export function manifestToJson(manifest: Manifest): string {

@@ -56,14 +56,22 @@ export interface BinaryFacts {
   findData(name: string): { readonly address: bigint; readonly size: number } | undefined;
 }
 
+/** As bpf_get_ns_current_pid_tgid wants it. */
+export interface PidNamespace {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
 export interface Target {
   readonly arch: Arch;
   /** `6.12.0-…` as uname -r */
   readonly kernelRelease: string;
   /** possible CPUs */
   readonly cpuCount: number;
-  /** PID namespace tbpf runs in, as get_ns_current_pid_tgid wants it; undefined in the initial one */
-  readonly pidNamespace?: { readonly device: bigint; readonly inode: bigint };
+  /** the one tbpf runs in, whose numbers scripts see (language.md 4.1); undefined: the initial one, whose numbers are the kernel's own */
+  readonly pidNamespace: PidNamespace | undefined;
+  /** the one that tbpf's /proc was mounted for, by whose numbers processes are looked at; undefined: the initial one */
+  readonly procNamespace: PidNamespace | undefined;
   /** types of the kernel; undefined where it has none */
   readonly btf: Btf | undefined;
   /** types of a module, on top of `btf` */

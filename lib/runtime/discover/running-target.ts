@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Btf } from '../../model/btf/btf.js';
 import { syscallName, syscallNumber } from '../../model/target/syscalls.js';
-import type { Arch, BinaryFacts, Target, TracepointFormat } from '../../model/target/target.js';
+import type { Arch, BinaryFacts, PidNamespace, Target, TracepointFormat } from '../../model/target/target.js';
 import { nameAt } from '../native/columns.js';
 import type { Kallsyms, NativeAddon, UsdtProbe } from '../native/types.js';
 import { Binaries } from './binaries.js';
@@ -18,6 +18,7 @@ import { Features } from './features.js';
 import { checkReadable, isReadable, readIfOpen } from './files.js';
 import { isModuleLoaded, KernelSymbols } from './kernel-symbols.js';
 import { matcher } from './pattern.js';
+import { ownPidNamespace, procPidNamespace } from './pid-namespace.js';
 import { matchRawTracepoints } from './raw-tracepoints.js';
 import { TraceableFunctions, type KernelFunction } from './traceable.js';
 import { Tracefs, type EventName } from './tracefs.js';
@@ -45,6 +46,7 @@ export class RunningTarget implements Target {
   readonly traceable: TraceableFunctions;
   readonly #options: RunningTargetOptions;
   #cpuCount: number | undefined;
+  #pidNamespaces: { readonly own: PidNamespace | undefined; readonly proc: PidNamespace | undefined } | undefined;
 
   constructor(options: RunningTargetOptions) {
     const { native } = options;
@@ -68,6 +70,18 @@ export class RunningTarget implements Target {
 
   get cpuCount(): number {
     return this.#cpuCount ??= readPossibleCpus().at(-1)! + 1;
+  }
+
+  get pidNamespace(): PidNamespace | undefined {
+    return this.#namespaces.own;
+  }
+
+  get procNamespace(): PidNamespace | undefined {
+    return this.#namespaces.proc;
+  }
+
+  get #namespaces(): { readonly own: PidNamespace | undefined; readonly proc: PidNamespace | undefined } {
+    return this.#pidNamespaces ??= { own: ownPidNamespace(), proc: procPidNamespace() };
   }
 
   get btf(): Btf | undefined {

@@ -600,8 +600,6 @@ export interface NativeAddon {
   raiseMemlock(): number;
   /** Effective capabilities of this thread: bit n is capability n (CAP_SYS_ADMIN 21, CAP_PERFMON 38, CAP_BPF 39). */
   capabilities(): bigint;
-  /** Device and inode of /proc/self/ns/pid, as bpf_get_ns_current_pid_tgid wants them. */
-  pidNamespace(): { dev: bigint; ino: bigint };
   /** Mounts a pseudo file system of this type (`tracefs`, `bpf`, `debugfs`). */
   mount(type: string, path: string): void;
 

@@ -56,7 +56,7 @@ t.test('self', async (t) => {
   const out = new MemorySink();
   const writer = createWriter('text', { out, errors: out, rendering: plainRendering });
   const native = loadNative();
-  const { kernel, session, services } = loadScript({ native, compiled: compiled!, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, startValues: startValuesNow(native, {}) });
+  const { kernel, session, services } = loadScript({ native, compiled: compiled!, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, startValues: startValuesNow(native) });
   t.teardown(() => kernel.close());
   session.begin();
   const ran = session.run((await session.attach()).attached);
