@@ -86,7 +86,7 @@ export interface ResolveContext {
   parseNumber(text: string): bigint | undefined;
   /** what the body of the probe mentions, so that a record can choose between one program and one per match */
   readonly uses: {
-    readonly probe: boolean; readonly probeInLoop: boolean; readonly args: boolean; readonly func: boolean;
+    readonly probe: boolean; readonly args: boolean; readonly func: boolean;
     /** members of `args`; undefined: `args` is also used as a whole */
     readonly fields: readonly string[] | undefined;
     /** every name that is used as a builtin or function, with `()` where it is called with arguments */
@@ -192,7 +192,7 @@ export interface LowerContext {
   readonly target: Target;
   readonly config: Config;
   readonly probe: ResolvedProbe;
-  /** the program's context; not available in loop bodies */
+  /** the program's context */
   readonly context: IrValue;
   typeOf(argument: CallArgument): Type;
   literal(argument: CallArgument): bigint | string | boolean | undefined;
@@ -296,8 +296,8 @@ export interface BuiltinRecord {
   readonly doc: string;
   readonly mode: 'S' | 'C' | 'R';
   readonly needs?: readonly string[];
-  /** not usable in loop bodies, which have no context */
-  readonly usesContext?: boolean;
+  /** refused in the body of `for` (language.md 1.7) */
+  readonly notInFor?: boolean;
   /** `node` is the identifier (or a call without arguments) */
   check(node: Expression, c: CheckContext): Type;
   /** compile-time value: folded where it stands */

@@ -117,6 +117,11 @@ const rows: Record<string, Row> = {
     fire: longNames.map(({ address }) => ({ context: new Bytes(168).put(112, address).buffer })),
     want: '\n\n@a[abc]: 3\n@b[abc]: 3\n@c[abc, abc, ]: 3\n@d[abc]: 3\n@v[abc]: 3\n',
   },
+  'the context in loops': {
+    script: 'kprobe:vfs_read { $i = 0; while ($i++ < 2) { print((arg0 == reg("di"), arg1, reg("ax"))); for $j : 0..2 { print(reg("si")); } $k = 0; while ($k++ < 1) { print(arg2); } } } tracepoint:sched:sched_switch { $i = 0; while ($i++ < 2) { print(args.next_pid); print(args.prev_comm); } }',
+    fire: [{ context: registers, probe: 0 }, { context: switched, probe: 1 }],
+    want: `${`(true, ${USER}, 42)\n${USER}\n${USER}\n100\n`.repeat(2)}${'22\nbefore\n'.repeat(2)}`,
+  },
   'a predicate that is false': {
     script: 'tracepoint:sched:sched_switch /args.next_pid == 23/ { print("no"); } tracepoint:sched:sched_switch / args.next_comm != "after" / { print("no"); }',
     fire: [{ context: switched, probe: 0 }, { context: switched, probe: 1 }],

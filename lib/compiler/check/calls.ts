@@ -40,7 +40,7 @@ function similarName(c: Inference, name: string): string | undefined {
 }
 
 function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): Type {
-  if (record.usesContext && c.loopDepth > 0) c.report(say.notInLoop.at(e.span, { name: e.name === 'retval' ? '__builtin_retval' : e.name }));
+  if (record.notInFor && c.forDepth > 0) c.report(say.notInLoop.at(e.span, { name: e.name === 'retval' ? '__builtin_retval' : e.name }));
   for (const need of record.needs ?? []) c.need(need, e.span);
   const context = checkContext(c);
   const constant = record.constant?.(context);

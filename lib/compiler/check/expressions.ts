@@ -105,8 +105,8 @@ function readMap(c: Inference, name: string, value: Type | undefined, written: b
 
 function element(c: Inference, e: Expression, inside: string): Type {
   const type = inferRaw(c, e);
-  if (type.kind === 'void') {
-    c.report(say.unresolved.at(e.span, { text: `Value 'void' cannot be part of a ${inside}.` }));
+  if (type.kind === 'void' || type.kind === 'context') {
+    c.report(say.unresolved.at(e.span, { text: `Value '${spellType(type)}' cannot be part of a ${inside}.` }));
     return none;
   }
   if (type.kind === 'aggregate') {
@@ -118,16 +118,19 @@ function element(c: Inference, e: Expression, inside: string): Type {
   return type;
 }
 
-export function checkCondition(c: Inference, e: Expression): void {
+/** Answers the condition's type, none when it can be no condition. */
+export function checkCondition(c: Inference, e: Expression): Type {
   const type = infer(c, e);
   const fine = asInteger(type) !== undefined || type.kind === 'pointer' || type.kind === 'ksym';
   const report = type.kind === 'none' ? c.reportUntyped : c.report;
-  if (!fine) report(say.invalidCondition.at(e.span, { type: spellType(type), string: type.kind === 'string' }));
+  if (fine) return type;
+  report(say.invalidCondition.at(e.span, { type: spellType(type), string: type.kind === 'string' }));
+  return none;
 }
 
 function inferTernary(c: Inference, e: Ternary): Type {
   if (!e.whenTrue) {
-    const left = infer(c, e.condition);
+    const left = checkCondition(c, e.condition);
     return branches(c, e.span, left, infer(c, e.whenFalse));
   }
   checkCondition(c, e.condition);
@@ -136,7 +139,9 @@ function inferTernary(c: Inference, e: Ternary): Type {
 
 function branches(c: Inference, span: Expression['span'], a: Type, b: Type): Type {
   if (a.kind === 'void' && b.kind === 'void') return voidType;
-  const merged = a.kind === 'void' || b.kind === 'void' ? undefined : promote(a, b);
+  if (a.kind === 'none' || b.kind === 'none') return a.kind === 'none' ? b : a;
+  const isValue = (type: Type): boolean => type.kind !== 'void' && type.kind !== 'context';
+  const merged = isValue(a) && isValue(b) ? promote(a, b) : undefined;
   if (!merged) {
     c.report(say.branchMismatch.at(span, { left: spellType(a), right: spellType(b) }));
     return none;

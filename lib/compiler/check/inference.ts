@@ -38,6 +38,8 @@ export class Inference {
   probe!: ResolvedProbe;
   /** loops whose bodies are functions of their own, around what is being checked */
   loopDepth = 0;
+  /** those of them that are `for` */
+  forDepth = 0;
 
   constructor(
     readonly target: Target,

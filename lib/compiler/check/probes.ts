@@ -105,19 +105,13 @@ function similarProbe(name: string, point: AttachPoint, o: Pick<ResolveContext, 
 
 function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
   const names = new Set<string>();
-  const inLoops = new Set<string>();
-  const collect = (root: Node, into: Set<string>): void => {
-    for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) into.add(nameOf(node));
-  };
   for (const root of [probe.predicate, probe.body]) {
-    if (!root) continue;
-    collect(root, names);
-    for (const loop of findAll(root, (n) => n.kind === 'for' || n.kind === 'while')) collect(loop, inLoops);
+    if (root) for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) names.add(nameOf(node));
   }
   const foldsSyscalls = o.foldsSyscalls ?? true;
   return {
     target: o.target, config: o.config, report: o.report, unsafe: o.unsafe, pid: o.pid, parseNumber,
-    uses: { probe: names.has('probe'), probeInLoop: inLoops.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func'), fields: argumentFields(probe), calls: names },
+    uses: { probe: names.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func'), fields: argumentFields(probe), calls: names },
     foldsSyscalls,
     typeOfBtf: (id, space, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id, space) ?? none,
     findStruct: (name, tag) => o.finder.struct(name, tag),

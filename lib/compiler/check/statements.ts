@@ -170,7 +170,9 @@ function inferFor(c: Inference, s: For): void {
     } else if (!c.settling) c.report(say.undefinedMap.at(s.iterable.span, { name: map.name }));
   } else c.report(say.notIterable.at(s.iterable.span, { text: 'expected map or range in for loop' }));
   c.setType(s.variable, info.type);
+  c.forDepth++;
   inLoop(c, () => inferStatement(c, s.body));
+  c.forDepth--;
 }
 
 function inferUnroll(c: Inference, count: Parameters<typeof infer>[1]): void {

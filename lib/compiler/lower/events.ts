@@ -34,7 +34,9 @@ function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layo
   const record = b.call('ringbuf_reserve', [b.map(RING_BUFFER), b.const(layout.fixedSize), b.const(0)], pointer('record', true));
   l.branch('ne', record, 0, () => {
     b.store(record, 0, 4, id);
+    l.records.push(record);
     layout.arguments.forEach((a, i) => args[i]!.into({ base: record, offset: a.offset, type: a.type }));
+    l.records.pop();
     b.call('ringbuf_submit', [record, flags]);
   }, () => l.f.countLost(), true);
 }

@@ -9,7 +9,9 @@
 //            when none is free the event is counted as lost.
 //   loops    the body of a loop is a callback. It gets the address of the frame, a stack object, whose first word is the address of the
 //            scratch memory: there lie the variables that it shares with its surroundings. On the stack the verifier would know their
-//            values, and follow a loop that counts in one of them turn by turn; what it loads from a map can be anything
+//            values, and follow a loop that counts in one of them turn by turn; what it loads from a map can be anything.
+//            The context of the program lies in the frame too: a pointer that was spilled to the stack keeps its type for the
+//            verifier, also when a callback loads it
 
 import { type Func, type StackSlot, type Value, Func as IrFunc, pointer, u32, u64 } from '../../model/ir/ir.js';
 import { Cell, IrBuilder } from '../../model/ir/builder.js';
@@ -42,6 +44,8 @@ export class ProgramFrame {
   private readonly holes: { at: number; size: number }[] = [];
   readonly scratchOffsets = new Map<VariableInfo, number>();
   usesScratch = false;
+  /** where in the frame callbacks find the program's context; undefined: none of them wants it */
+  contextOffset: number | undefined;
   /** the function that the kernel runs; it finds the scratch memory for the callbacks too */
   program!: FunctionState;
 
@@ -110,7 +114,6 @@ export interface MemoryPlace { readonly base: Value; readonly offset: number }
 export class FunctionState {
   readonly func: Func;
   readonly b: IrBuilder;
-  readonly context: Value;
   readonly cells = new Map<VariableInfo, Cell>();
   private readonly memory = new Map<VariableInfo, MemoryPlace>();
   private stackBytes = 0;
@@ -120,6 +123,9 @@ export class FunctionState {
   private readonly prologue;
   private frameSlot: StackSlot | undefined;
   private frameAddress: Value | undefined;
+  /** the object of an iterator, tested to be there, and where the context has it; loop bodies have none */
+  object: { readonly offset: number; readonly value: Value } | undefined;
+  private contextFromFrame: Value | undefined;
   /** where the function ends: releases what it holds, then returns */
   readonly exits: { readonly block: ReturnType<IrBuilder['newBlock']>; readonly value: Cell };
 
@@ -136,7 +142,6 @@ export class FunctionState {
     this.b.interruptible = !frame.exclusive;
     this.prologue = this.b.block;
     const args = parameters.map((type) => this.b.parameter(type));
-    this.context = args[0]!;
     this.parameters = args;
     const body = this.b.newBlock('body');
     this.exits = { block: this.b.newBlock('exit'), value: new Cell('retval', u64) };
@@ -226,6 +231,18 @@ export class FunctionState {
     return this.frameAddress;
   }
 
+  /** What the kernel gave the program. */
+  get context(): Value {
+    if (this.kind === 'program') return this.parameters[0]!;
+    if (!this.contextFromFrame) {
+      const offset = (this.frame.contextOffset ??= this.frame.allocateFrame(8));
+      this.contextFromFrame = this.func.newValue('load', pointer('ctx'), [this.frameBase()], { offset, width: 8, signed: false });
+      this.contextFromFrame.block = this.prologue;
+      this.prologue.instructions.push(this.contextFromFrame);
+    }
+    return this.contextFromFrame;
+  }
+
   // ---- variables -------------------------------------------------------------------------------------------------
 
   /** SSA cell of a scalar variable that no loop shares. */
@@ -287,6 +304,7 @@ export class FunctionState {
       slot.size = roundUp(Math.max(frame.frameBytes, 8), 8);
       this.prologue.instructions.unshift(this.frameAddress!);
       b.zero(this.frameAddress!, 0, slot.size);
+      if (frame.contextOffset !== undefined) b.store(this.frameAddress!, frame.contextOffset, 8, this.context);
     }
     if (this.scratchAddress) this.findScratch();
     b.jump(this.body);

@@ -36,7 +36,7 @@ export function callback(l: Lowering, parameters: readonly ReturnType<typeof poi
     inner.b.store(f.frameBase(), frame.exit.result, 8, value ?? l.probe.record.returnValue);
     f.return(1);
   };
-  inner.jumps.push({ breakTo: () => f.return(1), continueTo: () => f.return(0) });
+  inner.jumps.push({ breakTo: () => f.return(1), continueTo: () => f.return(0), records: 0 });
   body(inner);
   f.finish(0);
   return { name, frame };
@@ -49,7 +49,7 @@ function afterLoop(l: Lowering, frame: LoopFrame): void {
   if (!frame.exit) return;
   const { returned, result } = frame.exit;
   const base = l.f.frameBase();
-  l.branch('ne', b.load(base, returned, 8), 0, () => l.returnFrom(b.load(base, result, 8)), undefined, false);
+  l.branch('ne', b.load(base, returned, 8), 0, () => l.jump('return', b.load(base, result, 8)), undefined, false);
 }
 
 export function lowerForRange(l: Lowering, s: For, range: Range): void {

@@ -41,9 +41,12 @@ export class Lowering implements LowerContext {
   readonly program: TypedProgram;
   /** loops around what is being lowered, innermost last: where break and continue go */
   readonly region = new Region();
-  readonly jumps: { readonly breakTo: () => void; readonly continueTo: () => void }[] = [];
+  readonly jumps: { readonly breakTo: () => void; readonly continueTo: () => void; readonly records: number }[] = [];
+  /** event records that are being filled, innermost last. A jump out of an argument (`print((1, { return; 2 }))`) gives them back: the
+   *  verifier refuses a way out that does not */
+  readonly records: Value[] = [];
 
-  /** `return`: leaves the program; in a loop body, the loop with a mark for the program */
+  /** leaves the program; in a loop body, the loop with a mark for the program */
   returnFrom: (value: Value | undefined) => void;
 
   constructor(readonly f: FunctionState) {
@@ -190,7 +193,15 @@ export class Lowering implements LowerContext {
   }
 
   leave(): void {
-    this.returnFrom(undefined);
+    this.jump('return');
+  }
+
+  jump(way: 'return' | 'break' | 'continue', value?: Value): void {
+    const target = way === 'return' ? undefined : this.jumps.at(-1)!;
+    for (const record of this.records.slice(target?.records ?? 0)) this.b.call('ringbuf_discard', [record, this.b.const(0)]);
+    if (!target) this.returnFrom(value);
+    else if (way === 'break') target.breakTo();
+    else target.continueTo();
   }
 
   assignVariable(target: Variable, value: Value): void {

@@ -62,7 +62,7 @@ function lowerOne(l: Lowering, s: Statement): void {
       const end = b.newBlock('unrolled');
       for (let i = 0; i < count && !b.ended; i++) {
         const next = b.newBlock('unroll');
-        l.jumps.push({ breakTo: () => b.jump(end), continueTo: () => b.jump(next) });
+        l.jumps.push({ breakTo: () => b.jump(end), continueTo: () => b.jump(next), records: l.records.length });
         l.region.scoped(() => lowerStatement(l, s.body));
         l.jumps.pop();
         b.jump(next);
@@ -72,13 +72,7 @@ function lowerOne(l: Lowering, s: Statement): void {
       b.enter(end);
       return;
     }
-    case 'jump': {
-      const top = l.jumps.at(-1);
-      if (s.jump === 'return') l.returnFrom(s.value ? l.value(s.value, int64) : undefined);
-      else if (s.jump === 'break') top!.breakTo();
-      else top!.continueTo();
-      return;
-    }
+    case 'jump': l.jump(s.jump, s.value && l.value(s.value, int64)); return;
     case 'block':
       for (const inner of s.statements) lowerStatement(l, inner);
       return;

@@ -5,7 +5,8 @@
 //          hardly any arithmetic with typed pointers, and a number may go anywhere
 //   facts  btf_struct_walk and btf_ctx_access of the kernel's verifier. It looks for a member by its offset and takes the first that
 //          lies there, so that members of unions may be refused: those are read by helper. Faults on the way read as 0.
-//          Objects of iterators may be null (the last call has none), which must be tested before they are used
+//          Objects of iterators may be null: the program leaves at once where its own is (the last call has none); what stands behind
+//          another one is read by helper, so that null reads as 0
 
 import { type Value, pointer, u64 } from '../../model/ir/ir.js';
 import type { Expression } from '../../model/syntax/nodes.js';
@@ -23,7 +24,10 @@ export function pointerBase(l: Lowering, e: Expression): { readonly kind: 'typed
   if (e.kind !== 'member') return { kind: 'address', value: l.value(e) };
   const where = locate(l, e);
   if (where.kind === 'argument' && isTyped(where.argument.source)) return { kind: 'typed', value: loadWord(l, where.argument.source) };
-  if (where.kind === 'direct' && where.base === l.context && l.probe.contextStruct) return { kind: 'typed', value: loadObject(l, where.offset) };
+  if (where.kind === 'direct' && where.base === l.context && l.probe.contextStruct) {
+    const { object } = l.f;
+    if (object?.offset === where.offset) return { kind: 'typed', value: object.value };
+  }
   if (where.kind === 'direct' && isTypedMemory(where)) return { kind: 'typed', value: l.b.loadPointer(where.base, where.offset, pointer('btf')) };
   return { kind: 'address', value: loadScalar(l, where, e) };
 }
@@ -71,23 +75,19 @@ function loadWord(l: Lowering, source: WordSource): Value {
   return l.b.loadPointer(l.context, source.index * 8, pointer('btf'));
 }
 
-/** An object of an iterator: without one there is nothing to do. */
-function loadObject(l: Lowering, offset: number): Value {
+/** Leaves the program when it is called for the end of the iteration, without an object. */
+export function skipLastCall(l: Lowering, context: StructType): void {
+  const offset = objectOffset(context);
+  if (offset === undefined) return;
   const { b } = l;
-  const object = b.loadPointer(l.context, offset, pointer('btf', true));
+  const value = b.loadPointer(l.context, offset, pointer('btf', true));
   const there = b.newBlock('object');
   const missing = b.newBlock('no-object');
-  b.branch('ne', object, b.const(0), there, missing, true);
+  b.branch('ne', value, b.const(0), there, missing, true);
   b.enter(missing);
   l.leave();
   b.enter(there);
-  return object;
-}
-
-/** Leaves the program when it is called for the end of the iteration. */
-export function skipLastCall(l: Lowering, context: StructType): void {
-  const offset = objectOffset(context);
-  if (offset !== undefined) loadObject(l, offset);
+  l.f.object = { offset, value };
 }
 
 /** ctx.meta->seq, typed. */

@@ -45,7 +45,7 @@ const RING_BITS = 3;
 const ofTbpf = ['begin', 'end', 'self'];
 
 export const usermode = defineBuiltin({
-  name: 'usermode', doc: '1 when what fired interrupted a process in user mode; 0 in the kernel, and where registers are out of reach.', mode: 'S', usesContext: true,
+  name: 'usermode', doc: '1 when what fired interrupted a process in user mode; 0 in the kernel, and where registers are out of reach.', mode: 'S',
   check(node, c) {
     if (c.target.arch === 'x86_64') return uint8;
     c.report(notInProbe.at(node.span, { text: "'usermode' builtin is only supported on x86_64" }));

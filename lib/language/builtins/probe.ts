@@ -31,7 +31,7 @@ function kindName(name: string): string {
 }
 
 export const args = defineBuiltin({
-  name: 'args', doc: 'The arguments of the probe by name.', mode: 'S', usesContext: true,
+  name: 'args', doc: 'The arguments of the probe by name.', mode: 'S', notInFor: true,
   check(node, c) {
     if (c.probe.arguments) return { kind: 'context', name: 'args' };
     const name = c.probe.record.name;
@@ -50,7 +50,7 @@ function argumentHint({ probe: { record } }: CheckContext): string | undefined {
 /** arg0, arg1, … */
 export function argument(index: number): BuiltinRecord {
   return {
-    name: `arg${index}`, doc: 'An argument of the traced function, as a register holds it.', mode: 'S', usesContext: true,
+    name: `arg${index}`, doc: 'An argument of the traced function, as a register holds it.', mode: 'S', notInFor: true,
     check(node, c) {
       const record = c.probe.record;
       const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
@@ -66,7 +66,7 @@ export function argument(index: number): BuiltinRecord {
 }
 
 export const retval = defineBuiltin({
-  name: 'retval', doc: 'What the traced function returned.', mode: 'S', usesContext: true,
+  name: 'retval', doc: 'What the traced function returned.', mode: 'S', notInFor: true,
   check(node, c) {
     if (c.probe.returnType) return c.probe.returnType;
     if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
@@ -85,7 +85,7 @@ export const retval = defineBuiltin({
 });
 
 export const func = defineBuiltin({
-  name: 'func', doc: 'Name of the traced function.', mode: 'R', usesContext: true,
+  name: 'func', doc: 'Name of the traced function.', mode: 'R',
   check(node, c) {
     const record = c.probe.record;
     if (!['kprobe', 'kretprobe', 'uprobe', 'uretprobe', 'fentry', 'fexit'].includes(record.name)) return refuse(c, node, `The func builtin can not be used with '${record.name}' probes`);
@@ -113,7 +113,7 @@ function functionAddress(l: LowerContext): Value {
 }
 
 export const ctx = defineBuiltin({
-  name: 'ctx', doc: 'The context the kernel gives the program.', mode: 'S', usesContext: true,
+  name: 'ctx', doc: 'The context the kernel gives the program.', mode: 'S', notInFor: true,
   check(node, c) {
     const record = c.probe.record;
     if (c.probe.contextStruct) return { kind: 'context', name: 'ctx', struct: c.probe.contextStruct };

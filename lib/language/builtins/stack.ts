@@ -44,7 +44,7 @@ export function captureStack(l: LowerContext, to: Place, span: Span): void {
 function bare(name: 'kstack' | 'ustack', doc: string): ReturnType<typeof defineBuiltin> {
   const space = name === 'kstack' ? 'kernel' : 'user';
   return defineBuiltin({
-    name, doc, mode: 'R', usesContext: true,
+    name, doc, mode: 'R',
     check: (node, c) => stackType(space, defaultMode(c, space, node.span), DEFAULT_STACK_LIMIT),
     lowerInto: (l, to, node) => captureStack(l, to, node.span),
   });

@@ -65,7 +65,7 @@ const callOf = (exit: boolean, number: number): string => `${exit ? 'exit' : 'en
 function mayFold(programs: readonly ResolvedProbe[], c: ResolveContext, elsewhere: ReadonlySet<string>): boolean {
   const { uses, target } = c;
   const many = programs.reduce((count, { record, matches }) => count + (record === tracepoint ? matches.length : 0), 0) > HANDFUL;
-  if ((!many && elsewhere.size === 0) || !c.foldsSyscalls || uses.probeInLoop || needsClassic.some((name) => uses.calls.has(name))) return false;
+  if ((!many && elsewhere.size === 0) || !c.foldsSyscalls || needsClassic.some((name) => uses.calls.has(name))) return false;
   return target.btf !== undefined && target.has('helper:get_current_task_btf') && target.has('helper:task_pt_regs');
 }
 

@@ -65,8 +65,7 @@ const shared: [script: string, machine: FixtureOptions, programs: number][] = [
   ['kprobe:vfs_* { @[probe] = count(); }', single, 1],
   ['kprobe:vfs_* { @[probe] = count(); }', { lacks: ['kprobe_multi', 'helper:get_attach_cookie'] }, 2],
   ['kprobe:vfs_* { @[probe] = count(); }', { lacks: ['helper:get_attach_cookie'] }, 2],
-  // loop bodies have no context to ask for the cookie
-  ['kprobe:vfs_* { for $i : 0..2 { @[probe] = count(); } }', single, 2],
+  ['kprobe:vfs_* { for $i : 0..2 { @[probe] = count(); } }', single, 1],
   ['kprobe:vfs_* { for $i : 0..2 { @[$i] = count(); } @[probetype == "kprobe"] = count(); }', single, 1],
   ['t:sched:sched_* { @[probe] = count(); }', {}, 1],
   ['fentry:vfs_* { @ = count(); }', {}, 2],
