@@ -1,4 +1,4 @@
-// Which kernel map holds each map of the script, and how its elements lie in it (design.md 2, "Maps are specialised").
+// Which kernel map holds each map of the script, and how its elements lie in it (ARCHITECTURE.md, "Maps are specialised").
 //
 //   scalar plain        array of one: value, then a u64 that is 1 when it was written
 //   scalar aggregate    per-CPU array of one;  histogram: one element a bucket

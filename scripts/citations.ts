@@ -1,0 +1,61 @@
+// What comments and documents point at is there: files by name, sections of docs/language.md by number.
+//
+//   in     every source, script, test and document of the repository
+//   out    a line per citation that leads nowhere, exit status 1 when there is one
+//   idea   a file is meant from the repository's root, from docs/, or from where it is cited; `language.md 2.2` is a heading `### 2.2 …`
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Citation {
+  readonly line: number;
+  readonly text: string;
+  readonly wrong: string;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** what is written by us, not made or recorded */
+const folders = ['lib', 'addon', 'bench', 'bin', 'docs', 'examples', 'grammar', 'scripts', 'test', 'tools'];
+const recorded = /^test\/fixtures\/|\.generated\.ts$/;
+
+/** The numbers of the headings of a document: `## 2 Types`, `### 2.1 Names`. */
+export function sectionsOf(document: string): Set<string> {
+  return new Set([...document.matchAll(/^#{2,} (\d+(?:\.\d+)?) /gm)].map(([, number]) => number!));
+}
+
+/** The citations in a text that lead nowhere.
+ * @param isFile  whether the repository has a file of that name, as seen from the text's folder */
+export function wrongCitations(text: string, sections: ReadonlySet<string>, isFile: (name: string) => boolean): Citation[] {
+  return text.split('\n').flatMap((words, i) => {
+    const found: Citation[] = [];
+    for (const [name] of words.matchAll(/(?<![\w./*-])[\w./-]*\w\.md\b/g)) {
+      if (!isFile(name)) found.push({ line: i + 1, text: name, wrong: 'there is no such file' });
+    }
+    for (const [cited, number] of words.matchAll(/language\.md (\d+(?:\.\d+)?)/g)) {
+      if (!sections.has(number!)) found.push({ line: i + 1, text: cited, wrong: `docs/language.md has no section ${number!}` });
+    }
+    return found;
+  });
+}
+
+function files(): string[] {
+  const below = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length)));
+  const beside = readdirSync(root).filter((name) => name.endsWith('.md'));
+  return [...below, ...beside].filter((name) => !recorded.test(name));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sections = sectionsOf(readFileSync(join(root, 'docs/language.md'), 'utf8'));
+  let read = 0;
+  for (const file of files()) {
+    const isFile = (name: string): boolean => ['', 'docs', dirname(file)].some((folder) => existsSync(join(root, folder, name)));
+    for (const { line, text, wrong } of wrongCitations(readFileSync(join(root, file), 'utf8'), sections, isFile)) {
+      console.log(`${file}:${line}: ${text}: ${wrong}`);
+      process.exitCode = 1;
+    }
+    read++;
+  }
+  console.log(`${read} files read`);
+}

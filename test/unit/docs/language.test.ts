@@ -1,0 +1,68 @@
+// docs/language.md says what is so: its code compiles, prints and is refused as the text under it says.
+//
+//   in     blocks marked `bpftrace`: compiled without a word for the recorded machine; with a `text` block right behind, run in the simulator,
+//          and that is what they print
+//          blocks marked `bpftrace refused`: the `text` block right behind is the first message
+//   idea   empty lines at the end and before the maps are not compared: a document shows one where the output has two
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { optionSpecs } from '../../../lib/cli/options.js';
+import { compile } from '../../../lib/compile.js';
+import { aggregates } from '../../../lib/language/aggregates/index.js';
+import { builtins } from '../../../lib/language/builtins/index.js';
+import { functions } from '../../../lib/language/functions/index.js';
+import { Source } from '../../../lib/model/source/source.js';
+import { packageRoot } from '../../helpers/command.js';
+import { FixtureTarget } from '../../helpers/fixture-target.js';
+import { runInSim } from '../../helpers/sim-session.js';
+
+process.env['TBPF_CHECK'] = '1';
+
+interface Block {
+  readonly line: number;
+  readonly refused: boolean;
+  readonly script: string;
+  readonly text: string | undefined;
+}
+
+const document = readFileSync(join(packageRoot, 'docs/language.md'), 'utf8');
+const blocks = [...document.matchAll(/^```bpftrace( refused)?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
+  line: document.slice(0, match.index).split('\n').length, refused: match[1] !== undefined, script: match[2]!, text: match[3],
+}));
+const told = (text: string): string => text.replace(/\n{2,}/g, '\n\n').trim();
+const target = new FixtureTarget();
+
+t.equal(blocks.length, document.split('\n```bpftrace').length - 1, 'every block is read');
+
+for (const { line, refused, script, text } of blocks) {
+  t.test(`line ${line}`, async (t) => {
+    const { diagnostics } = compile(new Source('stdin', script), target);
+    const messages = diagnostics.map(({ message }) => message);
+    if (refused) {
+      t.equal(messages[0], text?.trim());
+      t.equal(diagnostics[0]?.severity, 'error');
+      return;
+    }
+    t.same(messages, []);
+    if (text === undefined) return;
+    const { stdout, stderr } = runInSim(script);
+    t.equal(told(stdout), told(text));
+    t.equal(stderr, '');
+  });
+}
+
+/** The words in code in the item of 10.1 that begins with this. */
+function missing(item: string): string[] {
+  const [, text] = new RegExp(`^\\* \\*\\*${item}:\\*\\*([^]*?)(?=^\\* |^\`\`\`)`, 'm').exec(document) ?? [];
+  return [...text!.matchAll(/`([^`]*)`/g)].flatMap(([, words]) => words!.split(/\s+/));
+}
+
+t.test('what chapter 10 says is not there yet, is not there', async (t) => {
+  const known = new Set([...functions.values(), ...builtins.values(), ...aggregates.values()].map(({ name }) => name));
+  const names = missing('Functions').filter((name) => !name.includes('('));
+  t.ok(names.length > 0);
+  for (const name of names) t.notOk(known.has(name), name);
+  t.same(missing('Options').sort(), optionSpecs.filter(({ later }) => later !== undefined).map(({ name }) => `--${name}`).sort());
+});
