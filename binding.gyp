@@ -6,6 +6,7 @@
         'addon/addon.cc',
         'addon/attach.cc',
         'addon/child.cc',
+        'addon/code_copy.cc',
         'addon/elf.cc',
         'addon/env.cc',
         'addon/errors.cc',

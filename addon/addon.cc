@@ -4,6 +4,7 @@
 
 #include "args.h"
 #include "child.h"
+#include "code_copy.h"
 #include "elf_file.h"
 #include "env.h"
 #include "jobs.h"
@@ -40,6 +41,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   PerfEventHandle::Define(env);
   ChildHandle::Define(env);
   PidWatchHandle::Define(env);
+  CodeCopyHandle::Define(env);
   JobHandle::Define(env);
   StatsHandle::Define(env);
 
@@ -53,6 +55,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"openMap", MapHandle::OpenExisting},
       {"openRingBuffer", RingBufferHandle::Create},
       {"openPerfEvent", PerfEventHandle::Create},
+      {"copyCode", CodeCopyHandle::Create},
       {"attachMany", JobHandle::AttachMany},
       {"closeMany", JobHandle::CloseMany},
       {"spawnHeld", ChildHandle::Create},

@@ -61,6 +61,7 @@ enum class HandleClass {
   kPerfEvent,
   kChild,
   kPidWatch,
+  kCodeCopy,
   kJob,
   kStats,
   kCount

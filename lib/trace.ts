@@ -22,6 +22,7 @@ import { isRunByUs } from './runtime/session/session.js';
 import { EventQueue, EventWriter, withValues, type TraceEvent } from './trace/events.js';
 import { headerReader, readImport, readText } from './trace/files.js';
 import { namesKernelAddresses } from './trace/kernel-names.js';
+import { describeLeftOut } from './trace/left-out.js';
 import { countProbes, loadScript, type LiveScript } from './trace/live.js';
 import { reportLoadError } from './trace/load-report.js';
 import { machineRendering, startValuesNow } from './trace/machine.js';
@@ -174,14 +175,17 @@ export class Trace implements AsyncIterable<TraceEvent> {
 
   /** Tells what could not be attached (language.md 3.5).
    * @throws AttachError  that is too much to go on */
-  private judge({ attached, failures }: AttachReport): void {
+  private judge({ attached, failures, leftOut: omitted }: AttachReport): void {
     const policy = String(this.manifest.config['missing_probes']);
-    this.probeCount = countProbes([...this.programs.filter(isRunByUs), ...attached]);
+    const live = [...this.programs.filter(isRunByUs), ...attached];
+    this.probeCount = countProbes(live);
     const [first] = failures;
-    if (first !== undefined && (policy === 'error' || attached.length === 0)) {
+    if (first !== undefined && (policy === 'error' || live.length === 0)) {
       const { error, program } = first;
       throw new AttachError(error.message, { code: error.code, errno: error.errno, operation: error.operation, advice: error.advice, cause: error, attachPoint: program.probe });
     }
+    const leftOut = describeLeftOut({ leftOut: omitted }, this.manifest);
+    if (leftOut.sentence !== undefined) this.writer.complain([leftOut.sentence, ...leftOut.names].join('\n'));
     if (policy === 'warn') for (const { program, error } of failures) this.writer.complain(skipped(program.probe, error.message));
   }
 

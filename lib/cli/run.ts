@@ -17,6 +17,7 @@ import type { NativeKernel } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import { headerReader, readImport } from '../trace/files.js';
 import { namesKernelAddresses } from '../trace/kernel-names.js';
+import { describeLeftOut } from '../trace/left-out.js';
 import { countProbes, loadScript, printMaps, type LiveScript } from '../trace/live.js';
 import { reportLoadError } from '../trace/load-report.js';
 import { machineRendering, startValuesNow } from '../trace/machine.js';
@@ -172,6 +173,9 @@ async function trace(line: CommandLine, { kernel, session, services, snapshots }
   if (stop.heard) return leave(status.refused);
   const attached = judge(session.manifest.config, programs, report, output);
   if (attached === undefined) return leave(status.refused);
+  const leftOut = describeLeftOut(report, session.manifest);
+  if (line.verbose) for (const name of leftOut.names) output.message(`Left out ${name}\n`);
+  if (leftOut.sentence !== undefined) output.warn(leftOut.sentence);
   if (!line.quiet) writer.attached(countProbes(attached));
   if (line.dryRun) return leave(status.ok);
   if (pin(attached, native, kernel, writer)) return leave(status.ok);
@@ -200,11 +204,12 @@ function judge(config: Manifest['config'], programs: readonly ManifestProgram[],
     if (report.failures.length > 1) output.message(`ERROR: ${report.failures.length - 1} more could not be attached either.\n`);
     return undefined;
   }
-  if (report.failures.length > 0 && report.attached.length === 0) {
+  const live = [...programs.filter(isRunByUs), ...report.attached];
+  if (report.failures.length > 0 && live.length === 0) {
     output.message('ERROR: Attachment failed for all probes.\n');
     return undefined;
   }
-  return [...programs.filter(isRunByUs), ...report.attached];
+  return live;
 }
 
 /** @throws Failure  the file of an iterator cannot be made */

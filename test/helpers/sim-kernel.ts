@@ -39,7 +39,7 @@ export class SimKernel implements SessionKernel {
 
   attach(programs: readonly ManifestProgram[]): Promise<AttachReport> {
     this.attached.push(...programs.map(({ probe }) => probe));
-    return Promise.resolve({ attached: programs, failures: [], cancelled: false });
+    return Promise.resolve({ attached: programs, failures: [], leftOut: [], cancelled: false });
   }
 
   detach(): Promise<void> {

@@ -101,13 +101,13 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   if ((several || (places.length === 1 && !c.target.has('cap:CAP_SYS_ADMIN'))) && c.target.has('uprobe_multi')) {
     return [{
       record, point, section: record.name, binary: binary.path,
-      matches: [{ probe: several ? named(request.text) : base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), return: record.isReturn ?? false, ...pid } }],
+      matches: [{ probe: several ? named(request.text) : base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), labels: places.map((p) => `${request.cpp ? 'cpp:' : ''}${p.label}`), return: record.isReturn ?? false, ...pid } }],
       ...(several && byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
     }];
   }
   const matches = places.map((place) => ({
     probe: base(place),
-    attach: { kind: 'uprobe', path: binary.path, symbol: place.symbol, fileOffset: place.fileOffset, return: record.isReturn ?? false, ...pid } as const,
+    attach: { kind: 'uprobe', path: binary.path, symbol: place.symbol, fileOffset: place.fileOffset, return: record.isReturn ?? false, ...pid, ...(places.length > 1 ? { ofPattern: true as const } : {}) } as const,
   }));
   return shareProgram({ record, point, section: record.name, binary: binary.path }, matches, c);
 }
@@ -115,13 +115,21 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
 function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, { target, cpp, address, name, offset }: Request): readonly Place[] {
   if (address !== undefined) return placeOfAddress(record, point, c, binary, address);
   const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset });
-  const symbols = cpp || name.includes('*') ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
+  const isPattern = cpp || name.includes('*');
+  const symbols = isPattern ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
   // of many files only those matter that have the function
-  if (symbols.length === 0 && !cpp && !name.includes('*') && !target.includes('*')) {
+  if (symbols.length === 0 && !isPattern && !target.includes('*')) {
     const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
     return refuseMissing(c, point, `Could not resolve symbol: ${binary.path}:${name}`, near === undefined ? `tbpf -l 'uprobe:${binary.path}:*' lists its functions.` : `Did you mean ${near}?`);
   }
-  return uniqueByOffset(symbols.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset)).map(place));
+  const inCode = symbols.filter((symbol) => c.unsafe || binary.fileOffsetOf(symbol.address) !== undefined);
+  if (!isPattern && inCode.length < symbols.length) return refuse(c, point, `${name} lies outside the code of ${binary.path}: a probe there would never fire`);
+  if (!isPattern && offset === 0n && inCode[0]?.size === 0) c.report(attachWarning.at(point.span, { text: sizeless(name), hint: 'Symbols of assembly code and emptied .cold parts of functions have no size.' }));
+  return uniqueByOffset(inCode.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset)).map(place));
+}
+
+function sizeless(name: string): string {
+  return `${name} has size 0: the probe fires when what stands at its address is run, which may be another function or nothing`;
 }
 
 /** `name+offset`; what stands behind a plus and is no number belongs to the name (`operator+`). */

@@ -73,6 +73,25 @@ export function beginsInstruction(code: Uint8Array, offset: number): boolean | u
   return at === offset;
 }
 
+/** Opcodes of one byte that compilers write most; behind no prefix but REX every kernel lets a user probe stand on them (good_insns_64 in
+ * arch/x86/kernel/uprobes.c): arithmetic, push and pop, mov and lea, tests, shifts, calls and jumps. */
+const everyday = new Set([
+  ...range(0x00, 0x3f).filter((opcode) => (opcode & 7) < 6), ...range(0x50, 0x5f), 0x63, ...range(0x68, 0x6b), ...range(0x70, 0x81), ...range(0x83, 0x8b), 0x8d, 0x90, 0x98, 0x99, 0xa8,
+  0xa9, ...range(0xb0, 0xc3), 0xc6, 0xc7, 0xc9, ...range(0xd0, 0xd3), 0xe8, 0xe9, 0xeb, 0xf6, 0xf7, 0xfe, 0xff,
+]);
+const ENDBR64 = [0xf3, 0x0f, 0x1e, 0xfa];
+
+/** Whether a user probe can stand on the instruction, as far as that is beyond doubt; false says nothing. */
+export function takesProbe(code: Uint8Array): boolean {
+  if (ENDBR64.every((byte, index) => code[index] === byte)) return true;
+  const hasRex = (code[0]! & 0xf0) === 0x40;
+  return everyday.has(code[hasRex ? 1 : 0]!);
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
 /** What stands before operands. */
 interface Form {
   /** letter of the tables */

@@ -4,14 +4,13 @@
 
 import { matcher } from './pattern.js';
 
-/** A test for symbol names as they stand in the file. Names that are not C++ never match. */
+/** A test for symbol names as they stand in the file. Functions of C have the name that stands there. */
 export function cppMatcher(pattern: string, demangle: (name: string) => string | undefined): (symbol: string) => boolean {
   const wanted = matcher(pattern);
   const whole = parameterList(pattern) >= 0;
   return (symbol) => {
-    if (!symbol.startsWith('_Z')) return false;
-    const name = demangle(symbol);
-    if (name === undefined) return false;
+    const name = symbol.startsWith('_Z') ? demangle(symbol) : undefined;
+    if (name === undefined) return wanted(symbol);
     return wanted(whole ? name : withoutParameters(name));
   };
 }

@@ -58,6 +58,8 @@ function missingPermission(fields: NativeErrorFields, area: Area): { missing: st
   }
 }
 
+const notProbed = 'It has a prefix such as lock, or an opcode that cannot run out of its place: probe a later instruction (NAME+OFFSET) or another function.';
+
 /** One sentence per errno that has a usual meaning there. `%` stands for what it was about. */
 const sentences: Partial<Record<Area, Record<string, [message: string, advice: string]>>> = {
   load: {
@@ -93,6 +95,8 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     EILSEQ: ['% is not at the beginning of an instruction', 'Possible attachment attempt in the middle of an instruction, try a different offset.'],
     E2BIG: ['too many programs are attached to %', 'The kernel runs at most 64 programs on one event.'],
     ENOMEM: ['no memory to attach to %', 'Attach to fewer places.'],
+    ENOTSUPP: ['the kernel puts no probe on an instruction at %', notProbed],
+    ENOEXEC: ['the kernel puts no probe on an instruction at %', notProbed],
   },
   perf: {
     ENOENT: ['% does not exist on this machine', 'Virtual machines often have no hardware counters, and some kernels no kprobes.'],
@@ -106,6 +110,8 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     EMFILE: ['too many open files for %', 'Raise the limit: ulimit -n 65536'],
     ESRCH: ['there is no such process for %', 'Check the pid.'],
     E2BIG: ['too many programs are attached to %', 'The kernel runs at most 64 programs on one event.'],
+    ENOTSUPP: ['the kernel puts no probe on the instruction at %', notProbed],
+    ENOEXEC: ['the kernel puts no probe on the instruction at %', notProbed],
   },
   file: {
     ENOENT: ['% does not exist', ''],

@@ -436,6 +436,14 @@ export interface PerfEventHandle {
   close(): void;
 }
 
+/** Instructions in a file that this process alone maps, executable, and never runs: a user probe on them shows whether the kernel takes them. */
+export interface CodeCopyHandle {
+  readonly closed: boolean;
+  /** for `path` of uprobes, while the handle is open */
+  readonly path: string;
+  close(): void;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------- processes
 
 export interface SpawnHeldOptions {
@@ -571,6 +579,9 @@ export interface NativeAddon {
   openMap(where: { id: number } | { path: string }): MapHandle;
   openRingBuffer(map: MapHandle): RingBufferHandle;
   openPerfEvent(options: PerfEventOptions): PerfEventHandle;
+
+  /** @param code  laid out as the file shall have it */
+  copyCode(code: Uint8Array): CodeCopyHandle;
 
   attachMany(items: readonly AttachItem[]): AttachJob;
   /** The handles are closed at once for JavaScript; the kernel's detaching goes on in the pool. */

@@ -30,9 +30,18 @@ export interface AttachFailure {
   readonly error: TbpfError;
 }
 
+/** A match of a wildcard that cannot be probed, while others are. */
+export interface LeftOut {
+  /** probe string */
+  readonly probe: string;
+  readonly error: TbpfError;
+}
+
 export interface AttachReport {
+  /** `probeCount` without what was left out */
   readonly attached: readonly ManifestProgram[];
   readonly failures: readonly AttachFailure[];
+  readonly leftOut: readonly LeftOut[];
   /** the user did not want to wait for all of them */
   readonly cancelled: boolean;
 }

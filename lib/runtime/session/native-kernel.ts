@@ -9,7 +9,9 @@ import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import { mapType, programType } from '../../model/bpf/uapi.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
-import { placesOf, prepareProgram } from './attach/index.js';
+import { placesOf, prepareProgram, type AttachContext } from './attach/index.js';
+import { Instructions } from './attach/instructions.js';
+import { isAboutPlace, isOfPattern, LeftOutProbes } from './left-out.js';
 import type { AttachFailure, AttachProgress, AttachReport, RunResult, SessionKernel, SessionMap } from './kernel.js';
 import { parseAvailableMemory, ringBytes } from './ring-size.js';
 import { patchStartValues, type StartValues } from './start-values.js';
@@ -42,6 +44,7 @@ export class NativeKernel implements SessionKernel {
   private readonly links: LinkHandle[] = [];
   /** of links that are on their way out */
   private readonly closing = new Set<Promise<void>>();
+  private readonly instructions: Instructions;
   private knownSiblings: ReadonlyMap<string, ReadonlyMap<ManifestProgram, number>> | undefined;
 
   private constructor(
@@ -51,6 +54,7 @@ export class NativeKernel implements SessionKernel {
     private readonly childPid: number | undefined,
   ) {
     this.cpuCount = native.possibleCpus();
+    this.instructions = new Instructions(native);
     if (manifest.ringBuffer !== undefined) this.ring = native.openRingBuffer(this.mapHandle(manifest.ringBuffer));
   }
 
@@ -84,10 +88,11 @@ export class NativeKernel implements SessionKernel {
 
   async attach(programs: readonly ManifestProgram[], progress?: AttachProgress): Promise<AttachReport> {
     const failures: AttachFailure[] = [];
+    const leftOut = new LeftOutProbes();
     const wanted: { readonly program: ManifestProgram; readonly items: readonly AttachItem[] }[] = [];
     for (const program of programs) {
       try {
-        wanted.push({ program, items: this.itemsOf(program) });
+        wanted.push({ program, items: this.itemsOf(program, (probe, error) => leftOut.add(program, probe, error)) });
       } catch (error) {
         failures.push({ program, error: asTbpfError(error) });
       }
@@ -101,10 +106,13 @@ export class NativeKernel implements SessionKernel {
       const mine = results.slice(at, at += own.length);
       const error = mine.find((result) => result instanceof Error);
       for (const link of mine) if (!(link instanceof Error)) this.keep(link, error === undefined);
-      if (error !== undefined) failures.push({ program, error: asTbpfError(error) });
-      else attached.push(program);
+      if (error === undefined) {
+        if (own.length > 0) attached.push(leftOut.without(program));
+      } else if (isOfPattern(program) && isAboutPlace(asTbpfError(error))) leftOut.add(program, program.probe, asTbpfError(error));
+      else failures.push({ program, error: asTbpfError(error) });
     }
-    return { attached, failures, cancelled };
+    const told = leftOut.judge(attached);
+    return { attached, failures: [...failures, ...told.failures], leftOut: told.leftOut, cancelled };
   }
 
   async *iterate(): AsyncGenerator<Uint8Array> {
@@ -153,11 +161,11 @@ export class NativeKernel implements SessionKernel {
     return (this.knownSiblings = byName);
   }
 
-  private itemsOf(program: ManifestProgram): AttachItem[] {
+  private itemsOf(program: ManifestProgram, leaveOut: AttachContext['leaveOut']): AttachItem[] {
     const handle = this.programHandle(program.name);
     const siblings = this.siblings.get(program.name)!;
     const cookie = siblings.size > 1 ? BigInt(siblings.get(program)!) : undefined;
-    return placesOf(program, { native: this.native, childPid: this.childPid, cookie }).map((spec) => ({ program: handle, ...spec }));
+    return placesOf(program, { native: this.native, childPid: this.childPid, cookie, handle, instructions: this.instructions, leaveOut }).map((spec) => ({ program: handle, ...spec }));
   }
 
   private async attachMany(items: readonly AttachItem[], progress: AttachProgress | undefined): Promise<{ results: (LinkHandle | Error)[]; cancelled: boolean }> {

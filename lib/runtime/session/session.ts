@@ -68,7 +68,7 @@ export class Session {
   /** Attaches everything that has a place to be attached to. */
   attach(programs: readonly ManifestProgram[] = this.manifest.programs, progress?: AttachProgress): Promise<AttachReport> {
     const order = attachOrder(programs);
-    return order.length === 0 ? Promise.resolve({ attached: [], failures: [], cancelled: false }) : this.kernel.attach(order, progress);
+    return order.length === 0 ? Promise.resolve({ attached: [], failures: [], leftOut: [], cancelled: false }) : this.kernel.attach(order, progress);
   }
 
   /** Handles the events that are there. @returns false after exit() or stop() */

@@ -1,7 +1,9 @@
 // What each kind of probe needs to be attached: one file per kind, `attach/index.ts` lists them.
 
 import type { AttachSpec as Manifested, ManifestProgram } from '../../../model/layout/manifest.js';
+import type { TbpfError } from '../../../model/diagnostics/errors.js';
 import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
+import type { Instructions } from './instructions.js';
 
 export interface AttachContext {
   readonly native: NativeAddon;
@@ -9,6 +11,11 @@ export interface AttachContext {
   readonly childPid?: number;
   /** where several probes share a program: tells the program which one fired */
   readonly cookie?: bigint;
+  /** the loaded program that is attached */
+  readonly handle: ProgramHandle;
+  readonly instructions: Instructions;
+  /** Told the probe string of each match of a wildcard that cannot be probed, and why. */
+  leaveOut(probe: string, error: TbpfError): void;
 }
 
 /** One manifested kind, e.g. `Attachable<'uprobe'>`. */
@@ -18,7 +25,7 @@ export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> 
   readonly kind: Kind;
   /** before the object is loaded: what the program's section does not say */
   prepare?(handle: ProgramHandle, attach: Manifest<Kind>, native: NativeAddon): void;
-  /** The places to attach to; several for events that each CPU has. @throws TbpfError when there is none */
+  /** The places to attach to; several for events that each CPU has, none when all were left out. @throws TbpfError when there is none */
   places(attach: Manifest<Kind>, context: AttachContext, program: ManifestProgram): readonly AttachSpec[];
 }
 

@@ -20,9 +20,12 @@ const matches: [pattern: string, want: string[]][] = [
   ['f', ['_Z1fi', '_Z1fc']],
   ['f(int)', ['_Z1fi']],
   ['f*', ['_Z1fi', '_Z1fc', '_Z2ffi']],
+  ['*', ['_Z1fi', '_Z1fc', '_Z2ffi', '_ZN2ns1fEv', 'plain']],
   ['ns::*', ['_ZN2ns1fEv']],
   ['*(int)', ['_Z1fi', '_Z2ffi']],
-  ['plain', []],
+  ['plain', ['plain']],
+  ['pl*', ['plain']],
+  ['plain(int)', []],
 ];
 for (const [pattern, want] of matches) {
   t.test(`cpp:${pattern}`, async (t) => {

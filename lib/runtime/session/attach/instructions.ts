@@ -1,0 +1,112 @@
+// Instructions that the kernel refuses to put a user probe on, found out before anything is attached.
+//
+//   idea   a copy of the instructions in a file that only tbpf maps, and nothing runs, gets the probes first: what the kernel refuses
+//          there it refuses anywhere. Equal instructions are asked about once, everyday ones not at all; of several that fail together
+//          halves are tried
+//   facts  the kernel looks at an instruction where a process maps the file (prepare_uprobe in kernel/events/uprobes.c). In a file
+//          that nobody maps yet every probe is taken, and one on a refused instruction then never fires; of several probes of one link
+//          those before the refused one run until the link is given up. ENOTSUPP: the instruction cannot be run elsewhere (a prefix such
+//          as lock, an opcode out of the usual), ENOEXEC: it is not known; arm64 says EINVAL to both.
+//          A copy has no place for code of another word size than tbpf's own: the kernel decodes by the process
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { instructionBytes, takesProbe } from '../../../model/target/x86-instructions.js';
+import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
+
+/** what the kernel copies of an instruction (MAX_UINSN_BYTES) */
+const STRIDE = 16;
+const ARM64_BYTES = 4;
+const REFUSALS = process.arch === 'arm64' ? ['EINVAL'] : ['ENOTSUPP', 'ENOEXEC'];
+
+/** Puts probes on these places of a file, without a process they are for. @throws TbpfError */
+type Attach = (path: string, offsets: readonly bigint[]) => AttachSpec;
+
+export class Instructions {
+  private readonly refusedByCode = new Map<string, boolean>();
+
+  constructor(private readonly native: NativeAddon) {}
+
+  /** Which of the places the kernel would refuse. Empty as well where that cannot be found out: attaching tells then.
+   * @param together  whether one spec may have several places */
+  refused(path: string, offsets: readonly bigint[], handle: ProgramHandle, attach: Attach, together: boolean): ReadonlySet<bigint> {
+    const codeByOffset = readCode(path, offsets);
+    const unknown = [...new Set(codeByOffset.values())].filter((code) => !this.refusedByCode.has(code));
+    if (unknown.length > 0) this.ask(unknown, handle, attach, together);
+    return new Set([...codeByOffset].filter(([, code]) => this.refusedByCode.get(code) === true).map(([offset]) => offset));
+  }
+
+  private ask(codes: readonly string[], handle: ProgramHandle, attach: Attach, together: boolean): void {
+    const copy = orUndefined(() => this.native.copyCode(layOut(codes)));
+    if (copy === undefined) return;
+    const fails = (from: number, to: number): boolean | undefined => {
+      try {
+        handle.attach(attach(copy.path, Array.from({ length: to - from }, (_, i) => BigInt((from + i) * STRIDE)))).close();
+        return false;
+      } catch (error) {
+        if (!(error instanceof TbpfError)) throw error;
+        return REFUSALS.includes(error.code) ? true : undefined;
+      }
+    };
+    const tell = (from: number, to: number, refused: boolean): void => {
+      for (const code of codes.slice(from, to)) this.refusedByCode.set(code, refused);
+    };
+    const search = (from: number, to: number): void => {
+      const failed = together || to - from === 1 ? fails(from, to) : true;
+      if (failed === undefined) return;
+      if (!failed || to - from === 1) return tell(from, to, failed);
+      const middle = (from + to) >> 1;
+      search(from, middle);
+      search(middle, to);
+    };
+    try {
+      search(0, codes.length);
+    } finally {
+      copy.close();
+    }
+  }
+}
+
+/** The instruction at each place, as text; none for places that cannot be read or are beyond doubt. */
+function readCode(path: string, offsets: readonly bigint[]): ReadonlyMap<bigint, string> {
+  const codes = new Map<bigint, string>();
+  const file = orUndefined(() => openSync(path, 'r'));
+  if (file === undefined) return codes;
+  try {
+    const buffer = Buffer.alloc(STRIDE);
+    if (!isOurKind(file, buffer)) return codes;
+    for (const offset of offsets) {
+      buffer.fill(0);
+      const isThere = readSync(file, buffer, 0, STRIDE, Number(offset)) > 0;
+      if (isThere && !(process.arch === 'x64' && takesProbe(buffer))) codes.set(offset, buffer.toString('latin1', 0, lengthOf(buffer)));
+    }
+    return codes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What lies behind an instruction would make equal ones different. */
+function lengthOf(code: Buffer): number {
+  return process.arch === 'arm64' ? ARM64_BYTES : instructionBytes(code, 0) ?? STRIDE;
+}
+
+/** An ELF file of 64 bits: the fifth byte says so. */
+function isOurKind(file: number, buffer: Buffer): boolean {
+  return readSync(file, buffer, 0, 5, 0) === 5 && buffer.toString('latin1', 0, 4) === '\x7fELF' && buffer[4] === 2;
+}
+
+function layOut(codes: readonly string[]): Uint8Array {
+  const bytes = Buffer.alloc(codes.length * STRIDE);
+  codes.forEach((code, index) => bytes.write(code, index * STRIDE, 'latin1'));
+  return bytes;
+}
+
+/** A machine may forbid executable memory, and a file may be closed to us. */
+function orUndefined<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}

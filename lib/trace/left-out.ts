@@ -1,0 +1,17 @@
+// What is said of matches of wildcards that cannot be probed: how many in one line, their names for who asks.
+
+import type { Manifest } from '../model/layout/manifest.js';
+import type { AttachReport } from '../runtime/session/kernel.js';
+
+export interface LeftOutWords {
+  /** undefined: there is nothing to say, or nobody wants to hear it */
+  readonly sentence: string | undefined;
+  readonly names: readonly string[];
+}
+
+export function describeLeftOut({ leftOut }: Pick<AttachReport, 'leftOut'>, { config }: Pick<Manifest, 'config'>): LeftOutWords {
+  const names = leftOut.map(({ probe, error }) => `${probe}: ${error.message}`);
+  if (names.length === 0 || config['missing_probes'] === 'ignore') return { sentence: undefined, names: [] };
+  const [are, them] = names.length === 1 ? ['match of a wildcard cannot be probed and is', 'it'] : ['matches of wildcards cannot be probed and are', 'them'];
+  return { sentence: `${names.length} ${are} left out. Use -v to see ${them}.`, names };
+}
