@@ -1,4 +1,4 @@
-// What comments and documents point at is there: files by name, sections of docs/language.md by number.
+// What comments and documents point at is there: documents, tests and scripts by name, sections of docs/language.md by number.
 //
 //   in     every source, script, test and document of the repository
 //   out    a line per citation that leads nowhere, exit status 1 when there is one
@@ -31,6 +31,9 @@ export function wrongCitations(text: string, sections: ReadonlySet<string>, isFi
     const found: Citation[] = [];
     for (const [name] of words.matchAll(/(?<![\w./*-])[\w./-]*\w\.md\b/g)) {
       if (!isFile(name)) found.push({ line: i + 1, text: name, wrong: 'there is no such file' });
+    }
+    for (const [path] of words.matchAll(/(?<![\w./*-])(?:test|scripts)\/[\w./-]+\.(?:ts|mjs|bt|sh)\b/g)) {
+      if (!isFile(path)) found.push({ line: i + 1, text: path, wrong: 'there is no such file' });
     }
     for (const [cited, number] of words.matchAll(/language\.md (\d+(?:\.\d+)?)/g)) {
       if (!sections.has(number!)) found.push({ line: i + 1, text: cited, wrong: `docs/language.md has no section ${number!}` });

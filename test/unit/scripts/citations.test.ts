@@ -4,7 +4,7 @@ import t from 'tap';
 import { sectionsOf, wrongCitations } from '../../../scripts/citations.js';
 
 const sections = sectionsOf('# Title\n## 2 Types\n### 2.1 Names\n### 2.10 Last\ntext 3.1\n');
-const isFile = (name: string): boolean => ['README.md', 'docs/language.md', 'language.md', '../README.md'].includes(name);
+const isFile = (name: string): boolean => ['test/unit/scripts/citations.test.ts', 'README.md', 'docs/language.md', 'language.md', '../README.md'].includes(name);
 
 t.same([...sections], ['2', '2.1', '2.10']);
 
@@ -16,8 +16,9 @@ const rows: [text: string, wrong: string[]][] = [
   ['// language·md 2.2 and language·md 3', ['language·md 2.2', 'language·md 3']],
   ['[text](docs/language.md) and [more](../README.md)', []],
   ['// see design·md 4', ['design·md']],
+  ['// shown by test/unit/gone·test·ts and test/unit/scripts/citations.test.ts', ['test/unit/gone·test·ts']],
   ["names that end in '*.md', or in .md", []],
 ];
-for (const [text, wrong] of rows) t.test(text, async (t) => t.same(wrongCitations(`\n${text.replaceAll('·', '.')}`, sections, isFile).map((one) => one.text.replace('.md', '·md')), wrong));
+for (const [text, wrong] of rows) t.test(text, async (t) => t.same(wrongCitations(`\n${text.replaceAll('·', '.')}`, sections, isFile).map((one) => one.text.replaceAll(/\.(?=md|test|ts$)/g, '·')), wrong));
 
 t.test('the line is told', async (t) => t.equal(wrongCitations('\nlanguage·md 9'.replace('·', '.'), sections, isFile)[0]!.line, 2));

@@ -1,4 +1,4 @@
-// Lengths of x86-64 instructions, one row each. Those of whole libraries: test/kernel/discover/instructions.test.ts.
+// Lengths of x86-64 instructions, one row each.
 
 import t from 'tap';
 import { beginsInstruction, instructionBytes } from '../../../../lib/model/target/x86-instructions.js';
