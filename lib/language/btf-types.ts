@@ -1,6 +1,6 @@
 // Kernel types (BTF) as types of the language (language.md 1.13, 2.4).
 //
-//   facts  int8/uint8 arrays are strings; floats have no representation; a pointer's space is user when it carries the tag
+//   facts  arrays of plain `char` are strings, other bytes are numbers; floats have no representation; a pointer's space is user when it carries the tag
 
 import type { Btf } from '../model/btf/btf.js';
 import { typeTags } from '../model/btf/fields.js';
@@ -37,7 +37,8 @@ export class BtfTypes {
       }
       case 'array': {
         const of = this.type(t.type, space);
-        if (of.kind === 'int' && of.bits === 8) return { kind: 'string', capacity: t.length };
+        const element = this.btf.resolve(t.type);
+        if (element.kind === 'int' && element.name === 'char') return { kind: 'string', capacity: t.length };
         return { kind: 'array', of, count: t.length };
       }
       case 'struct': case 'union': return this.struct(t.id, space);

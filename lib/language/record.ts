@@ -26,7 +26,9 @@ export interface ProbeArgument {
     /** bytes of the context (tracepoints) at offset */
     | { readonly kind: 'context'; readonly offset: number; readonly size: number; readonly signed: boolean }
     /** u32 at offset of the context: low 16 bits say where in the record the data lie, high 16 bits their length */
-    | { readonly kind: 'data_loc'; readonly offset: number; readonly relative: boolean }
+    | { readonly kind: 'data_loc'; readonly offset: number; readonly relative: boolean;
+      /** what lies there are characters up to a NUL */
+      readonly isText: boolean }
     /** i-th u64 of the context (raw tracepoints, fentry). typed: the verifier takes it for a pointer to a struct of the kernel, through
      *  which programs may load; closed: the verifier lets nobody load it, for instance a pointer to a function */
     | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
@@ -97,6 +99,8 @@ export interface ResolveContext {
   /** struct, enum and typedef types of the target by BTF id */
   typeOfBtf(id: number, space: 'kernel' | 'user', module?: string): Type;
   findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
+  /** the type of a name of the script or the kernel, with or without `enum` in front */
+  findType(name: string, tag?: 'enum'): Type | undefined;
 }
 
 export interface ProbeRecord {

@@ -141,7 +141,7 @@ const rows: Record<string, Row> = {
     script: 'tracepoint:sched:sched_switch { print(args); print(*args); } tracepoint:sched:sched_process_exec { print(args); } tracepoint:syscalls:sys_enter_openat { print(args); }',
     fire: [{ context: switched, probe: 0 }, { context: executed, probe: 1 }, { context: opened, probe: 2 }],
     want: '{ .prev_comm = before, .prev_pid = 11, .prev_prio = 120, .prev_state = -1, .next_comm = after, .next_pid = 22, .next_prio = -5 }\n'.repeat(2)
-      + '{ .filename = /usr/bin/tool, .pid = 77, .old_pid = 76 }\n{ .__syscall_nr = 257, .dfd = 18446744073709551516, .filename = 0x7fff00001100, .flags = 577, .mode = 420 }\n',
+      + '{ .filename = /usr/bin/tool, .pid = 77, .old_pid = 76 }\n{ .__syscall_nr = 257, .dfd = -100, .filename = 0x7fff00001100, .flags = 577, .mode = 420 }\n',
   },
   'all arguments as JSON': {
     script: 'tracepoint:sched:sched_process_exec { print(args); }', format: 'json',

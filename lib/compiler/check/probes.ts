@@ -115,6 +115,7 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
     foldsSyscalls,
     typeOfBtf: (id, space, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id, space) ?? none,
     findStruct: (name, tag) => o.finder.struct(name, tag),
+    findType: (name, tag) => (tag ? o.finder.enum(name) : o.finder.named(name)),
   };
 }
 

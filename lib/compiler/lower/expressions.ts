@@ -4,7 +4,7 @@ import { type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Call, Cast, Expression, Identifier } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
-import { placeElements, sizeOf } from '../../model/types/size.js';
+import { placeElements, sizeInC, sizeOf } from '../../model/types/size.js';
 import { type Type, findMember, sameLayout, uint64, type StructType } from '../../model/types/types.js';
 import type { Meaning } from '../../language/typed-program.js';
 import type { Place } from '../../language/record.js';
@@ -129,8 +129,7 @@ function castScalar(l: Lowering, e: Cast, to: Type): Value {
 
 function sizeOfArgument(l: Lowering, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): number {
   const type = argumentType(l, argument);
-  if (type.kind === 'enum') return type.bytes;
-  return sizeOf(complete(l, type));
+  return sizeInC(complete(l, type));
 }
 
 function argumentType(l: Lowering, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): Type {
@@ -294,7 +293,8 @@ export function lowerPlace(l: Lowering, e: Expression): Place {
   if (e.kind === 'variable' || e.kind === 'tuple-index' || e.kind === 'member' || e.kind === 'index') {
     const where = locate(l, e);
     const loadable = where.kind === 'direct' && where.base !== l.context && !(where.base.type.kind === 'ptr' && where.base.type.region === 'btf');
-    if (loadable && where.kind === 'direct' && !where.bitfield) return { base: where.base, offset: where.offset, type: where.type };
+    const widened = where.kind === 'direct' && where.asInC && where.type.kind === 'enum';
+    if (loadable && where.kind === 'direct' && !where.bitfield && !widened) return { base: where.base, offset: where.offset, type: where.type };
     const to = l.temporary(where.type, 'place');
     if (isScalar(where.type)) storeScalar(l, to, loadScalar(l, where, e));
     else if (where.kind !== 'value') copyLocation(l, where, to, e);

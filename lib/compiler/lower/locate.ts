@@ -4,7 +4,7 @@
 
 import { type Value, pointer, u64 } from '../../model/ir/ir.js';
 import type { Expression, Index, Member } from '../../model/syntax/nodes.js';
-import { placeElements, sizeOf } from '../../model/types/size.js';
+import { placeElements, sizeInC, sizeOf } from '../../model/types/size.js';
 import { type AddressSpace, type StructMember, type StructType, type Type, findMember, uint64 } from '../../model/types/types.js';
 import { type AccessWidth, accessWidth } from '../../language/access-width.js';
 import type { Place, ProbeArgument } from '../../language/record.js';
@@ -15,10 +15,10 @@ import { asNumber, isTypedMemory, pointerBase, throughMember } from './typed-poi
 import { storeBytes } from './lowering.js';
 
 export type Location =
-  /** directly accessible */
-  | { readonly kind: 'direct'; readonly base: Value; readonly offset: number; readonly type: Type; readonly bitfield?: StructMember['bitfield'] }
+  /** directly accessible. asInC, as it always is behind an address: a part of a struct or array, where an enum has the width C gives it */
+  | { readonly kind: 'direct'; readonly base: Value; readonly offset: number; readonly type: Type; readonly bitfield?: StructMember['bitfield']; readonly asInC?: boolean }
   /** behind probe_read */
-  | { readonly kind: 'remote'; readonly address: Value; readonly offset: number; readonly space: AddressSpace; readonly type: Type; readonly bitfield?: StructMember['bitfield'] }
+  | { readonly kind: 'remote'; readonly address: Value; readonly offset: number; readonly space: AddressSpace; readonly type: Type; readonly bitfield?: StructMember['bitfield']; readonly asInC?: boolean }
   /** an argument of the probe */
   | { readonly kind: 'argument'; readonly argument: ProbeArgument; readonly type: Type }
   /** only to be had by evaluating the expression */
@@ -60,12 +60,14 @@ function behind(l: Lowering, pointerExpression: Expression, pointerType: Type, t
 /** A part of a value that lies in memory anyway: the object is located (or put into memory) first. */
 function inside(l: Lowering, object: Expression, offset: number, type: Type, bitfield?: StructMember['bitfield'], through: (where: Location) => Location = (w) => w): Location {
   const where = through(locate(l, object));
-  if (where.kind === 'direct' || where.kind === 'remote') return { ...where, offset: where.offset + offset, type, bitfield };
+  const { kind } = l.typeOf(object);
+  const asInC = kind === 'struct' || kind === 'array';
+  if (where.kind === 'direct' || where.kind === 'remote') return { ...where, offset: where.offset + offset, type, bitfield, asInC };
   if (where.kind === 'argument' && where.argument.source.kind === 'context') {
-    return { kind: 'direct', base: l.context, offset: where.argument.source.offset + offset, type, bitfield };
+    return { kind: 'direct', base: l.context, offset: where.argument.source.offset + offset, type, bitfield, asInC };
   }
   const place = l.place(object);
-  return { kind: 'direct', base: place.base, offset: place.offset + offset, type, bitfield };
+  return { kind: 'direct', base: place.base, offset: place.offset + offset, type, bitfield, asInC };
 }
 
 function locateMember(l: Lowering, e: Member, type: Type): Location {
@@ -79,7 +81,7 @@ function locateMember(l: Lowering, e: Member, type: Type): Location {
   }
   if (objectType.kind === 'context') {
     const member = findMember(objectType.struct!, e.field)!;
-    return { kind: 'direct', base: l.context, offset: member.offset, type, bitfield: member.bitfield };
+    return { kind: 'direct', base: l.context, offset: member.offset, type, bitfield: member.bitfield, asInC: true };
   }
   if (objectType.kind === 'struct') {
     const struct = complete(l, objectType);
@@ -99,7 +101,7 @@ function locateMember(l: Lowering, e: Member, type: Type): Location {
   const member = findMember(definition, e.field)!;
   where = throughMember(where, definition, e.field);
   if (where.kind !== 'direct' && where.kind !== 'remote') throw new Error('member of a value without place');
-  return { ...where, offset: where.offset + member.offset, type, bitfield: member.bitfield };
+  return { ...where, offset: where.offset + member.offset, type, bitfield: member.bitfield, asInC: true };
 }
 
 function complete(l: Lowering, type: StructType): StructType {
@@ -111,7 +113,7 @@ function locateIndex(l: Lowering, e: Index, type: Type): Location {
   const literal = l.literal(e.index);
   if (object.kind === 'tuple') return inside(l, e.object, placeElements(object.elements).offsets[Number(literal)]!, type);
   if (object.kind === 'pointer') {
-    const size = sizeOf(object.to);
+    const size = sizeInC(object.to);
     const where = behind(l, e.object, object, type);
     if (typeof literal === 'bigint') return { ...where, offset: Number(literal) * size } as Location;
     const index = l.value(e.index, uint64);
@@ -119,7 +121,7 @@ function locateIndex(l: Lowering, e: Index, type: Type): Location {
     return { ...where, address: l.b.add(where.address, l.b.binary('mul', index, l.b.const(size), u64)) };
   }
   const element = object.kind === 'array' ? object.of : type;
-  const size = object.kind === 'string' ? 1 : element.kind === 'enum' ? element.bytes : sizeOf(element);
+  const size = object.kind === 'string' ? 1 : sizeInC(element);
   if (typeof literal === 'bigint') return inside(l, e.object, Number(literal) * size, type);
   return dynamicIndex(l, e, object, size, type);
 }
@@ -144,7 +146,7 @@ function dynamicIndex(l: Lowering, e: Index, object: Type, size: number, type: T
       const address = l.b.add(l.b.add(where.address, where.offset), l.b.binary('mul', asked, l.b.const(size), u64));
       l.probeRead({ ...result, type: elementBytes(size) }, address, where.space, e.span);
     }, () => l.runtimeError({ kind: 'text', text }, e.span));
-    return { kind: 'direct', base: result.base, offset: result.offset, type };
+    return { kind: 'direct', base: result.base, offset: result.offset, type, asInC: true };
   }
   const place = l.place(e.object);
   const result = l.temporary(type, 'element');
@@ -176,7 +178,7 @@ export function loadScalar(l: Lowering, where: Location, e: Expression): Value {
   const { type } = where;
   switch (where.kind) {
     case 'direct': {
-      const width = memoryWidth(type, where.base.type.kind === 'ptr' && (where.base.type.region === 'btf' || where.base.type.region === 'ctx'));
+      const width = memoryWidth(type, where.asInC);
       if ((isTypedMemory(where) || (where.base === l.context && l.probe.contextStruct)) && type.kind === 'pointer') {
         return asNumber(l, b.loadPointer(where.base, where.offset, pointer('btf', true)));
       }
@@ -205,7 +207,8 @@ function loadArgument(l: Lowering, argument: ProbeArgument): Value {
   const { b } = l;
   switch (source.kind) {
     case 'context': {
-      const width = source.size as 1 | 2 | 4 | 8;
+      // an argument of a system call may take more bytes than its type has: the value is in the lower ones
+      const width = Math.min(source.size, memoryWidth(type, true)) as 1 | 2 | 4 | 8;
       return b.load(l.context, source.offset, width, isSigned(type));
     }
     case 'data_loc': {

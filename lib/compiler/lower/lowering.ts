@@ -19,7 +19,7 @@ import type { EventArgument, LongText, LowerContext, Place, ProbeArgument, Resol
 import { registerOffset } from '../../language/registers.js';
 import { procPid } from '../../language/pid-namespace.js';
 import type { TypedProgram } from '../../language/typed-program.js';
-import { isScalar, irType } from './convert.js';
+import { isScalar, isSigned, irType } from './convert.js';
 import { lowerInto, lowerPlace, lowerScalar, isConstantText } from './expressions.js';
 import { sendEvent, sendRuntimeError } from './events.js';
 import type { FunctionState } from './function.js';
@@ -303,7 +303,7 @@ export class Lowering implements LowerContext {
 
 function narrowWord(l: Lowering, word: Value, type: Type): Value {
   if (type.kind === 'bool') return l.b.extend(word, 1, false);
-  if (type.kind === 'enum') return type.bytes === 8 ? word : l.b.extend(word, type.bytes, false);
+  if (type.kind === 'enum') return type.bytes === 8 ? word : l.b.extend(word, type.bytes, isSigned(type));
   if (type.kind !== 'int' || type.bits === 64) return word;
   return l.b.extend(word, (type.bits / 8) as 1 | 2 | 4, type.signed);
 }

@@ -4,7 +4,7 @@ import { type Block, type Value, type ValueType, pointer, s64, u64 } from '../..
 import { Cell } from '../../model/ir/builder.js';
 import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
-import { sizeOf } from '../../model/types/size.js';
+import { sizeInC, sizeOf } from '../../model/types/size.js';
 import { type Type, int64, sameLayout, spellType } from '../../model/types/types.js';
 import type { Place } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
@@ -261,7 +261,7 @@ function int64OrUnsigned(l: Lowering, e: Expression): Type {
 export function incDec(l: Lowering, e: IncDec): Value {
   const { b } = l;
   const type = l.typeOf(e.target);
-  const step = type.kind === 'pointer' ? Math.max(1, sizeOf(type.to)) : 1;
+  const step = type.kind === 'pointer' ? Math.max(1, sizeInC(type.to)) : 1;
   const delta = e.op === '++' ? step : -step;
   if (e.target.kind === 'variable') {
     const before = l.value(e.target);

@@ -5,7 +5,7 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Binary, Expression, Unary } from '../../model/syntax/nodes.js';
 import { bytesBeforeNul } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';
-import { placeElements, sizeOf } from '../../model/types/size.js';
+import { placeElements, sizeInC, sizeOf } from '../../model/types/size.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { type IntType, type Type, int64, uint64 } from '../../model/types/types.js';
 import { type AccessWidth, accessWidth } from '../../language/access-width.js';
@@ -74,7 +74,7 @@ export function comparisonOf(op: Binary['op'], signed: boolean): Comparison {
 export function comparedTypes(left: Type, right: Type): [as: Type | undefined, signed: boolean] {
   const a = asInteger(left);
   const b = asInteger(right);
-  // pointers and enums are unsigned, and so is a literal beside one
+  // pointers are unsigned, and so is a literal beside a pointer or an enum
   const counts = (type: Type, integer: IntType | undefined): boolean => integer !== undefined && integer.flexible !== true && isSigned(type);
   if (!a || !b || left.kind === 'enum' || right.kind === 'enum') return [undefined, counts(left, a) || counts(right, b)];
   const aSigned = a.flexible && !b.flexible ? b.signed : a.signed;
@@ -125,7 +125,7 @@ function divide(l: Lowering, op: '/' | '%', x: Value, y: Value, span: Span): Val
 function pointerStep(l: Lowering, e: Binary, left: Type, right: Type): Value {
   const { b } = l;
   const [pointer, index, type] = left.kind === 'pointer' ? [e.left, e.right, left] : [e.right, e.left, right as Extract<Type, { kind: 'pointer' }>];
-  const size = Math.max(1, sizeOf(type.to));
+  const size = Math.max(1, sizeInC(type.to));
   const distance = l.value(index);
   const bytes = size === 1 ? distance : b.binary('mul', distance, b.const(size), s64);
   const base = l.value(pointer);

@@ -5,7 +5,7 @@ import type { Value } from '../../model/ir/ir.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { int64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
-import { sizeOf } from '../../model/types/size.js';
+import { sizeInC, sizeOf } from '../../model/types/size.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { lowerCondition } from './conditions.js';
 import { convertScalar, isScalar, widthOf } from './convert.js';
@@ -116,7 +116,7 @@ function lowerAssign(l: Lowering, s: Assign): void {
     if (s.op === '=') return assignVariableFrom(l, target, s.value);
     const info = l.program.variables.get(target)!;
     const before = l.value(target);
-    const step = info.type.kind === 'pointer' ? Math.max(1, sizeOf(info.type.to)) : 1;
+    const step = info.type.kind === 'pointer' ? Math.max(1, sizeInC(info.type.to)) : 1;
     const operand = l.value(s.value);
     const scaled = step === 1 ? operand : l.b.binary('mul', operand, l.b.const(step));
     const after = compute(l, s.op.slice(0, -1), before, scaled, s.span);

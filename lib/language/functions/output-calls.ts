@@ -22,7 +22,7 @@ const isArguments = (type: Type): boolean => type.kind === 'context' && !type.st
 /** `args` or `*args` as a record. Text that lies in the record of a tracepoint is a pointer elsewhere, text here. */
 function allArguments(args: Expression, l: LowerContext): EventArgument {
   const shown = l.probe.arguments ?? [];
-  const isText = ({ type, source }: ProbeArgument): boolean => source.kind === 'data_loc' && type.kind === 'pointer' && type.to.kind === 'int' && type.to.bits === 8 && type.to.signed;
+  const isText = ({ source }: ProbeArgument): boolean => source.kind === 'data_loc' && source.isText;
   const fields = shown.map((argument) => ({ name: argument.name, type: isText(argument) ? string(l.config.number('max_strlen')) : argument.type }));
   const { offsets } = placeElements(fields.map((field) => field.type));
   return {

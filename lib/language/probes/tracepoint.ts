@@ -6,7 +6,9 @@
 import { type ProbeArgument, type ProbeMatch, type ProbeRecord, type ResolveContext, type ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { TracepointField, TracepointFormat } from '../../model/target/target.js';
-import { type AddressSpace, type Type, int8, pointerTo, voidType } from '../../model/types/types.js';
+import { arithmeticNamed, isPlainChar } from '../../model/types/c-words.js';
+import { sizeInC } from '../../model/types/size.js';
+import { type AddressSpace, type Type, int8, pointerTo, uint8, voidType } from '../../model/types/types.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { refuse, expectParts } from './diagnostics.js';
 import { shareProgram } from './sharing.js';
@@ -61,43 +63,69 @@ function programs(point: AttachPoint, c: ResolveContext, pairs: readonly (readon
   });
 }
 
-export function tracepointArguments(format: TracepointFormat, c: Pick<ResolveContext, 'findStruct'>): ProbeArgument[] {
+type Types = Pick<ResolveContext, 'findStruct' | 'findType'>;
+
+export function tracepointArguments(format: TracepointFormat, c: Types): ProbeArgument[] {
   // pointers that system calls are given come from user space
   const space: AddressSpace = format.category === 'syscalls' ? 'user' : 'kernel';
   return format.fields.filter((field) => field.offset >= COMMON_BYTES).map((field): ProbeArgument => {
     if (field.dynamic) {
-      return { name: field.name, type: pointerTo(elementOf(field) ?? int8, 'kernel'), source: { kind: 'data_loc', offset: field.offset, relative: field.dynamic === 'rel_loc' } };
+      const element = declared(withoutBounds(field.type.replace(/__(data|rel)_loc/, '')), c);
+      const isText = element === undefined || isCharacter(element);
+      return {
+        name: field.name, type: pointerTo(isText ? int8 : element.type, 'kernel'),
+        source: { kind: 'data_loc', offset: field.offset, relative: field.dynamic === 'rel_loc', isText },
+      };
     }
     return { name: field.name, type: fieldType(field, space, c), source: { kind: 'context', offset: field.offset, size: field.size, signed: field.signed } };
   });
 }
 
-/** Type of a field by its C declaration. */
-function fieldType(field: TracepointField, space: AddressSpace, c: Pick<ResolveContext, 'findStruct'>): Type {
+/** Type of a field by its C declaration.
+ *  facts  The declaration says what a value means, size and sign say what lies in the record. They differ in the records of system calls:
+ *         each argument takes a register's 8 bytes, of which an `int` is the lower half. */
+function fieldType(field: TracepointField, space: AddressSpace, c: Types): Type {
   if (field.type.includes('*')) return pointerTo(pointee(field.type, c), space);
+  const known = declared(withoutBounds(field.type), c);
   if (field.count !== undefined && field.count > 0) {
     const bytes = field.size / field.count;
-    if (bytes === 1) return { kind: 'string', capacity: field.size };
-    if (bytes === 2 || bytes === 4 || bytes === 8) return { kind: 'array', of: { kind: 'int', bits: (bytes * 8) as 16 | 32 | 64, signed: field.signed }, count: field.count };
+    if (known && isCharacter(known)) return { kind: 'string', capacity: field.size };
+    const of = known && sizeInC(known.type) === bytes ? known.type : integerOf(bytes, field.signed);
+    if (of) return { kind: 'array', of, count: field.count };
   }
-  if (/^(const\s+)?struct\s/.test(field.type)) {
-    const struct = c.findStruct(field.type.replace(/^(const\s+)?struct\s+/, '').trim(), 'struct');
-    if (struct) return struct;
-  }
-  if (field.type === 'bool' || field.type === '_Bool') return { kind: 'bool' };
-  if (field.size === 1 || field.size === 2 || field.size === 4 || field.size === 8) return { kind: 'int', bits: (field.size * 8) as 8 | 16 | 32 | 64, signed: field.signed };
-  return { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: field.size };
+  if (known?.type.kind === 'struct') return known.type;
+  const scalar = known && (known.type.kind === 'int' || known.type.kind === 'enum' || known.type.kind === 'bool') ? known.type : undefined;
+  if (scalar && (scalar.kind !== 'int' || sizeInC(scalar) < field.size)) return scalar;
+  return integerOf(field.size, field.signed) ?? { kind: 'array', of: uint8, count: field.size };
 }
 
-function elementOf(field: TracepointField): Type | undefined {
-  const bare = field.type.replace(/__(data|rel)_loc/, '').replace(/\[\]/, '').trim();
-  const bytes: Readonly<Record<string, 8 | 16 | 32 | 64>> = { u16: 16, s16: 16, u32: 32, s32: 32, int: 32, 'unsigned int': 32, u64: 64, s64: 64, 'unsigned long': 64, __u64: 64, __u32: 32, __u16: 16, u8: 8, __u8: 8 };
-  const bits = bytes[bare];
-  return bits === undefined ? undefined : { kind: 'int', bits, signed: bare.startsWith('s') || bare === 'int' };
+function integerOf(bytes: number, signed: boolean): Type | undefined {
+  return bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8 ? { kind: 'int', bits: (bytes * 8) as 8 | 16 | 32 | 64, signed } : undefined;
+}
+
+interface Declared { readonly type: Type; readonly words: readonly string[] }
+
+/** The type that a declaration without pointers and bounds names; undefined where nobody knows it. */
+function declared(declaration: string, c: Types): Declared | undefined {
+  const words = declaration.split(/\s+/).filter((word) => word !== '' && word !== 'const' && word !== 'volatile');
+  const [first, second] = words;
+  const type = first === 'struct' || first === 'union' ? c.findStruct(second ?? '', first)
+    : first === 'enum' ? c.findType(second ?? '', 'enum')
+    : arithmeticNamed(words) ?? (words.length === 1 ? c.findType(first!) : undefined);
+  return type && { type, words };
+}
+
+function withoutBounds(declaration: string): string {
+  return declaration.replace(/\[.*/, '');
+}
+
+/** Text is what is declared as plain `char`: other bytes, `u8` and `signed char` too, are numbers. */
+function isCharacter({ words }: Declared): boolean {
+  return isPlainChar(words);
 }
 
 /** What `const char *` or `struct foo *` points at. */
-function pointee(declaration: string, c: Pick<ResolveContext, 'findStruct'>): Type {
+function pointee(declaration: string, c: Types): Type {
   const stars = declaration.split('*').length - 1;
   const bare = declaration.replaceAll('*', ' ').replace(/\b(const|volatile|__user|__kernel)\b/g, ' ').trim().replace(/\s+/g, ' ');
   let type: Type = voidType;

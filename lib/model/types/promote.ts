@@ -1,6 +1,6 @@
 // What type holds the values of two (language.md 2.2, table "Promotion").
 
-import { type IntType, type Type, int64, sameType, uint64 } from './types.js';
+import { type IntType, type Type, int64, isSigned, sameType, uint64 } from './types.js';
 
 function integer(bits: IntType['bits'], signed: boolean, flexible = false): IntType {
   return flexible ? { kind: 'int', bits, signed, flexible } : { kind: 'int', bits, signed };
@@ -21,7 +21,7 @@ export function promoteIntegers(a: IntType, b: IntType): IntType {
 export function asInteger(type: Type): IntType | undefined {
   if (type.kind === 'int') return type;
   if (type.kind === 'bool') return integer(8, false);
-  if (type.kind === 'enum') return uint64;
+  if (type.kind === 'enum') return isSigned(type) ? int64 : uint64;
   return undefined;
 }
 

@@ -15,7 +15,7 @@ export function sizeOf(type: Type): number {
     case 'string': return type.capacity;
     case 'buffer': return 4 + type.capacity;
     case 'pointer': case 'ksym': case 'username': return 8;
-    case 'array': return type.count * (type.of.kind === 'enum' ? type.of.bytes : sizeOf(type.of));
+    case 'array': return type.count * sizeInC(type.of);
     case 'struct': return type.size;
     case 'tuple': return placeElements(type.elements).size;
     case 'record': return placeElements(type.fields.map((f) => f.type)).size;
@@ -27,6 +27,11 @@ export function sizeOf(type: Type): number {
     case 'cgroup_path': case 'timestamp': return 16;
     case 'aggregate': case 'context': case 'void': case 'none': return 0;
   }
+}
+
+/** Bytes of a value in a struct, an array, behind a pointer: an enum has the width C gives it. */
+export function sizeInC(type: Type): number {
+  return type.kind === 'enum' ? type.bytes : sizeOf(type);
 }
 
 export function alignOf(type: Type): 1 | 2 | 4 | 8 {

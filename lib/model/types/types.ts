@@ -14,7 +14,7 @@ export interface IntType {
   /** where the number points, when it is an address (`kaddr()`, `arg0`) */
   readonly space?: AddressSpace;
 }
-/** Arithmetic sees uint64; `bytes` is the width in memory. */
+/** Arithmetic sees 64 bits, signed where an enumerator is negative (isSigned); `bytes` is the width in memory. */
 export interface EnumType { readonly kind: 'enum'; readonly name: string; readonly bytes: 1 | 2 | 4 | 8; readonly members: readonly (readonly [name: string, value: bigint])[] }
 /** capacity: bytes including room for NUL */
 export interface StringType { readonly kind: 'string'; readonly capacity: number;
@@ -91,6 +91,11 @@ export function pointerTo(to: Type, space: AddressSpace): PointerType {
 
 export function membersOf(type: StructType): readonly StructMember[] {
   return type.fields ?? type.loadFields?.() ?? [];
+}
+
+/** Whether a value of the type may be less than 0. An enum is signed as C makes it: when one of its enumerators is negative. */
+export function isSigned(type: Type): boolean {
+  return type.kind === 'int' ? type.signed : type.kind === 'enum' && type.members.some(([, value]) => value < 0n);
 }
 
 /** All members by name, those of anonymous structs and unions as the struct's own; offsets are from the start of `type`. */

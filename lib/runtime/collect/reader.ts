@@ -5,8 +5,8 @@
 //   facts  integers of at most 32 bits are numbers, of 64 bits bigints; all is little endian
 
 import { buildIdBytes, inetBytes, stackBytes, type StackValue, type Value } from '../../model/layout/value.js';
-import { placeElements, sizeOf } from '../../model/types/size.js';
-import { flatMembers, type EnumType, type IntType, type StackType, type StructMember, type StructType, type Type } from '../../model/types/types.js';
+import { placeElements, sizeInC } from '../../model/types/size.js';
+import { flatMembers, isSigned, type EnumType, type IntType, type StackType, type StructMember, type StructType, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import { inetText } from './inet.js';
 import { readFixedString } from './strings.js';
@@ -25,7 +25,8 @@ export function compileReader(type: Type, options: ReadOptions = defaultReadOpti
   switch (type.kind) {
     case 'bool': return (view, at) => view.getUint8(at) !== 0;
     case 'int': return integerReader(type);
-    case 'enum': case 'pointer': return (view, at) => view.getBigUint64(at, true);
+    case 'enum': return enumReader(type, 8);
+    case 'pointer': return (view, at) => view.getBigUint64(at, true);
     case 'username': return (view, at) => view.getBigUint64(at, true);
     case 'string': return (view, at) => readFixedString(view, at, type.capacity, options.truncationTrailer);
     case 'buffer': return (view, at) => bytesAt(view, at + 4, Math.min(view.getUint32(at, true), type.capacity)).slice();
@@ -67,17 +68,17 @@ function bytesAt(view: DataView, at: number, length: number): Uint8Array {
 
 /** In C's places an enum has the width C gives it. */
 function memberReader(type: Type, options: ReadOptions): Reader {
-  return type.kind === 'enum' ? enumReader(type) : compileReader(type, options);
+  return type.kind === 'enum' ? enumReader(type, type.bytes) : compileReader(type, options);
 }
 
-function enumReader({ bytes }: EnumType): Reader {
-  const read = integerReader({ kind: 'int', bits: (bytes * 8) as 8 | 16 | 32 | 64, signed: false });
+function enumReader(type: EnumType, bytes: number): Reader {
+  const read = integerReader({ kind: 'int', bits: (bytes * 8) as 8 | 16 | 32 | 64, signed: isSigned(type) });
   return (view, at) => BigInt(read(view, at));
 }
 
 function arrayReader(of: Type, count: number, options: ReadOptions): Reader {
   const read = memberReader(of, options);
-  const stride = of.kind === 'enum' ? of.bytes : sizeOf(of);
+  const stride = sizeInC(of);
   return (view, at) => Array.from({ length: count }, (_, i) => read(view, at + i * stride));
 }
 
@@ -100,8 +101,8 @@ function structReader(type: StructType, options: ReadOptions): Reader {
 function fieldReader(member: StructMember, options: ReadOptions): Reader {
   const { type, bitfield } = member;
   if (!bitfield) return memberReader(type, options);
-  const bytes = type.kind === 'enum' ? type.bytes : sizeOf(type);
-  const signed = type.kind === 'int' && type.signed;
+  const bytes = sizeInC(type);
+  const signed = isSigned(type);
   const readUnit = integerReader({ kind: 'int', bits: (bytes * 8) as 8 | 16 | 32 | 64, signed: false });
   return (view, at) => {
     const shifted = BigInt(readUnit(view, at)) >> BigInt(bitfield.shift);

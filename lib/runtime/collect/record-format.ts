@@ -7,7 +7,7 @@
 //          these are exact; `%d` of a 64-bit value needs its low half only.
 
 import type { ArgumentLayout, RecordLayout } from '../../model/layout/layout.js';
-import type { IntType, Type } from '../../model/types/types.js';
+import { type IntType, type Type, isSigned } from '../../model/types/types.js';
 import { type FormatPiece, conversionsOf } from '../../language/format.js';
 import { type ValueTexts, compileConversion, cutInteger, embeddedFailure, integerConversion } from '../../language/format/convert.js';
 import type { Conversion } from '../../language/format.js';
@@ -99,7 +99,8 @@ function storedInteger(type: Type): IntType | undefined {
   switch (type.kind) {
     case 'int': return type;
     case 'bool': return { kind: 'int', bits: 8, signed: false };
-    case 'pointer': case 'enum': return { kind: 'int', bits: 64, signed: false };
+    case 'pointer': return { kind: 'int', bits: 64, signed: false };
+    case 'enum': return { kind: 'int', bits: 64, signed: isSigned(type) };
     default: return undefined;
   }
 }

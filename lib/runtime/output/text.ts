@@ -66,9 +66,8 @@ export function timestampText({ ns }: TimestampValue, type: TimestampType, rende
 }
 
 function enumText(type: EnumType): Text {
-  const names = new Map(type.members.map(([name, value]) => [BigInt.asUintN(64, value), name]));
-  const narrow = new Map(type.members.map(([name, value]) => [BigInt.asUintN(type.bytes * 8, value), name]));
-  return (value) => names.get(value as bigint) ?? narrow.get(value as bigint) ?? (value as bigint).toString();
+  const names = new Map(type.members.map(([name, value]) => [value, name]));
+  return (value) => names.get(value as bigint) ?? (value as bigint).toString();
 }
 
 function fieldsText(fields: readonly { readonly name: string; readonly type: Type }[], rendering: Rendering): Text {

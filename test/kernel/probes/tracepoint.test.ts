@@ -6,7 +6,7 @@ import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { lacking } from './machines.js';
 import { fireTogether, nothingLeft, tellWrong, warnings, type Row } from './tables.js';
-import { mapLines, signaller } from './worker.js';
+import { Worker, mapLines, signaller } from './worker.js';
 
 const generate = 'tracepoint:signal:signal_generate /args.sig == 10/';
 const cpu = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!;
@@ -39,6 +39,29 @@ t.test('what it can say', async (t) => {
   const worker = signaller(Number(cpu));
   await worker.ready;
   await fireTogether(t, rows(worker.pid), { pid: worker.pid, during: worker.work });
+});
+
+t.test('bytes are numbers, enums have names, an int is 32 bits', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  // nobody listens at port 1: each connect is tried, refused and over
+  const worker = new Worker(`use Socket; for (qw(127.0.0.1 127.0.0.2 127.0.0.1)) { socket(my $s, PF_INET, SOCK_STREAM, 0); connect $s, pack_sockaddr_in(1, inet_aton($_)); }
+    select undef, undef, undef, 0.01; open my $f, '<', '/nonexistent/x' for 1 .. 3; close STDERR; syscall(${runningMachine().syscallNumber('close')}, -1) for 1 .. 4;`);
+  await worker.ready;
+  const connecting = 'tracepoint:sock:inet_sock_set_state /args.newstate == 2/';
+  const opening = 'tracepoint:syscalls:sys_enter_openat /str(args.filename) == "/nonexistent/x"/';
+  await fireTogether(t, [
+    ['addresses as keys', `${connecting} { @to[args.daddr] = count(); }`, ['@to[[127,0,0,1]]: 2', '@to[[127,0,0,2]]: 1']],
+    ['addresses as values', `${connecting} { @last = args.daddr; @lasts[1] = args.daddr; }`, ['@last: [127,0,0,1]']],
+    ['addresses as numbers', `${connecting} { @number[(uint32)args.daddr] = count(); }`, [`@number[${0x0100007f}]: 2`, `@number[${0x0200007f}]: 1`]],
+    ['addresses compared', `${connecting} { @same[args.saddr == args.daddr, args.daddr[3] == 2] = count(); }`, ['@same[false, true]: 1', '@same[true, false]: 2']],
+    ['addresses in events', `${connecting} { printf("%s %r\\n", args.daddr, buf(args.daddr)); @shown = 1; }`, /^\[127,0,0,2\] \\x7f\\x00\\x00\\x02$/m],
+    ['all arguments', `${connecting} { print(args); @all = 1; }`, /, \.daddr = \[127,0,0,2\], /],
+    ['names of enums', 'tracepoint:timer:hrtimer_start /args.mode == HRTIMER_MODE_ABS/ { @mode[args.mode, args.mode == HRTIMER_MODE_REL] = count(); }', /^@mode\[HRTIMER_MODE_ABS, false\]: \d+$/m],
+    ['enums in events', 'tracepoint:timer:hrtimer_start /args.mode == HRTIMER_MODE_ABS/ { @text = 1; printf("%s is %d\\n", args.mode, args.mode); }', /^HRTIMER_MODE_ABS is 0$/m],
+    ['a directory below zero', `${opening} { @dfd[args.dfd, args.dfd < 0, sizeof(args.dfd)] = count(); }`, ['@dfd[-100, true, 4]: 3']],
+    ['as text', `${opening} { printf("%d %u %lld\\n", args.dfd, args.dfd, args.dfd); @printed = 1; }`, /^-100 4294967196 -100$/m],
+    ['unsigned', 'tracepoint:syscalls:sys_enter_close /args.fd == 0xffffffff/ { @fd[args.fd, args.fd < 0] = count(); }', ['@fd[4294967295, false]: 4']],
+  ], { pid: worker.pid, during: worker.work });
 });
 
 t.test('events of a pattern share a program', async (t) => {

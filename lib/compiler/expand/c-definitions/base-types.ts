@@ -2,7 +2,9 @@
 //
 //   facts  x86_64 and arm64 Linux: long is 8 bytes, char is taken as signed (language.md 2.3: `s[i]` is int8); floats have no representation
 
-import { type Type, bool, int16, int32, int64, int8, none, uint16, uint32, uint64, uint8, voidType } from '../../../model/types/types.js';
+import { arithmeticOf, isPlainChar } from '../../../model/types/c-words.js';
+import { sizeOf } from '../../../model/types/size.js';
+import { type Type, int8, none, voidType } from '../../../model/types/types.js';
 
 /** A type as it lies in memory. */
 export interface CType {
@@ -35,15 +37,12 @@ export function arrayOf(of: CType, count: number): CType {
 /** Words like `unsigned long int` in any order. */
 export function arithmeticType(words: readonly string[]): CType {
   const has = (word: string): boolean => words.includes(word);
-  const unsigned = has('unsigned');
   if (has('void')) return { type: voidType, size: 0, align: 1 };
   if (has('float')) return sized(none, 4);
   if (has('_Float128') || (has('double') && has('long'))) return sized(none, 16);
   if (has('double')) return sized(none, 8);
   if (has('__int128')) return sized(none, 16);
-  if (has('_Bool') || has('bool')) return sized(bool, 1);
-  if (has('char')) return unsigned ? sized(uint8, 1) : char;
-  if (has('short')) return sized(unsigned ? uint16 : int16, 2);
-  if (has('long')) return sized(unsigned ? uint64 : int64, 8);
-  return sized(unsigned ? uint32 : int32, 4);
+  if (isPlainChar(words)) return char;
+  const type = arithmeticOf(words);
+  return sized(type, sizeOf(type));
 }

@@ -6,7 +6,7 @@
 import type { Target } from '../../../model/target/target.js';
 import type { Report } from '../../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../../model/source/source.js';
-import { alignOf, sizeOf } from '../../../model/types/size.js';
+import { alignOf, sizeInC, sizeOf } from '../../../model/types/size.js';
 import {
   type EnumType, type StructMember, type StructType, type Type, bool, int16, int32, int64, int8, uint16, uint32, uint64, uint8,
 } from '../../../model/types/types.js';
@@ -187,7 +187,7 @@ export class TypeTable implements Scope, CTypes {
   }
 
   private fromKernel(type: Type): CType {
-    return { type, size: type.kind === 'enum' ? type.bytes : sizeOf(type), align: type.kind === 'enum' ? type.bytes : alignOf(type) };
+    return { type, size: sizeInC(type), align: type.kind === 'enum' ? type.bytes : alignOf(type) };
   }
 
   private entry(tag: 'struct' | 'union', name: string): StructEntry {
