@@ -4,12 +4,14 @@
 //   out    nothing, or a Bug that names instruction, location and what it holds instead
 //   idea   forward over all ways: a state says which virtual values each register and stack place holds; moves copy that
 //          knowledge, instructions replace it, joins keep what all ways agree on. Nothing of the allocator's own data is read:
-//          only the instructions before (their virtual registers) and after (their locations)
+//          only the instructions before (their virtual registers) and after (their locations). Which registers a call, a return and
+//          cmpxchg take is the machine's business: they are demanded, whatever the allocated instruction says
 //   facts  a value that is a constant or an address is known by its text, so that making it anew counts as holding it
 
 import { bug } from '../../model/diagnostics/errors.js';
 import type { StackSlot } from '../../model/ir/ir.js';
 import { clobberedBy, forEachDefinition, forEachUse, formatMachineInsn, formatOperand, formatReg, type MachineInsn, type Operand, type Reg } from './machine.js';
+import { SlotPointers } from './slot-pointers.js';
 import { formatLocation, isRegister, type Location, type Move, SPILL } from './moves.js';
 import type { AllocatedFunc, AllocatedItem } from './allocated.js';
 import type { StackLayout } from './stack.js';
@@ -28,11 +30,13 @@ export function checkRegalloc(allocated: AllocatedFunc, stack: StackLayout): voi
 class Checker {
   /** single definitions that are constants or addresses */
   private readonly madeOf = new Map<string, string>();
+  private readonly pointers: SlotPointers;
 
   constructor(
     private readonly allocated: AllocatedFunc,
     private readonly stack: StackLayout,
   ) {
+    this.pointers = new SlotPointers(allocated.func);
     const definitions = new Map<Reg, number>();
     for (const block of allocated.func.blocks) {
       for (const insn of block.insns) forEachDefinition(insn, (reg) => definitions.set(reg, (definitions.get(reg) ?? 0) + 1));
@@ -114,36 +118,45 @@ class Checker {
   }
 
   private execute(insn: MachineInsn, original: MachineInsn, state: State): void {
+    const spoilt = (why: string): never => bug('check-regalloc', `${this.allocated.func.name}: '${formatMachineInsn(original)}' became '${formatMachineInsn(insn)}', ${why}`);
+    if (withoutRegisters(insn) !== withoutRegisters(original)) spoilt('another instruction');
     const operandsWanted = operandsOf(original);
     const operandsGiven = operandsOf(insn);
-    if (operandsWanted.length !== operandsGiven.length) bug('check-regalloc', `'${formatMachineInsn(original)}' became '${formatMachineInsn(insn)}'`);
+    const virtual = definitionsOf(original);
+    const physical = definitionsOf(insn);
+    if (operandsWanted.length !== operandsGiven.length || virtual.length !== physical.length) spoilt('which has other operands');
+    const { reads, writes } = conventionOf(original);
     operandsWanted.forEach((operand, index) => {
       const given = operandsGiven[index]!;
-      if (given.kind !== 'reg') bug('check-regalloc', `'${formatMachineInsn(insn)}' takes ${formatOperand(given)} from no register`);
-      this.demand(operand, given.reg, state, original);
+      if (given.kind !== 'reg') return spoilt(`which takes ${formatOperand(given)} from no register`);
+      const register = reads[index] ?? given.reg;
+      if (given.reg !== register || register > LAST_REGISTER) spoilt(`where operand ${index + 1} belongs in ${formatReg(register)}`);
+      this.demand(operand, register, state, original);
     });
-    const virtual: Reg[] = [];
-    const physical: Reg[] = [];
-    forEachDefinition(original, (reg) => virtual.push(reg));
-    forEachDefinition(insn, (reg) => physical.push(reg));
+    physical.forEach((reg, index) => {
+      const register = writes[index] ?? reg;
+      if (reg !== register || register > LAST_REGISTER) spoilt(`where result ${index + 1} comes in ${formatReg(register)}`);
+    });
     this.checkTies(insn, original);
     this.overwriteSlots(original, state);
     const clobbered = clobberedBy(insn);
     for (let reg = 0; reg < 6; reg++) if (clobbered & (1 << reg)) state.set(reg, nothing);
     for (const reg of virtual) forget(reg, state);
-    physical.forEach((reg, index) => state.set(reg, virtual[index] === undefined ? nothing : new Set([formatReg(virtual[index]!)])));
+    physical.forEach((reg, index) => state.set(reg, new Set([formatReg(virtual[index]!)])));
   }
 
   /** A slot that is written, or given to a call, must not lie on a spilled value that is still needed. */
   private overwriteSlots(original: MachineInsn, state: State): void {
-    const overwrite = (slot: StackSlot, offset: number, size: number): void => {
+    const overwrite = (slot: StackSlot, offset = 0, size = slot.size): void => {
       const start = this.stack.slotOffsets.get(slot)! + offset;
       for (const place of state.keys()) if (place < 0 && place < start + size && start < place + 8) state.set(place, nothing);
     };
-    if ((original.kind === 'store' || original.kind === 'atomic') && typeof original.address.base !== 'number') {
-      overwrite(original.address.base, original.address.offset, original.width);
+    if (original.kind === 'store' || original.kind === 'atomic') {
+      const { base, offset } = original.address;
+      if (typeof base !== 'number') overwrite(base, offset, original.width);
+      else for (const slot of this.pointers.slotsOf({ kind: 'reg', reg: base })) overwrite(slot);
     }
-    if (original.kind === 'call') for (const arg of original.args) if (arg.kind === 'slot') overwrite(arg.slot, 0, arg.slot.size);
+    if (original.kind === 'call') for (const arg of original.args) for (const slot of this.pointers.slotsOf(arg)) overwrite(slot);
   }
 
   /** Two-address forms: what emit.ts overwrites before it is read must not be an operand. */
@@ -158,6 +171,37 @@ class Checker {
     }
     if (broken) bug('check-regalloc', `${this.allocated.func.name}: '${formatMachineInsn(original)}' overwrites its operand as '${formatMachineInsn(insn)}'`);
   }
+}
+
+const LAST_REGISTER = 9;
+
+/** The registers an instruction must use, by operand and by result, where it has no choice: arguments of calls and functions in r1 to r5,
+ *  results in r0, which cmpxchg also compares with. */
+function conventionOf(insn: MachineInsn): { readonly reads: readonly (Reg | undefined)[]; readonly writes: readonly (Reg | undefined)[] } {
+  switch (insn.kind) {
+    case 'call': return { reads: insn.args.map((_, index) => index + 1), writes: [0] };
+    case 'exit': return { reads: [0], writes: [] };
+    case 'arguments': return { reads: [], writes: insn.dsts.map((_, index) => index + 1) };
+    case 'atomic': {
+      if (insn.op !== 'cmpxchg') return { reads: [], writes: [] };
+      const operands = operandsOf(insn).length;
+      return { reads: Array.from({ length: operands }, (_, index) => (index === operands - 1 ? 0 : undefined)), writes: [0] };
+    }
+    default: return { reads: [], writes: [] };
+  }
+}
+
+/** What an instruction does, with what register allocation may choose left out. */
+function withoutRegisters(insn: MachineInsn): string {
+  if (insn.kind === 'call') return `call ${insn.callee.kind} ${insn.callee.name}`;
+  if (insn.kind === 'exit' || insn.kind === 'arguments') return insn.kind;
+  return formatMachineInsn(insn).replace(/\b[rv]\d+\b/g, '_');
+}
+
+function definitionsOf(insn: MachineInsn): Reg[] {
+  const registers: Reg[] = [];
+  forEachDefinition(insn, (reg) => registers.push(reg));
+  return registers;
 }
 
 /** Everything an instruction reads, calls and exits included, in a fixed order. */

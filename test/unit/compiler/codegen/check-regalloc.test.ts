@@ -105,3 +105,97 @@ t.test('two spill slots at one place, or a slot on a spill slot, are noticed', a
   }
   t.fail('no random program spills');
 });
+
+// ---- the calling convention ------------------------------------------------------------------------------------------
+
+const conventions = `program p "raw_tp" {
+  slot 0 key size=8 align=8
+  slot 1 other size=8 align=8
+b0 entry(v0: ctx):
+  v1: u64 = load v0 offset=0 width=8
+  v2: u64 = load v0 offset=8 width=8
+  v3: u64 = call_function f(v1, v2, v1, v2, v1)
+  v4: stack = slot 0
+  store v4, v3 offset=0 width=8
+  v5: u64 = atomic_cmpxchg v4, v1, v2 offset=0 width=8
+  return v5
+}
+callback f ".text" {
+b0 entry(v0: u64, v1: u64, v2: u64, v3: u64, v4: u64):
+  v5: u64 = sub v4, v0
+  return v5
+}`;
+
+/** The allocations of these functions with one kind of instruction changed, where there is such an instruction. */
+function spoilt(change: (insn: MachineInsn) => MachineInsn | undefined): readonly AllocatedFunc[] {
+  return parseModule(conventions).functions.flatMap((each) => {
+    const func = select(each);
+    layoutBlocks(func);
+    const allocated = allocateRegisters(func);
+    check(allocated);
+    const isSpoilt = (item: AllocatedItem): boolean => item.kind === 'insn' && change(item.insn) !== undefined;
+    if (!allocated.blocks.flat().some(isSpoilt)) return [];
+    return [changed(allocated, (item) => (item.kind === 'insn' ? { ...item, insn: change(item.insn) ?? item.insn } : item))];
+  });
+}
+
+const wrongConventions: readonly [title: string, change: (insn: MachineInsn) => MachineInsn | undefined, complaint: RegExp][] = [
+  ['arguments of a call in each other\'s registers', (insn) => (insn.kind === 'call' ? { ...insn, args: [insn.args[2]!, insn.args[1]!, insn.args[0]!, insn.args[3]!, insn.args[4]!] } : undefined), /operand 1 belongs in r1/],
+  ['arguments of a call in one register', (insn) => (insn.kind === 'call' ? { ...insn, args: insn.args.map(() => insn.args[0]!) } : undefined), /operand 2 belongs in r2/],
+  ['an argument of a call in r6', (insn) => (insn.kind === 'call' ? { ...insn, args: insn.args.map((arg, i) => (i === 4 ? { kind: 'reg', reg: 6 } : arg)) } : undefined), /operand 5 belongs in r5/],
+  ['the result of a call in r1', (insn) => (insn.kind === 'call' ? { ...insn, dst: 1 } : undefined), /result 1 comes in r0/],
+  ['a call without its last argument', (insn) => (insn.kind === 'call' ? { ...insn, args: insn.args.slice(0, 4) } : undefined), /other operands/],
+  ['a call of another function', (insn) => (insn.kind === 'call' ? { ...insn, callee: { kind: 'function', name: 'g' } } : undefined), /another instruction/],
+  ['what a function returns in r1', (insn) => (insn.kind === 'exit' ? { ...insn, value: { kind: 'reg', reg: 1 } } : undefined), /operand 1 belongs in r0/],
+  ['what a function returns in no register', (insn) => (insn.kind === 'exit' ? { ...insn, value: { kind: 'imm', imm: 0n } } : undefined), /from no register/],
+  ['parameters of a function in each other\'s registers', (insn) => (insn.kind === 'arguments' && insn.dsts.length > 1 ? { ...insn, dsts: [...insn.dsts].reverse() } : undefined), /result 1 comes in r1/],
+  ['cmpxchg that compares with r2', (insn) => (insn.kind === 'atomic' ? { ...insn, expected: 2 } : undefined), /operand \d belongs in r0/],
+  ['the result of cmpxchg in r2', (insn) => (insn.kind === 'atomic' ? { ...insn, dst: 2 } : undefined), /result 1 comes in r0/],
+  ['another operation', (insn) => (insn.kind === 'alu' ? { ...insn, op: 'add' } : undefined), /another instruction/],
+  ['another width', (insn) => (insn.kind === 'store' ? { ...insn, width: 4 } : undefined), /another instruction/],
+  ['another offset', (insn) => (insn.kind === 'load' ? { ...insn, address: { ...insn.address, offset: insn.address.offset + 8 } } : undefined), /another instruction/],
+];
+
+for (const [title, change, complaint] of wrongConventions) {
+  t.test(`${title}: noticed`, async (t) => {
+    const wrong = spoilt(change);
+    t.ok(wrong.length > 0);
+    for (const allocated of wrong) t.throws(() => check(allocated), complaint);
+  });
+}
+
+const throughRegisters: readonly [title: string, code: string][] = [
+  ['a store through a register', 'v20: stack = add v10, v9\n  store v20, v9 offset=0 width=8'],
+  ['a store through a register that points into one of two slots', 'v19: stack = slot 1\n  branch eq v1, v9 -> b1(v10), b1(v19)\nb1 x(v20: stack):\n  v21: stack = add v20, v9\n  store v21, v9 offset=0 width=8'],
+  ['a call that gets a register', 'v20: stack = add v10, v9\n  v21: s64 = call probe_read_kernel(v20, v9, v0)'],
+];
+
+for (const [title, code] of throughRegisters) {
+  t.test(`${title} into a spill slot: noticed`, async (t) => {
+    const loads = [1, 2, 3, 4, 5, 6, 7].map((n) => `  v${n}: u64 = load v0 offset=${n * 8} width=8`).join('\n');
+    const sums = [2, 3, 4, 5, 6, 7].map((n) => `  v${n + 30}: u64 = xor v${n === 2 ? 1 : n + 29}, v${n}`).join('\n');
+    const func = select(parseModule(`program p "raw_tp" {
+  slot 0 buffer size=64 align=8
+  slot 1 other size=64 align=8
+b0 entry(v0: ctx):
+${loads}
+  v8: u64 = call get_current_pid_tgid()
+  v11: u64 = const 56
+  v9: u64 = and v8, v11
+  v10: stack = slot 0
+  ${code}
+${sums}
+  return v37
+}`).functions[0]!);
+    layoutBlocks(func);
+    const allocated = allocateRegisters(func);
+    const stack = placeStack(func, allocated.blockStarts, allocated.spills);
+    checkRegalloc(allocated, stack);
+    t.ok(stack.spillOffsets.length > 0, 'something is spilled');
+    for (const [slot] of stack.slotOffsets) {
+      if (slot.name === 'other' && !code.includes('slot 1')) continue;
+      const onSpill = new Map(stack.slotOffsets).set(slot, Math.min(...stack.spillOffsets) - 8);
+      t.throws(() => checkRegalloc(allocated, { ...stack, slotOffsets: onSpill }), /which holds nothing/, slot.name);
+    }
+  });
+}
