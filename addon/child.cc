@@ -91,6 +91,23 @@ struct ExecPlan {
   _exit(kExecFailed);
 }
 
+// Writes one byte. A reader that has died is an answer, not a SIGPIPE, which would end the process: the signal goes to the
+// thread that writes, so it is blocked here and taken away again.
+bool WriteByte(int fd, char byte) {
+  sigset_t pipe, before, pending;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  bool sent = write(fd, &byte, 1) == 1;
+  if (!sent && errno == EPIPE && !sigismember(&pending, SIGPIPE)) {
+    timespec now{};
+    sigtimedwait(&pipe, nullptr, &now);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return sent;
+}
+
 bool MakePipe(UniqueFd* reader, UniqueFd* writer) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return false;
@@ -229,8 +246,7 @@ Napi::Value ChildHandle::Resume(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!Open(env)) return env.Undefined();
   if (!hold_.valid()) return Throw(env, "ERR_ARG", "the child process runs already");
-  char byte = 1;
-  bool sent = write(hold_.get(), &byte, 1) == 1;
+  bool sent = WriteByte(hold_.get(), 1);
   hold_.reset();
   int error = 0;
   ssize_t size = -1;

@@ -38,6 +38,21 @@ t.test('waits before exec, then runs with its arguments, environment and folder'
   t.throws(() => child.onExit(() => {}), { code: 'ERR_CLOSED' });
 });
 
+t.test('one that died while it was held is an error when it is let go, not the end of this process', async (t) => {
+  const child = native.spawnHeld(['true']);
+  const exited = exitOf(child);
+  child.kill(9);
+  t.same(await exited, { code: undefined, signal: 9 });
+  const signals: string[] = [];
+  const heard = (): void => void signals.push('SIGPIPE');
+  process.on('SIGPIPE', heard);
+  t.teardown(() => process.off('SIGPIPE', heard));
+  t.throws(() => child.resume(), { code: 'ESRCH', operation: 'execve' });
+  await sleep(30);
+  t.same(signals, []);
+  child.close();
+});
+
 t.test('a signal', async (t) => {
   const child = native.spawnHeld(['sleep', '100']);
   child.resume();
