@@ -80,6 +80,7 @@ export class Session {
 
   /** Handles events until exit(), stop(), or there is nothing that could fire any more. */
   async run(attached: readonly ManifestProgram[]): Promise<void> {
+    if (this.failure) throw this.failure.error;
     if (this.phase !== 'begin') return;
     this.phase = 'run';
     const isSignalled = this.manifest.programs.some(({ attach }) => attach.kind === 'signal');
@@ -88,10 +89,10 @@ export class Session {
       return;
     }
     if (attached.some(({ attach }) => attach.kind === 'iter')) return this.iterate();
-    if (this.processGone) return this.processEnded();
-    const timer = setInterval(() => this.tellLost(), LOST_CHECK_MS);
-    this.drain?.start();
+    const timer = setInterval(() => this.guard(() => this.tellLost()), LOST_CHECK_MS);
     try {
+      if (this.processGone) this.processEnded();
+      else this.drain?.start();
       await this.stopped();
     } finally {
       clearInterval(timer);
@@ -105,10 +106,13 @@ export class Session {
     this.stop();
   }
 
-  /** Ends run() because the traced process is gone; what it did before is still told. */
+  /** Ends run() because the traced process is gone; what it did before is still told. Called out of the event loop: what a
+   *  handler throws ends run() with it. */
   processEnded(): void {
     this.processGone = true;
-    if (this.phase === 'run' && this.handleEvents()) this.stop();
+    if (this.phase === 'run') this.guard(() => {
+      if (this.handleEvents()) this.stop();
+    });
   }
 
   /** Ends run(). */
@@ -129,7 +133,9 @@ export class Session {
   /** Runs the probes that wait for this signal. @returns whether there are any */
   signal(name: 'SIGUSR1'): boolean {
     const programs = this.manifest.programs.filter(({ attach }) => attach.kind === 'signal' && attach.signal === name);
-    for (const program of programs) this.kernel.run(program.name);
+    this.guard(() => {
+      for (const program of programs) this.kernel.run(program.name);
+    });
     return programs.length > 0;
   }
 
@@ -181,6 +187,15 @@ export class Session {
       this.wake = () => (this.failure ? reject(this.failure.error as Error) : resolve());
       if (this.phase !== 'run') this.wake();
     });
+  }
+
+  /** Runs what the event loop has called: an error there has no caller, so run() rejects with it. */
+  private guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private fail(error: unknown): void {
