@@ -28,6 +28,7 @@ export class ModuleState {
   usesGuard = false;
   private rodata: number[] = [];
   private readonly constantAt = new Map<string, number>();
+  private readonly eventIds = new Map<string, number>();
   private zeroBytes = 0;
   private scratchMaps = new Map<string, MapSpec>();
   private callbackCount = 0;
@@ -86,11 +87,11 @@ export class ModuleState {
   }
 
   addEvent(event: EventSpec): number {
-    const text = eventKey(event);
-    const same = this.events.findIndex((e) => eventKey(e) === text);
-    if (same >= 0) return same;
-    this.events.push(event);
-    return this.events.length - 1;
+    const key = eventKey(event);
+    const known = this.eventIds.get(key);
+    if (known !== undefined) return known;
+    this.eventIds.set(key, this.events.length);
+    return this.events.push(event) - 1;
   }
 
   /** The scratch map of a program family grows to the largest need. */

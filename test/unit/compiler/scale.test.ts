@@ -22,3 +22,9 @@ for (const [title, script] of rows) {
     t.ok(output);
   });
 }
+
+t.test('many events', async (t) => {
+  const script = (count: number): string => Array.from({ length: count / 100 }, (_, probe) => `interval:s:${probe + 1} { ${Array.from({ length: 100 }, (_, i) => `printf("${probe} ${i}\\n");`).join(' ')} }`).join('\n');
+  const { output } = compile(new Source('stdin', script(2000)), new FixtureTarget());
+  t.equal(output?.manifest.events.length, 2000);
+});
