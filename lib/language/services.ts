@@ -26,8 +26,8 @@ export interface Services {
   write(type: string, text: string, jsonData?: string): void;
   /** stderr line without location, e.g. of cat() failing */
   complain(text: string): void;
-  /** run-time errorf/warnf/helper errors with their place */
-  warn(kind: 'errorf' | 'warnf' | 'helper_error' | 'runtime_error', place: SourcePlace, message: string, extra?: { readonly helper: string; readonly retcode: number }): void;
+  /** errorf and warnf, with their place */
+  warn(kind: 'errorf' | 'warnf', place: SourcePlace, message: string): void;
   map(kernelName: string): MapAccess;
   /** ends the session: later events are discarded, end probes run; status is the process's exit status */
   exit(status: number): void;

@@ -19,7 +19,8 @@ export type TraceEvent =
   | { readonly type: 'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall' | 'iterated'; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace | undefined }
   /** print of a map */
   | { readonly type: 'map'; readonly name: string; readonly text: string; readonly entries: readonly MapEntryValue[] }
-  | { readonly type: WarningKind; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace; readonly failure: HelperFailure | undefined }
+  /** count: no failure of its own, but that this place failed so many more times since it was last told */
+  | { readonly type: WarningKind; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace; readonly failure: HelperFailure | undefined; readonly count?: number }
   | { readonly type: 'lost_events'; readonly count: number }
   /** the file that an iterator became */
   | { readonly type: 'pinned'; readonly path: string }
@@ -114,8 +115,8 @@ export class EventWriter implements Writer {
     if (count > 0) this.queue.push({ type: 'lost_events', count });
   }
 
-  warn(type: WarningKind, place: SourcePlace, text: string, failure?: HelperFailure): void {
-    this.queue.push({ type, text, values: this.current?.values ?? [], place, failure });
+  warn(type: WarningKind, place: SourcePlace, text: string, failure?: HelperFailure, more?: number): void {
+    this.queue.push({ type, text, values: this.current?.values ?? [], place, failure, ...(more === undefined ? {} : { count: more }) });
   }
 
   complain(text: string): void {

@@ -50,6 +50,7 @@ export function loadScript(options: LiveOptions): LiveScript {
   const session = new Session(kernel, manifest, {
     handlers: options.wrapHandlers?.(handlers, services) ?? handlers,
     onLost: (count) => writer.lost(count),
+    warnings: services.warnings,
     onIterated: onIterated && ((bytes) => onIterated(decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length))),
   });
   const snapshots = new Snapshots(options.symbols, (name) => kernel.map(name), manifest, options.pid ?? options.childPid);

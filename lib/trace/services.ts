@@ -15,6 +15,7 @@ import { compileJson, compileText, helperErrorText, printAll, strftime, type Pri
 import type { RecordHandler } from '../runtime/session/drain.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
 import { runShell } from './shell.js';
+import { Warnings } from './warnings.js';
 import { wholeMap } from './whole-map.js';
 
 export interface ServicesOptions {
@@ -36,6 +37,7 @@ export interface ServicesOptions {
 export class ScriptServices implements Services {
   readonly manifest: Manifest;
   readonly writer: Writer;
+  readonly warnings = new Warnings((event, result, more) => this.warnOf(this.manifest.events[event]!, result, more));
   private readonly readOptions: ReadOptions;
   private readonly maps = new Map<string, ScriptMap>();
   private readonly textByType = new WeakMap<Type, (value: never) => string>();
@@ -65,10 +67,15 @@ export class ScriptServices implements Services {
 
   complain: Services['complain'] = (text) => this.writer.complain(text);
 
-  warn: Services['warn'] = (kind, place, message, extra) => {
-    if (kind === 'helper_error' && this.options.warnings === false) return;
-    this.writer.warn(kind, place, message, extra);
-  };
+  warn: Services['warn'] = (kind, place, message) => this.writer.warn(kind, place, message);
+
+  private warnOf({ handler, data, place }: EventSpec, retcode: number, more?: number): void {
+    if (handler === 'runtime_error') return this.writer.warn(handler, place, (data as { text: string }).text, undefined, more);
+    if (handler !== 'helper_error') bug('trace', `events of '${handler}' are no warnings`);
+    if (this.options.warnings === false) return;
+    const { helper } = data as { helper: string };
+    this.writer.warn(handler, place, helperErrorText(helper, retcode), { helper, retcode }, more);
+  }
 
   map(kernelName: string): ScriptMap {
     return this.maps.get(kernelName) ?? bug('trace', `an event names map ${kernelName}, which the script does not have`);
@@ -140,33 +147,23 @@ export class ScriptMap implements MapAccess {
 }
 
 /** Handlers of all kinds of events. */
-export function eventHandlers(services: Services): RecordHandler[] {
+export function eventHandlers(services: ScriptServices): RecordHandler[] {
   const handlers: RecordHandler[] = services.manifest.events.map((spec, id) => (view, offset, length) => {
-    handlers[id] = handlerOf(spec)(spec, services);
+    handlers[id] = services.manifest.warnings?.events.includes(id) ? warningHandler(spec, id, services) : handlerOf(spec)(spec, services);
     handlers[id](view, offset, length);
   });
   return handlers;
 }
 
 function handlerOf({ handler }: EventSpec): EventHandler {
-  if (handler === 'helper_error') return helperError;
-  if (handler === 'runtime_error') return runtimeError;
   return functions.get(handler)?.handler ?? bug('trace', `no function handles events of '${handler}'`);
 }
 
-const helperError: EventHandler = (spec, services) => {
-  const { helper } = spec.data as { helper: string };
-  const read = services.recordReader(spec.layout);
-  return (view, offset, length) => {
-    const retcode = Number(read(view, offset, length)[0]);
-    services.warn('helper_error', spec.place, helperErrorText(helper, retcode), { helper, retcode });
-  };
-};
-
-const runtimeError: EventHandler = (spec, services) => {
-  const { text } = spec.data as { text: string };
-  return () => services.warn('runtime_error', spec.place, text);
-};
+/** The record of a failed helper holds its result, that of another failure nothing. */
+function warningHandler({ layout }: EventSpec, id: number, { recordReader, warnings }: ScriptServices): RecordHandler {
+  const read = recordReader(layout);
+  return (view, offset, length) => warnings.sent(id, Number(read(view, offset, length)[0] ?? 0));
+}
 
 function cached<V>(values: WeakMap<Type, V>, type: Type, make: () => V): V {
   let value = values.get(type);

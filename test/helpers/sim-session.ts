@@ -94,7 +94,7 @@ export function runInSim(script: string, options: SimOptions = {}): SimResult {
     map: (name) => kernel.map(name),
     exit: (status) => session.exit(status),
   });
-  const session = new Session(kernel, manifest, { handlers: eventHandlers(services), onLost: (count) => writer.lost(count) });
+  const session = new Session(kernel, manifest, { handlers: eventHandlers(services), onLost: (count) => writer.lost(count), warnings: services.warnings });
 
   options.prepare?.(machine, output);
   session.begin();

@@ -10,8 +10,8 @@ import type { Span } from '../../model/source/source.js';
 import { type RecordLayout, layoutRecord } from '../../model/layout/layout.js';
 import { portable } from '../../model/types/portable.js';
 import { sizeOf } from '../../model/types/size.js';
-import { int32, int64 } from '../../model/types/types.js';
-import type { EventArgument, LowerContext } from '../../language/record.js';
+import { int64 } from '../../model/types/types.js';
+import type { EventArgument } from '../../language/record.js';
 import type { Lowering } from './lowering.js';
 import { RING_BUFFER, placeOf } from './module-state.js';
 
@@ -19,17 +19,34 @@ const BPF_RB_FORCE_WAKEUP = 2;
 /** a string that shows truncation is read with one byte more than its capacity */
 const SLACK_BYTES = 8;
 
-export function sendEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: { urgent?: boolean }): void {
+export interface EventOptions {
+  /** wakes the reader up at once */
+  readonly urgent?: boolean;
+  /** what is done when the ring buffer has no room for a record; default: it is counted as lost */
+  readonly unsent?: () => void;
+}
+
+export function sendEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions): void {
+  const { id, layout } = addEvent(l, handler, args, data, span);
+  const unsent = options.unsent ?? (() => l.f.countLost());
+  if (args.some((a) => a.dynamicInto)) sendVarying(l, id, args, layout, { ...options, unsent });
+  else sendFixed(l, id, args, layout, { ...options, unsent });
+}
+
+/** An event for the manifest: its number and the layout of its records. */
+export function addEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span): { readonly id: number; readonly layout: RecordLayout } {
   const { state } = l.f;
   state.usesRingBuffer = true;
   const layout = layoutRecord(args.map((a) => a.type), (_, i) => args[i]!.dynamicInto !== undefined);
   const id = state.addEvent({ handler, data, place: placeOf(span), layout: { ...layout, arguments: layout.arguments.map((a) => ({ ...a, type: portable(a.type) })) } });
-  const flags = l.b.const(options.urgent ? BPF_RB_FORCE_WAKEUP : 0);
-  if (args.some((a) => a.dynamicInto)) sendVarying(l, id, args, layout, flags);
-  else sendFixed(l, id, args, layout, flags);
+  return { id, layout };
 }
 
-function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, flags: Value): void {
+function wakeupFlags({ urgent }: EventOptions): number {
+  return urgent ? BPF_RB_FORCE_WAKEUP : 0;
+}
+
+export function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions): void {
   const { b } = l;
   const record = b.call('ringbuf_reserve', [b.map(RING_BUFFER), b.const(layout.fixedSize), b.const(0)], pointer('record', true));
   l.branch('ne', record, 0, () => {
@@ -37,11 +54,11 @@ function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layo
     l.records.push(record);
     layout.arguments.forEach((a, i) => args[i]!.into({ base: record, offset: a.offset, type: a.type }));
     l.records.pop();
-    b.call('ringbuf_submit', [record, flags]);
-  }, () => l.f.countLost(), true);
+    b.call('ringbuf_submit', [record, b.const(wakeupFlags(options))]);
+  }, options.unsent, true);
 }
 
-function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, flags: Value): void {
+function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions & { readonly unsent: () => void }): void {
   const { b } = l;
   const buffer = l.f.scratchPlace(layout.maxSize + SLACK_BYTES, 'statement');
   const dynamicCount = args.filter((a) => a.dynamicInto).length;
@@ -70,29 +87,13 @@ function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], la
     capacityBefore += sizeOf(a.type);
   });
   const start = b.add(buffer.base, buffer.offset);
-  const result = b.call('ringbuf_output', [b.map(RING_BUFFER), start, end, flags], s64);
-  l.branch('slt', result, 0, () => l.f.countLost());
+  const result = b.call('ringbuf_output', [b.map(RING_BUFFER), start, end, b.const(wakeupFlags(options))], s64);
+  l.branch('slt', result, 0, options.unsent);
 }
 
 /** join's arguments give the length themselves. */
 function handlesLength(argument: EventArgument): boolean {
   return argument.givesLength === true;
-}
-
-/** Tells user space that something failed; the record holds the helper's result. */
-export function sendRuntimeError(l: Lowering, message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {
-  if (message.kind === 'text') {
-    sendEvent(l, 'runtime_error', [], { text: message.text }, span, {});
-    return;
-  }
-  if (message.level === 'verbose' && !l.f.state.verboseErrors) return;
-  const { result } = message;
-  l.branch('slt', result, 0, () => sendHelperError(l, message.helper, result, span), undefined, false);
-}
-
-/** The same without a test: of helpers whose failure is no negative number. */
-export function sendHelperError(l: Lowering, helper: string, result: Value, span: Span): void {
-  sendEvent(l, 'helper_error', [{ type: int32, into: (to) => l.b.store(to.base, to.offset, 4, result) }], { helper }, span, {});
 }
 
 export { Cell, int64 };

@@ -21,7 +21,7 @@ import { procPid } from '../../language/pid-namespace.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { isScalar, isSigned, irType } from './convert.js';
 import { lowerInto, lowerPlace, lowerScalar, isConstantText } from './expressions.js';
-import { sendEvent, sendRuntimeError } from './events.js';
+import { type EventOptions, sendEvent } from './events.js';
 import type { FunctionState } from './function.js';
 import { countElements, deleteElement, lookupElement, mapKey } from './map-access.js';
 import { findText } from './find-text.js';
@@ -35,6 +35,7 @@ import { storeProbeName } from './probe-name.js';
 import { contextWord, objectPointer, seqFile } from './typed-pointer.js';
 import { probeRead, probeReadString } from './probe-read.js';
 import { Region } from './region.js';
+import { sendRuntimeError } from './warnings.js';
 
 export class Lowering implements LowerContext {
   readonly b: IrBuilder;
@@ -128,7 +129,7 @@ export class Lowering implements LowerContext {
     };
   }
 
-  event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: { urgent?: boolean } = {}): void {
+  event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions = {}): void {
     sendEvent(this, handler, args, data, span, options);
   }
 

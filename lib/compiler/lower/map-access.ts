@@ -9,7 +9,7 @@ import { type Type, int64, sameLayout, spellType } from '../../model/types/types
 import type { Place } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import { convertPlace } from './expressions.js';
-import { sendHelperError } from './events.js';
+import { sendHelperError } from './warnings.js';
 import { clearBehindTexts } from './key-text.js';
 import type { Lowering } from './lowering.js';
 import type { MapPlan } from './maps.js';

@@ -3,6 +3,7 @@
 import type { Func } from '../../model/ir/ir.js';
 import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
+import { warningCounter } from '../../model/layout/warnings.js';
 import type { Span } from '../../model/source/source.js';
 import { renderExcerpt } from '../../model/diagnostics/render.js';
 import { walk } from '../../model/syntax/visit.js';
@@ -14,6 +15,7 @@ import { Remains } from './remains.js';
 
 export const RING_BUFFER = 'tbpf_events';
 export const LOST_EVENTS = 'tbpf_lost';
+export const WARNINGS = 'tbpf_warnings';
 
 type StartValue = Manifest['startValues'][number];
 
@@ -23,6 +25,9 @@ export class ModuleState {
   readonly plans = new Map<string, MapPlan>();
   readonly remains: Remains;
   readonly events: EventSpec[] = [];
+  /** events that are warnings, in the order of their counters */
+  readonly warnings: number[] = [];
+  private readonly warningIndexes = new Map<number, number>();
   readonly startValues: StartValue[] = [];
   usesRingBuffer = false;
   usesGuard = false;
@@ -94,6 +99,14 @@ export class ModuleState {
     return this.events.push(event) - 1;
   }
 
+  /** Index of the counter of a warning. */
+  warningOf(event: number): number {
+    const known = this.warningIndexes.get(event);
+    if (known !== undefined) return known;
+    this.warningIndexes.set(event, this.warnings.length);
+    return this.warnings.push(event) - 1;
+  }
+
   /** The scratch map of a program family grows to the largest need. */
   scratchMap(name: string, type: 'array' | 'percpu_array', slots: number, bytes: number): void {
     const before = this.scratchMaps.get(name);
@@ -109,6 +122,7 @@ export class ModuleState {
     const specs = [...this.plans.values()].flatMap((p) => (p.short ? [p.spec, p.short.spec] : [p.spec]));
     specs.push(...this.scratchMaps.values());
     if (this.usesGuard) specs.push({ name: GUARD, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 });
+    if (this.warnings.length > 0) specs.push({ name: WARNINGS, type: 'percpu_array', keySize: 4, valueSize: warningCounter.bytes, maxEntries: this.warnings.length, flags: 0 });
     if (this.usesRingBuffer) {
       specs.push({ name: RING_BUFFER, type: 'ringbuf', keySize: 0, valueSize: 0, maxEntries: 4096, flags: 0 });
       specs.push({ name: LOST_EVENTS, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: Math.max(1, this.programs.length), flags: 0 });

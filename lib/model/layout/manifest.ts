@@ -107,6 +107,8 @@ export interface Manifest {
   readonly ringBuffer?: string;
   /** per-CPU array, one u64 for each program: events it could not deliver */
   readonly lostEvents?: string;
+  /** per-CPU array that counts failures (layout/warnings.ts): element i is of the event `events[i]` */
+  readonly warnings?: { readonly map: string; readonly events: readonly number[] };
   /** config values the runtime reads (language.md 8.9), by name */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** values of `.rodata` that are known only when the script starts, little endian at offset */

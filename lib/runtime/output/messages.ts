@@ -11,6 +11,11 @@ export function placeText({ file, line, column, endLine, endColumn }: SourcePlac
   return line === endLine ? `${file}:${line}:${column}-${endColumn}` : `${file}:${line}-${endLine}`;
 }
 
+/** Said after the warning itself, once a second. */
+export function repeatedText(place: SourcePlace, more: number): string {
+  return `${placeText(place)}: WARNING: … and ${more} more ${more === 1 ? 'time' : 'times'}\n`;
+}
+
 /** What the failure of a helper means, in words. */
 export function helperErrorText(helper: string, retcode: number): string {
   if (helper === 'map_update_elem' && retcode === -E2BIG) {

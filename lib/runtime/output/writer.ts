@@ -9,7 +9,7 @@ import { strerror } from '../../language/strerror.js';
 import type { MergedMap } from '../../language/merged-map.js';
 import { jsonString } from './json.js';
 import { mapJson, mapText, type PrintOptions } from './maps.js';
-import { placeText } from './messages.js';
+import { placeText, repeatedText } from './messages.js';
 import { escapeControls, type Rendering } from './rendering.js';
 import type { Sink } from './sink.js';
 
@@ -38,7 +38,8 @@ export interface Writer {
   pinned(path: string): void;
   /** between the last event and the maps */
   endOfEvents(): void;
-  warn(kind: WarningKind, place: SourcePlace, message: string, failure?: HelperFailure): void;
+  /** more: the same place failed so many times more, of which nothing else is known */
+  warn(kind: WarningKind, place: SourcePlace, message: string, failure?: HelperFailure, more?: number): void;
   /** a line on stderr without a place */
   complain(text: string): void;
   flush(): void;
@@ -104,8 +105,9 @@ export class TextWriter extends Streams implements Writer {
     this.options.out.write('\n\n');
   }
 
-  warn(kind: WarningKind, place: SourcePlace, message: string, failure?: HelperFailure): void {
+  warn(kind: WarningKind, place: SourcePlace, message: string, failure?: HelperFailure, more?: number): void {
     if (this.silenced(kind)) return;
+    if (more !== undefined) return this.message(repeatedText(place, more));
     const headline = `${placeText(place)}: ${kind === 'errorf' ? 'ERROR' : 'WARNING'}: ${message}\n`;
     if (kind === 'errorf' || kind === 'warnf') return this.message(headline);
     const info = failure ? `Additional Info - helper: ${failure.helper}, retcode: ${failure.retcode}\n` : '';
@@ -137,12 +139,13 @@ export class JsonWriter extends Streams implements Writer {
 
   endOfEvents(): void {}
 
-  warn(kind: WarningKind, place: SourcePlace, message: string, failure?: HelperFailure): void {
+  warn(kind: WarningKind, place: SourcePlace, message: string, failure?: HelperFailure, more?: number): void {
     if (this.silenced(kind)) return;
     const said = failure ? strerror(failure.retcode) : message;
     const helper = failure ? `, "helper": ${jsonString(failure.helper)}, "retcode": ${failure.retcode}` : '';
     const where = `, "filename": ${jsonString(place.file)}, "line": ${place.line}, "col": ${place.column}`;
-    this.options.out.write(`{"type": "${kind}", "msg": ${jsonString(said)}${helper}${where}}\n`);
+    const count = more === undefined ? '' : `, "count": ${more}`;
+    this.options.out.write(`{"type": "${kind}", "msg": ${jsonString(said)}${helper}${where}${count}}\n`);
   }
 }
 

@@ -12,18 +12,21 @@ import { Drain, type RecordHandler } from './drain.js';
 import type { AttachProgress, AttachReport, RunResult, SessionKernel } from './kernel.js';
 import { LostCounter, type LostEvents } from './lost.js';
 import { attachOrder, attachPhase } from './order.js';
+import { WarningCounter, type WarningTeller } from './warned.js';
 
 export interface SessionOptions {
   /** one for each of Manifest.events */
   readonly handlers: readonly RecordHandler[];
   /** told how many events were lost since it was last told */
   readonly onLost?: (count: number) => void;
+  /** told how often places of the script have failed */
+  readonly warnings?: WarningTeller;
   /** bytes that iterators print */
   readonly onIterated?: (bytes: Uint8Array) => void;
 }
 
-/** How often losses are looked for. */
-const LOST_CHECK_MS = 1000;
+/** How often it is looked what the programs have counted. */
+const COUNTS_MS = 1000;
 /** How long leaving may wait for probes to be detached. */
 const DETACH_MS = 200;
 
@@ -33,6 +36,7 @@ export class Session {
   private phase: Phase = 'begin';
   private exitStatus = 0;
   private readonly lostCounter: LostCounter;
+  private readonly warningCounter: WarningCounter;
   private readonly drain: Drain | undefined;
   private wake: (() => void) | undefined;
   private processGone = false;
@@ -44,6 +48,7 @@ export class Session {
     private readonly options: SessionOptions,
   ) {
     this.lostCounter = new LostCounter(kernel, manifest);
+    this.warningCounter = new WarningCounter(kernel, manifest);
     if (kernel.ring) this.drain = new Drain(kernel.ring, options.handlers, () => this.phase === 'stopping', (error) => this.fail(error));
   }
 
@@ -89,7 +94,7 @@ export class Session {
       return;
     }
     if (attached.some(({ attach }) => attach.kind === 'iter')) return this.iterate();
-    const timer = setInterval(() => this.guard(() => this.tellLost()), LOST_CHECK_MS);
+    const timer = setInterval(() => this.guard(() => this.tellCounts()), COUNTS_MS);
     try {
       if (this.processGone) this.processEnded();
       else this.drain?.start();
@@ -143,9 +148,12 @@ export class Session {
   runAlone(program: string, repeat = 1): RunResult & { readonly exitStatus: number } {
     this.phase = 'run';
     this.exitStatus = 0;
+    this.warningCounter.reset();
+    this.options.warnings?.startAgain();
     const result = this.kernel.run(program, repeat);
     this.drain?.handleAll();
     this.drain?.discard();
+    this.tellCounts();
     return { ...result, exitStatus: this.exitStatus };
   }
 
@@ -162,14 +170,16 @@ export class Session {
     this.phase = 'end';
     this.runAll('end');
     this.drain?.handleAll();
-    this.tellLost();
+    this.tellCounts();
   }
 
   private runAll(kind: 'begin' | 'end'): void {
     for (const program of this.manifest.programs) if (program.attach.kind === kind) this.kernel.run(program.name);
   }
 
-  private tellLost(): void {
+  /** What the programs counted since it was last told: failures, lost events. */
+  private tellCounts(): void {
+    this.options.warnings?.counted(this.warningCounter.read());
     const count = this.lostCounter.read();
     if (count > 0) this.options.onLost?.(count);
   }

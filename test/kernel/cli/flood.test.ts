@@ -7,6 +7,7 @@ import t from 'tap';
 import { runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
+const FULL = process.env['TBPF_GUEST'] ? 20_000 : 200_000;
 const READS = process.env['TBPF_GUEST'] ? 20_000 : 200_000;
 
 t.test(`${READS} printf events`, async (t) => {
@@ -22,6 +23,26 @@ t.test(`${READS} printf events`, async (t) => {
   t.equal(lines.findIndex((line, i) => line !== `${i + 1} dd 7`), -1);
   t.equal(lines.length, READS);
 });
+
+t.test(`a map that is full, ${FULL} times`, async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const program = 'tracepoint:syscalls:sys_enter_read /pid == cpid && args.count == 7/ { @n++; @m[@n] = 1; if (@n % 100 == 0) { printf("%d\\n", @n); } } END { clear(@m); }';
+  const dd = `dd if=/dev/zero of=/dev/null bs=7 count=${FULL} status=none`;
+  const { stdout, stderr, status } = await runCommand(['-c', dd, '-e', program], { timeoutMs: 200_000 });
+  t.equal(status, 0);
+  t.equal(stderr.match(/Map full/g)?.length, 1, 'told once');
+  t.notMatch(stderr, /Lost/);
+  t.equal(1 + sum(stderr, /… and (\d+) more time/g), FULL - 4096, 'and counted');
+  t.equal(stdout, `${Array.from({ length: FULL / 100 }, (_, i) => `${(i + 1) * 100}\n`).join('')}\n\n@n: ${FULL}\n`, 'nothing else is lost for it');
+  const asJson = await runCommand(['-f', 'json', '-q', '-c', dd, '-e', program], { timeoutMs: 200_000 });
+  const errors = asJson.stdout.split('\n').filter((line) => line.includes('helper_error')).map((line) => JSON.parse(line) as { count?: number });
+  t.equal(errors.reduce((total, { count = 1 }) => total + count, 0), FULL - 4096);
+});
+
+/** What the pattern's group adds up to. */
+function sum(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0);
+}
 
 t.test('exit is heard in a flood', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;

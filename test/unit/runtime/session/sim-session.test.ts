@@ -49,6 +49,49 @@ t.test('failures of helpers are told with their place', async (t) => {
   t.match(stderr, /^stdin:1:\d+-\d+: WARNING: Map full; can't update element\..*\nAdditional Info - helper: map_update_elem, retcode: -7\n/);
 });
 
+const full = 'let @m = hash(1); interval:s:1 { @n++; @m[@n] = 1; }';
+const warningOf = (stderr: string): string => stderr.replace(/^.*[{].*\n *~+\n/gm, '').replace(/element\. .*/, 'element.');
+
+t.test('a place that fails again and again is told once, then counted', async (t) => {
+  const { stderr, lost } = runInSim(full, { fire: [{ times: 1001 }] });
+  t.equal(warningOf(stderr), "stdin:1:40-50: WARNING: Map full; can't update element.\nAdditional Info - helper: map_update_elem, retcode: -7\nstdin:1:40-50: WARNING: … and 999 more times\n");
+  t.equal(lost, 0);
+});
+
+t.test('on all CPUs', async (t) => {
+  const { stderr } = runInSim(full, { fire: [{ times: 3 }, { times: 2, cpu: 1 }] });
+  t.equal(stderr.match(/Map full/g)?.length, 1);
+  t.match(stderr, /… and 3 more times\n$/);
+});
+
+t.test('two places, one of them twice', async (t) => {
+  const { stderr } = runInSim('interval:s:1 { @a = 1 / cpu; } interval:s:2 { @b = 1 % cpu; }', { fire: ['interval:s:1', 'interval:s:2', 'interval:s:1'] });
+  t.equal(stderr.match(/Divide or modulo by 0/g)?.length, 2);
+  t.equal(stderr.match(/^.*more.*$/gm)?.join(), 'stdin:1:21-28: WARNING: … and 1 more time');
+});
+
+t.test('missing elements have the result 0 (-k)', async (t) => {
+  const { stderr } = runInSim('begin { @m[1] = 1; @x = @m[5]; } interval:s:1 { @x = @m[6]; }', { verboseErrors: true, fire: [{ times: 3 }] });
+  t.equal(stderr.match(/helper: map_lookup_elem, retcode: 0/g)?.length, 2);
+  t.match(stderr, /… and 2 more times\n$/);
+});
+
+t.test('the count in JSON', async (t) => {
+  const { stdout } = runInSim(full, { format: 'json', fire: [{ times: 5 }] });
+  const object = '{"type": "helper_error", "msg": "Argument list too long", "helper": "map_update_elem", "retcode": -7, "filename": "stdin", "line": 1, "col": 40';
+  t.equal(stdout.split('\n').slice(0, 2).join('\n'), `${object}}\n${object}, "count": 3}`);
+});
+
+t.test('a warning without room in the ring buffer is told at the end and no lost event', async (t) => {
+  const { stderr, lost } = runInSim(full, { fire: [{ times: 4 }], prepare: (machine) => fill(machine.ringBuffer('tbpf_events')) });
+  t.equal(warningOf(stderr), "stdin:1:40-50: WARNING: Map full; can't update element.\nAdditional Info - helper: map_update_elem, retcode: -7\nstdin:1:40-50: WARNING: … and 2 more times\n");
+  t.equal(lost, 0);
+});
+
+t.test('failures of helpers are not told with --no-warnings', async (t) => {
+  t.equal(runInSim(full, { fire: [{ times: 4 }], warnings: false }).stderr, '');
+});
+
 t.test('lost events', async (t) => {
   const { stderr, lost } = runInSim('begin { $i = 0; while ($i < 100) { printf("%s\\n", str(0)); $i++; } }', { prepare: (machine) => fill(machine.ringBuffer('tbpf_events')) });
   t.equal(lost, 100);
