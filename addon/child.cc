@@ -91,8 +91,8 @@ struct ExecPlan {
   _exit(kExecFailed);
 }
 
-// Writes one byte. A reader that has died is an answer, not a SIGPIPE, which would end the process: the signal goes to the
-// thread that writes, so it is blocked here and taken away again.
+// Writes one byte. A reader that has died is an answer, not a SIGPIPE, which would end the process: the signal goes to
+// the thread that writes, so it is blocked here and taken away again.
 bool WriteByte(int fd, char byte) {
   sigset_t pipe, before, pending;
   sigemptyset(&pipe);
