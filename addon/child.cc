@@ -18,6 +18,7 @@
 namespace {
 
 constexpr int kExecFailed = 127;
+constexpr int kNoInterpreter = -1;  // in place of an errno
 
 // 0, or why this file cannot be executed.
 int CheckExecutable(const std::string& file) {
@@ -81,11 +82,13 @@ struct ExecPlan {
     size = read(hold, &byte, 1);
   } while (size < 0 && errno == EINTR);
   if (size != 1) _exit(kExecFailed);
-  if (plan->cwd.empty() || chdir(plan->cwd.c_str()) == 0) {
+  bool moved = plan->cwd.empty() || chdir(plan->cwd.c_str()) == 0;
+  if (moved) {
     execve(plan->file.c_str(), plan->argv.data(), env);
     if (errno == ENOEXEC) execve(plan->shell, plan->shell_argv.data(), env);  // a script without #!
   }
-  int error = errno;
+  // The file was there before the fork: what execve misses is its interpreter, or the loader of a binary.
+  int error = moved && errno == ENOENT ? kNoInterpreter : errno;
   while (write(fail, &error, sizeof(error)) < 0 && errno == EINTR) {
   }
   _exit(kExecFailed);
@@ -256,6 +259,7 @@ Napi::Value ChildHandle::Resume(const Napi::CallbackInfo& info) {
   fail_.reset();
   if (size == sizeof(error)) {
     Reap(true);
+    if (error == kNoInterpreter) return ThrowErrno(env, "interpreter", ENOENT, file_);
     return ThrowErrno(env, "execve", error, file_);
   }
   return sent ? env.Undefined() : ThrowErrno(env, "execve", ESRCH, file_);

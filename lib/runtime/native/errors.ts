@@ -7,7 +7,7 @@
 import { LoadError, NotSupportedError, PermissionError, TbpfError, type TbpfErrorOptions } from '../../model/diagnostics/errors.js';
 import type { NativeErrorFields } from './types.js';
 
-type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'mount' | 'other';
+type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'interpreter' | 'mount' | 'other';
 
 const areaByOperation: Record<string, Area> = {
   bpf_object__open_mem: 'load',
@@ -26,6 +26,7 @@ const areaByOperation: Record<string, Area> = {
   stat: 'file',
   elf_begin: 'file',
   execve: 'process',
+  interpreter: 'interpreter',
   fork: 'process',
   pidfd_open: 'process',
   pidfd_send_signal: 'process',
@@ -125,6 +126,9 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENOEXEC: ['% is not a program', ''],
     ESRCH: ['there is no % any more', ''],
     EAGAIN: ['no more processes can be started for %', 'Raise the limit: ulimit -u'],
+  },
+  interpreter: {
+    ENOENT: ['% cannot be run: the interpreter that its first line names (#!…), or the loader of a binary, is not there', 'Correct that line, or install what is missing.'],
   },
   mount: {
     EBUSY: ['% is mounted already', ''],

@@ -105,6 +105,11 @@ t.test('commands that cannot be', async (t) => {
   t.throws(() => child.resume(), { code: 'ENOENT', operation: 'execve' });
   t.equal(runs(child.pid), false);
   child.close();
+  const script = join(t.testdir({ script: '#!/no/such/interpreter\n' }), 'script');
+  chmodSync(script, 0o755);
+  const scripted = native.spawnHeld([script]);
+  t.throws(() => scripted.resume(), { code: 'ENOENT', operation: 'interpreter', message: `${script} cannot be run: the interpreter that its first line names (#!…), or the loader of a binary, is not there` });
+  scripted.close();
 });
 
 t.test('exits of others are seen', async (t) => {
