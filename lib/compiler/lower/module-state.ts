@@ -5,7 +5,7 @@ import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
 import { warningCounter } from '../../model/layout/warnings.js';
 import type { Span } from '../../model/source/source.js';
-import { renderExcerpt } from '../../model/diagnostics/render.js';
+import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js';
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
@@ -145,11 +145,11 @@ function mapsAsAWhole({ probes }: TypedProgram): Set<string> {
 
 function eventKey(event: EventSpec): string {
   const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
-  return JSON.stringify([event.handler, event.layout, event.data, event.place.line, event.place.column, event.place.endColumn], plain);
+  return JSON.stringify([event.handler, event.layout, event.data, event.place.line, event.place.column, event.place.endColumn, event.place.excerpt], plain);
 }
 
 export function placeOf(span: Span): SourcePlace {
   const from = span.source.positionAt(span.start);
   const to = span.source.positionAt(span.end);
-  return { file: span.source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column, excerpt: renderExcerpt(span) };
+  return { file: span.source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column, excerpt: renderExcerpt(span) + renderCallers(span, 'WARNING') };
 }

@@ -21,16 +21,20 @@ export function renderExcerpt(span: Span): string {
   return text + ' '.repeat(indent) + '~'.repeat(marked) + '\n';
 }
 
+/** For what lies in a macro: the calls it was expanded from, innermost first, each with its excerpt. Empty for everything else. */
+export function renderCallers(span: Span, level: 'ERROR' | 'WARNING', headline = (text: string): string => `${text}\n`): string {
+  let text = '';
+  for (let from = span.expandedFrom; from; from = from.expandedFrom) text += headline(`${formatSpan(from)}: ${level}: expanded from`) + renderExcerpt(from);
+  return text;
+}
+
 /** A diagnostic with its excerpt, notes and hints; ends with a newline. */
 export function renderDiagnostic(diagnostic: Diagnostic, options: { colour?: boolean } = {}): string {
   const level = diagnostic.severity === 'error' ? 'ERROR' : 'WARNING';
-  const headline = (span: Span | undefined, message: string): string => {
-    const line = `${span ? `${formatSpan(span)}: ` : ''}${level}: ${message}`;
-    return options.colour ? `${colours[diagnostic.severity]}${line}\x1b[0m\n` : `${line}\n`;
-  };
+  const painted = (line: string): string => (options.colour ? `${colours[diagnostic.severity]}${line}\x1b[0m\n` : `${line}\n`);
+  const headline = (span: Span | undefined, message: string): string => painted(`${span ? `${formatSpan(span)}: ` : ''}${level}: ${message}`);
   let text = headline(diagnostic.span, diagnostic.message);
-  if (diagnostic.span) text += renderExcerpt(diagnostic.span);
-  for (let from = diagnostic.span?.expandedFrom; from; from = from.expandedFrom) text += headline(from, 'expanded from') + renderExcerpt(from);
+  if (diagnostic.span) text += renderExcerpt(diagnostic.span) + renderCallers(diagnostic.span, level, painted);
   for (const note of diagnostic.notes) text += headline(note.span, note.message) + renderExcerpt(note.span);
   for (const hint of diagnostic.hints) text += `HINT: ${hint}\n`;
   return text;

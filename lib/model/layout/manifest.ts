@@ -94,7 +94,7 @@ export interface SourcePlace {
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
-  /** source line(s) at the place, as renderExcerpt shows them with the marker, newline-terminated */
+  /** source line(s) at the place, as renderExcerpt shows them with the marker, newline-terminated; of a macro's, the places it was called from too */
   readonly excerpt: string;
 }
 
