@@ -2,10 +2,11 @@
 //
 //   record   the arguments after the format; text is made of them by user space
 
+import { textOf } from '../../model/source/source.js';
 import type { Call } from '../../model/syntax/nodes.js';
 import { type Type, voidType } from '../../model/types/types.js';
-import { checkFormat, conversionsOf, parseFormat } from '../format.js';
-import { badArgument } from '../diagnostics.js';
+import { checkFormat, type Conversion, conversionsOf, parseFormat } from '../format.js';
+import { argumentWarning, badArgument } from '../diagnostics.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
 import type { EventHandler, Services } from '../services.js';
 import type { EventSpec } from '../../model/layout/manifest.js';
@@ -27,11 +28,24 @@ function checkCall(call: Call, c: CheckContext): Type {
       if (text !== undefined) c.report(badArgument.at(call.args[i + 1]!.span, { text, hint: 'There the kernel makes the text: it prints integers and strings.' }));
     });
   }
-  if (!wrong) return voidType;
+  if (!wrong) {
+    warnOfAddresses(call, conversionsOf(pieces), types, c);
+    return voidType;
+  }
   const place = wrong.argument === undefined ? call.args[0]! : call.args[wrong.argument + 1]!;
   const report = wrong.untyped ? c.reportUntyped : c.report;
   report(badArgument.at(place.span, { text: wrong.text, hint: wrong.hint }));
   return voidType;
+}
+
+/** %s of a pointer to characters prints the address: who writes it wants the text. */
+function warnOfAddresses(call: Call, conversions: readonly Conversion[], types: readonly Type[], c: CheckContext): void {
+  conversions.forEach(({ conversion }, i) => {
+    const type = types[i]!;
+    if (conversion !== 's' || type.kind !== 'pointer' || type.to.kind !== 'int' || type.to.bits !== 8) return;
+    const { span } = call.args[i + 1]!;
+    c.report(argumentWarning.at(span, { text: `%s prints this pointer as an address; str(${textOf(span)}) reads the text it points at` }));
+  });
 }
 
 /** printf in an iterator does not go through the ring buffer. */
@@ -92,7 +106,7 @@ export const cat = formatFunction('cat', 'Prints the contents of a file.', (spec
       services.write('cat', services.readFile(path, most));
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : (error as Error).message;
-      services.complain(`failed to open file '${path}' (${reason})`);
+      services.complain(`ERROR: failed to open file '${path}' (${reason})`);
     }
   };
 });
