@@ -144,7 +144,7 @@ function modeOf(given: Given): 'run' | 'compile' | 'format' {
     case 'bench': case 'test': return 'run';
     case 'compiler-bench':
       throw new UsageError(`ERROR: --mode ${mode} is not supported by this version of tbpf`);
-    default: throw usage(`invalid option for --mode: ${mode}`);
+    default: throw usage(`invalid option for --mode: ${mode}\nHINT: Modes are codegen, format, test, bench.`);
   }
 }
 

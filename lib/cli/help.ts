@@ -7,7 +7,7 @@ import { print } from './standard.js';
 
 const FIRST_LINE = 'tbpf - a high-level tracing language for Linux powered by BPF';
 const usage = [
-  'tbpf [options] FILE [params] [-- --name=value ...]',
+  'tbpf [options] FILE [params]',
   'tbpf [options] - [params]              (program on standard input)',
   "tbpf [options] -e 'program' [params]",
   'tbpf doctor                            (what works on this machine)',

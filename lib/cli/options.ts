@@ -2,6 +2,8 @@
 //
 //   facts  names and meanings are bpftrace's (language.md 8.2); `later` names options that tbpf accepts only to say that it cannot do them yet
 
+import { shownNames } from './stages.js';
+
 export type OptionGroup = 'OPTIONS' | 'DEVELOPER OPTIONS' | 'TROUBLESHOOTING OPTIONS';
 
 export interface OptionSpec {
@@ -54,7 +56,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'probe-filter', argument: 'REGEX', group: D, doc: 'attach only probes whose name matches' },
   { name: 'aot', argument: 'FILE', group: D, doc: 'write an executable', later: 'ahead-of-time compilation' },
   { name: 'info', group: T, doc: 'report what the system and its kernel can do' },
-  { name: 'debug', short: 'd', argument: 'STAGE', repeated: true, group: T, doc: 'show what a stage made: tree types ir ir:after=PASS regalloc bpf elf layout libbpf verifier all' },
+  { name: 'debug', short: 'd', argument: 'STAGE', repeated: true, group: T, doc: `show what a stage made: ${shownNames.join(' ')}` },
   { name: 'emit-llvm', argument: 'FILE', group: T, doc: 'accepted for compatibility', later: 'LLVM output: tbpf has its own intermediate form, see -d ir' },
   { name: 'verify-llvm-ir', group: T, doc: 'accepted for compatibility' },
   { name: 'btf', short: 'b', group: T, doc: 'accepted for compatibility' },

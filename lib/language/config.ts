@@ -32,7 +32,7 @@ const unstable = (name: string, defaultValue: string): ConfigVariable => ({ name
 export const configVariables: readonly ConfigVariable[] = [
   { name: 'cache_user_symbols', defaultValue: 'PER_PID', values: ['PER_PID', 'PER_PROGRAM', 'NONE'], doc: 'how long symbols of user processes are kept', kind: 'cache' },
   flag('cpp_demangle', true, 'demangle C++ names in user symbols'),
-  flag('lazy_symbolication', true, 'name addresses when they are printed'),
+  flag('lazy_symbolication', true, 'accepted for compatibility: addresses are always named when they are printed'),
   word('license', 'GPL', ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'], 'license the program is loaded under'),
   number('log_size', 1000000, 'bytes kept of the verifier log', LOG_BYTES),
   number('max_bpf_progs', 1024, 'most BPF programs one script may need'),
@@ -44,12 +44,12 @@ export const configVariables: readonly ConfigVariable[] = [
   number('on_stack_limit', 32, 'larger objects go to per-CPU scratch memory'),
   number('perf_rb_pages', 0, 'pages of the ring buffer; 0: by free memory', [0, MOST_RING_PAGES]),
   flag('print_maps_on_exit', true, 'print all maps at the end'),
-  flag('show_debug_info', true, 'file and line in stacks where known'),
+  flag('show_debug_info', true, 'accepted for compatibility: stacks have no files and lines yet'),
   word('stack_mode', 'bpftrace', ['bpftrace', 'raw', 'perf', 'build_id'], 'form of kstack and ustack'),
   { name: 'str_trunc_trailer', defaultValue: '..', doc: 'appended to strings that were cut', kind: 'text' },
   flag('use_blazesym', true, 'accepted for compatibility'),
   unstable('unstable_tseries', 'warn'),
-  unstable('unstable_dw_ustack', 'warn'),
+  { ...unstable('unstable_dw_ustack', 'warn'), doc: 'accepted for compatibility: there is no dw_ustack yet' },
   unstable('unstable_typeinfo', 'error'),
   unstable('unstable_import_statement', 'error'),
 ];

@@ -27,8 +27,8 @@ interface Check {
   readonly advice: string;
 }
 
-/** Ring buffer. On older kernels scripts that print nothing while they run may still load. */
-const FULL_KERNEL: readonly [number, number] = [5, 8];
+/** The oldest kernel that the tests run on. */
+const OLDEST_KERNEL: readonly [number, number] = [6, 1];
 /** What is needed, and what does as well. */
 const neededCapabilities: Readonly<Record<string, readonly string[]>> = {
   CAP_BPF: ['CAP_BPF', 'CAP_SYS_ADMIN'], CAP_PERFMON: ['CAP_PERFMON', 'CAP_SYS_ADMIN'], CAP_DAC_READ_SEARCH: ['CAP_DAC_READ_SEARCH', 'CAP_DAC_OVERRIDE'],
@@ -39,7 +39,10 @@ function needs(feature: string, name: string, advice: string): Check {
 }
 
 const checks: readonly Check[] = [
-  { feature: 'kernel 5.8 or newer', test: () => isAtLeast(release(), FULL_KERNEL), detail: () => release(), advice: 'Use a newer kernel; older ones work with fewer features.' },
+  {
+    feature: `kernel ${OLDEST_KERNEL.join('.')} or newer`, test: () => isAtLeast(release(), OLDEST_KERNEL), detail: () => release(),
+    advice: 'tbpf is tested from there on. Older kernels may lack the ring buffer (5.8), loops over maps (5.13) and ranges (5.17), and more.',
+  },
   {
     feature: 'capabilities', test: (_, native) => missingCapabilities(native).length === 0, detail: (_, native) => missingCapabilities(native).map((name) => `without ${name}`).join(', '),
     advice: `Run as root, or start with ${Object.keys(neededCapabilities).join(', ')}.`,
@@ -63,14 +66,13 @@ const checks: readonly Check[] = [
   needs('iter', 'iter', 'Needs BTF and Linux 5.8.'),
   needs('uprobe, uretprobe', 'uprobe', 'Needs CONFIG_UPROBE_EVENTS.'),
   needs('uprobe.multi', 'uprobe_multi', 'Needs Linux 6.6; wildcards attach one by one.'),
-  needs('usdt semaphores', 'uprobe_refctr', 'Needs Linux 4.20; probes with semaphores need -p.'),
   {
     feature: 'perf events', test: (target) => target.has('perf_event'), detail: () => `perf_event_paranoid ${readSysctl('kernel/perf_event_paranoid') ?? 'unknown'}`,
     advice: 'Needs CONFIG_PERF_EVENTS: profile, interval, software, uprobe and tracepoint all stand on it.',
   },
   needs('hardware', 'hardware', 'The processor\'s counters are not there: most virtual machines hide them. Use software or profile instead.'),
   needs('watchpoint', 'watchpoint', 'Needs CONFIG_HAVE_HW_BREAKPOINT; many virtual machines have no debug registers.'),
-  needs('cgroup v2', 'cgroup2', 'Mount it: mount -t cgroup2 none /sys/fs/cgroup/unified. Without it cgroup and cgroupid() mean nothing.'),
+  needs('cgroup v2', 'cgroup2', 'Mount it: mount -t cgroup2 none /sys/fs/cgroup/unified. Without it cgroup means nothing.'),
 ];
 
 /** Takes about 100 ms, most of it for kernel symbols. */

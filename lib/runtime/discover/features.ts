@@ -41,7 +41,6 @@ export const features: Readonly<Record<string, Probe>> = {
   kprobe_multi: canAttachKprobeMulti,
   kprobe_session: (sources) => hasEnumerator(sources.btf.kernel, 'bpf_attach_type', 'BPF_TRACE_KPROBE_SESSION') && canAttachKprobeMulti(sources),
   uprobe: () => exists(`${PMU_FOLDER}/uprobe`),
-  uprobe_refctr: () => exists(`${PMU_FOLDER}/uprobe/format/ref_ctr_offset`),
   uprobe_multi: canAttachUprobeMulti,
   fentry: canAttachFentry,
   iter: canAttachIter,

@@ -50,7 +50,7 @@ for (const [text, want] of pids) t.test(`pid '${text}'`, async (t) => t.equal(pa
 t.test('stages', async (t) => {
   t.same(expandStages(['tree,bpf', 'ir:after=dead-code']), ['tree', 'bpf', 'ir:after=dead-code']);
   t.same(expandStages(['ast', 'dis']), ['tree', 'bpf']);
-  t.equal(expandStages(['nothing']), 'invalid option for -d: nothing');
+  t.equal(expandStages(['nothing']), 'invalid option for -d: nothing\nHINT: Stages are tree, types, ir, ir:after=PASS, select, regalloc, bpf, elf, layout, libbpf, verifier, all.');
   t.ok(wantsStage(['ir:after=*'], 'ir:after=fold'));
   t.notOk(wantsStage(['ir:after=*'], 'ir'));
   t.ok(wantsStage(['ir'], 'ir'));

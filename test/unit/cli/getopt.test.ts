@@ -46,7 +46,7 @@ const refusals: [argv: string[], message: string, status?: number][] = [
   [['--test', '--bench', '-e', ''], 'ERROR: USAGE: --bench conflicts with existing --mode'],
   [['--mode', 'bench', '--test', '-e', ''], 'ERROR: USAGE: --test conflicts with existing --mode'],
   [['--no-feature', 'x', '-e', ''], "ERROR: USAGE: --no-feature can only have values 'kprobe_multi,kprobe_session,uprobe_multi'."],
-  [['-d', 'x', '-e', ''], 'ERROR: USAGE: invalid option for -d: x'],
+  [['-d', 'x', '-e', ''], 'ERROR: USAGE: invalid option for -d: x\nHINT: Stages are tree, types, ir, ir:after=PASS, select, regalloc, bpf, elf, layout, libbpf, verifier, all.'],
   [['-c', 'ls', '-p', '1', '-e', ''], 'ERROR: USAGE: Cannot use both -c and -p.'],
   [['-f', 'jsonx', '-e', ''], "ERROR: Invalid output format \"jsonx\"\nValid formats: 'text', 'json'"],
   [['-p', 'a1', '-e', ''], 'ERROR: Failed to parse pid: invalid integer: a1'],
