@@ -5,24 +5,24 @@
 import type { Btf } from '../model/btf/btf.js';
 import { typeTags } from '../model/btf/fields.js';
 import { type BtfMember, isModifier } from '../model/btf/types.js';
-import { type AddressSpace, type StructMember, type StructType, type Type, bool, none, voidType } from '../model/types/types.js';
+import { pointerTo } from '../model/types/space.js';
+import { type StructMember, type StructType, type Type, bool, none, voidType } from '../model/types/types.js';
 
-/** Types of one BTF, each converted once. `space` is where pointers point that say nothing else. */
+/** Types of one BTF as they lie in kernel memory, each converted once. */
 export class BtfTypes {
-  private readonly typeByKey = new Map<string, Type>();
+  private readonly typeById = new Map<number, Type>();
 
   constructor(readonly btf: Btf) {}
 
-  type(id: number, space: AddressSpace): Type {
-    const key = `${id}:${space}`;
-    const known = this.typeByKey.get(key);
+  type(id: number): Type {
+    const known = this.typeById.get(id);
     if (known) return known;
-    const type = this.convert(id, space);
-    this.typeByKey.set(key, type);
+    const type = this.convert(id);
+    this.typeById.set(id, type);
     return type;
   }
 
-  private convert(id: number, space: AddressSpace): Type {
+  private convert(id: number): Type {
     const t = this.btf.resolve(id);
     switch (t.kind) {
       case 'void': return voidType;
@@ -30,18 +30,17 @@ export class BtfTypes {
         if (t.bool) return bool;
         return t.sizeBytes <= 8 ? { kind: 'int', bits: (t.sizeBytes * 8) as 8 | 16 | 32 | 64, signed: t.signed } : none;
       case 'ptr': {
-        const tags = typeTags(this.btf, id);
-        const pointed: AddressSpace = tags.includes('user') ? 'user' : space;
+        if (typeTags(this.btf, id).includes('user')) return { ...pointerTo(this.type(t.type), 'user'), tagged: true };
         // what a pointer points at is converted when it is looked into, so that cycles end
-        return lazyPointer(() => this.type(t.type, pointed), this.nameOfPointee(t.type), pointed);
+        return lazyPointer(() => this.type(t.type), this.structOf(t.type));
       }
       case 'array': {
-        const of = this.type(t.type, space);
+        const of = this.type(t.type);
         const element = this.btf.resolve(t.type);
         if (element.kind === 'int' && element.name === 'char') return { kind: 'string', capacity: t.length };
         return { kind: 'array', of, count: t.length };
       }
-      case 'struct': case 'union': return this.struct(t.id, space);
+      case 'struct': case 'union': return this.struct(t.id);
       case 'enum': case 'enum64':
         return { kind: 'enum', name: t.name, bytes: t.sizeBytes as 1 | 2 | 4 | 8, members: t.values.map((v) => [v.name, v.value] as const) };
       case 'fwd': return { kind: 'struct', tag: t.of, name: t.name, size: 0 };
@@ -50,31 +49,29 @@ export class BtfTypes {
     }
   }
 
-  private nameOfPointee(id: number): Type | undefined {
+  private structOf(id: number): StructType | undefined {
     const t = this.btf.resolve(id);
-    if (t.kind === 'struct' || t.kind === 'union') return this.struct(t.id, 'kernel');
-    return undefined;
+    return t.kind === 'struct' || t.kind === 'union' ? this.struct(t.id) : undefined;
   }
 
-  private structs = new Map<string, StructType>();
+  private structById = new Map<number, StructType>();
 
-  struct(id: number, space: AddressSpace): StructType {
-    const key = `${id}:${space}`;
-    const known = this.structs.get(key);
+  struct(id: number): StructType {
+    const known = this.structById.get(id);
     if (known) return known;
     const t = this.btf.resolve(id);
     if (t.kind !== 'struct' && t.kind !== 'union') throw new Error(`BTF type ${id} is a ${t.kind}, not a struct`);
     let members: readonly StructMember[] | undefined;
     const struct: StructType = {
       kind: 'struct', tag: t.kind, name: t.name, size: t.sizeBytes,
-      loadFields: () => (members ??= t.members.map((m) => this.member(m, space))),
+      loadFields: () => (members ??= t.members.map((m) => this.member(m))),
     };
-    this.structs.set(key, struct);
+    this.structById.set(id, struct);
     return struct;
   }
 
-  private member(m: BtfMember, space: AddressSpace): StructMember {
-    let type = this.type(m.type, space);
+  private member(m: BtfMember): StructMember {
+    let type = this.type(m.type);
     let bits = m.bitfieldSize;
     let at = m.offsetBits;
     const raw = this.btf.resolve(m.type);
@@ -95,26 +92,24 @@ export class BtfTypes {
     const kinds = tag ? [tag] : (['struct', 'union'] as const);
     for (const kind of kinds) {
       const id = this.btf.find(kind, name);
-      if (id !== undefined) return this.struct(id, 'kernel');
+      if (id !== undefined) return this.struct(id);
     }
     if (tag) return undefined;
     const alias = this.btf.find('typedef', name);
-    if (alias === undefined) return undefined;
-    const t = this.btf.resolve(alias);
-    return t.kind === 'struct' || t.kind === 'union' ? this.struct(t.id, 'kernel') : undefined;
+    return alias === undefined ? undefined : this.structOf(alias);
   }
 }
 
 /** A pointer whose pointee is found when first asked for. */
-function lazyPointer(load: () => Type, direct: Type | undefined, space: AddressSpace): Type {
-  if (direct) return { kind: 'pointer', to: direct, space };
+function lazyPointer(load: () => Type, direct: Type | undefined): Type {
+  if (direct) return { kind: 'pointer', to: direct, space: 'kernel' };
   let to: Type | undefined;
   return {
     kind: 'pointer',
     get to() {
       return (to ??= load());
     },
-    space,
+    space: 'kernel',
   };
 }
 

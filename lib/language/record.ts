@@ -97,7 +97,7 @@ export interface ResolveContext {
   /** tracepoints of many system calls may become one program (probes/syscalls.ts) */
   readonly foldsSyscalls: boolean;
   /** struct, enum and typedef types of the target by BTF id */
-  typeOfBtf(id: number, space: 'kernel' | 'user', module?: string): Type;
+  typeOfBtf(id: number, module?: string): Type;
   findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
   /** the type of a name of the script or the kernel, with or without `enum` in front */
   findType(name: string, tag?: 'enum'): Type | undefined;

@@ -19,6 +19,8 @@ export interface VariableInfo {
   type: Type;
   /** given with `let $x : T`; does not change */
   readonly declaredType?: TypeNode;
+  /** the declared type with the address spaces of what is assigned */
+  located?: Type;
   /** used inside a loop body that is a function of its own, declared outside of it, or its address is taken: lives in memory */
   captured: boolean;
   assigned: boolean;

@@ -253,7 +253,7 @@ const rows: Record<string, Row> = {
   'failed reads are told with -k': {
     script: 'interval:s:1 { print(*(uint32 *)0xffff000000000000); }', verboseErrors: true, fire: [{}],
     want: '0\n',
-    errors: 'stdin:1:22-51: WARNING: Bad address\nAdditional Info - helper: probe_read_kernel, retcode: -14\ninterval:s:1 { print(*(uint32 *)0xffff000000000000); }\n                     ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n',
+    errors: 'stdin:1:22-51: WARNING: Bad address\nAdditional Info - helper: probe_read, retcode: -14\ninterval:s:1 { print(*(uint32 *)0xffff000000000000); }\n                     ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n',
   },
   'a time series': {
     script: 'config = { unstable_tseries = enable } interval:s:1 { @t = tseries(@n++, 1s, 4); @m = tseries(@n, 1s, 4, "max"); }',

@@ -1,6 +1,7 @@
 // Types of field access, indexing, offsetof (language.md 2.4).
 
 import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nodes.js';
+import { inSpace } from '../../model/types/space.js';
 import { type StructType, type Type, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { infer, inferArgument } from './expressions.js';
@@ -29,7 +30,7 @@ export function inferMember(c: Inference, e: Member): Type {
 /** The definition of a struct that is only declared here. */
 export function completed(c: Inference, type: StructType): StructType {
   if (type.size > 0 || type.name === '') return type;
-  return c.finder.struct(type.name, type.tag) ?? type;
+  return inSpace(c.finder.struct(type.name, type.tag) ?? type, type.space ?? 'kernel');
 }
 
 function structField(c: Inference, e: Member, type: StructType): Type {
@@ -40,10 +41,6 @@ function structField(c: Inference, e: Member, type: StructType): Type {
   }
   const tag = member.tags?.find((t) => t !== 'rcu');
   if (tag && member.type.kind === 'pointer') c.report(say.pointerTag.at(e.fieldSpan, { field: e.field, tag }));
-  if (member.type.kind === 'pointer') {
-    const outer = c.types.get(e.object);
-    if (outer?.kind === 'pointer' && outer.space === 'user' && member.type.space !== 'user') return { kind: 'pointer', to: member.type.to, space: 'user' };
-  }
   return member.type;
 }
 

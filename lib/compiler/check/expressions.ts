@@ -3,9 +3,11 @@
 import type { CallArgument, Cast, Expression, StringLiteral, Ternary, TypeNode } from '../../model/syntax/nodes.js';
 import { type Type, bool, int64, none, sameType, spellType, string, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
+import { inSpace } from '../../model/types/space.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { bytesOfText } from '../../model/syntax/text.js';
+import { memorySpace } from '../../language/memory-space.js';
 import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './access.js';
 import { inferCall, inferIdentifier, useUnstable } from './calls.js';
 import { type Inference, isExpression } from './inference.js';
@@ -157,8 +159,8 @@ function inferCast(c: Inference, e: Cast): Type {
     return to;
   }
   if (to.kind === 'pointer') {
-    const space = from.kind === 'pointer' ? from.space : from.kind === 'int' && from.space && from.space !== 'none' ? from.space : c.probe.record.addressSpace;
-    to = { ...to, space };
+    const space = from.kind === 'array' ? (memorySpace(e.operand, (inner) => c.types.get(inner) ?? none) ?? 'kernel') : from.kind === 'pointer' || from.kind === 'int' ? from.space : undefined;
+    to = inSpace(to, space ?? c.probe.record.addressSpace);
   }
   if (!castable(from, to)) {
     if (from.kind === 'struct') c.report(say.castFromStruct.at(e.span, { type: spellType(from) }));
@@ -169,10 +171,11 @@ function inferCast(c: Inference, e: Cast): Type {
     const value = c.literal(e.operand);
     if (typeof value === 'bigint' && !to.members.some(([, v]) => v === value)) c.report(say.enumValue.at(e.span, { name: to.name, value }));
   }
-  if (to.kind === 'int' && from.kind === 'int' && from.space && !to.space && to.bits === 64) return { ...to, space: from.space };
   if (e.operand.kind !== 'integer' && from.kind === to.kind && sameType(from, to) && from.kind === 'int' && !from.flexible && e.operand.kind !== 'map' && e.operand.kind !== 'map-access') {
     c.report(say.unneededCast.at(e.span, { type: spellType(to) }));
   }
+  // the number of an address is an address
+  if (to.kind === 'int' && to.bits === 64 && (from.kind === 'pointer' || from.kind === 'int') && from.space) return { ...to, space: from.space };
   return to;
 }
 

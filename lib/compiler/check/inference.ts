@@ -8,6 +8,7 @@ import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import { type IntType, type StructType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
 import { literalType, promote } from '../../model/types/promote.js';
+import { joinSpaces, sameSpaces, spacesOf } from '../../model/types/space.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { Config } from '../../language/config.js';
@@ -118,7 +119,10 @@ export class Inference {
     }
     if (info.declaredType) {
       if (info.type.kind !== 'none' && !this.isAssignable(type, info.type, literal)) this.report(say.variableMismatch.at(span, { name: info.name, have: spellType(type), want: spellType(info.type) }));
-      else if (literal === undefined && !computed) this.warnOfLoss(type, info.type, span);
+      else {
+        if (literal === undefined && !computed) this.warnOfLoss(type, info.type, span);
+        this.adoptSpaces(info, type);
+      }
       return;
     }
     const merged = promote(info.type, type);
@@ -131,6 +135,16 @@ export class Inference {
       this.moved();
     }
     if (!computed) this.warnOfLoss(type, info.type, span);
+  }
+
+  /** A declaration says nothing of where its pointers point: what is assigned does. */
+  private adoptSpaces(info: VariableInfo, from: Type): void {
+    const located = spacesOf(from, info.type);
+    const joined = info.located ? joinSpaces(info.located, located) : located;
+    if (info.located && sameSpaces(info.located, joined)) return;
+    info.located = joined;
+    info.type = joined;
+    this.moved();
   }
 
   /** A value that its target may show as another number. */
@@ -278,12 +292,12 @@ export class Inference {
   }
 }
 
-/** Equal also in flexibility, which inference must see move. */
+/** Equal also in flexibility and address space, which inference must see move. */
 export function sameExactly(a: Type, b: Type): boolean {
   if (!sameType(a, b)) return false;
-  if (a.kind === 'int') return (a.flexible ?? false) === ((b as IntType).flexible ?? false);
+  if (a.kind === 'int') return (a.flexible ?? false) === ((b as IntType).flexible ?? false) && sameSpaces(a, b);
   if (a.kind === 'tuple') return a.elements.every((e, i) => sameExactly(e, (b as typeof a).elements[i]!));
-  return true;
+  return sameSpaces(a, b);
 }
 
 /** A value nothing is known of, or one with such a part. As long as that is so it says nothing of what it is assigned to. */

@@ -2,11 +2,15 @@
 
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Binary, IncDec, Unary } from '../../model/syntax/nodes.js';
-import { type IntType, type Type, bool, int64, none, pointerTo, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
+import { type IntType, type Type, bool, int64, none, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
+import { pointerTo } from '../../model/types/space.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { checkCondition, infer, inferRaw, undefinedMap } from './expressions.js';
 import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
+
+/** An address that is moved or aligned still is one. */
+const keepsAddress = new Set(['+', '-', '&', '|']);
 
 const comparisons = new Set(['==', '!=', '<', '<=', '>', '>=']);
 
@@ -26,7 +30,8 @@ export function inferUnary(c: Inference, e: Unary): Type {
   if (e.op === '*') {
     if (type.kind === 'pointer') return type.to;
     // an integer is an address of a uint64; args is its own target
-    if (type.kind === 'int' || type.kind === 'enum') return uint64;
+    if (type.kind === 'int') return type.space ? { ...uint64, space: type.space } : uint64;
+    if (type.kind === 'enum') return uint64;
     if (type.kind === 'context') return type;
     c.report(say.notAPointer.at(e.span, { type: spellType(type), struct: type.kind === 'struct' }));
     return none;
@@ -129,16 +134,16 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
   const signed = leftSigned || rightSigned || e.op === '-';
   if ((e.op === '/' || e.op === '%') && signed && !bothFlexible) c.report(say.signedDivision.at(e.opSpan, { op: e.op }));
   const type = { kind: 'int', bits: 64, signed, ...(bothFlexible && e.op !== '-' ? { flexible: true } : {}) } as const;
-  const space = e.op === '+' || e.op === '-' ? jointSpace(c, e, a, b) : undefined;
+  const space = keepsAddress.has(e.op) ? jointSpace(c, e, a, b) : undefined;
   return space ? { ...type, space } : type;
 }
 
-/** Where a sum or difference of addresses points: where one of them does. */
+/** Where a number computed from addresses points: where one of them does. */
 function jointSpace(c: Inference, e: Binary, a: IntType, b: IntType): IntType['space'] {
   const [left, right] = [a.space ?? 'none', b.space ?? 'none'];
   if (left === 'none' || right === 'none' || left === right) return a.space ?? b.space;
   c.report(say.addressSpaces.at(e.span, {}));
-  return undefined;
+  return 'none';
 }
 
 function pointerArithmetic(e: Binary, left: Type, right: Type): PointerType | undefined {

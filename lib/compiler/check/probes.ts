@@ -113,7 +113,7 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
     target: o.target, config: o.config, report: o.report, unsafe: o.unsafe, pid: o.pid, parseNumber,
     uses: { probe: names.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func'), fields: argumentFields(probe), calls: names },
     foldsSyscalls,
-    typeOfBtf: (id, space, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id, space) ?? none,
+    typeOfBtf: (id, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id) ?? none,
     findStruct: (name, tag) => o.finder.struct(name, tag),
     findType: (name, tag) => (tag ? o.finder.enum(name) : o.finder.named(name)),
   };

@@ -131,7 +131,7 @@ function inferLet(c: Inference, s: Let): void {
   if (s.type) {
     const type = resolveType(c, s.type);
     if (!isStorable(type) && type.kind !== 'none') c.report(say.invalidDeclaration.at(s.type.span, { type: spellType(type) }));
-    info.type = isStorable(type) ? type : none;
+    info.type = isStorable(type) ? (info.located ?? type) : none;
   }
   if (s.value) {
     const literal = c.literal(s.value);

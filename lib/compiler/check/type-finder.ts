@@ -60,7 +60,7 @@ export class TypeFinder {
     if (own) return own;
     const btf = this.target.btf;
     const id = btf?.find('enum', name) ?? btf?.find('enum64', name);
-    return id === undefined ? undefined : this.kernel!.type(id, 'kernel');
+    return id === undefined ? undefined : this.kernel!.type(id);
   }
 
   /** A type without `struct` or `enum` in front. */
@@ -71,7 +71,7 @@ export class TypeFinder {
     if (!btf) return undefined;
     for (const kind of ['typedef', 'int', 'struct', 'union'] as const) {
       const id = btf.find(kind, name);
-      if (id !== undefined) return this.kernel!.type(id, 'kernel');
+      if (id !== undefined) return this.kernel!.type(id);
     }
     return undefined;
   }
@@ -100,7 +100,7 @@ export class TypeFinder {
     for (let id = 1; id < btf.endId; id++) {
       const kind = btf.kindOf(id);
       if (kind !== 'enum' && kind !== 'enum64') continue;
-      const type = this.kernel!.type(id, 'kernel');
+      const type = this.kernel!.type(id);
       if (type.kind !== 'enum') continue;
       for (const [name, value] of type.members) if (!this.enumeratorByName.has(name)) this.enumeratorByName.set(name, { value, type });
     }

@@ -1,7 +1,8 @@
 // Types as the script writes them -> types of the language.
 
 import type { TypeNode } from '../../model/syntax/nodes.js';
-import { type Type, none, pointerTo, spellType } from '../../model/types/types.js';
+import { inSpace } from '../../model/types/space.js';
+import { type Type, none, spellType } from '../../model/types/types.js';
 import { sizeOf } from '../../model/types/size.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { infer } from './expressions.js';
@@ -24,7 +25,10 @@ function resolve(c: Inference, node: TypeNode, from: Type | undefined): Type {
       if (node.name === 'buffer') return { kind: 'buffer', capacity: size };
       return { kind: 'inet' };
     }
-    case 'pointer-type': return pointerTo(resolveType(c, node.to), c.probe.record.addressSpace);
+    case 'pointer-type': {
+      const space = c.probe.record.addressSpace;
+      return { kind: 'pointer', to: inSpace(resolveType(c, node.to), space), space };
+    }
     case 'array-type': {
       const of = resolveType(c, node.of);
       if (node.count) return { kind: 'array', of, count: count(c, node.count) };

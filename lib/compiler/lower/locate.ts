@@ -11,7 +11,7 @@ import type { Place, ProbeArgument } from '../../language/record.js';
 import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
 import type { Lowering } from './lowering.js';
 import { syscallArgument, syscallNumber } from './syscalls.js';
-import { asNumber, isTypedMemory, pointerBase, throughMember } from './typed-pointer.js';
+import { asNumber, isTypedMemory, pointerBase, throughIndex, throughMember } from './typed-pointer.js';
 import { storeBytes } from './lowering.js';
 
 export type Location =
@@ -54,7 +54,7 @@ function behind(l: Lowering, pointerExpression: Expression, pointerType: Type, t
   const { kind, value: address } = pointerBase(l, pointerExpression);
   if (kind === 'typed') return { kind: 'direct', base: address, offset: 0, type };
   const own = pointerType.kind === 'pointer' || pointerType.kind === 'int' ? pointerType.space : undefined;
-  return { kind: 'remote', address, offset: 0, space: own && own !== 'none' ? own : l.probe.record.addressSpace, type };
+  return { kind: 'remote', address, offset: 0, space: own ?? l.probe.record.addressSpace, type };
 }
 
 /** A part of a value that lies in memory anyway: the object is located (or put into memory) first. */
@@ -93,7 +93,7 @@ function locateMember(l: Lowering, e: Member, type: Type): Location {
   while (objectType.kind === 'pointer' && objectType.to.kind === 'pointer') {
     const inner: Type = objectType.to;
     const address = loadScalar(l, where, e);
-    where = { kind: 'remote', address, offset: 0, space: inner.space === 'none' ? l.probe.record.addressSpace : inner.space, type: inner.to };
+    where = { kind: 'remote', address, offset: 0, space: inner.space, type: inner.to };
     objectType = inner;
   }
   const struct = objectType.kind === 'pointer' ? objectType.to : objectType;
@@ -117,8 +117,9 @@ function locateIndex(l: Lowering, e: Index, type: Type): Location {
     const where = behind(l, e.object, object, type);
     if (typeof literal === 'bigint') return { ...where, offset: Number(literal) * size } as Location;
     const index = l.value(e.index, uint64);
-    if (where.kind !== 'remote') throw new Error('index of a value without place');
-    return { ...where, address: l.b.add(where.address, l.b.binary('mul', index, l.b.const(size), u64)) };
+    const remote = throughIndex(l, where);
+    if (remote.kind !== 'remote') throw new Error('index of a value without place');
+    return { ...remote, address: l.b.add(remote.address, l.b.binary('mul', index, l.b.const(size), u64)) };
   }
   const element = object.kind === 'array' ? object.of : type;
   const size = object.kind === 'string' ? 1 : sizeInC(element);
@@ -126,12 +127,16 @@ function locateIndex(l: Lowering, e: Index, type: Type): Location {
   return dynamicIndex(l, e, object, size, type);
 }
 
+/** Neither a kernel nor a user address on any machine: a read there fails and gives 0. */
+const NOWHERE = 1n << 63n;
+
 /** An index known only at run time: bounds are tested, outside of them the value is 0. */
 function dynamicIndex(l: Lowering, e: Index, object: Type, size: number, type: Type): Location {
   const count = object.kind === 'array' ? object.count : object.kind === 'string' ? object.capacity : 0;
   const asked = l.value(e.index, uint64);
   if (asked.isConst && BigInt.asUintN(64, asked.constant) < BigInt(count)) return inside(l, e.object, Number(asked.constant) * size, type);
-  const where = locate(l, e.object);
+  const where = throughIndex(l, locate(l, e.object));
+  const stepped = (address: Value, offset: number): Value => l.b.add(l.b.add(address, offset), l.b.binary('mul', asked, l.b.const(size), u64));
   const text = 'Array access out of bounds. This can lead to unexpected results.';
   if (asked.isConst) {
     const nothing = l.temporary(type, 'element');
@@ -140,13 +145,11 @@ function dynamicIndex(l: Lowering, e: Index, object: Type, size: number, type: T
     return { kind: 'direct', base: nothing.base, offset: nothing.offset, type };
   }
   if (where.kind === 'remote') {
-    const result = l.temporary(type, 'element');
-    l.b.zero(result.base, result.offset, sizeOf(type));
-    l.branch('ult', asked, count, () => {
-      const address = l.b.add(l.b.add(where.address, where.offset), l.b.binary('mul', asked, l.b.const(size), u64));
-      l.probeRead({ ...result, type: elementBytes(size) }, address, where.space, e.span);
-    }, () => l.runtimeError({ kind: 'text', text }, e.span));
-    return { kind: 'direct', base: result.base, offset: result.offset, type, asInC: true };
+    const address = l.select('ult', asked, count, () => stepped(where.address, where.offset), () => {
+      l.runtimeError({ kind: 'text', text }, e.span);
+      return l.b.const(NOWHERE);
+    });
+    return { ...where, address, offset: 0, type };
   }
   const place = l.place(e.object);
   const result = l.temporary(type, 'element');

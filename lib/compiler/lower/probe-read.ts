@@ -7,9 +7,10 @@ import type { AddressSpace } from '../../model/types/types.js';
 import type { Place } from '../../language/record.js';
 import type { Lowering } from './lowering.js';
 
-/** On x86_64 and arm64 an address tells its half by its top bit; code that runs in either mode reads kernel memory. */
-function helperFor(space: AddressSpace): 'probe_read_kernel' | 'probe_read_user' {
-  return space === 'user' ? 'probe_read_user' : 'probe_read_kernel';
+/** On x86_64 and arm64 an address tells its half by its top bit, by which probe_read chooses; XDP programs have no such helper and no user memory. */
+function helperFor(l: Lowering, space: AddressSpace): 'probe_read' | 'probe_read_kernel' | 'probe_read_user' {
+  if (space === 'none') return l.probe.record.programKind === 'xdp' ? 'probe_read_kernel' : 'probe_read';
+  return `probe_read_${space}`;
 }
 
 export function addressOfPlace(l: Lowering, to: Place): Value {
@@ -18,7 +19,7 @@ export function addressOfPlace(l: Lowering, to: Place): Value {
 
 /** Reads the bytes of `to.type` (or `size` of them) at `address`; the kernel zero-fills the place when it cannot. */
 export function probeRead(l: Lowering, to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): void {
-  const helper = helperFor(space);
+  const helper = helperFor(l, space);
   const result = l.b.call(helper, [addressOfPlace(l, to), size ?? l.b.const(sizeOf(to.type)), address], s64);
   l.runtimeError({ kind: 'helper', helper, result, level: 'verbose' }, span);
 }
@@ -29,7 +30,7 @@ export function probeReadString(l: Lowering, to: Place, address: Value, space: A
   const capacity = sizeOf(to.type);
   const at = addressOfPlace(l, to);
   if (options.pad) b.zero(to.base, to.offset, capacity);
-  const helper = `${helperFor(space)}_str`;
+  const helper = `${helperFor(l, space)}_str`;
   const result = b.call(helper, [at, options.size ?? b.const(capacity), address], s64);
   l.runtimeError({ kind: 'helper', helper, result, level: 'verbose' }, span);
   return result;

@@ -53,6 +53,12 @@ export function throughMember(where: Location, struct: StructType, field: string
   return { kind: 'remote', address: where.base, offset: where.offset, space: 'kernel', type: where.type, bitfield: where.bitfield };
 }
 
+/** What lies at `where`, to be read by helper when the verifier would want to know which element it is. */
+export function throughIndex(l: Lowering, where: Location): Location {
+  if (where.kind !== 'direct' || !isTypedMemory(where)) return where;
+  return { kind: 'remote', address: asNumber(l, where.base), offset: where.offset, space: 'kernel', type: where.type };
+}
+
 function passesUnion(struct: StructType, field: string): boolean {
   const members = membersOf(struct);
   if (struct.tag === 'union' && members.length > 1) return true;

@@ -2,7 +2,8 @@
 
 import { u64, type Value } from '../../model/ir/ir.js';
 import type { Expression } from '../../model/syntax/nodes.js';
-import { type Type, none, pointerTo, string, uint64, voidType } from '../../model/types/types.js';
+import { type Type, none, string, uint64, voidType } from '../../model/types/types.js';
+import { pointerTo } from '../../model/types/space.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { type BuiltinRecord, type CheckContext, type LowerContext, probeNames } from '../record.js';
 import { notInProbe } from '../diagnostics.js';

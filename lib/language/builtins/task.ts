@@ -3,7 +3,8 @@
 //   facts  get_current_pid_tgid: tgid << 32 | pid;  get_current_uid_gid: gid << 32 | uid
 
 import { u64 } from '../../model/ir/ir.js';
-import { type StructType, type Type, findMember, int32, pointerTo, string, uint32, uint64 } from '../../model/types/types.js';
+import { type StructType, type Type, findMember, int32, string, uint32, uint64 } from '../../model/types/types.js';
+import { pointerTo } from '../../model/types/space.js';
 import type { BuiltinRecord, CheckContext, LowerContext, Place } from '../record.js';
 import { notInProbe } from '../diagnostics.js';
 import { currentIds } from '../pid-namespace.js';

@@ -3,17 +3,20 @@
 import type { Call, Expression } from '../../model/syntax/nodes.js';
 import { type AddressSpace, type Type, spellType, string, uint64 } from '../../model/types/types.js';
 import { sizeOf } from '../../model/types/size.js';
+import { inSpace, pointerTo } from '../../model/types/space.js';
 import { asInteger } from '../../model/types/promote.js';
 import type { Value } from '../../model/ir/ir.js';
 import { argumentWarning, badArgument } from '../diagnostics.js';
+import { memorySpace } from '../memory-space.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
 import { registerOffset } from '../registers.js';
 import { argumentOf, defineFunction } from './define.js';
 
-/** Where an address of this type points, by itself or by default of the probe. */
-export function spaceOf(type: Type, l: { readonly probe: LowerContext['probe'] }): AddressSpace {
-  const own = type.kind === 'pointer' || type.kind === 'int' ? type.space : undefined;
-  return own && own !== 'none' ? own : l.probe.record.addressSpace;
+/** Where an address points, by its type or by default of the probe; of an array, where its bytes lie. */
+export function spaceOf(e: Expression, l: Pick<LowerContext, 'probe' | 'typeOf'>): AddressSpace {
+  const type = l.typeOf(e);
+  if (type.kind === 'array') return memorySpace(e, (inner) => l.typeOf(inner)) ?? 'kernel';
+  return (type.kind === 'pointer' || type.kind === 'int' ? type.space : undefined) ?? l.probe.record.addressSpace;
 }
 
 /** Capacity of str(): literal length n gives string[n + 1] of which n - 1 characters are used (language.md 2.3). */
@@ -66,18 +69,18 @@ export const str = defineFunction({
       return;
     }
     if (!showsTruncation(call, l)) {
-      l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: true, size: readSize(call, l, capacity) }, call.span);
+      l.probeReadString(to, addressOf(call, l), spaceOf(argument, l), { pad: true, size: readSize(call, l, capacity) }, call.span);
       return;
     }
     const wider = l.temporary(string(capacity + 1), 'str');
-    l.probeReadString(wider, addressOf(call, l), spaceOf(type, l), { pad: true }, call.span);
+    l.probeReadString(wider, addressOf(call, l), spaceOf(argument, l), { pad: true }, call.span);
     l.b.copy(to.base, to.offset, wider.base, wider.offset, capacity);
   },
   lowerDynamic(call, l, to) {
-    const type = l.typeOf(argumentOf(call, 0));
+    const argument = argumentOf(call, 0);
     const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
     const size = showsTruncation(call, l) ? l.b.const(capacity + 1) : readSize(call, l, capacity);
-    return l.probeReadString(to, addressOf(call, l), spaceOf(type, l), { pad: false, size }, call.span);
+    return l.probeReadString(to, addressOf(call, l), spaceOf(argument, l), { pad: false, size }, call.span);
   },
 });
 
@@ -146,7 +149,7 @@ export const buf = defineFunction({
       l.b.copy(bytes.base, bytes.offset, from.base, from.offset, own);
       return;
     }
-    l.probeRead(bytes, addressOf(call, l), spaceOf(type, l), call.span, length);
+    l.probeRead(bytes, addressOf(call, l), spaceOf(argument, l), call.span, length);
   },
 });
 
@@ -156,7 +159,7 @@ function spaceFunction(name: 'kptr' | 'uptr', space: 'kernel' | 'user'): ReturnT
     params: [{ name: 'p', accepts: 'any', doc: 'integer or pointer' }],
     check(call, c) {
       const type = c.typeOf(call.args[0]!);
-      if (type.kind === 'pointer') return { kind: 'pointer', to: type.to, space };
+      if (type.kind === 'pointer') return pointerTo(inSpace(type.to, space), space);
       if (type.kind === 'int') return { ...type, space };
       if (!(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.span, { text: `${name}() only supports integer or pointer arguments (${spellType(type)} provided)` }));
       return uint64;

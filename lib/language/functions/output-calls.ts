@@ -9,6 +9,7 @@ import { argumentWarning, badArgument } from '../diagnostics.js';
 import type { CheckContext, EventArgument, LowerContext, ProbeArgument } from '../record.js';
 import type { EventHandler } from '../services.js';
 import { argumentOf, defineFunction } from './define.js';
+import { spaceOf } from './memory.js';
 
 interface MapData { readonly map: string; readonly top: number; readonly divisor: number }
 
@@ -157,8 +158,7 @@ export const join = defineFunction({
   check: () => voidType,
   lower(call, l) {
     const array = argumentOf(call, 0);
-    const type = l.typeOf(array);
-    const space = (type.kind === 'pointer' || type.kind === 'int' ? type.space : undefined) ?? l.probe.record.addressSpace;
+    const space = spaceOf(array, l);
     const address = l.value(array);
     const separator = call.args.length > 1 ? String(l.literal(call.args[1]!)) : ' ';
     const types: Type[] = Array.from({ length: JOIN_ARGUMENTS }, () => string(JOIN_BYTES));

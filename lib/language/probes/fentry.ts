@@ -71,7 +71,7 @@ function attachTo(record: ProbeRecord, point: AttachPoint, c: ResolveContext, mo
   const proto = btf && functionPrototype(btf, name);
   if (!btf || !proto) return no(`No BTF found for ${name}.`);
   if (module !== 'vmlinux' && hasFunction(c, 'vmlinux', name)) return no(`'${name}' of module ${module} cannot be told from the function of that name in the kernel itself`, `kprobe:${module}:${name} can.`);
-  const facts = describeFunction(btf, proto, c.target.arch, (id) => c.typeOfBtf(id, 'kernel', module));
+  const facts = describeFunction(btf, proto, c.target.arch, (id) => c.typeOfBtf(id, module));
   if (facts.complaint !== undefined) return no(`${name}: ${facts.complaint}`, 'A kprobe can be attached to it.');
   const guarded = dangerous.includes(name);
   if (guarded) {

@@ -63,7 +63,7 @@ function program(point: AttachPoint, c: ResolveContext, module: string, event: s
 
 function rawArguments(btf: Btf, module: string, event: string, c: ResolveContext): ProbeArgument[] | undefined {
   const proto = rawTracepointPrototype(btf, event);
-  return proto && argumentsOfProto(proto, 1, (type) => c.typeOfBtf(type, 'kernel', module));
+  return proto && argumentsOfProto(proto, 1, (type) => c.typeOfBtf(type, module));
 }
 
 /** Parameters of a function as context words, after `skip` of them. Unnamed ones are `argN`. */

@@ -8,7 +8,8 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { TracepointField, TracepointFormat } from '../../model/target/target.js';
 import { arithmeticNamed, isPlainChar } from '../../model/types/c-words.js';
 import { sizeInC } from '../../model/types/size.js';
-import { type AddressSpace, type Type, int8, pointerTo, uint8, voidType } from '../../model/types/types.js';
+import { inSpace, pointerTo } from '../../model/types/space.js';
+import { type AddressSpace, type Type, int8, uint8, voidType } from '../../model/types/types.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { refuse, expectParts } from './diagnostics.js';
 import { shareProgram } from './sharing.js';
@@ -66,7 +67,7 @@ function programs(point: AttachPoint, c: ResolveContext, pairs: readonly (readon
 type Types = Pick<ResolveContext, 'findStruct' | 'findType'>;
 
 export function tracepointArguments(format: TracepointFormat, c: Types): ProbeArgument[] {
-  // pointers that system calls are given come from user space
+  // pointers that system calls are given come from user space, and so do numbers among their arguments that are addresses
   const space: AddressSpace = format.category === 'syscalls' ? 'user' : 'kernel';
   return format.fields.filter((field) => field.offset >= COMMON_BYTES).map((field): ProbeArgument => {
     if (field.dynamic) {
@@ -77,15 +78,15 @@ export function tracepointArguments(format: TracepointFormat, c: Types): ProbeAr
         source: { kind: 'data_loc', offset: field.offset, relative: field.dynamic === 'rel_loc', isText },
       };
     }
-    return { name: field.name, type: fieldType(field, space, c), source: { kind: 'context', offset: field.offset, size: field.size, signed: field.signed } };
+    return { name: field.name, type: inSpace(fieldType(field, c), space), source: { kind: 'context', offset: field.offset, size: field.size, signed: field.signed } };
   });
 }
 
 /** Type of a field by its C declaration.
  *  facts  The declaration says what a value means, size and sign say what lies in the record. They differ in the records of system calls:
  *         each argument takes a register's 8 bytes, of which an `int` is the lower half. */
-function fieldType(field: TracepointField, space: AddressSpace, c: Types): Type {
-  if (field.type.includes('*')) return pointerTo(pointee(field.type, c), space);
+function fieldType(field: TracepointField, c: Types): Type {
+  if (field.type.includes('*')) return pointerTo(pointee(field.type, c), 'kernel');
   const known = declared(withoutBounds(field.type), c);
   if (field.count !== undefined && field.count > 0) {
     const bytes = field.size / field.count;
@@ -134,6 +135,6 @@ function pointee(declaration: string, c: Types): Type {
   else if (/^(unsigned |signed )?char$/.test(bare)) type = int8;
   else if (/\bint$|^u32$/.test(bare)) type = { kind: 'int', bits: 32, signed: !/unsigned|u32/.test(bare) };
   else if (/\blong$|^u64$|^size_t$/.test(bare)) type = { kind: 'int', bits: 64, signed: !/unsigned|u64|size_t/.test(bare) };
-  for (let i = 1; i < stars; i++) type = pointerTo(type, 'user');
+  for (let i = 1; i < stars; i++) type = pointerTo(type, 'kernel');
   return type;
 }

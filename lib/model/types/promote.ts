@@ -1,5 +1,6 @@
 // What type holds the values of two (language.md 2.2, table "Promotion").
 
+import { joinSpaces, jointSpace, pointerTo } from './space.js';
 import { type IntType, type Type, int64, isSigned, sameType, uint64 } from './types.js';
 
 function integer(bits: IntType['bits'], signed: boolean, flexible = false): IntType {
@@ -29,8 +30,11 @@ export function asInteger(type: Type): IntType | undefined {
 export function promote(a: Type, b: Type): Type | undefined {
   if (a.kind === 'none') return b;
   if (b.kind === 'none') return a;
-  if (a.kind === 'int' && b.kind === 'int') return promoteIntegers(a, b);
-  if (sameType(a, b)) return a;
+  if (a.kind === 'int' && b.kind === 'int') {
+    const space = jointSpace(a, b);
+    return space ? { ...promoteIntegers(a, b), space } : promoteIntegers(a, b);
+  }
+  if (sameType(a, b)) return joinSpaces(a, b);
   if (a.kind === 'string' && b.kind === 'string') return a.capacity > b.capacity ? a : b;
   if (a.kind === 'buffer' && b.kind === 'buffer') return a.capacity > b.capacity ? a : b;
   if (a.kind === 'tuple' && b.kind === 'tuple' && a.elements.length === b.elements.length) {
@@ -48,9 +52,8 @@ export function promote(a: Type, b: Type): Type | undefined {
     return { kind: 'record', fields };
   }
   if (a.kind === 'pointer' && b.kind === 'pointer') {
-    if (a.to.kind === 'void' || a.to.kind === 'none') return a;
-    if (b.to.kind === 'void' || b.to.kind === 'none') return b;
-    return undefined;
+    const untyped = [a, b].find((p) => p.to.kind === 'void' || p.to.kind === 'none');
+    return untyped && (a.space === b.space ? untyped : pointerTo(untyped.to, 'none'));
   }
   const left = asInteger(a);
   const right = asInteger(b);

@@ -11,7 +11,7 @@ export interface IntType {
   readonly signed: boolean;
   /** made of non-negative literals only: adopts the sign of whatever it meets (language.md 2.2) */
   readonly flexible?: boolean;
-  /** where the number points, when it is an address (`kaddr()`, `arg0`) */
+  /** where the number points, when it is taken for an address (`kaddr()`, `arg0`, 64 bits of user memory) */
   readonly space?: AddressSpace;
 }
 /** Arithmetic sees 64 bits, signed where an enumerator is negative (isSigned); `bytes` is the width in memory. */
@@ -22,7 +22,10 @@ export interface StringType { readonly kind: 'string'; readonly capacity: number
   readonly stored?: number }
 /** u32 length, then at most capacity bytes */
 export interface BufferType { readonly kind: 'buffer'; readonly capacity: number }
-export interface PointerType { readonly kind: 'pointer'; readonly to: Type; readonly space: AddressSpace }
+/** `to` is the pointee as it lies in `space` (space.ts) */
+export interface PointerType { readonly kind: 'pointer'; readonly to: Type; readonly space: AddressSpace;
+  /** declared as a pointer to user memory: it stays one wherever it lies */
+  readonly tagged?: true }
 export interface ArrayType { readonly kind: 'array'; readonly of: Type; readonly count: number }
 export interface TupleType { readonly kind: 'tuple'; readonly elements: readonly Type[] }
 export interface RecordType { readonly kind: 'record'; readonly fields: readonly { readonly name: string; readonly type: Type }[] }
@@ -42,6 +45,8 @@ export interface StructType {
   readonly tag: 'struct' | 'union';
   readonly name: string;
   readonly size: number;
+  /** where it lies, when that is not the kernel: its pointers point to there */
+  readonly space?: AddressSpace;
   /** present in portable types */
   readonly fields?: readonly StructMember[];
   readonly loadFields?: () => readonly StructMember[];
@@ -83,10 +88,6 @@ export const uint64: IntType = { kind: 'int', bits: 64, signed: false };
 
 export function string(capacity: number): StringType {
   return { kind: 'string', capacity };
-}
-
-export function pointerTo(to: Type, space: AddressSpace): PointerType {
-  return { kind: 'pointer', to, space };
 }
 
 export function membersOf(type: StructType): readonly StructMember[] {

@@ -7,6 +7,7 @@ import type { Target } from '../../../model/target/target.js';
 import type { Report } from '../../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../../model/source/source.js';
 import { alignOf, sizeInC, sizeOf } from '../../../model/types/size.js';
+import { pointerTo } from '../../../model/types/space.js';
 import {
   type EnumType, type StructMember, type StructType, type Type, bool, int16, int32, int64, int8, uint16, uint32, uint64, uint8,
 } from '../../../model/types/types.js';
@@ -148,7 +149,7 @@ export class TypeTable implements Scope, CTypes {
     const known = wellKnown[name];
     if (known) return { type: known, size: sizeOf(known), align: sizeOf(known) };
     const id = this.target.btf?.find('typedef', name);
-    return id === undefined ? undefined : this.fromKernel(this.kernel!.type(id, 'kernel'));
+    return id === undefined ? undefined : this.fromKernel(this.kernel!.type(id));
   }
 
   defineType(name: string, type: CType): void {
@@ -169,7 +170,7 @@ export class TypeTable implements Scope, CTypes {
   }
 
   pointer(to: CType, user: boolean): CType {
-    return { type: { kind: 'pointer', to: to.type, space: user ? 'user' : 'kernel' }, size: 8, align: 8 };
+    return { type: user ? { ...pointerTo(to.type, 'user'), tagged: true } : pointerTo(to.type, 'kernel'), size: 8, align: 8 };
   }
 
   // ---- inside --------------------------------------------------------------------------------------------------
@@ -182,7 +183,7 @@ export class TypeTable implements Scope, CTypes {
   private kernelEnum(name: string): EnumType | undefined {
     const { btf } = this.target;
     const id = btf?.find('enum', name) ?? btf?.find('enum64', name);
-    const type = id === undefined ? undefined : this.kernel!.type(id, 'kernel');
+    const type = id === undefined ? undefined : this.kernel!.type(id);
     return type?.kind === 'enum' ? type : undefined;
   }
 

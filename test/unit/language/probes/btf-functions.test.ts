@@ -28,7 +28,7 @@ const btf = Btf.parse(b.finish());
 const types = new BtfTypes(btf);
 
 function facts(name: string, arch: 'x86_64' | 'arm64' = 'x86_64'): ReturnType<typeof describeFunction> {
-  return describeFunction(btf, functionPrototype(btf, name)!, arch, (id) => types.type(id, 'kernel'));
+  return describeFunction(btf, functionPrototype(btf, name)!, arch, (id) => types.type(id));
 }
 
 const rows: [name: string, words: string[]][] = [
