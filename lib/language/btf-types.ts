@@ -37,7 +37,8 @@ export class BtfTypes {
       case 'array': {
         const of = this.type(t.type);
         const element = this.btf.resolve(t.type);
-        if (element.kind === 'int' && element.name === 'char') return { kind: 'string', capacity: t.length };
+        // a flexible array of characters has no bytes of its own to be a text
+        if (element.kind === 'int' && element.name === 'char' && t.length > 0) return { kind: 'string', capacity: t.length };
         return { kind: 'array', of, count: t.length };
       }
       case 'struct': case 'union': return this.struct(t.id);

@@ -163,6 +163,12 @@ export const forms: readonly Form[] = [
   row('(*$p->rows)[1].y', 4),
   row('$p->rows[0][1].y', 4),
   row('$p->rows[0][$i].y', 4, '$i = $p->n - 1;'),
+  row('$p->flex[0].x', 50),
+  row('$p->flex[2].y', 71),
+  row('$p->flex[$i].y', 71, '$i = $p->n;'),
+  row('$e.y', 61, '$e = $p->flex[1];'),
+  row('((int32 *)$p->flex)[1]', 51),
+  row('buf($p->flex, 1)', '2'),
   row('$q->y', 4, 'let $q : struct leaf *; $q = $p->one;'),
   row('$q->y', 4, 'let $q : struct leaf * = $p->one;'),
   row('$s.one->y', 4, 'let $s : struct box = *$p;'),
@@ -171,4 +177,5 @@ export const forms: readonly Form[] = [
   row('$p->arr[1] == $p->one', 'true'),
   row('*$p->one', '{ .x = 3, .y = 4 }'),
   row('$p->grid[1]', '[{ .x = 10, .y = 110 },{ .x = 11, .y = 111 }]'),
+  row('$p->flex', '[]'),
 ];

@@ -4,6 +4,7 @@ import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nod
 import { inSpace } from '../../model/types/space.js';
 import { type StructType, type Type, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
+import { memorySpace } from '../../language/memory-space.js';
 import { infer, inferArgument } from './expressions.js';
 import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
@@ -91,7 +92,9 @@ export function inferIndex(c: Inference, e: Index): Type {
     return none;
   }
   if (type.kind === 'array') {
-    if (typeof literal === 'bigint' && literal >= BigInt(type.count)) c.report(say.indexRange.at(e.span, { index: literal, count: type.count }));
+    if (type.count === 0) {
+      if (memorySpace(e.object, (inner) => c.types.get(inner) ?? none) === undefined) c.report(say.flexibleCopy.at(e.span, {}));
+    } else if (typeof literal === 'bigint' && literal >= BigInt(type.count)) c.report(say.indexRange.at(e.span, { index: literal, count: type.count }));
     return type.of;
   }
   if (type.kind === 'string') {

@@ -91,6 +91,7 @@ export const indexOnOther = diagnostic<{ type: string }>('T0316', { message: (a)
 export const indexType = diagnostic<{ type: string }>('T0317', { message: (a) => `The array index operator [] only accepts non-negative integer indices. Got: ${a.type}` });
 export const indexRange = diagnostic<{ index: bigint; count: number }>('T0318', { message: (a) => `the index ${a.index} is out of bounds for array of size ${a.count}` });
 export const indexOnVoid = diagnostic('T0319', { message: () => 'The array index operator [] cannot be used on a pointer to an unsized type (void *).' });
+export const flexibleCopy = diagnostic('T0320', { message: () => 'A flexible array member ends the struct: a copy of the struct has none of its elements.', hint: () => 'They are read through a pointer to the struct: $p->array[i]' });
 export const invalidDeclaration = diagnostic<{ type: string }>('T0324', { message: (a) => `Invalid variable declaration type: ${a.type}` });
 export const signedDivision = diagnostic<{ op: string }>('T0325', { severity: 'warning', message: (a) => `signed operands for '${a.op}' can lead to undefined behavior (cast to unsigned to silence warning)` });
 export const distinctPointers = diagnostic<{ left: string; right: string }>('T0326', { severity: 'warning', message: (a) => `comparison of distinct pointer types: ${a.left}, ${a.right}` });

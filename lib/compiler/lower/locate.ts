@@ -123,20 +123,22 @@ function locateIndex(l: Lowering, e: Index, type: Type): Location {
   }
   const element = object.kind === 'array' ? object.of : type;
   const size = object.kind === 'string' ? 1 : sizeInC(element);
-  if (typeof literal === 'bigint') return inside(l, e.object, Number(literal) * size, type);
+  const isFlexible = object.kind === 'array' && object.count === 0;
+  if (typeof literal === 'bigint') return inside(l, e.object, Number(literal) * size, type, undefined, (where) => (isFlexible ? throughIndex(l, where) : where));
   return dynamicIndex(l, e, object, size, type);
 }
 
 /** Neither a kernel nor a user address on any machine: a read there fails and gives 0. */
 const NOWHERE = 1n << 63n;
 
-/** An index known only at run time: bounds are tested, outside of them the value is 0. */
+/** An index known only at run time: bounds are tested, outside of them the value is 0. A flexible array has no bounds. */
 function dynamicIndex(l: Lowering, e: Index, object: Type, size: number, type: Type): Location {
   const count = object.kind === 'array' ? object.count : object.kind === 'string' ? object.capacity : 0;
   const asked = l.value(e.index, uint64);
   if (asked.isConst && BigInt.asUintN(64, asked.constant) < BigInt(count)) return inside(l, e.object, Number(asked.constant) * size, type);
   const where = throughIndex(l, locate(l, e.object));
   const stepped = (address: Value, offset: number): Value => l.b.add(l.b.add(address, offset), l.b.binary('mul', asked, l.b.const(size), u64));
+  if (where.kind === 'remote' && count === 0) return { ...where, address: stepped(where.address, where.offset), offset: 0, type };
   const text = 'Array access out of bounds. This can lead to unexpected results.';
   if (asked.isConst) {
     const nothing = l.temporary(type, 'element');
@@ -239,6 +241,8 @@ export function copyLocation(l: Lowering, where: Location, to: Place, e: Express
   const size = Math.min(stored, sizeOf(to.type));
   const wanted = Math.min(sizeOf(where.type), sizeOf(to.type));
   if (wanted > size) l.b.zero(to.base, to.offset + size, wanted - size);
+  // a flexible array has no bytes, and no helper reads none
+  if (size === 0) return;
   switch (where.kind) {
     case 'direct':
       if (where.base === l.context) copyContext(l, where.offset, to, size);

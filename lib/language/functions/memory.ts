@@ -116,13 +116,15 @@ export const buf = defineFunction({
       if (!(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.args[0]!.span, { text: `buf() expects an integer, string, or array argument but saw ${spellType(type)}` }));
       return { kind: 'buffer', capacity: most };
     }
+    // a flexible array member is an address: its type has no bytes
+    const hasBytes = type.kind === 'string' || (type.kind === 'array' && type.count > 0);
     if (!call.args[1]) {
-      if (type.kind !== 'array' && type.kind !== 'string') c.report(badArgument.at(call.span, { text: `buf() expects a length argument for non-array type ${spellType(type)}` }));
+      if (!hasBytes) c.report(badArgument.at(call.span, { text: `buf() expects a length argument for non-array type ${spellType(type)}` }));
       return { kind: 'buffer', capacity: Math.min(most, sizeOf(type)) };
     }
     const length = c.literal(call.args[1]);
     // a value has no more bytes than its type
-    const there = type.kind === 'array' || type.kind === 'string' ? Math.min(most, sizeOf(type)) : most;
+    const there = hasBytes ? Math.min(most, sizeOf(type)) : most;
     return { kind: 'buffer', capacity: Math.max(1, typeof length === 'bigint' && length < BigInt(there) ? Number(length) : there) };
   },
   lowerInto(call, l, to) {
