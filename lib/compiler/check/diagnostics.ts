@@ -1,5 +1,6 @@
 // What checking says about a script: T codes. Texts are bpftrace's where it has one (language.md 2, 3.4, 4.2, 9.2).
 
+import { namesNotYet, notYetHint } from '../../language/not-yet.js';
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 
@@ -9,13 +10,18 @@ type Name = { name: string };
 const MOST_FIELDS = 16;
 
 // ---- names
+function nameHint({ name, near }: Name & { near?: string }): string | false {
+  if (namesNotYet.has(name)) return notYetHint(name);
+  return near !== undefined && `Did you mean '${near}'?`;
+}
+
 export const unknownIdentifier = diagnostic<Name & { near?: string }>('T0101', {
   message: (a) => `Unknown identifier: '${a.name}'`,
-  hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
+  hint: nameHint,
 });
 export const unknownFunction = diagnostic<Name & { near?: string }>('T0102', {
   message: (a) => `Unknown function: '${a.name}'`,
-  hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?`,
+  hint: nameHint,
 });
 export const undefinedMap = diagnostic<Name & { near?: string }>('T0103', {
   message: (a) => `Undefined map: ${a.name}`,
