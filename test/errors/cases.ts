@@ -14,7 +14,7 @@ import { compile, type CompileResult } from '../../lib/compile.js';
 import type { Diagnostic } from '../../lib/model/diagnostics/diagnostic.js';
 import { Source, textOf, type Span } from '../../lib/model/source/source.js';
 import type { BinaryFacts, FunctionSymbol } from '../../lib/model/target/target.js';
-import { matcher } from '../../lib/runtime/discover/pattern.js';
+import { matcher } from '../../lib/model/target/pattern.js';
 import { FixtureTarget } from '../helpers/fixture-target.js';
 
 export const directory = fileURLToPath(new URL('./', import.meta.url));

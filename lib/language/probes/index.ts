@@ -1,5 +1,6 @@
 // Every probe kind, in the order of language.md 3.1.
 
+import { hasWildcard, matcher } from '../../model/target/pattern.js';
 import type { ProbeRecord } from '../record.js';
 import { begin, end, self } from './special.js';
 import { fentry, fexit } from './fentry.js';
@@ -19,9 +20,9 @@ export const probeRecords: readonly ProbeRecord[] = [
 /** Records a provider text names: by name (any case), by alias (as written), or by a pattern with `*`. */
 export function providersMatching(text: string): readonly ProbeRecord[] {
   const lower = text.toLowerCase();
-  if (text.includes('*')) {
-    const pattern = new RegExp(`^${lower.split('*').map((part) => part.replace(/[^\w]/g, '\\$&')).join('.*')}$`);
-    return probeRecords.filter((r) => pattern.test(r.name));
+  if (hasWildcard(text)) {
+    const wanted = matcher(lower);
+    return probeRecords.filter((r) => wanted(r.name));
   }
   return probeRecords.filter((r) => r.name === lower || r.aliases.includes(text));
 }

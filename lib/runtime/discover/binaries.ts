@@ -14,7 +14,7 @@ import { errnoOf } from './errno.js';
 import { readStart, statIfThere } from './files.js';
 import { glob, isFile } from './glob.js';
 import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
-import { hasWildcard, matcher } from './pattern.js';
+import { hasWildcard, matcher } from '../../model/target/pattern.js';
 import { mappedFiles, processExecutable, rootOf } from './processes.js';
 
 const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');

@@ -5,7 +5,7 @@
 
 import { readFileSync, readdirSync, statSync, statfsSync } from 'node:fs';
 import { errnoOf } from './errno.js';
-import { matcher } from './pattern.js';
+import { matcher } from '../../model/target/pattern.js';
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
 

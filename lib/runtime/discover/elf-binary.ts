@@ -9,7 +9,7 @@ import { nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { cppMatcher } from './cpp-names.js';
 import { errnoOf } from './errno.js';
-import { matcher } from './pattern.js';
+import { matcher } from '../../model/target/pattern.js';
 
 const FUNCTION_KINDS = [2, 10];
 const DATA_KINDS = [1, 6];

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { errnoOf } from './errno.js';
 import { statIfThere } from './files.js';
-import { hasWildcard, matcher } from './pattern.js';
+import { hasWildcard, matcher } from '../../model/target/pattern.js';
 
 /** Existing files (not folders) that an absolute or relative pattern means, sorted. Folders that may not be read have none. */
 export function glob(pattern: string): string[] {

@@ -4,7 +4,7 @@
 
 import type { Btf } from '../../model/btf/btf.js';
 import { RAW_TRACEPOINT_PREFIX as PREFIX } from '../../model/target/raw-tracepoint.js';
-import { hasWildcard, matcher } from './pattern.js';
+import { hasWildcard, matcher } from '../../model/target/pattern.js';
 
 /** Names of events, sorted. */
 export function rawTracepointNames(btf: Btf): string[] {

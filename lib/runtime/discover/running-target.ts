@@ -17,7 +17,7 @@ import { readPossibleCpus } from './cpus.js';
 import { Features } from './features.js';
 import { checkReadable, isReadable, readIfOpen } from './files.js';
 import { isModuleLoaded, KernelSymbols } from './kernel-symbols.js';
-import { matcher } from './pattern.js';
+import { matcher } from '../../model/target/pattern.js';
 import { ownPidNamespace, procPidNamespace } from './pid-namespace.js';
 import { matchRawTracepoints } from './raw-tracepoints.js';
 import { TraceableFunctions, type KernelFunction } from './traceable.js';

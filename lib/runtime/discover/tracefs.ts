@@ -11,7 +11,7 @@ import type { TracepointFormat } from '../../model/target/target.js';
 import { errnoOf } from './errno.js';
 import { exists } from './files.js';
 import { parseFormat } from './format.js';
-import { hasWildcard, matcher } from './pattern.js';
+import { hasWildcard, matcher } from '../../model/target/pattern.js';
 
 export type EventName = readonly [category: string, event: string];
 

@@ -1,6 +1,6 @@
 // Listings of probes in the kernel.
 
-import { hasWildcard, matcher } from '../pattern.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 import { rawTracepointNames } from '../raw-tracepoints.js';
 import { functionArguments, rawTracepointArguments, tracepointArguments } from './arguments.js';
 import type { ListContext, ListedProbe, ListKind } from './kind.js';

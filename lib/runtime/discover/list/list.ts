@@ -6,7 +6,7 @@
 //          those of programs
 
 import { TbpfError } from '../../../model/diagnostics/errors.js';
-import { hasWildcard, matcher } from '../pattern.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 import { kernelKinds } from './kernel-kinds.js';
 import type { ListContext, ListKind, ListTarget } from './kind.js';
 import { listTypes, parseTypePattern } from './types.js';

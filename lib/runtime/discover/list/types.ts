@@ -3,7 +3,7 @@
 import type { Btf } from '../../../model/btf/btf.js';
 import { formatDefinition } from '../../../model/btf/format.js';
 import type { Target } from '../../../model/target/target.js';
-import { hasWildcard, matcher } from '../pattern.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 
 const tags = ['struct', 'union', 'enum'] as const;
 type Tag = (typeof tags)[number];

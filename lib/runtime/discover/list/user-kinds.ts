@@ -1,7 +1,7 @@
 // Listings of probes in programs and libraries.
 
 import { TbpfError } from '../../../model/diagnostics/errors.js';
-import { hasWildcard, matcher } from '../pattern.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 import type { ListContext, ListedProbe, ListKind } from './kind.js';
 
 function uprobe(name: 'uprobe' | 'uretprobe', alias: string): ListKind {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Btf } from '../../../../../lib/model/btf/btf.js';
 import type { BinaryFacts } from '../../../../../lib/model/target/target.js';
-import { matcher } from '../../../../../lib/runtime/discover/pattern.js';
+import { matcher } from '../../../../../lib/model/target/pattern.js';
 import { matchRawTracepoints } from '../../../../../lib/runtime/discover/raw-tracepoints.js';
 import { parseTraceable } from '../../../../../lib/runtime/discover/traceable.js';
 import { Tracefs } from '../../../../../lib/runtime/discover/tracefs.js';

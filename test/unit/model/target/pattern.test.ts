@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hasWildcard, matcher } from '../../../../lib/runtime/discover/pattern.js';
+import { hasWildcard, matcher } from '../../../../lib/model/target/pattern.js';
 
 const cases: [pattern: string, name: string, want: boolean][] = [
   ['vfs_read', 'vfs_read', true],
@@ -18,6 +18,12 @@ const cases: [pattern: string, name: string, want: boolean][] = [
   ['a*b*c', 'a.b.c', true],
   ['a.b*c*', 'axbc', false],
   ['a+*(b)*', 'a+(b)', true],
+  ['*ab*ab*', 'ab', false],
+  ['*ab*ab*', 'aab_ab', true],
+  ['a*b*b', 'ab', false],
+  ['a*b*b', 'abb', true],
+  ['*ab*b', 'aab', false],
+  ['*a**b*', 'xaxbx', true],
 ];
 for (const [pattern, name, want] of cases) {
   t.test(`${pattern} ${want ? 'accepts' : 'refuses'} '${name}'`, async (t) => { t.equal(matcher(pattern)(name), want); });
@@ -26,4 +32,12 @@ for (const [pattern, name, want] of cases) {
 t.test('only a star is a wildcard', async (t) => {
   t.ok(hasWildcard('a*'));
   t.notOk(hasWildcard('a?[b]'));
+});
+
+t.test('a name of a million letters, and a pattern of thousands of stars', async (t) => {
+  const name = 'a'.repeat(1_000_000);
+  t.equal(matcher('*a*a*a*a*a*b')(name), false);
+  t.equal(matcher('*a*a*a*a*a*')(name), true);
+  t.equal(matcher('*'.repeat(5000))(name), true);
+  t.equal(matcher(`${'*a'.repeat(5000)}*b`)(name), false);
 });
