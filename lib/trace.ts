@@ -19,7 +19,7 @@ import { loadNative } from './runtime/native/index.js';
 import type { ChildHandle, PidWatchHandle } from './runtime/native/types.js';
 import type { AttachReport } from './runtime/session/kernel.js';
 import { isRunByUs } from './runtime/session/session.js';
-import { EventQueue, EventWriter, withValues, type TraceEvent } from './trace/events.js';
+import { EventQueue, EventWriter, type TraceEvent } from './trace/events.js';
 import { headerReader, readImport, readText } from './trace/files.js';
 import { namesKernelAddresses } from './trace/kernel-names.js';
 import { describeLeftOut } from './trace/left-out.js';
@@ -114,15 +114,13 @@ export class Trace implements AsyncIterable<TraceEvent> {
     const { manifest } = compiled;
     let script: LiveScript | undefined;
     const queue = new EventQueue((held) => (held ? script?.session.pause() : script?.session.resume()));
-    const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), forTerminal: false, warn: (text) => queue.push({ type: 'complaint', text }), oneProgram: childPid !== undefined });
+    const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), warn: (text) => queue.push({ type: 'complaint', text }), oneProgram: childPid !== undefined });
     const writer = new EventWriter(queue, rendering);
-    const programs = leaveOutUnsupported(manifest.programs, manifest, target, ({ probe }, reason) => writer.complain(skipped(probe, reason)));
+    const programs = leaveOutUnsupported(manifest.programs, manifest, target, ({ probe }, reason) => writer.emit({ type: 'skipped', probe, reason }));
     if (programs.length === 0) throw notSupported(manifest, target)!;
     try {
       script = loadScript({
         native, compiled, programs, writer, rendering, symbols: rendering.symbols, pid, childPid, startValues: startValuesNow(native, childPid),
-        onIterated: (text) => writer.write('iterated', text),
-        wrapHandlers: (handlers, services) => withValues(handlers, manifest, services, writer),
       });
     } catch (error) {
       if (!(error instanceof TbpfError)) throw error;
@@ -148,7 +146,7 @@ export class Trace implements AsyncIterable<TraceEvent> {
       this.judge(report);
       const pinned = pinIterator(report.attached, loadNative(), kernel);
       if (pinned !== undefined) {
-        this.writer.pinned(pinned);
+        this.writer.emit({ type: 'pinned', path: pinned });
         session.stop();
       }
       const watched = watch(() => session.processEnded());
@@ -185,8 +183,8 @@ export class Trace implements AsyncIterable<TraceEvent> {
       throw new AttachError(error.message, { code: error.code, errno: error.errno, operation: error.operation, advice: error.advice, cause: error, attachPoint: program.probe });
     }
     const leftOut = describeLeftOut({ leftOut: omitted }, this.manifest);
-    if (leftOut.sentence !== undefined) this.writer.complain([leftOut.sentence, ...leftOut.names].join('\n'));
-    if (policy === 'warn') for (const { program, error } of failures) this.writer.complain(skipped(program.probe, error.message));
+    if (leftOut.sentence !== undefined) this.writer.emit({ type: 'left_out', sentence: leftOut.sentence, names: leftOut.names });
+    if (policy === 'warn') for (const { program, error } of failures) this.writer.emit({ type: 'skipped', probe: program.probe, reason: error.message });
   }
 
   /** Ends the trace as ^C does: end probes run, what they print can still be read. */
@@ -238,8 +236,6 @@ export class TraceMaps {
     this.kept = new Map(this.names.map((name) => [name, [...this.get(name)!]]));
   }
 }
-
-const skipped = (probe: string, reason: string): string => `${reason}\nUnable to attach probe: ${probe}. Skipping.`;
 
 function sourceOf(script: Script): Source {
   return typeof script === 'string' ? new Source('script', script) : new Source(script.file, readText(script.file));

@@ -31,22 +31,12 @@ export class Output {
     this.colour = wantsColour(process.env['BPFTRACE_COLOR'] ?? 'auto', (text) => this.warn(text));
   }
 
-  /** A terminal shows the output: control characters of traced programs must not reach it. */
-  get forTerminal(): boolean {
-    return this.line.output === undefined && isatty(STDOUT);
-  }
-
   get terminalErrors(): boolean {
     return isatty(STDERR);
   }
 
   writer(rendering: Rendering): Writer {
-    return createWriter(this.line.format, { out: this.out, errors: this.errors, rendering, warnings: this.line.warnings, escapeMessages: !this.forTerminal && this.terminalErrors });
-  }
-
-  /** The script's output and messages as text, kept instead of shown. */
-  captureWriter(rendering: Rendering, into: Sink): Writer {
-    return createWriter('text', { out: into, errors: into, rendering, warnings: this.line.warnings, escapeMessages: false });
+    return createWriter(this.line.format, { out: this.out, errors: this.errors, rendering, terminal: this.line.output === undefined && isatty(STDOUT), terminalErrors: this.terminalErrors });
   }
 
   /** Errors (and with them warnings) on stderr; warnings alone on stdout. */

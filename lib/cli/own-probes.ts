@@ -5,32 +5,39 @@
 //          is left out
 
 import type { ManifestProgram } from '../model/layout/manifest.js';
-import { MemorySink, jsonString } from '../runtime/output/index.js';
-import type { RecordHandler } from '../runtime/session/drain.js';
+import { jsonString } from '../language/json-text.js';
+import { isWarning, type OutputEvent } from '../language/output-event.js';
+import { createWriter, MemorySink, type Rendering, type Writer } from '../runtime/output/index.js';
 import type { Session } from '../runtime/session/session.js';
 
 export type Mode = 'trace' | 'test' | 'bench';
 
-/** What script output is written to while a test runs. */
-export class Captured extends MemorySink {
+/** Script output and messages as text, kept while a test runs. */
+export class Captured implements Writer {
   /** the script said that something is wrong */
   failed = false;
+  private readonly sink = new MemorySink();
+  private readonly writer: Writer;
 
-  take(): string {
-    const { text } = this;
-    this.text = '';
-    return text;
+  /** @param warnings  false: failures that --no-warnings silences are noted and not shown */
+  constructor(
+    rendering: Rendering,
+    private readonly warnings: boolean,
+  ) {
+    this.writer = createWriter('text', { out: this.sink, errors: this.sink, rendering });
   }
 
-  /** Notes failures that go by. @param kinds  of Manifest.events */
-  watch(handlers: readonly RecordHandler[], kinds: readonly string[]): readonly RecordHandler[] {
-    return handlers.map((handler, i): RecordHandler => {
-      if (!['errorf', 'helper_error', 'runtime_error'].includes(kinds[i]!)) return handler;
-      return (view, offset, length) => {
-        this.failed = true;
-        handler(view, offset, length);
-      };
-    });
+  emit(event: OutputEvent): void {
+    if (['errorf', 'helper_error', 'runtime_error'].includes(event.type)) this.failed = true;
+    if (this.warnings || !isWarning(event)) this.writer.emit(event);
+  }
+
+  flush(): void {}
+
+  take(): string {
+    const { text } = this.sink;
+    this.sink.text = '';
+    return text;
   }
 }
 

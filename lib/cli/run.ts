@@ -18,9 +18,9 @@ import { isRunByUs } from '../runtime/session/session.js';
 import { headerReader, readImport } from '../trace/files.js';
 import { namesKernelAddresses } from '../trace/kernel-names.js';
 import { describeLeftOut } from '../trace/left-out.js';
-import { countProbes, loadScript, printMaps, type LiveScript } from '../trace/live.js';
+import { countProbes, emitEnd, loadScript, type LiveScript } from '../trace/live.js';
 import { reportLoadError } from '../trace/load-report.js';
-import { machineRendering, startValuesNow } from '../trace/machine.js';
+import { machineRendering, startValuesNow, type MachineRendering } from '../trace/machine.js';
 import { pinIterator } from '../trace/pin.js';
 import { findUnsupported, leaveOutUnsupported } from '../trace/unsupported.js';
 import type { CommandLine } from './command-line.js';
@@ -76,7 +76,9 @@ export async function runScript(line: CommandLine): Promise<number> {
   const surroundings = { native, target, output, traced };
   // up to here nothing is in the kernel: a signal may end the process at once
   const stop = new StopSignals((code) => endNow(code));
-  return trace(line, load(line, compiled, programs, surroundings), programs, { ...surroundings, stop });
+  const rendering = renderingOf(line, compiled, surroundings);
+  const writer = output.writer(rendering);
+  return trace(line, load(line, compiled, programs, surroundings, rendering, writer), programs, { ...surroundings, stop, writer });
 }
 
 function compileFor(line: CommandLine, source: Source, target: RunningTarget, output: Output): Compiled | undefined {
@@ -109,22 +111,21 @@ interface Surroundings {
   readonly traced: TracedProcess;
 }
 
-function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, captured?: Captured): LiveScript {
-  const rendering = machineRendering({
-    native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), forTerminal: output.forTerminal, warn: (text) => output.warn(text), oneProgram: line.command !== undefined,
-  });
+function renderingOf(line: CommandLine, { manifest }: Compiled, { native, target, output }: Surroundings): MachineRendering {
+  return machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), warn: (text) => output.warn(text), oneProgram: line.command !== undefined });
+}
+
+function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, rendering: MachineRendering, writer: Writer): LiveScript {
   const verifierLog = line.stages.includes('verifier');
   try {
     const script = loadScript({
-      native, compiled, programs, rendering, writer: captured ? output.captureWriter(rendering, captured) : output.writer(rendering),
-      wrapHandlers: captured && ((handlers) => captured.watch(handlers, compiled.manifest.events.map(({ handler }) => handler))),
+      native, compiled, programs, rendering, writer,
       symbols: rendering.symbols, pid: line.pid, verifierLog, warnings: line.warnings,
       startValues: startValuesNow(native, traced.childPid),
       childPid: traced.childPid,
       logBytes: Number(compiled.manifest.config['log_size']),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
       btfPath: process.env['BPFTRACE_BTF'],
-      onIterated: (text) => output.out.write(text),
     });
     for (const { name, log } of script.kernel.verifierLogs()) output.print(`==> verifier: ${name}\n${log.trimEnd()}\n`);
     if (line.stages.includes('libbpf')) for (const text of script.kernel.object.takeLibbpfLog()) output.message(`[DEBUG] ${text}\n`);
@@ -144,8 +145,9 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
 
 function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], surroundings: Surroundings): number {
   const { output, traced } = surroundings;
-  const captured = new Captured();
-  const { kernel, session } = load(line, compiled, programs, surroundings, captured);
+  const rendering = renderingOf(line, compiled, surroundings);
+  const captured = new Captured(rendering, line.warnings);
+  const { kernel, session } = load(line, compiled, programs, surroundings, rendering, captured);
   const print = (text: string): void => output.print(text);
   try {
     const asJson = line.format === 'json';
@@ -159,8 +161,7 @@ function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly 
   }
 }
 
-async function trace(line: CommandLine, { kernel, session, services, snapshots }: LiveScript, programs: readonly ManifestProgram[], { native, output, stop, traced }: Surroundings & { readonly stop: StopSignals }): Promise<number> {
-  const { writer } = services;
+async function trace(line: CommandLine, { kernel, session, services, snapshots }: LiveScript, programs: readonly ManifestProgram[], { native, output, stop, traced, writer }: Surroundings & { readonly stop: StopSignals; readonly writer: Writer }): Promise<number> {
   const leave = (code: number): never => {
     output.flush();
     traced.end();
@@ -176,7 +177,7 @@ async function trace(line: CommandLine, { kernel, session, services, snapshots }
   const leftOut = describeLeftOut(report, session.manifest);
   if (line.verbose) for (const name of leftOut.names) output.message(`Left out ${name}\n`);
   if (leftOut.sentence !== undefined) output.warn(leftOut.sentence);
-  if (!line.quiet) writer.attached(countProbes(attached));
+  if (!line.quiet) writer.emit({ type: 'attached', probes: countProbes(attached) });
   if (line.dryRun) return leave(status.ok);
   if (pin(attached, native, kernel, writer)) return leave(status.ok);
   stop.then(() => session.stop());
@@ -185,8 +186,7 @@ async function trace(line: CommandLine, { kernel, session, services, snapshots }
   await session.run(report.attached);
   snapshots.stop();
   await session.end();
-  printMaps(services, writer);
-  writer.lostTotal(session.lostTotal);
+  emitEnd(services, writer, session.lostTotal);
   if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message(`Lost ${count} events of ${probe}\n`);
   return leave(session.status);
 }
@@ -216,7 +216,7 @@ function judge(config: Manifest['config'], programs: readonly ManifestProgram[],
 function pin(attached: readonly ManifestProgram[], native: NativeAddon, kernel: NativeKernel, writer: Writer): boolean {
   try {
     const path = pinIterator(attached, native, kernel);
-    if (path !== undefined) writer.pinned(path);
+    if (path !== undefined) writer.emit({ type: 'pinned', path });
     return path !== undefined;
   } catch (error) {
     if (error instanceof TbpfError) throw new Failure(`ERROR: Failed to pin iter probe link: ${sentenceOf(error)}`, status.refused);

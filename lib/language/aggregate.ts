@@ -34,6 +34,25 @@ export type Merged =
   | { readonly kind: 'histogram'; readonly buckets: ReadonlyMap<number, bigint> }
   | { readonly kind: 'tseries'; readonly points: ReadonlyMap<number, { readonly epoch: bigint; readonly value: bigint }> };
 
+/** Formats ns since the epoch as strftime(3) does; in local time unless `utc`. */
+export type Strftime = (format: string, epochNs: bigint, options?: { readonly utc?: boolean }) => string;
+
+export interface PrintTools {
+  /** what numbers are divided by, 1 when print() names nothing */
+  readonly divisor: bigint;
+  readonly strftime: Strftime;
+}
+
+/** How elements look (language.md 5.4 to 5.7, 7). */
+export interface AggregatePrinting {
+  /** `type` of the object in JSON */
+  readonly jsonType: 'map' | 'hist' | 'stats' | 'tseries';
+  /** the text is lines of its own, below the name of the element */
+  readonly rows: boolean;
+  /** Prepares for the elements that print together. */
+  readonly printer: (all: readonly Merged[], type: AggregateType, tools: PrintTools) => { text(merged: Merged): string; json(merged: Merged): string };
+}
+
 export interface AggregateRecord {
   readonly name: string;
   readonly doc: string;
@@ -72,7 +91,8 @@ export interface AggregateRecord {
   readonly isPresent: (perCpu: readonly DataView[], type: AggregateType) => boolean;
   /** Merges the CPUs of one element (bucket maps: of all elements of one user key, given with their bucket). */
   readonly merge: (elements: readonly { readonly bucket: number; readonly perCpu: readonly DataView[] }[], type: AggregateType) => Merged;
-  /** bucket maps that print as histograms: rows from first to last non-empty bucket, labels as language.md 5.5/5.6 */
+  readonly printing: AggregatePrinting;
+  /** bucket maps that are histograms: rows from first to last non-empty bucket, labels as language.md 5.5/5.6 */
   readonly rows?: (merged: Extract<Merged, { kind: 'histogram' }>, type: AggregateType) => readonly HistogramRow[];
   /** what elements are ordered by when printed (language.md 5.4) */
   readonly sortKey: (merged: Merged, type: AggregateType) => bigint;

@@ -3,6 +3,7 @@
 //   idea   parsed once by the compiler; the pieces travel in the manifest, the runtime builds formatters of them (format/convert.ts)
 //   facts  `*` as width or precision consumes no argument; what is not a conversion is literal text
 
+import type { EventSpec } from '../model/layout/manifest.js';
 import { type Type, spellType } from '../model/types/types.js';
 import { aggregates } from './aggregates/index.js';
 
@@ -35,6 +36,14 @@ const conversionPattern =
 
 /** Widths beyond this are cut: nobody pads that far, and memory is finite. */
 const MAX_WIDTH = 0xffff;
+
+/** What the manifest says of a call with a format. */
+export interface FormatData { readonly format: string }
+
+/** The format of printf and its kin. */
+export function formatOf({ data }: EventSpec): FormatPiece[] {
+  return parseFormat((data as FormatData).format);
+}
 
 export function parseFormat(text: string): FormatPiece[] {
   const pieces: FormatPiece[] = [];

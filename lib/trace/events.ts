@@ -5,26 +5,34 @@
 //   idea   when the reader is slow the session is paused: the ring buffer absorbs what it can, memory stays bounded. Before anybody
 //          reads, the oldest events are dropped beyond a limit: a program that only looks at maps must not wait for itself
 
-import type { EventSpec, Manifest, SourcePlace } from '../model/layout/manifest.js';
+import { type EventOf, keptEvent, type OutputEvent } from '../language/output-event.js';
+import type { SourcePlace } from '../model/layout/manifest.js';
 import type { Value } from '../model/layout/value.js';
-import type { Services } from '../language/services.js';
-import type { MergedMap } from '../runtime/collect/index.js';
-import { mapText, type HelperFailure, type PrintOptions, type Rendering, type WarningKind, type Writer } from '../runtime/output/index.js';
-import type { RecordHandler } from '../runtime/session/drain.js';
+import { messageText, outputText, Texts, type Rendering, type Writer } from '../runtime/output/index.js';
+import { namesUserAddresses } from './kernel-names.js';
 import { mapEntries, type MapEntryValue } from './values.js';
 
+export interface HelperFailure { readonly helper: string; readonly retcode: number }
+
+type ShownCall = EventOf<'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall' | 'errorf' | 'warnf'>;
+
+/** `text` is made when it is read. */
 export type TraceEvent =
-  /** output of a function: `printf`, `value` (print of a value), `time`, `cat`, `join`, `syscall` (system); `iterated`: all that an iterator
-   *  prints, in pieces that may end anywhere */
-  | { readonly type: 'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall' | 'iterated'; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace | undefined }
+  /** output of a function: `printf`, `value` (print of a value), `time`, `cat`, `join`, `syscall` (system) */
+  | { readonly type: 'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall'; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace }
   /** print of a map */
   | { readonly type: 'map'; readonly name: string; readonly text: string; readonly entries: readonly MapEntryValue[] }
+  /** what the script complains of, and what went wrong while it ran */
+  | { readonly type: 'errorf' | 'warnf'; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace }
   /** count: no failure of its own, but that this place failed so many more times since it was last told */
-  | { readonly type: WarningKind; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace; readonly failure: HelperFailure | undefined; readonly count?: number }
+  | { readonly type: 'runtime_error'; readonly text: string; readonly place: SourcePlace; readonly count?: number }
+  | { readonly type: 'helper_error'; readonly text: string; readonly place: SourcePlace; readonly failure: HelperFailure; readonly count?: number }
+  /** all that an iterator prints, in pieces that may end anywhere */
+  | { readonly type: 'iterated'; readonly text: string }
   | { readonly type: 'lost_events'; readonly count: number }
   /** the file that an iterator became */
   | { readonly type: 'pinned'; readonly path: string }
-  /** a line for stderr */
+  /** a message without a place: a file or command of the script that failed, a probe that was left out */
   | { readonly type: 'complaint'; readonly text: string };
 
 /** Events kept for a reader. */
@@ -93,58 +101,51 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
   }
 }
 
-/** A writer whose output is events. */
+/** Puts events into the queue, as the library's users see them. */
 export class EventWriter implements Writer {
-  /** the record at hand */
-  current: { readonly values: readonly Value[]; readonly place: SourcePlace } | undefined;
+  private readonly texts: Texts;
 
   constructor(
     private readonly queue: EventQueue,
-    private readonly rendering: Rendering,
-  ) {}
-
-  write(type: string, text: string): void {
-    this.queue.push({ type: type as 'printf', text, values: this.current?.values ?? [], place: this.current?.place });
+    rendering: Rendering,
+  ) {
+    this.texts = new Texts(rendering);
   }
 
-  map(map: MergedMap, options: PrintOptions): void {
-    this.queue.push({ type: 'map', name: map.spec.scriptName ?? map.spec.name, text: mapText(map, options, this.rendering), entries: mapEntries(map) });
+  emit(event: OutputEvent): void {
+    const seen = this.seen(event);
+    if (seen !== undefined) this.queue.push(seen);
   }
 
-  lost(count: number): void {
-    if (count > 0) this.queue.push({ type: 'lost_events', count });
-  }
-
-  warn(type: WarningKind, place: SourcePlace, text: string, failure?: HelperFailure, more?: number): void {
-    this.queue.push({ type, text, values: this.current?.values ?? [], place, failure, ...(more === undefined ? {} : { count: more }) });
-  }
-
-  complain(text: string): void {
-    this.queue.push({ type: 'complaint', text });
-  }
-
-  pinned(path: string): void {
-    this.queue.push({ type: 'pinned', path });
-  }
-
-  attached(): void {}
-  lostTotal(): void {}
-  endOfEvents(): void {}
   flush(): void {}
-  close(): void {}
+
+  private seen(event: OutputEvent): TraceEvent | undefined {
+    const { texts } = this;
+    switch (event.type) {
+      case 'printf': case 'value': case 'time': case 'cat': case 'join': case 'syscall':
+      case 'errorf': case 'warnf': return this.call(event);
+      case 'runtime_error': return { type: 'runtime_error', text: event.text, place: event.spec.place, ...counted(event) };
+      case 'helper_error': return { type: 'helper_error', text: messageText(event, texts)!, place: event.spec.place, failure: { helper: event.helper, retcode: event.retcode }, ...counted(event) };
+      case 'map': return { type: 'map', name: event.map.spec.scriptName ?? event.map.spec.name, entries: mapEntries(event.map), get text() { return outputText(event, texts)!; } };
+      case 'iterated': return { type: 'iterated', text: event.text };
+      case 'lost': return { type: 'lost_events', count: event.count };
+      case 'pinned': return { type: 'pinned', path: event.path };
+      case 'cat_failed': case 'syscall_failed': return { type: 'complaint', text: messageText(event, texts)! };
+      case 'left_out': return { type: 'complaint', text: [event.sentence, ...event.names].join('\n') };
+      case 'skipped': return { type: 'complaint', text: `${event.reason}\n${messageText(event, texts)!}` };
+      case 'attached': case 'events_ended': case 'ended': return undefined;
+    }
+  }
+
+  /** The text of addresses of processes is made at once: when it is read, the process may be gone. */
+  private call(event: ShownCall): TraceEvent {
+    const kept = keptEvent(event) as ShownCall;
+    const make = (): string => outputText(kept, this.texts) ?? messageText(kept, this.texts)!;
+    let text = namesUserAddresses(event.spec) ? make() : undefined;
+    return { type: event.type, values: kept.record.values(), place: event.spec.place, get text() { return (text ??= make()); } };
+  }
 }
 
-/** Handlers that tell the writer which record an event comes from. */
-export function withValues(handlers: readonly RecordHandler[], manifest: Manifest, services: Services, writer: EventWriter): RecordHandler[] {
-  return manifest.events.map((spec: EventSpec, id) => {
-    const read = services.recordReader(spec.layout);
-    return (view, offset, length) => {
-      writer.current = { values: read(view, offset, length), place: spec.place };
-      try {
-        handlers[id]!(view, offset, length);
-      } finally {
-        writer.current = undefined;
-      }
-    };
-  });
+function counted({ more }: { readonly more: number | undefined }): { readonly count?: number } {
+  return more === undefined ? {} : { count: more };
 }

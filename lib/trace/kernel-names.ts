@@ -1,19 +1,25 @@
-// Whether a script shows kernel addresses by their names: then the kernel's symbols are read while the script starts and runs.
+// Whether a script shows addresses by their names. Those of the kernel: its symbols are read while the script starts and runs. Those of
+// processes: they are named when the event comes, because the process may be gone later.
 
-import type { Manifest } from '../model/layout/manifest.js';
+import type { EventSpec, Manifest } from '../model/layout/manifest.js';
 import type { Type } from '../model/types/types.js';
 
 /** True when an event or a map of the script holds a kernel stack or symbol. */
 export function namesKernelAddresses({ events, maps }: Manifest): boolean {
-  return events.some(({ layout }) => layout.arguments.some(({ type }) => holdsKernelName(type))) || maps.some(({ key, value }) => (key !== undefined && holdsKernelName(key)) || holdsKernelName(value));
+  return events.some(({ layout }) => layout.arguments.some(({ type }) => holdsName(type, 'kernel'))) || maps.some(({ key, value }) => (key !== undefined && holdsName(key, 'kernel')) || holdsName(value, 'kernel'));
 }
 
-function holdsKernelName(type: Type): boolean {
+export function namesUserAddresses({ layout }: EventSpec): boolean {
+  return layout.arguments.some(({ type }) => holdsName(type, 'user'));
+}
+
+function holdsName(type: Type, space: 'kernel' | 'user'): boolean {
   switch (type.kind) {
-    case 'ksym': return true;
-    case 'stack': return type.space === 'kernel' && type.mode !== 'raw';
-    case 'tuple': return type.elements.some(holdsKernelName);
-    case 'record': return type.fields.some((field) => holdsKernelName(field.type));
+    case 'ksym': return space === 'kernel';
+    case 'usym': return space === 'user';
+    case 'stack': return type.space === space && type.mode !== 'raw';
+    case 'tuple': return type.elements.some((element) => holdsName(element, space));
+    case 'record': return type.fields.some((field) => holdsName(field.type, space));
     default: return false;
   }
 }

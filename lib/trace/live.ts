@@ -5,7 +5,6 @@ import type { ManifestProgram } from '../model/layout/manifest.js';
 import { decodeText } from '../runtime/collect/strings.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Rendering, Writer } from '../runtime/output/index.js';
-import type { RecordHandler } from '../runtime/session/drain.js';
 import { NativeKernel, type LoadOptions } from '../runtime/session/native-kernel.js';
 import { Session } from '../runtime/session/session.js';
 import { Snapshots, type Snapshooter } from './snapshots.js';
@@ -21,10 +20,6 @@ export interface LiveOptions extends LoadOptions {
   readonly pid?: number;
   /** false: failures of helpers are not told */
   readonly warnings?: boolean;
-  /** puts something around the handlers of events */
-  readonly wrapHandlers?: (handlers: readonly RecordHandler[], services: ScriptServices) => readonly RecordHandler[];
-  /** what iterators print */
-  readonly onIterated?: (text: string) => void;
 }
 
 export interface LiveScript {
@@ -39,19 +34,18 @@ export interface LiveScript {
  * @throws LoadError */
 export function loadScript(options: LiveOptions): LiveScript {
   const { manifest, elf } = options.compiled;
-  const { writer, rendering, warnings, onIterated } = options;
+  const { writer, rendering, warnings } = options;
   const kernel = NativeKernel.load(options.native, elf, manifest, options);
   const services = new ScriptServices({
     manifest, writer, rendering, warnings, cpuCount: kernel.cpuCount,
     map: (name) => kernel.map(name),
     exit: (status) => session.exit(status),
   });
-  const handlers = eventHandlers(services);
   const session = new Session(kernel, manifest, {
-    handlers: options.wrapHandlers?.(handlers, services) ?? handlers,
-    onLost: (count) => writer.lost(count),
+    handlers: eventHandlers(services),
+    onLost: (count) => writer.emit({ type: 'lost', count }),
     warnings: services.warnings,
-    onIterated: onIterated && ((bytes) => onIterated(decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length))),
+    onIterated: (bytes) => writer.emit({ type: 'iterated', text: decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length) }),
   });
   const snapshots = new Snapshots(options.symbols, (name) => kernel.map(name), manifest, options.pid ?? options.childPid);
   return { kernel, session, services, snapshots };
@@ -62,9 +56,9 @@ export function countProbes(programs: readonly ManifestProgram[]): number {
   return programs.reduce((sum, { probeCount }) => sum + probeCount, 0);
 }
 
-/** The end of the output: two newlines and the maps in text, the maps in JSON. */
-export function printMaps(services: ScriptServices, writer: Writer): void {
-  writer.endOfEvents();
-  if (services.manifest.config['print_maps_on_exit'] === false) return;
-  for (const map of services.mapsByName) map.printAtEnd();
+/** The end of the output: the maps, and how much was lost. */
+export function emitEnd(services: ScriptServices, writer: Writer, lost: number): void {
+  writer.emit({ type: 'events_ended' });
+  if (services.manifest.config['print_maps_on_exit'] !== false) for (const map of services.mapsByName) map.printAtEnd();
+  writer.emit({ type: 'ended', lost });
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { AttachSpec, Manifest } from '../model/layout/manifest.js';
 import { CgroupPaths } from '../runtime/discover/index.js';
 import type { Kallsyms, NativeAddon } from '../runtime/native/types.js';
-import { escapeControls, type Rendering } from '../runtime/output/index.js';
+import type { Rendering } from '../runtime/output/index.js';
 import type { StartValues } from '../runtime/session/start-values.js';
 import { Symbolizer, type CacheMode, type ProbedBinary } from '../runtime/symbolize/index.js';
 
@@ -13,8 +13,6 @@ export interface MachineRenderingOptions {
   readonly manifest: Manifest;
   /** the kernel's symbol table where it has been read already */
   readonly kallsyms?: () => Kallsyms;
-  /** a terminal reads the output: control characters in text of traced programs are escaped */
-  readonly forTerminal: boolean;
   readonly warn: (text: string) => void;
   /** user symbols are those of one program (-c) */
   readonly oneProgram?: boolean;
@@ -24,7 +22,7 @@ export interface MachineRendering extends Rendering {
   readonly symbols: Symbolizer;
 }
 
-export function machineRendering({ native, manifest, kallsyms, forTerminal, warn, oneProgram }: MachineRenderingOptions): MachineRendering {
+export function machineRendering({ native, manifest, kallsyms, warn, oneProgram }: MachineRenderingOptions): MachineRendering {
   const symbols = new Symbolizer({
     native: () => native,
     kallsyms,
@@ -41,7 +39,7 @@ export function machineRendering({ native, manifest, kallsyms, forTerminal, warn
     userName: (uid) => (users ??= readUsers()).get(uid),
     cgroupPath: (id, filter) => (cgroups ??= new CgroupPaths()).render(id, filter === '' ? '*' : filter),
     bootToRealtimeNs: () => (offsetNs ??= native.clockOffsets().bootToRealtimeNs),
-    data: forTerminal ? escapeControls : (text) => text,
+    data: (text) => text,
   };
 }
 

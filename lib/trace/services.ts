@@ -1,19 +1,20 @@
 // What the run-time half of the language's functions may use, made of the runtime's rooms.
 //
-//   in     manifest, maps of the session, a writer, a rendering
+//   in     manifest, maps of the session, who is told what happens
 //   out    Services; the handlers of all events, each built when its first record comes
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { EventSpec, Manifest, ManifestMap } from '../model/layout/manifest.js';
-import type { Type } from '../model/types/types.js';
 import { bug } from '../model/diagnostics/errors.js';
 import { functions } from '../language/functions/index.js';
+import { isWarning, type PrintOptions } from '../language/output-event.js';
 import type { EventHandler, MapAccess, Services } from '../language/services.js';
 import { compileRecordFormat, readMap, recordReader, zeroEntry, type MergedMap, type ReadOptions } from '../runtime/collect/index.js';
 import { decodeText } from '../runtime/collect/strings.js';
-import { compileJson, compileText, helperErrorText, printAll, strftime, type PrintOptions, type Rendering, type Writer } from '../runtime/output/index.js';
+import { compileText, printAll, type Rendering, type Writer } from '../runtime/output/index.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
+import { recordsOf } from './records.js';
 import { runShell } from './shell.js';
 import { Warnings } from './warnings.js';
 import { wholeMap } from './whole-map.js';
@@ -25,26 +26,23 @@ export interface ServicesOptions {
   /** possible CPUs */
   readonly cpuCount: number;
   readonly writer: Writer;
+  /** names in the texts of commands and paths */
   readonly rendering: Rendering;
   readonly exit: (status: number) => void;
   /** ns since the epoch; default the clock of the system */
   readonly now?: () => bigint;
-  /** false: failures of helpers are not told (--no-warnings) */
+  /** false: neither failures of helpers nor warnf() are reported (--no-warnings) */
   readonly warnings?: boolean;
 }
 
 /** Services, and what the end of a script needs of its maps. */
 export class ScriptServices implements Services {
   readonly manifest: Manifest;
-  readonly writer: Writer;
   readonly warnings = new Warnings((event, result, more) => this.warnOf(this.manifest.events[event]!, result, more));
   private readonly readOptions: ReadOptions;
   private readonly maps = new Map<string, ScriptMap>();
-  private readonly textByType = new WeakMap<Type, (value: never) => string>();
-  private readonly jsonByType = new WeakMap<Type, (value: never) => string>();
 
   constructor(private readonly options: ServicesOptions) {
-    this.writer = options.writer;
     this.manifest = options.manifest;
     this.readOptions = { truncationTrailer: String(options.manifest.config['str_trunc_trailer'] ?? '..') };
     for (const spec of options.manifest.maps) this.maps.set(spec.name, new ScriptMap(spec, options, this.readOptions));
@@ -52,29 +50,19 @@ export class ScriptServices implements Services {
 
   recordReader: Services['recordReader'] = (layout) => recordReader(layout, this.readOptions);
 
-  recordFormat: Services['recordFormat'] = (layout, pieces, { raw = false } = {}) => {
-    const rendering = raw ? { ...this.options.rendering, data: (text: string) => text } : this.options.rendering;
-    return compileRecordFormat(layout, pieces, { textOf: (type) => compileText(type, rendering) }, this.readOptions);
+  recordFormat: Services['recordFormat'] = (layout, pieces) => compileRecordFormat(layout, pieces, { textOf: (type) => compileText(type, this.options.rendering) }, this.readOptions);
+
+  recordsOf: Services['recordsOf'] = (spec) => recordsOf(spec, this.readOptions);
+
+  emit: Services['emit'] = (event) => {
+    if (this.options.warnings === false && isWarning(event)) return;
+    this.options.writer.emit(event);
   };
 
-  data: Services['data'] = (text) => this.options.rendering.data(text);
-
-  formatText: Services['formatText'] = (type, value) => cached(this.textByType, type, () => compileText(type, this.options.rendering))(value as never);
-
-  formatJson: Services['formatJson'] = (type, value) => cached(this.jsonByType, type, () => compileJson(type, this.options.rendering))(value as never);
-
-  write: Services['write'] = (type, text, jsonData) => this.writer.write(type, text, jsonData);
-
-  complain: Services['complain'] = (text) => this.writer.complain(text);
-
-  warn: Services['warn'] = (kind, place, message) => this.writer.warn(kind, place, message);
-
-  private warnOf({ handler, data, place }: EventSpec, retcode: number, more?: number): void {
-    if (handler === 'runtime_error') return this.writer.warn(handler, place, (data as { text: string }).text, undefined, more);
-    if (handler !== 'helper_error') bug('trace', `events of '${handler}' are no warnings`);
-    if (this.options.warnings === false) return;
-    const { helper } = data as { helper: string };
-    this.writer.warn(handler, place, helperErrorText(helper, retcode), { helper, retcode }, more);
+  private warnOf(spec: EventSpec, retcode: number, more?: number): void {
+    if (spec.handler === 'runtime_error') return this.emit({ type: 'runtime_error', spec, text: (spec.data as { text: string }).text, more });
+    if (spec.handler !== 'helper_error') bug('trace', `events of '${spec.handler}' are no warnings`);
+    this.emit({ type: 'helper_error', spec, helper: (spec.data as { helper: string }).helper, retcode, more });
   }
 
   map(kernelName: string): ScriptMap {
@@ -83,12 +71,10 @@ export class ScriptServices implements Services {
 
   exit: Services['exit'] = (status) => this.options.exit(status);
 
-  bootToRealtimeNs: Services['bootToRealtimeNs'] = () => this.options.rendering.bootToRealtimeNs();
-
-  strftime: Services['strftime'] = (format, epochNs) => strftime(format, this.options.now?.() ?? epochNs);
+  nowNs: Services['nowNs'] = () => this.options.now?.() ?? BigInt(Date.now()) * 1_000_000n;
 
   runShell: Services['runShell'] = (command) => {
-    this.writer.flush();
+    this.options.writer.flush();
     return runShell(command);
   };
 
@@ -118,12 +104,12 @@ export class ScriptMap implements MapAccess {
     return this.zeroed && map.entries.length === 0 ? { ...map, entries: [zeroEntry(this.spec, this.readOptions)] } : map;
   }
 
-  print(top: number, divisor: number, explicit: boolean): void {
-    this.write({ top, divisor, explicit });
+  print(call: EventSpec, top: number, divisor: number): void {
+    this.emit(call, { top, divisor, explicit: true });
   }
 
   printAtEnd(): void {
-    this.write(printAll);
+    this.emit(undefined, printAll);
   }
 
   clear(): void {
@@ -137,8 +123,8 @@ export class ScriptMap implements MapAccess {
     this.kernelMap.zeroAll();
   }
 
-  private write(options: PrintOptions): void {
-    this.options.writer.map(this.read(), options);
+  private emit(spec: EventSpec | undefined, options: PrintOptions): void {
+    this.options.writer.emit({ type: 'map', spec, map: this.read(), options });
   }
 
   private get kernelMap(): SessionMap {
@@ -163,12 +149,6 @@ function handlerOf({ handler }: EventSpec): EventHandler {
 function warningHandler({ layout }: EventSpec, id: number, { recordReader, warnings }: ScriptServices): RecordHandler {
   const read = recordReader(layout);
   return (view, offset, length) => warnings.sent(id, Number(read(view, offset, length)[0] ?? 0));
-}
-
-function cached<V>(values: WeakMap<Type, V>, type: Type, make: () => V): V {
-  let value = values.get(type);
-  if (value === undefined) values.set(type, (value = make()));
-  return value;
 }
 
 /** The first bytes of a file as text; files of /proc do not know their size.

@@ -12,7 +12,7 @@ import { Source } from '../../lib/model/source/source.js';
 import { RunningTarget } from '../../lib/runtime/discover/index.js';
 import { loadNative } from '../../lib/runtime/native/index.js';
 import { createWriter, MemorySink, plainRendering } from '../../lib/runtime/output/index.js';
-import { loadScript, printMaps } from '../../lib/trace/live.js';
+import { emitEnd, loadScript } from '../../lib/trace/live.js';
 import { startValuesNow } from '../../lib/trace/machine.js';
 import { configOf, type SimOptions, type SimResult } from './sim-session.js';
 
@@ -37,7 +37,7 @@ export function runOnKernel(script: string, options: KernelOptions = {}): Kernel
   if (options.warnings !== false) out.write(renderDiagnostics(diagnostics));
 
   const native = loadNative();
-  const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering, warnings: options.warnings });
+  const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering });
   const loaded = withLog(() => loadScript({
     native, compiled: output, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings: options.warnings, startValues: startValuesNow(native),
   }));
@@ -46,8 +46,7 @@ export function runOnKernel(script: string, options: KernelOptions = {}): Kernel
     session.begin();
     session.handleEvents();
     session.finish();
-    printMaps(services, writer);
-    writer.lostTotal(session.lostTotal);
+    emitEnd(services, writer, session.lostTotal);
     return { stdout: out.text, stderr: errors.text, status: session.status, lost: session.lostTotal, diagnostics };
   } finally {
     loaded.kernel.close();

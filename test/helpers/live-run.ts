@@ -10,7 +10,7 @@ import { loadNative } from '../../lib/runtime/native/index.js';
 import { MemorySink, createWriter } from '../../lib/runtime/output/index.js';
 import { isRunByUs } from '../../lib/runtime/session/session.js';
 import { startValuesNow } from '../../lib/trace/machine.js';
-import { countProbes, loadScript, printMaps } from '../../lib/trace/live.js';
+import { countProbes, emitEnd, loadScript } from '../../lib/trace/live.js';
 import { machineRendering } from '../../lib/trace/machine.js';
 
 export interface LiveRunOptions {
@@ -46,17 +46,17 @@ export async function runLive(script: string, options: LiveRunOptions = {}): Pro
   if (!compiled) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1 };
   const out = new MemorySink();
   const errors = new MemorySink();
-  const rendering = machineRendering({ native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), forTerminal: false, warn: (text) => errors.write(`WARNING: ${text}\n`) });
+  const rendering = machineRendering({ native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), warn: (text) => errors.write(`WARNING: ${text}\n`) });
   const writer = createWriter(options.format ?? 'text', { out, errors, rendering });
   const { kernel, session, services } = loadScript({
-    native, compiled, writer, rendering, symbols: rendering.symbols, programs: compiled.manifest.programs, startValues: startValuesNow(native), onIterated: (text) => out.write(text),
+    native, compiled, writer, rendering, symbols: rendering.symbols, programs: compiled.manifest.programs, startValues: startValuesNow(native),
   });
   try {
     session.begin();
     const report = await session.attach();
     for (const { program, error } of report.failures) errors.write(`ERROR: ${String(error)}\nERROR: Unable to attach probe: ${program.probe}\n`);
     if (report.failures.length > 0) return { stdout: out.text, stderr: errors.text, status: 255 };
-    writer.attached(countProbes([...compiled.manifest.programs.filter(isRunByUs), ...report.attached]));
+    writer.emit({ type: 'attached', probes: countProbes([...compiled.manifest.programs.filter(isRunByUs), ...report.attached]) });
     const ran = session.run(report.attached);
     if (options.during) {
       await options.during();
@@ -64,8 +64,7 @@ export async function runLive(script: string, options: LiveRunOptions = {}): Pro
     }
     await ran;
     await session.end();
-    printMaps(services, writer);
-    writer.lostTotal(session.lostTotal);
+    emitEnd(services, writer, session.lostTotal);
     return { stdout: out.text, stderr: errors.text, status: session.status };
   } finally {
     await session.kernel.detach();

@@ -19,7 +19,7 @@ import { Session } from '../../lib/runtime/session/session.js';
 import type { StartValues } from '../../lib/runtime/session/start-values.js';
 import { Machine, type Environment, type RunOptions } from '../../lib/sim/index.js';
 import { eventHandlers, ScriptServices } from '../../lib/trace/services.js';
-import { printMaps } from '../../lib/trace/live.js';
+import { emitEnd } from '../../lib/trace/live.js';
 import { FixtureTarget } from './fixture-target.js';
 import { SimKernel } from './sim-kernel.js';
 
@@ -88,20 +88,19 @@ export function runInSim(script: string, options: SimOptions = {}): SimResult {
   const { manifest } = output;
   const kernel = new SimKernel(machine, manifest, { ...defaultStartValues, ...options.startValues }, ownTask);
   const rendering: Rendering = { ...plainRendering, ...options.rendering };
-  const writer = createWriter(options.format ?? 'text', { out, errors, rendering, warnings: options.warnings });
+  const writer = createWriter(options.format ?? 'text', { out, errors, rendering });
   const services = new ScriptServices({
     manifest, writer, rendering, cpuCount: kernel.cpuCount, warnings: options.warnings,
     map: (name) => kernel.map(name),
     exit: (status) => session.exit(status),
   });
-  const session = new Session(kernel, manifest, { handlers: eventHandlers(services), onLost: (count) => writer.lost(count), warnings: services.warnings });
+  const session = new Session(kernel, manifest, { handlers: eventHandlers(services), onLost: (count) => writer.emit({ type: 'lost', count }), warnings: services.warnings });
 
   options.prepare?.(machine, output);
   session.begin();
   if (session.handleEvents()) fireAll(session, machine, manifest.programs, options.fire ?? []);
   session.finish();
-  printMaps(services, writer);
-  writer.lostTotal(session.lostTotal);
+  emitEnd(services, writer, session.lostTotal);
   return { stdout: out.text, stderr: errors.text, status: session.status, lost: session.lostTotal, diagnostics, compiled: output, machine };
 }
 

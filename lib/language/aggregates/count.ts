@@ -4,7 +4,8 @@
 //   facts    a count of zero was never written: the one aggregate that needs no flag
 
 import { defineAggregate } from '../aggregate.js';
-import { readWord, wrap, wrongKind } from './words.js';
+import { numberOf, numberPrinting } from './number-layout.js';
+import { readWord, wrap } from './words.js';
 
 export const count = defineAggregate({
   name: 'count',
@@ -30,6 +31,7 @@ export const count = defineAggregate({
     for (const { perCpu } of elements) for (const view of perCpu) value += readWord(view, 0, false);
     return { kind: 'number', value: wrap(value, false) };
   },
-  sortKey: (merged) => (merged.kind === 'number' ? merged.value : wrongKind('count', merged.kind)),
-  toValue: (merged) => (merged.kind === 'number' ? merged.value : wrongKind('count', merged.kind)),
+  printing: numberPrinting('map', (merged) => numberOf('count', merged)),
+  sortKey: (merged) => numberOf('count', merged),
+  toValue: (merged) => numberOf('count', merged),
 });

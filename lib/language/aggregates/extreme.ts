@@ -8,7 +8,8 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Comparison } from '../../model/ir/ir.js';
 import { u64 } from '../../model/ir/ir.js';
 import { type AggregateRecord, defineAggregate } from '../aggregate.js';
-import { readWord, wrongKind } from './words.js';
+import { numberOf, numberPrinting } from './number-layout.js';
+import { readWord } from './words.js';
 
 function defineExtreme(name: 'min' | 'max', doc: string): AggregateRecord {
   /** true when a replaces b */
@@ -77,8 +78,9 @@ function defineExtreme(name: 'min' | 'max', doc: string): AggregateRecord {
       }
       return { kind: 'number', value: best ?? 0n };
     },
-    sortKey: (merged) => (merged.kind === 'number' ? BigInt.asUintN(64, merged.value) : wrongKind(name, merged.kind)),
-    toValue: (merged) => (merged.kind === 'number' ? merged.value : wrongKind(name, merged.kind)),
+    printing: numberPrinting('map', (merged) => numberOf(name, merged)),
+    sortKey: (merged) => BigInt.asUintN(64, numberOf(name, merged)),
+    toValue: (merged) => numberOf(name, merged),
   });
 }
 

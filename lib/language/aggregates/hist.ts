@@ -11,6 +11,7 @@ import { Cell } from '../../model/ir/builder.js';
 import { u64 } from '../../model/ir/ir.js';
 import { type HistogramRow, defineAggregate } from '../aggregate.js';
 import { bucketCounters, histogramOf, rowsBetween, totalOf } from './buckets.js';
+import { histogramPrinting } from './histogram-layout.js';
 import { rowValue } from './words.js';
 
 const suffixes = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
@@ -99,6 +100,7 @@ export const hist = defineAggregate({
     return b.read(index);
   },
 
+  printing: histogramPrinting((merged, type) => rowsBetween(histogramOf('hist', merged), rowOf, type), { divides: true }),
   rows: (merged, type) => rowsBetween(merged, rowOf, type),
   sortKey: (merged) => totalOf(histogramOf('hist', merged)),
   toValue: (merged, type) => rowsBetween(histogramOf('hist', merged), rowOf, type).map(rowValue),

@@ -9,6 +9,7 @@ import { Cell } from '../../model/ir/builder.js';
 import { u64 } from '../../model/ir/ir.js';
 import { defineAggregate } from '../aggregate.js';
 import { bucketCounters, histogramOf, rowsBetween, totalOf } from './buckets.js';
+import { histogramPrinting } from './histogram-layout.js';
 import { rowValue } from './words.js';
 
 const MAX_BUCKETS = 1000n;
@@ -92,6 +93,7 @@ export const lhist = defineAggregate({
     return b.read(index);
   },
 
+  printing: histogramPrinting((merged, type) => rowsBetween(histogramOf('lhist', merged), rowOf, type), { divides: false }),
   rows: (merged, type) => rowsBetween(merged, rowOf, type),
   sortKey: (merged) => totalOf(histogramOf('lhist', merged)),
   toValue: (merged, type) => rowsBetween(histogramOf('lhist', merged), rowOf, type).map(rowValue),

@@ -8,6 +8,7 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Value as IrValue } from '../../model/ir/ir.js';
 import { s64 } from '../../model/ir/ir.js';
 import { type AggregateRecord, type Merged, defineAggregate } from '../aggregate.js';
+import { numberPrinting, statsJson, statsText } from './number-layout.js';
 import { average, readWord, wrap, wrongKind } from './words.js';
 
 const totalAndCount = {
@@ -68,6 +69,7 @@ export const avg = defineAggregate({
     add: (b, [total, count], element) => [b.add(total!, b.load(element, 0, 8)), b.add(count!, b.load(element, 8, 8))],
     finish: (b, [total, count], type) => lowerAverage(b, total!, count!, type),
   },
+  printing: numberPrinting('stats', (merged) => stat('avg', merged).average),
   sortKey: (merged) => stat('avg', merged).average,
   toValue: (merged) => stat('avg', merged).average,
 });
@@ -77,6 +79,16 @@ export const stats = defineAggregate({
   name: 'stats',
   doc: 'Keeps the total and the number of values; prints count, average and total.',
   castable: false,
+  printing: {
+    jsonType: 'stats', rows: false,
+    printer(_all, _type, { divisor }) {
+      const shown = (merged: Merged) => {
+        const { count, average: mean, total } = stat('stats', merged);
+        return { count, average: mean / divisor, total };
+      };
+      return { text: (merged) => statsText(shown(merged)), json: (merged) => statsJson(shown(merged)) };
+    },
+  },
   sortKey: (merged) => stat('stats', merged).average,
   toValue(merged) {
     const { count, average: mean, total } = stat('stats', merged);

@@ -3,7 +3,8 @@
 //   element  u64 total, u64 flag: 1 once written (a total of 0 is a value too)
 
 import { defineAggregate } from '../aggregate.js';
-import { readWord, wrap, wrongKind } from './words.js';
+import { numberOf, numberPrinting } from './number-layout.js';
+import { readWord, wrap } from './words.js';
 
 export const sum = defineAggregate({
   name: 'sum',
@@ -31,6 +32,7 @@ export const sum = defineAggregate({
     for (const { perCpu } of elements) for (const view of perCpu) value += readWord(view, 0, type.signed);
     return { kind: 'number', value: wrap(value, type.signed) };
   },
-  sortKey: (merged) => (merged.kind === 'number' ? merged.value : wrongKind('sum', merged.kind)),
-  toValue: (merged) => (merged.kind === 'number' ? merged.value : wrongKind('sum', merged.kind)),
+  printing: numberPrinting('map', (merged) => numberOf('sum', merged)),
+  sortKey: (merged) => numberOf('sum', merged),
+  toValue: (merged) => numberOf('sum', merged),
 });

@@ -10,6 +10,7 @@ import type { Comparison, Value as IrValue } from '../../model/ir/ir.js';
 import { u64 } from '../../model/ir/ir.js';
 import type { AggregateType } from '../../model/types/types.js';
 import { type Merged, defineAggregate } from '../aggregate.js';
+import { newestEpoch, seriesJson, seriesText } from './series-layout.js';
 import { average, readWord, wrap, wrongKind } from './words.js';
 
 const VALUE = 0;
@@ -138,6 +139,14 @@ export const tseries = defineAggregate({
       if (point) points.set(bucket, point);
     }
     return { kind: 'tseries', points };
+  },
+  printing: {
+    jsonType: 'tseries', rows: true,
+    // the series of all keys end at the same time
+    printer(all, type, { strftime }) {
+      const newest = newestEpoch(all.map(seriesOf));
+      return { text: (merged) => seriesText(seriesOf(merged), newest, type, strftime), json: (merged) => seriesJson(seriesOf(merged), newest, type, strftime) };
+    },
   },
   sortKey: () => 0n,
   toValue(merged, type) {

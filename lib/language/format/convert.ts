@@ -105,14 +105,13 @@ export function embeddedFailure(error: unknown): string {
   return `!{${error instanceof Error ? error.message : String(error)}}`;
 }
 
-/** Builds the formatter of one call site from the pieces of its format and the types of its arguments. Where records are at hand,
- *  Services.recordFormat is the faster way. */
+/** Builds the formatter of one call site from the pieces of its format and the types of its arguments. Where bytes are at
+ *  hand, compileRecordFormat of runtime/collect is the faster way. */
 export function compileFormat(
   pieces: readonly FormatPiece[],
   types: readonly Type[],
-  services: { formatText(type: Type, value: Value): string },
+  texts: ValueTexts,
 ): (values: readonly Value[]) => string {
-  const texts: ValueTexts = { textOf: (type) => (value) => services.formatText(type, value) };
   const literals: string[] = [''];
   const converters: Converter[] = [];
   for (const piece of pieces) {

@@ -5,15 +5,13 @@
 import { textOf } from '../../model/source/source.js';
 import type { Call } from '../../model/syntax/nodes.js';
 import { type Type, voidType } from '../../model/types/types.js';
-import { checkFormat, type Conversion, conversionsOf, parseFormat } from '../format.js';
+import { checkFormat, type Conversion, conversionsOf, type FormatData, formatOf, parseFormat } from '../format.js';
 import { argumentWarning, badArgument } from '../diagnostics.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
 import type { EventHandler, Services } from '../services.js';
 import type { EventSpec } from '../../model/layout/manifest.js';
 import { argumentOf, defineFunction } from './define.js';
 import { lowerSeqPrintf, seqComplaint } from './seq-printf.js';
-
-interface FormatData { readonly format: string }
 
 function checkCall(call: Call, c: CheckContext): Type {
   const format = c.literal(call.args[0]!);
@@ -59,10 +57,17 @@ function sendCall(call: Call, l: LowerContext): void {
   l.event(call.name, args, { format: l.literal(call.args[0]!) } as FormatData, call.span);
 }
 
-/** Builds the text maker of one call site. raw: the text is a command or path, not shown on a terminal as it is. */
-function formatter(spec: EventSpec, services: Services, raw = false): (view: DataView, offset: number) => string {
-  const { format } = spec.data as FormatData;
-  return services.recordFormat(spec.layout, parseFormat(format), { raw });
+/** Builds the text maker of one call site whose text is a command or a path. */
+function wordsOf(spec: EventSpec, services: Services): (view: DataView, offset: number) => string {
+  return services.recordFormat(spec.layout, formatOf(spec));
+}
+
+/** The event of the call's name, with its record. */
+function formattedEvent(type: 'printf' | 'errorf' | 'warnf'): EventHandler {
+  return (spec, services) => {
+    const recordAt = services.recordsOf(spec);
+    return (view, offset, length) => services.emit({ type, spec, record: recordAt(view, offset, length) });
+  };
 }
 
 function formatFunction(name: string, doc: string, handler: EventHandler, options: Partial<FunctionRecord> = {}): FunctionRecord {
@@ -73,40 +78,36 @@ function formatFunction(name: string, doc: string, handler: EventHandler, option
   });
 }
 
-export const printf = formatFunction('printf', 'Prints formatted text.', (spec, services) => {
-  const text = formatter(spec, services);
-  return (view, offset) => services.write('printf', text(view, offset));
-});
-
-export const errorf = formatFunction('errorf', 'Prints formatted text to stderr, with the place in the script, as an error.', (spec, services) => {
-  const text = formatter(spec, services);
-  return (view, offset) => services.warn('errorf', spec.place, text(view, offset));
-});
-
-export const warnf = formatFunction('warnf', 'Prints formatted text to stderr, with the place in the script, as a warning.', (spec, services) => {
-  const text = formatter(spec, services);
-  return (view, offset) => services.warn('warnf', spec.place, text(view, offset));
-});
+export const printf = formatFunction('printf', 'Prints formatted text.', formattedEvent('printf'));
+export const errorf = formatFunction('errorf', 'Prints formatted text to stderr, with the place in the script, as an error.', formattedEvent('errorf'));
+export const warnf = formatFunction('warnf', 'Prints formatted text to stderr, with the place in the script, as a warning.', formattedEvent('warnf'));
 
 export const system = formatFunction('system', 'Runs a shell command and prints what it prints.', (spec, services) => {
-  const text = formatter(spec, services, true);
-  return (view, offset) => {
-    const { status, output } = services.runShell(text(view, offset));
-    if (status === 0) services.write('syscall', `${output}\n`, JSON.stringify(output));
-    else services.complain(`ERROR: command exited with code ${status}`);
+  const text = wordsOf(spec, services);
+  const recordAt = services.recordsOf(spec);
+  return (view, offset, length) => {
+    const command = text(view, offset);
+    const { status, output } = services.runShell(command);
+    const call = { spec, record: recordAt(view, offset, length), command };
+    services.emit(status === 0 ? { ...call, type: 'syscall', output } : { ...call, type: 'syscall_failed', status });
   };
 }, { unsafe: true });
 
 export const cat = formatFunction('cat', 'Prints the contents of a file.', (spec, services) => {
-  const text = formatter(spec, services, true);
+  const text = wordsOf(spec, services);
+  const recordAt = services.recordsOf(spec);
   const most = Number(services.manifest.config['max_cat_bytes']);
-  return (view, offset) => {
+  return (view, offset, length) => {
     const path = text(view, offset);
+    const call = { spec, record: recordAt(view, offset, length), path };
+    let content: string;
     try {
-      services.write('cat', services.readFile(path, most));
+      content = services.readFile(path, most);
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : (error as Error).message;
-      services.complain(`ERROR: failed to open file '${path}' (${reason})`);
+      services.emit({ ...call, type: 'cat_failed', reason });
+      return;
     }
+    services.emit({ ...call, type: 'cat', content });
   };
 });

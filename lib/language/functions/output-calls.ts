@@ -77,14 +77,10 @@ export const print = defineFunction({
     const data = spec.data as Partial<MapData>;
     if (data.map !== undefined) {
       const map = services.map(data.map);
-      return () => map.print(data.top ?? 0, data.divisor ?? 0, true);
+      return () => map.print(spec, data.top ?? 0, data.divisor ?? 0);
     }
-    const read = services.recordReader(spec.layout);
-    const type = spec.layout.arguments[0]!.type;
-    return (view, offset, length) => {
-      const value = read(view, offset, length)[0]!;
-      services.write('value', `${services.formatText(type, value)}\n`, services.formatJson(type, value));
-    };
+    const recordAt = services.recordsOf(spec);
+    return (view, offset, length) => services.emit({ type: 'value', spec, record: recordAt(view, offset, length) });
   },
 });
 
@@ -141,7 +137,8 @@ export const time = defineFunction({
   },
   handler: (spec, services) => {
     const { format } = spec.data as { format: string };
-    return () => services.write('time', services.strftime(format, BigInt(Date.now()) * 1000000n));
+    const recordAt = services.recordsOf(spec);
+    return (view, offset, length) => services.emit({ type: 'time', spec, record: recordAt(view, offset, length), format, epochNs: services.nowNs() });
   },
 });
 
@@ -185,12 +182,12 @@ export const join = defineFunction({
   },
   handler: (spec, services) => {
     const { separator } = spec.data as { separator: string };
-    const read = services.recordReader(spec.layout);
+    const recordAt = services.recordsOf(spec);
     return (view, offset, length) => {
-      const strings = read(view, offset, length) as string[];
+      const record = recordAt(view, offset, length);
+      const strings = record.values() as readonly string[];
       const end = strings.indexOf('');
-      const text = strings.slice(0, end < 0 ? strings.length : end).join(separator);
-      services.write('join', `${text}\n`, JSON.stringify(text));
+      services.emit({ type: 'join', spec, record, words: strings.slice(0, end < 0 ? strings.length : end), separator });
     };
   },
 });

@@ -1,8 +1,10 @@
 // Values as JSON text (language.md 7).
 //
-//   facts  an integer that a double cannot hold exactly becomes a string; lists have no blanks, objects have
+//   facts  lists have no blanks, objects have
 
 import type { StackValue, SymbolValue, TimestampValue, Value } from '../../model/layout/value.js';
+import { jsonInteger, jsonString } from '../../language/json-text.js';
+import { statsJson, type Stats } from '../../language/aggregates/number-layout.js';
 import { flatMembers, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import { renderStack } from './stack.js';
@@ -38,7 +40,7 @@ export function compileJson(type: Type, rendering: Rendering): Json {
     }
     case 'void': case 'none': return () => 'null';
     case 'aggregate':
-      return (value) => (typeof value === 'object' ? statsJson(value as { count: bigint; average: bigint; total: bigint }) : jsonInteger(value as number | bigint));
+      return (value) => (typeof value === 'object' ? statsJson(value as unknown as Stats) : jsonInteger(value as number | bigint));
     case 'context': return bug('output', `a value of type ${type.kind} cannot be printed`);
   }
 }
@@ -52,23 +54,4 @@ function fieldsJson(fields: readonly { readonly name: string; readonly type: Typ
 export function compileJsonKey(type: Type, rendering: Rendering): Json {
   const text = compileKeyText(type, { ...rendering, data: (raw) => raw });
   return (value) => jsonString(text(value).replaceAll(' ', ''));
-}
-
-export function statsJson({ count, average, total }: { readonly count: bigint; readonly average: bigint; readonly total: bigint }): string {
-  return `{"count": ${jsonInteger(count)}, "average": ${jsonInteger(average)}, "total": ${jsonInteger(total)}}`;
-}
-
-export function jsonInteger(n: number | bigint): string {
-  if (typeof n === 'number') return String(n);
-  return BigInt(Number(n)) === n ? String(n) : `"${n}"`;
-}
-
-const special = /["\\\u0000-\u001f\ud800-\udfff]/;
-const escapes: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** A JSON string. Bytes that are not UTF-8 become U+FFFD. */
-export function jsonString(text: string): string {
-  if (!special.test(text)) return `"${text}"`;
-  const escaped = text.replace(/["\\\u0000-\u001f]/g, (character) => escapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return `"${escaped.replace(/\p{Surrogate}/gu, '\ufffd')}"`;
 }

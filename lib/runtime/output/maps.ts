@@ -2,26 +2,17 @@
 //
 //   in     a MergedMap, what print() was told, a Rendering
 //   out    the lines, or the `type` and `data` of the JSON object; undefined when the map prints nothing
+//   facts  how the elements of an aggregate look stands in its record (language/aggregates)
 
-import type { AggregateType } from '../../model/types/types.js';
 import type { Value } from '../../model/layout/value.js';
-import type { Merged } from '../../language/aggregate.js';
 import type { MapEntry, MergedMap } from '../../language/merged-map.js';
+import type { PrintOptions } from '../../language/output-event.js';
 import { aggregateOf } from '../../language/aggregates/index.js';
-import { histogramJson, histogramText } from './histogram.js';
-import { compileJson, compileJsonKey, jsonInteger, jsonString, statsJson } from './json.js';
-import { newestEpoch, seriesJson, seriesText } from './series.js';
-import { compileKeyText, compileText, statsText } from './text.js';
+import { jsonString } from '../../language/json-text.js';
+import { compileJson, compileJsonKey } from './json.js';
+import { strftime } from './strftime.js';
+import { compileKeyText, compileText } from './text.js';
 import type { Rendering } from './rendering.js';
-
-export interface PrintOptions {
-  /** only the last so many elements; 0: all */
-  readonly top: number;
-  /** numbers are divided by it; 0: not */
-  readonly divisor: number;
-  /** the script asked: an empty scalar map prints its zero */
-  readonly explicit: boolean;
-}
 
 export const printAll: PrintOptions = { top: 0, divisor: 0, explicit: false };
 
@@ -45,7 +36,7 @@ export function mapJson(map: MergedMap, options: PrintOptions, rendering: Render
   const printer = elementPrinter(map, entries, options, rendering);
   const key = spec.key && compileJsonKey(spec.key, rendering);
   const data = key ? `{${entries.map((entry) => `${key(entry.key!)}: ${printer.json(entry)}`).join(', ')}}` : printer.json(entries[0]!);
-  return { type: jsonTypeOf(map), data: `{${jsonString(spec.scriptName ?? spec.name)}: ${data}}` };
+  return { type: printer.jsonType, data: `{${jsonString(spec.scriptName ?? spec.name)}: ${data}}` };
 }
 
 function chosenEntries({ spec, entries, zero }: MergedMap, { top, explicit }: PrintOptions): readonly MapEntry[] {
@@ -53,17 +44,8 @@ function chosenEntries({ spec, entries, zero }: MergedMap, { top, explicit }: Pr
   return top > 0 ? entries.slice(-top) : entries;
 }
 
-function jsonTypeOf({ spec: { value } }: MergedMap): string {
-  if (value.kind !== 'aggregate') return 'map';
-  switch (value.name) {
-    case 'hist': case 'lhist': return 'hist';
-    case 'stats': case 'avg': return 'stats';
-    case 'tseries': return 'tseries';
-    default: return 'map';
-  }
-}
-
 interface ElementPrinter {
+  readonly jsonType: string;
   /** the text is lines of its own below the name */
   readonly rows: boolean;
   readonly text: (entry: MapEntry) => string;
@@ -72,47 +54,18 @@ interface ElementPrinter {
 
 function elementPrinter({ spec }: MergedMap, entries: readonly MapEntry[], options: PrintOptions, rendering: Rendering): ElementPrinter {
   const divisor = BigInt(options.divisor === 0 ? 1 : options.divisor);
-  if (spec.value.kind === 'aggregate') return aggregatePrinter(spec.value, entries, divisor);
+  if (spec.value.kind === 'aggregate') {
+    const { jsonType, rows, printer } = aggregateOf(spec.value).printing;
+    const { text, json } = printer(entries.map(({ merged }) => merged!), spec.value, { divisor, strftime });
+    return { jsonType, rows, text: ({ merged }) => text(merged!), json: ({ merged }) => json(merged!) };
+  }
   const text = compileText(spec.value, rendering);
   const json = compileJson(spec.value, rendering);
   const shown = (value: Value): Value => (spec.value.kind === 'int' ? divided(value as number | bigint, divisor) : value);
-  return { rows: false, text: ({ value }) => text(shown(value!)), json: ({ value }) => json(shown(value!)) };
+  return { jsonType: 'map', rows: false, text: ({ value }) => text(shown(value!)), json: ({ value }) => json(shown(value!)) };
 }
 
 function divided(value: number | bigint, divisor: bigint): number | bigint {
   if (divisor === 1n) return value;
   return typeof value === 'bigint' ? value / divisor : Math.trunc(value / Number(divisor));
-}
-
-function aggregatePrinter(type: AggregateType, entries: readonly MapEntry[], divisor: bigint): ElementPrinter {
-  const record = aggregateOf(type);
-  if (type.name === 'tseries') {
-    const newest = newestEpoch(entries.map(({ merged }) => merged as Extract<Merged, { kind: 'tseries' }>));
-    return {
-      rows: true,
-      text: ({ merged }) => seriesText(merged as Extract<Merged, { kind: 'tseries' }>, newest, type),
-      json: ({ merged }) => seriesJson(merged as Extract<Merged, { kind: 'tseries' }>, newest, type),
-    };
-  }
-  if (record.rows) {
-    // lhist's counts are never divided
-    const by = type.name === 'hist' ? divisor : 1n;
-    const rowsOf = ({ merged }: MapEntry) => record.rows!(merged as Extract<Merged, { kind: 'histogram' }>, type);
-    return { rows: true, text: (entry) => histogramText(rowsOf(entry), by), json: (entry) => histogramJson(rowsOf(entry), by) };
-  }
-  return { rows: false, text: ({ merged }) => numberText(merged!, type, divisor), json: ({ merged }) => numberJson(merged!, type, divisor) };
-}
-
-function numberText(merged: Merged, type: AggregateType, divisor: bigint): string {
-  if (merged.kind === 'number') return String(merged.value / divisor);
-  if (merged.kind !== 'stats') throw new Error(`${type.name}: '${merged.kind}' is no number`);
-  const average = merged.average / divisor;
-  return type.name === 'avg' ? String(average) : statsText(merged.count, average, merged.total);
-}
-
-function numberJson(merged: Merged, type: AggregateType, divisor: bigint): string {
-  if (merged.kind === 'number') return jsonInteger(merged.value / divisor);
-  if (merged.kind !== 'stats') throw new Error(`${type.name}: '${merged.kind}' is no number`);
-  const average = merged.average / divisor;
-  return type.name === 'avg' ? jsonInteger(average) : statsJson({ count: merged.count, average, total: merged.total });
 }

@@ -10,7 +10,7 @@ export interface Rendering {
   cgroupPath(id: bigint, filter: string): string;
   /** CLOCK_REALTIME - CLOCK_BOOTTIME in ns */
   bootToRealtimeNs(): bigint;
-  /** Makes text of a traced program fit for who reads the output: identity for files and pipes, `escapeControls` for terminals. */
+  /** Makes text of a traced program fit for who reads the output: identity, which every rendering has to begin with; a writer to a terminal puts `escapeControls` there. */
   data(text: string): string;
 }
 

@@ -6,6 +6,7 @@
 import type { StackValue, SymbolValue, TimestampValue, Value } from '../../model/layout/value.js';
 import { flatMembers, type EnumType, type TimestampType, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
+import { statsText, type Stats } from '../../language/aggregates/number-layout.js';
 import { readableBytes } from '../../language/format/bytes.js';
 import { renderStack } from './stack.js';
 import { strftime } from './strftime.js';
@@ -79,10 +80,5 @@ function fieldsText(fields: readonly { readonly name: string; readonly type: Typ
 /** Castable aggregates are integers by the time they get here; stats is the one that prints as a value too. */
 function aggregateText(value: Value): string {
   if (typeof value === 'bigint' || typeof value === 'number') return `${value}`;
-  const { count, average, total } = value as { count: bigint; average: bigint; total: bigint };
-  return statsText(count, average, total);
-}
-
-export function statsText(count: bigint, average: bigint, total: bigint): string {
-  return `{ .count = ${count}, .average = ${average}, .total = ${total} }`;
+  return statsText(value as unknown as Stats);
 }

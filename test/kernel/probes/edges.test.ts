@@ -5,7 +5,7 @@ import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
 import { createWriter, MemorySink, plainRendering } from '../../../lib/runtime/output/index.js';
-import { loadScript, printMaps } from '../../../lib/trace/live.js';
+import { emitEnd, loadScript } from '../../../lib/trace/live.js';
 import { startValuesNow } from '../../../lib/trace/machine.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
@@ -65,7 +65,7 @@ t.test('self', async (t) => {
   t.ok(session.signal('SIGUSR1'));
   await ran;
   await session.end();
-  printMaps(services, writer);
+  emitEnd(services, writer, 0);
   t.equal(out.text, 'begin\nself:signal:SIGUSR1 1 this\nhere\nself:signal:SIGUSR1 2 this\nhere\nend\n\n\n@n: 2\n');
   t.equal(session.status, 7);
 });

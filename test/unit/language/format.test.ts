@@ -5,9 +5,9 @@ import { checkFormat, compileFormat, parseFormat } from '../../../lib/language/f
 import { gfpNames } from '../../../lib/language/format/gfp.js';
 import { compileText, plainRendering } from '../../../lib/runtime/output/index.js';
 
-const services = { formatText: (type: Type, value: Value): string => compileText(type, plainRendering)(value) };
+const texts = { textOf: (type: Type) => compileText(type, plainRendering) };
 const format = (text: string, args: readonly (readonly [Type, Value])[]): string =>
-  compileFormat(parseFormat(text), args.map(([type]) => type), services)(args.map(([, value]) => value));
+  compileFormat(parseFormat(text), args.map(([type]) => type), texts)(args.map(([, value]) => value));
 
 const buffer: Type = { kind: 'buffer', capacity: 64 };
 const color: Type = { kind: 'enum', name: 'color', bytes: 4, members: [['RED', 1n], ['BLUE', 2n]] };

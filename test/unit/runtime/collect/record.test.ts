@@ -32,7 +32,6 @@ t.test('strings that share a place in the table of known texts', async (t) => {
 });
 
 const texts = { textOf: (type: Type) => compileText(type, plainRendering) };
-const services = { formatText: (type: Type, value: Parameters<ReturnType<typeof compileText>>[0]) => compileText(type, plainRendering)(value) };
 const pointer: Type = { kind: 'pointer', to: int8, space: 'kernel' };
 const color: Type = { kind: 'enum', name: 'color', bytes: 4, members: [['RED', 1n]] };
 const samples: readonly (readonly [Type, readonly Sample[]])[] = [
@@ -50,7 +49,7 @@ t.test('straight to text is what decoding first gives', async (t) => {
     for (const conversion of conversions) {
       const pieces = parseFormat(`<%u ${conversion}>\n`);
       const direct = compileRecordFormat(layout, pieces, texts);
-      const decoded = compileFormat(pieces, [uint8, type], services);
+      const decoded = compileFormat(pieces, [uint8, type], texts);
       for (const value of values) {
         const view = encodeRecord(layout, [3, value]);
         const want = decoded(recordReader(layout)(view, 16, 0));

@@ -4,9 +4,8 @@
 //   facts  graph 53 columns wide; times are local in text, UTC in JSON
 
 import type { AggregateType } from '../../model/types/types.js';
-import type { Merged } from '../../language/aggregate.js';
-import { jsonInteger } from './json.js';
-import { strftime } from './strftime.js';
+import type { Merged, Strftime } from '../aggregate.js';
+import { jsonInteger } from '../json-text.js';
 
 type Series = Extract<Merged, { kind: 'tseries' }>;
 
@@ -14,13 +13,14 @@ const GRAPH_WIDTH = 53;
 const LAST_COLUMN = BigInt(GRAPH_WIDTH - 1);
 const MIN_WIDTH = 21;
 
+/** heading: with the blanks before the border, counted in bytes, of which `μ` has two */
 interface Clock { readonly format: string; readonly heading: string; readonly width: number }
 
 function clockOf(intervalNs: bigint): Clock {
-  if (intervalNs >= 1_000_000_000n) return { format: '%H:%M:%S', heading: 'hh:mm:ss', width: 8 };
-  if (intervalNs >= 1_000_000n) return { format: '%H:%M:%S.%l', heading: 'hh:mm:ss.ms', width: 12 };
-  if (intervalNs >= 1_000n) return { format: '%H:%M:%S.%f', heading: 'hh:mm:ss.μs', width: 15 };
-  return { format: '%H:%M:%S.%k', heading: 'hh:mm:ss.ns', width: 18 };
+  if (intervalNs >= 1_000_000_000n) return { format: '%H:%M:%S', heading: 'hh:mm:ss ', width: 8 };
+  if (intervalNs >= 1_000_000n) return { format: '%H:%M:%S.%l', heading: 'hh:mm:ss.ms  ', width: 12 };
+  if (intervalNs >= 1_000n) return { format: '%H:%M:%S.%f', heading: 'hh:mm:ss.μs    ', width: 15 };
+  return { format: '%H:%M:%S.%k', heading: 'hh:mm:ss.ns        ', width: 18 };
 }
 
 /** The newest epoch of any key; undefined when there is none. */
@@ -37,7 +37,7 @@ function window(series: Series, newest: bigint, type: AggregateType): Map<bigint
   return new Map(points.map(({ epoch, value }) => [epoch, value]));
 }
 
-export function seriesText(series: Series, newest: bigint | undefined, type: AggregateType): string {
+export function seriesText(series: Series, newest: bigint | undefined, type: AggregateType, strftime: Strftime): string {
   const values = newest === undefined ? new Map<bigint, bigint>() : window(series, newest, type);
   if (newest === undefined || values.size === 0) return '<no data>\n';
   const interval = type.parameters[0]!;
@@ -46,9 +46,8 @@ export function seriesText(series: Series, newest: bigint | undefined, type: Agg
   const margin = ' '.repeat(clock.width + 1);
   const bounds = `${margin}${String(min).padEnd(MIN_WIDTH)}${String(max).padStart(GRAPH_WIDTH - MIN_WIDTH)}\n`;
   const border = '_'.repeat(GRAPH_WIDTH - 2);
-  const headingPad = ' '.repeat(clock.width + 1 - Buffer.byteLength(clock.heading));
 
-  let text = `${bounds}${clock.heading}${headingPad}|${border}|\n`;
+  let text = `${bounds}${clock.heading}|${border}|\n`;
   for (let epoch = values.keys().next().value!; epoch <= newest; epoch++) {
     const value = values.get(epoch);
     text += `${strftime(clock.format, epoch * interval)} ${graph(value, min, max)} ${value ?? '-'}\n`;
@@ -78,7 +77,7 @@ function graph(value: bigint | undefined, min: bigint, max: bigint): string {
   return columns.join('');
 }
 
-export function seriesJson(series: Series, newest: bigint | undefined, type: AggregateType): string {
+export function seriesJson(series: Series, newest: bigint | undefined, type: AggregateType, strftime: Strftime): string {
   if (newest === undefined) return '[]';
   const points = [...window(series, newest, type)].map(([epoch, value]) => {
     const start = strftime('%Y-%m-%d %H:%M:%S.%k', epoch * type.parameters[0]!, { utc: true });

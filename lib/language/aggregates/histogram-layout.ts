@@ -3,15 +3,16 @@
 //   facts  label 16 columns, count 8, bar 52; the length of a bar is computed in single precision, as bpftrace does, from
 //          counts before they are divided by print()'s third argument
 
-import type { HistogramRow } from '../../language/aggregate.js';
-import { jsonInteger } from './json.js';
+import type { AggregatePrinting, HistogramRow, Merged } from '../aggregate.js';
+import type { AggregateType } from '../../model/types/types.js';
+import { jsonInteger } from '../json-text.js';
 
 const LABEL_WIDTH = 16;
 const COUNT_WIDTH = 8;
 const BAR_WIDTH = 52;
 const bars = Array.from({ length: BAR_WIDTH + 1 }, (_, length) => '@'.repeat(length).padEnd(BAR_WIDTH));
 
-export function histogramText(rows: readonly HistogramRow[], divisor: bigint): string {
+function histogramText(rows: readonly HistogramRow[], divisor: bigint): string {
   let mostEvents = 0n;
   for (const { count } of rows) if (count > mostEvents) mostEvents = count;
   const most = Math.fround(Number(mostEvents));
@@ -23,10 +24,21 @@ export function histogramText(rows: readonly HistogramRow[], divisor: bigint): s
   return text;
 }
 
-export function histogramJson(rows: readonly HistogramRow[], divisor: bigint): string {
+function histogramJson(rows: readonly HistogramRow[], divisor: bigint): string {
   const buckets = rows.map(({ min, max, count }) => {
     const bounds = `${min === undefined ? '' : `"min": ${jsonInteger(min)}, `}${max === undefined ? '' : `"max": ${jsonInteger(max)}, `}`;
     return `{${bounds}"count": ${jsonInteger(count / divisor)}}`;
   });
   return `[${buckets.join(',')}]`;
+}
+
+/** @param divides  print()'s third argument divides the counts */
+export function histogramPrinting(rowsOf: (merged: Merged, type: AggregateType) => readonly HistogramRow[], { divides }: { readonly divides: boolean }): AggregatePrinting {
+  return {
+    jsonType: 'hist', rows: true,
+    printer(_all, type, tools) {
+      const divisor = divides ? tools.divisor : 1n;
+      return { text: (merged) => histogramText(rowsOf(merged, type), divisor), json: (merged) => histogramJson(rowsOf(merged, type), divisor) };
+    },
+  };
 }
