@@ -2,6 +2,7 @@
 //
 //   in     blocks marked `bpftrace`: compiled without a word for the recorded machine; with a `text` block right behind, run in the simulator,
 //          and that is what they print
+//          blocks marked `bpftrace json`: the same with -f json
 //          blocks marked `bpftrace refused`: the `text` block right behind is the first message
 //   idea   empty lines at the end and before the maps are not compared: a document shows one where the output has two
 
@@ -23,32 +24,32 @@ process.env['TBPF_CHECK'] = '1';
 
 interface Block {
   readonly line: number;
-  readonly refused: boolean;
+  readonly kind: 'text' | 'json' | 'refused';
   readonly script: string;
   readonly text: string | undefined;
 }
 
 const document = readFileSync(join(packageRoot, 'docs/language.md'), 'utf8');
-const blocks = [...document.matchAll(/^```bpftrace( refused)?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
-  line: document.slice(0, match.index).split('\n').length, refused: match[1] !== undefined, script: match[2]!, text: match[3],
+const blocks = [...document.matchAll(/^```bpftrace(?: (refused|json))?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
+  line: document.slice(0, match.index).split('\n').length, kind: (match[1] ?? 'text') as Block['kind'], script: match[2]!, text: match[3],
 }));
 const told = (text: string): string => text.replace(/\n{2,}/g, '\n\n').trim();
 const target = new FixtureTarget();
 
 t.equal(blocks.length, document.split('\n```bpftrace').length - 1, 'every block is read');
 
-for (const { line, refused, script, text } of blocks) {
+for (const { line, kind, script, text } of blocks) {
   t.test(`line ${line}`, async (t) => {
     const { diagnostics } = compile(new Source('stdin', script), target);
     const messages = diagnostics.map(({ message }) => message);
-    if (refused) {
+    if (kind === 'refused') {
       t.equal(messages[0], text?.trim());
       t.equal(diagnostics[0]?.severity, 'error');
       return;
     }
     t.same(messages, []);
     if (text === undefined) return;
-    const { stdout, stderr } = runInSim(script);
+    const { stdout, stderr } = runInSim(script, { format: kind });
     t.equal(told(stdout), told(text));
     t.equal(stderr, '');
   });
