@@ -9,4 +9,10 @@ export const namesNotYet: ReadonlySet<string> = new Set([
   'unwatch', 'write_user',
 ]);
 
-export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have it yet.`;
+export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have ${name.endsWith(' probes') ? 'them' : 'it'} yet.`;
+
+/** Kinds of probes, and their aliases. */
+export const probesNotYet: ReadonlyMap<string, string> = new Map([['usdt', 'usdt'], ['U', 'usdt']]);
+
+/** What is said where types or lines would come from debug information that is there. */
+export const dwarfNotYet = 'tbpf does not read debug info (DWARF) yet';

@@ -75,9 +75,9 @@ function readSettings(name: string, text: string): Settings {
 /** A program for uprobes: main of 64 bytes, its instructions two each, `empty` of no size, two C++ functions. */
 const binary: BinaryFacts = (() => {
   const symbol = (name: string, address: bigint, size: number): FunctionSymbol => ({ name, address, size, fileOffset: address });
-  const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32)];
+  const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32), symbol('table', 0x3000n, 64)];
   return {
-    path: '/bin/app', isExecutable: true, isPie: false,
+    path: '/bin/app', isExecutable: true, isPie: false, hasDebugInfo: false,
     findSymbol: (name) => symbols.find((each) => each.name === name),
     matchFunctions: (pattern) => symbols.filter((each) => matcher(pattern)(each.name)),
     fileOffsetOf: (address) => (address >= 0x1000n && address < 0x2000n ? address : undefined),
@@ -87,9 +87,13 @@ const binary: BinaryFacts = (() => {
   };
 })();
 
+/** With the first of all, which says that addresses may be seen; `closed` must not be traced. */
+const kernelSymbols = { _stext: 0xffff_ffff_8100_0000n, vfs_read: 0xffff_ffff_8130_0000n, vfs_write: 0xffff_ffff_8130_1000n, closed: 0xffff_ffff_8120_0000n, jiffies: 0xffff_ffff_8260_0000n };
+
 export function compileCase({ settings, text }: Pick<Case, 'settings' | 'text'>): CompileResult {
   const target = new FixtureTarget({
-    btf: settings.btf, lacks: settings.lacks?.split(' '), binaries: { '/bin/app': binary, '/bin/application': { ...binary, path: '/bin/application' } },
+    btf: settings.btf, lacks: settings.lacks?.split(' '), symbols: kernelSymbols,
+    binaries: { '/bin/app': binary, '/bin/application': { ...binary, path: '/bin/application' }, '/bin/described': { ...binary, path: '/bin/described', hasDebugInfo: true } },
   });
   return compile(new Source('case.bt', text), target, {
     unsafe: settings.unsafe, pid: settings.pid,

@@ -13,12 +13,19 @@ import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../
 import { attachWarning, expectParts, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
+/** every kernel has it, at the beginning of its code */
+const FIRST_SYMBOL = '_stext';
+
 function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [alias], doc, syntax: name === 'kprobe' ? 'kprobe[:module]:function[+offset]' : 'kretprobe[:module]:function',
     programKind: 'kprobe', addressSpace: 'kernel', pidFilter: 'program', registers: true,
     isReturn: name === 'kretprobe', returnValue: 0,
     resolve: (point, c) => resolveKernel(record, point, c),
+    similar: (point, c) => {
+      const near = similarFunction(c, point.parts.at(-1)!.replace(/\+.*/, ''));
+      return near && `${name}:${near}`;
+    },
   };
   return record;
 }
@@ -65,8 +72,10 @@ function byAddress(record: ProbeRecord, point: AttachPoint, c: ResolveContext, a
 function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, name: string, offset: number): readonly ResolvedProbe[] {
   if (module !== undefined && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
   if (!c.target.isTraceable(name)) {
+    if (isMissing(c, name)) return [];
     const text = `${name} is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail`;
-    c.report(attachWarning.at(point.span, { text, hint: similarFunction(c, name) }));
+    // a kernel without kprobes says so when the program is loaded
+    if (c.target.has('kprobe') && c.config.text('missing_probes') !== 'ignore') c.report(attachWarning.at(point.span, { text, hint: didYouMean(similarFunction(c, name)) }));
   } else if (offset > 0 && !c.unsafe) {
     const size = c.target.kernelFunctionSize(name);
     if (size !== undefined && offset >= size) return refuse(c, point, `Offset outside the function bounds ('${name}' size is ${size})`);
@@ -74,9 +83,18 @@ function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, modu
   return [{ record, point, section: record.name, matches: [single(record, point, module, name, offset)] }];
 }
 
-function similarFunction(c: ResolveContext, name: string): string | undefined {
+/** The kernel has no such function. Who may not see addresses does not know. */
+function isMissing({ target }: Pick<ResolveContext, 'target'>, name: string): boolean {
+  return target.kernelSymbol(name) === undefined && target.kernelSymbol(FIRST_SYMBOL) !== undefined;
+}
+
+function similarFunction(c: Pick<ResolveContext, 'target'>, name: string): string | undefined {
   if (c.target.kernelSymbol(name) !== undefined) return undefined;
   const near = nearest(name, c.target.matchKernelFunctions('*', `${name.slice(0, 2)}*`).map((f) => f.name));
+  return near;
+}
+
+function didYouMean(near: string | undefined): string | undefined {
   return near && `Did you mean ${near}?`;
 }
 
@@ -85,14 +103,20 @@ function single(record: ProbeRecord, point: AttachPoint, module: string | undefi
   return { probe, attach: { kind: 'kprobe', symbol: name, ...(module === undefined ? {} : { module }), offset, return: record.isReturn ?? false } };
 }
 
+/** Of several matches those are left out that the kernel refuses. */
+function ofPattern(match: ProbeMatch, _: number, { length }: readonly ProbeMatch[]): ProbeMatch {
+  return length > 1 && match.attach.kind === 'kprobe' ? { ...match, attach: { ...match.attach, ofPattern: true } } : match;
+}
+
 function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, pattern: string): readonly ResolvedProbe[] {
   if (module !== undefined && !module.includes('*') && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
   const found = c.target.matchKernelFunctions(module ?? '*', pattern);
+  if (found.length === 0 && !c.target.has('kprobe')) return refuseMissing(c, point, 'kprobe probes are not supported by this kernel', 'See what it supports: tbpf doctor');
   if (found.length === 0) return [];
   const matches = found.map((f) => single(record, point, module === undefined ? undefined : f.module, f.name, 0));
   // a name that several modules have is probed once where no module is asked for
   const unique = [...new Map(matches.map((match) => [match.probe, match])).values()];
-  const distinct = point.label === undefined ? unique : matches;
+  const distinct = (point.label === undefined ? unique : matches).map(ofPattern);
   if (module !== undefined || distinct.length === 1 || !c.target.has('kprobe_multi')) return shareProgram({ record, point, section: record.name }, distinct, c);
   const symbols = [...new Set(found.map((f) => f.name))];
   const byCookie = sharesByCookie(point, c);

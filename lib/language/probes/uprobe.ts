@@ -9,6 +9,7 @@ import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { attachWarning, refuse, refuseMissing } from './diagnostics.js';
+import { dwarfNotYet } from '../not-yet.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
@@ -52,7 +53,7 @@ function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext)
   if (binaries.length === 0) return refuseMissing(c, point, `${record.name} target file '${target}' does not exist or is not executable`);
   if (usesArgs(c) && !record.isReturn) {
     const { path } = binaries[0]!;
-    return refuse(c, point, `Could not parse arguments of "${record.name}:${path}:${text}": no debuginfo found for ${path}`, 'The registers of the first arguments are arg0, arg1 and so on.');
+    return refuse(c, point, `Could not parse arguments of "${record.name}:${path}:${text}": ${withoutTypes(binaries[0]!)}`, 'The registers of the first arguments are arg0, arg1 and so on.');
   }
   const found = binaries.map((binary) => inBinary(record, point, c, binary, request)).filter((programs) => programs.length > 0);
   if (several && found.length > 1) c.report(attachWarning.at(point.span, { text: `attaching to ${record.name} target file '${target}' but matched ${found.length} binaries` }));
@@ -83,7 +84,13 @@ function byLocation(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   if (file === '' || numbers.length < 1 || numbers.length > 2 || !numbers.every((text) => /^\d+$/.test(text))) {
     return refuse(c, point, 'Invalid uprobe arguments, expected format: uprobe:TARGET@FILE:LINE[:COL]');
   }
-  return refuse(c, point, `No DWARF debug info found for '${point.parts[1] ?? ''}', cannot attach by source code location.`);
+  const target = point.parts[1] ?? '';
+  if (c.target.binary(target, c.pid)?.hasDebugInfo === true) return refuse(c, point, `${dwarfNotYet}: cannot attach by source code location`);
+  return refuse(c, point, `No DWARF debug info found for '${target}', cannot attach by source code location.`);
+}
+
+function withoutTypes({ path, hasDebugInfo }: BinaryFacts): string {
+  return hasDebugInfo ? dwarfNotYet : `no debuginfo found for ${path}`;
 }
 
 function usesArgs({ uses: { fields } }: ResolveContext): boolean {
@@ -120,7 +127,8 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   // of many files only those matter that have the function
   if (symbols.length === 0 && !isPattern && !target.includes('*')) {
     const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
-    return refuseMissing(c, point, `Could not resolve symbol: ${binary.path}:${name}`, near === undefined ? `tbpf -l 'uprobe:${binary.path}:*' lists its functions.` : `Did you mean ${near}?`);
+    const help = near === undefined ? `tbpf -l 'uprobe:${binary.path}:*' lists its functions.` : `Did you mean ${near}?`;
+    return refuseMissing(c, point, `No matches for ${record.name} ${binary.path}:${name}.`, `Could not resolve symbol: ${binary.path}:${name}. ${help}`);
   }
   const inCode = symbols.filter((symbol) => c.unsafe || binary.fileOffsetOf(symbol.address) !== undefined);
   if (!isPattern && inCode.length < symbols.length) return refuse(c, point, `${name} lies outside the code of ${binary.path}: a probe there would never fire`);

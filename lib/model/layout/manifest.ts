@@ -15,10 +15,10 @@ export type AttachSpec =
   | { readonly kind: 'tracepoint'; readonly category: string; readonly event: string }
   /** tp_btf when `btf`, else the untyped raw tracepoint */
   | { readonly kind: 'rawtracepoint'; readonly event: string; readonly module?: string; readonly btf: boolean }
-  | { readonly kind: 'kprobe'; readonly symbol?: string; readonly address?: bigint; readonly module?: string; readonly offset: number; readonly return: boolean }
+  /** ofPattern: one of several matches, left out where the kernel refuses it */
+  | { readonly kind: 'kprobe'; readonly symbol?: string; readonly address?: bigint; readonly module?: string; readonly offset: number; readonly return: boolean; readonly ofPattern?: true }
   /** one multi link for all symbols */
   | { readonly kind: 'kprobe_multi'; readonly symbols: readonly string[]; readonly return: boolean }
-  /** ofPattern: one of several matches, left out where the kernel refuses it */
   | { readonly kind: 'uprobe'; readonly path: string; readonly symbol?: string; readonly fileOffset: bigint; readonly return: boolean; readonly pid?: number; readonly ofPattern?: true }
   /** labels: what the places are called behind the path, in the order of fileOffsets */
   | { readonly kind: 'uprobe_multi'; readonly path: string; readonly fileOffsets: readonly bigint[]; readonly labels: readonly string[]; readonly return: boolean; readonly pid?: number }

@@ -43,6 +43,8 @@ export interface BinaryFacts {
   readonly isExecutable: boolean;
   /** position-independent: addresses are relative to where it is mapped */
   readonly isPie: boolean;
+  /** it has types of its functions and lines of its source (DWARF) */
+  readonly hasDebugInfo: boolean;
   findSymbol(name: string): FunctionSymbol | undefined;
   /** functions whose name (demangled: `cpp`) matches a pattern with `*` */
   matchFunctions(pattern: string, options?: { cpp?: boolean }): readonly FunctionSymbol[];

@@ -4,6 +4,7 @@
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
+import { hasElfSection } from '../../model/target/elf-section.js';
 import { beginsInstruction } from '../../model/target/x86-instructions.js';
 import { nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
@@ -44,6 +45,10 @@ export class ElfBinary implements BinaryFacts {
 
   get isPie(): boolean {
     return this.info.type === ET_DYN;
+  }
+
+  get hasDebugInfo(): boolean {
+    return hasElfSection((at, bytes) => this.#read(at, bytes), '.debug_info');
   }
 
   findSymbol(name: string): FunctionSymbol | undefined {

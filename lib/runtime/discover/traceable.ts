@@ -103,8 +103,9 @@ export class TraceableFunctions {
     return known;
   }
 
+  /** All names of the list, those too that wildcards leave out. */
   #nameSet(): Set<string> {
-    return this.#names ??= new Set(this.all.map((f) => f.name));
+    return this.#names ??= new Set(this.#sources.text().split('\n').map((line) => line.replace(/ \[.*/, '')));
   }
 }
 

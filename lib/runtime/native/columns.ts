@@ -1,5 +1,7 @@
 // Names in the addon's symbol tables: NUL-terminated, found by their offsets.
 
+import type { Kallsyms } from './types.js';
+
 /** Name of entry `index` of Kallsyms or ElfSymbols. */
 export function nameAt(table: { readonly names: Buffer; readonly nameOffsets: Uint32Array }, index: number): string {
   const start = table.nameOffsets[index]!;
@@ -16,4 +18,23 @@ export function lastAtOrBelow<T extends bigint | number>(sorted: { readonly leng
     else high = middle;
   }
   return low - 1;
+}
+
+/** Addresses of all functions of a name, of the kernel and its modules or of one module; each once. */
+export function addressesOf(table: Kallsyms, name: string, module?: string): bigint[] {
+  const wanted = module === undefined ? undefined : table.moduleNames.indexOf(module === 'vmlinux' ? '' : module);
+  const needle = Buffer.from(`${name}\0`);
+  const found = new Set<bigint>();
+  for (let at = table.names.indexOf(needle); at >= 0; at = table.names.indexOf(needle, at + 1)) {
+    const index = lastAtOrBelow(table.nameOffsets, at, table.count);
+    if (table.nameOffsets[index] !== at || !isCode(table.types[index]!)) continue;
+    if (wanted === undefined || table.modules[index] === wanted) found.add(table.addresses[index]!);
+  }
+  return [...found];
+}
+
+/** Letters of nm: t, T, w, W. */
+function isCode(type: number): boolean {
+  const letter = String.fromCharCode(type).toLowerCase();
+  return letter === 't' || letter === 'w';
 }

@@ -9,7 +9,7 @@ import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import { mapType, programType } from '../../model/bpf/uapi.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
-import { placesOf, prepareProgram, type AttachContext } from './attach/index.js';
+import { placesInstead, placesOf, prepareProgram, type AttachContext } from './attach/index.js';
 import { Instructions } from './attach/instructions.js';
 import { isAboutPlace, isOfPattern, LeftOutProbes } from './left-out.js';
 import type { AttachFailure, AttachProgress, AttachReport, RunResult, SessionKernel, SessionMap } from './kernel.js';
@@ -103,11 +103,12 @@ export class NativeKernel implements SessionKernel {
     const attached: ManifestProgram[] = [];
     let at = 0;
     for (const { program, items: own } of wanted) {
-      const mine = results.slice(at, at += own.length);
+      const mine = this.orInstead(program, results.slice(at, at += own.length), (probe, error) => leftOut.add(program, probe, error));
       const error = mine.find((result) => result instanceof Error);
       for (const link of mine) if (!(link instanceof Error)) this.keep(link, error === undefined);
       if (error === undefined) {
-        if (own.length > 0) attached.push(leftOut.without(program));
+        if (mine.length > own.length) attached.push({ ...program, probeCount: mine.length });
+        else if (own.length > 0) attached.push(leftOut.without(program));
       } else if (isOfPattern(program) && isAboutPlace(asTbpfError(error))) leftOut.add(program, program.probe, asTbpfError(error));
       else failures.push({ program, error: asTbpfError(error) });
     }
@@ -161,11 +162,30 @@ export class NativeKernel implements SessionKernel {
     return (this.knownSiblings = byName);
   }
 
-  private itemsOf(program: ManifestProgram, leaveOut: AttachContext['leaveOut']): AttachItem[] {
+  /** What came of attaching a program; where it failed, what comes of other places. */
+  private orInstead(program: ManifestProgram, results: readonly (LinkHandle | Error)[], leaveOut: AttachContext['leaveOut']): readonly (LinkHandle | Error)[] {
+    const [failed] = results;
+    if (results.length !== 1 || !(failed instanceof TbpfError)) return results;
+    const context = this.contextOf(program, leaveOut);
+    const places = placesInstead(failed, program, context);
+    if (places === undefined) return results;
+    const others = attachNow(places.map((spec) => ({ program: context.handle, ...spec })));
+    const live = others.filter((other): other is LinkHandle => !(other instanceof Error));
+    if (live.length === 0) return others;
+    for (const other of others) if (other instanceof Error) leaveOut(program.probe, asTbpfError(other));
+    return live;
+  }
+
+  private contextOf(program: ManifestProgram, leaveOut: AttachContext['leaveOut']): AttachContext {
     const handle = this.programHandle(program.name);
     const siblings = this.siblings.get(program.name)!;
     const cookie = siblings.size > 1 ? BigInt(siblings.get(program)!) : undefined;
-    return placesOf(program, { native: this.native, childPid: this.childPid, cookie, handle, instructions: this.instructions, leaveOut }).map((spec) => ({ program: handle, ...spec }));
+    return { native: this.native, childPid: this.childPid, cookie, handle, instructions: this.instructions, leaveOut };
+  }
+
+  private itemsOf(program: ManifestProgram, leaveOut: AttachContext['leaveOut']): AttachItem[] {
+    const context = this.contextOf(program, leaveOut);
+    return placesOf(program, context).map((spec) => ({ program: context.handle, ...spec }));
   }
 
   private async attachMany(items: readonly AttachItem[], progress: AttachProgress | undefined): Promise<{ results: (LinkHandle | Error)[]; cancelled: boolean }> {
@@ -212,8 +232,13 @@ function prepare(native: NativeAddon, object: ObjectHandle, manifest: Manifest, 
   if (manifest.ringBuffer !== undefined) object.map(manifest.ringBuffer)?.setMaxEntries(ringBytes(manifest, availableMemory()));
 }
 
+/** @throws TbpfError  there is no /proc */
 function availableMemory(): number {
-  return parseAvailableMemory(readFileSync('/proc/meminfo', 'latin1'));
+  try {
+    return parseAvailableMemory(readFileSync('/proc/meminfo', 'latin1'));
+  } catch (cause) {
+    throw new TbpfError('/proc is not mounted here, and tbpf needs it', { code: 'ENOENT', operation: 'open /proc/meminfo', advice: 'Mount it: mount -t proc proc /proc', cause });
+  }
 }
 
 function attachNow(items: readonly AttachItem[]): (LinkHandle | Error)[] {

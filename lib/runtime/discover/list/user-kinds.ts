@@ -33,7 +33,7 @@ function filesOf(provider: string, target: string, c: ListContext): readonly str
 
 /** Parameters of user functions would have to come from DWARF. */
 function withoutDwarf(path: string, c: ListContext): readonly string[] {
-  c.warn(`No DWARF found for "${path}", cannot show parameter info`);
+  c.warn(c.target.binary(path)?.hasDebugInfo === true ? `tbpf does not read DWARF yet, cannot show parameter info of "${path}"` : `No DWARF found for "${path}", cannot show parameter info`);
   return [];
 }
 

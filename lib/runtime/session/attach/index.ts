@@ -1,6 +1,6 @@
 // From a program of the manifest to the places it is attached to. A new kind of probe is a file here and a line below.
 
-import { bug } from '../../../model/diagnostics/errors.js';
+import { bug, type TbpfError } from '../../../model/diagnostics/errors.js';
 import type { ManifestProgram } from '../../../model/layout/manifest.js';
 import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
 import { fentry } from './fentry.js';
@@ -26,6 +26,14 @@ export function prepareProgram(handle: ProgramHandle, program: ManifestProgram, 
 
 /** @throws TbpfError when there is no such place */
 export function placesOf(program: ManifestProgram, context: AttachContext): readonly AttachSpec[] {
-  const provider = providers.get(program.attach.kind) ?? bug('session', `probes of kind ${program.attach.kind} cannot be attached`);
-  return provider.places(program.attach as never, context, program);
+  return providerOf(program).places(program.attach as never, context, program);
+}
+
+/** Other places to try after a failure. */
+export function placesInstead(error: TbpfError, program: ManifestProgram, context: AttachContext): readonly AttachSpec[] | undefined {
+  return providerOf(program).instead?.(error, program.attach as never, context);
+}
+
+function providerOf({ attach: { kind } }: ManifestProgram): Provider<never> {
+  return providers.get(kind) ?? bug('session', `probes of kind ${kind} cannot be attached`);
 }

@@ -1,7 +1,7 @@
 // Timers, counters and watchpoints: a perf event for each CPU, or for each thread of one process.
 //
-//   facts  man perf_event_open. An event of a process counts one thread; `inherit` adds the threads it starts later. A CPU that went
-//          offline since it was listed answers ENODEV
+//   facts  man perf_event_open. An event of a process counts one thread; `inherit` adds the threads it starts later. A thread that
+//          ended since it was listed answers ESRCH, a CPU that went offline ENODEV
 
 import { perfType } from '../../../model/bpf/perf-uapi.js';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -19,9 +19,12 @@ export const perfEvent: Provider<'perf_event'> = {
     const open = (where: { pid: number; cpu: number; inherit?: boolean }): PerfEventSpec => ({
       kind: 'perfEvent', event: withinRate(attach.sampleFrequency, () => context.native.openPerfEvent({ ...what, ...where })), ...cookieOf(context),
     });
-    if (pid !== undefined) return threadsOf(pid).map((thread) => open({ pid: thread, cpu: -1, inherit: true }));
+    if (pid !== undefined) {
+      const events = threadsOf(pid).flatMap((thread) => openUnlessGone('ESRCH', () => open({ pid: thread, cpu: -1, inherit: true })));
+      return events.length > 0 ? events : processGone(pid);
+    }
     const cpus = context.native.onlineCpus();
-    return attach.cpus === 'first' ? [open({ pid: -1, cpu: cpus[0]! })] : cpus.flatMap((cpu) => openUnlessGone(() => open({ pid: -1, cpu })));
+    return attach.cpus === 'first' ? [open({ pid: -1, cpu: cpus[0]! })] : cpus.flatMap((cpu) => openUnlessGone('ENODEV', () => open({ pid: -1, cpu })));
   },
 };
 
@@ -43,11 +46,12 @@ function withinRate<T>(frequency: bigint | undefined, open: () => T): T {
   }
 }
 
-function openUnlessGone(open: () => PerfEventSpec): PerfEventSpec[] {
+/** @param gone  what the kernel says of a thread or CPU that is no more */
+function openUnlessGone(gone: 'ESRCH' | 'ENODEV', open: () => PerfEventSpec): PerfEventSpec[] {
   try {
     return [open()];
   } catch (error) {
-    if (error instanceof TbpfError && error.code === 'ENODEV') return [];
+    if (error instanceof TbpfError && error.code === gone) return [];
     throw error;
   }
 }
@@ -56,7 +60,10 @@ function threadsOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch (error) {
-    throw new TbpfError(`there is no process ${pid} any more`, { code: 'ESRCH', operation: 'perf_event_open', cause: error });
+    return processGone(pid, error);
   }
 }
 
+function processGone(pid: number, cause?: unknown): never {
+  throw new TbpfError(`there is no process ${pid} any more`, { code: 'ESRCH', operation: 'perf_event_open', cause });
+}

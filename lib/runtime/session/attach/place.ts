@@ -27,6 +27,8 @@ export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> 
   prepare?(handle: ProgramHandle, attach: Manifest<Kind>, native: NativeAddon): void;
   /** The places to attach to; several for events that each CPU has, none when all were left out. @throws TbpfError when there is none */
   places(attach: Manifest<Kind>, context: AttachContext, program: ManifestProgram): readonly AttachSpec[];
+  /** Places to attach to after this failure; those of them that fail are left out. undefined: there are none */
+  instead?(error: TbpfError, attach: Manifest<Kind>, context: AttachContext): readonly AttachSpec[] | undefined;
 }
 
 export function cookieOf({ cookie }: AttachContext): { cookie?: bigint } {
