@@ -15,6 +15,7 @@ import type { Manifest, ManifestProgram } from './model/layout/manifest.js';
 import { Source } from './model/source/source.js';
 import type { Target } from './model/target/target.js';
 import { RunningTarget, checkFollowable } from './runtime/discover/index.js';
+import { checkFollowed } from './runtime/discover/processes.js';
 import { loadNative } from './runtime/native/index.js';
 import type { ChildHandle, PidWatchHandle } from './runtime/native/types.js';
 import type { AttachReport } from './runtime/session/kernel.js';
@@ -70,6 +71,7 @@ export function compileScript(script: Script, options: CompileScriptOptions = {}
 export async function trace(script: Script, options: TraceOptions = {}): Promise<Trace> {
   const native = loadNative();
   const target = openTarget();
+  if (options.pid !== undefined) checkFollowed(options.pid);
   const compiled = compileFor(sourceOf(script), target, options);
   const child = options.command && native.spawnHeld(options.command);
   try {

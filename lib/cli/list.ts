@@ -37,7 +37,8 @@ export function listProbes(line: CommandLine): number {
   const pattern = line.pattern!;
   const missing = missingFileWarning(pattern);
   if (missing !== undefined) warn(missing);
-  printLines(listPattern(target, pattern, { verbose: line.verbose, pid: line.pid, counters, warn }));
+  const found = printLines(listPattern(target, pattern, { verbose: line.verbose, pid: line.pid, counters, warn }));
+  if (found === 0) warn(`No probes match '${pattern}'.`);
   return status.ok;
 }
 
@@ -70,7 +71,12 @@ function withArguments(probe: string, target: RunningTarget, warn: (text: string
   }
 }
 
-/** As they are found; ends quietly when nobody reads any more. */
-function printLines(lines: Iterable<string>): void {
-  for (const chunk of inChunks(lines)) if (!print(chunk)) return;
+/** As they are found; ends quietly when nobody reads any more. @returns how many characters there were */
+function printLines(lines: Iterable<string>): number {
+  let characters = 0;
+  for (const chunk of inChunks(lines)) {
+    characters += chunk.length;
+    if (!print(chunk)) break;
+  }
+  return characters;
 }

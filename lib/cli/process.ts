@@ -1,6 +1,7 @@
 // The process that is traced: the command of -c, held until every probe is live, or the process of -p.
 
 import { TbpfError } from '../model/diagnostics/errors.js';
+import { checkFollowed } from '../runtime/discover/processes.js';
 import type { ChildHandle, NativeAddon, PidWatchHandle } from '../runtime/native/types.js';
 import type { CommandLine } from './command-line.js';
 import { Failure, sentenceOf, status } from './failure.js';
@@ -26,7 +27,10 @@ export class TracedProcess {
       this.child.unref();
     } else if (line.pid !== undefined) {
       const { pid } = line;
-      this.watch = attempt('Failed to attach to pid', () => native.watchPid(pid, () => this.ended()));
+      this.watch = attempt('Failed to attach to pid', () => {
+        checkFollowed(pid);
+        return native.watchPid(pid, () => this.ended());
+      });
       this.watch.unref();
     }
   }

@@ -21,6 +21,8 @@ const notLoaded = diagnostic<{ program: string; code: string }>('V0002', { messa
 
 const mapRefused = diagnostic<{ map: string; cause: string; hint: string }>('V0003', { message: ({ map, cause }) => `Failed to create ${map}: ${cause}`, hint: ({ hint }) => hint });
 
+const tooManyFiles = diagnostic<{ text: string; advice: string | undefined }>('V0005', { message: ({ text }) => text, hint: ({ advice }) => advice });
+
 const logTooLong = diagnostic<{ bytes: string }>('V0004', {
   message: ({ bytes }) => `The verifier's log is longer than log_size, ${bytes} bytes: the kernel does not load a program whose log it cannot give`,
   hint: () => 'Raise it, e.g. BPFTRACE_LOG_SIZE=100000000, or leave out `-d verifier`.',
@@ -31,6 +33,7 @@ const FAULT = 'A script that compiles should load: this is a mistake in tbpf. Us
 
 export function reportLoadError(error: LoadError, compiled: Pick<Compiled, 'object' | 'manifest'> | undefined): Diagnostic {
   const { log, program, map, errno, message } = error;
+  if (map !== undefined && (error.code === 'EMFILE' || error.code === 'ENFILE')) return tooManyFiles.at(undefined, { text: message, advice: error.advice });
   if (map !== undefined && compiled) return mapRefused.at(undefined, { ...describeMap(map, compiled), cause: mapCause(error) });
   if (error.code === 'ENOSPC' && compiled) return logTooLong.at(undefined, { bytes: String(compiled.manifest.config['log_size']) });
   if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${-(errno ?? 0)} (${message})` }).hint('Use -v for full kernel error log.');

@@ -3,6 +3,8 @@
 import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
 
+import { missingSurroundings } from '../runtime/discover/surroundings.js';
+
 /** Feature that a kind of probe stands on, and how users call the kind. */
 const needs: Readonly<Record<string, readonly [feature: string, name: string]>> = {
   tracepoint: ['tracepoint', 'tracepoint'],
@@ -32,7 +34,7 @@ export function findUnsupported(programs: readonly ManifestProgram[], target: Ru
       return { feature: 'cap:CAP_NET_ADMIN', text: 'test and bench probes need CAP_NET_ADMIN too: the kernel repeats and measures only programs for packets. Run as root' };
     }
     const need = needs[kind];
-    if (need !== undefined && !target.has(need[0])) return { feature: need[0], text: `${need[1]} probes are not supported by this kernel. See what it supports: tbpf doctor` };
+    if (need !== undefined && !target.has(need[0])) return { feature: need[0], text: missingSurroundings() ?? `${need[1]} probes are not supported by this kernel. See what it supports: tbpf doctor` };
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import { findAll } from '../../model/syntax/visit.js';
 import { cloneNode } from '../../model/syntax/rewrite.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
+import { notYetHint, probesNotYet } from '../../language/not-yet.js';
 import { probeCount } from '../../model/layout/manifest.js';
 import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
@@ -73,6 +74,7 @@ function resolvePoint(point: AttachPoint, o: ResolveContext): readonly ResolvedP
     const place = partSpan(point, 0);
     const known = `The types are ${probeRecords.map((r) => r.name).join(', ')}.`;
     if (provider.includes('*')) o.report(say.invalidProbe.at(place, { text: `No probe type matched for ${provider}`, hint: known }));
+    else if (probesNotYet.has(provider)) o.report(say.invalidProbe.at(place, { text: `Invalid probe type: ${provider}`, hint: notYetHint(`${probesNotYet.get(provider)!} probes`) }));
     else {
       const near = nearest(provider.toLowerCase(), probeRecords.flatMap((r) => [r.name, ...r.aliases]).filter((name) => name.length > 2)) ?? similarProbe(provider, point, o);
       o.report(say.invalidProbe.at(place, { text: `Invalid probe type: ${provider}`, hint: near === undefined ? known : `did you mean ${near}?` }));

@@ -20,6 +20,8 @@ export const trailingCharacter = diagnostic<{ character: string; text: string }>
   message: ({ character, text }) =>
     `invalid trailing character for positional param: ${character}. Try quoting this entire part if this is intentional e.g. "${text}".`,
 });
+/** in attach points; elsewhere the lexer says so */
+export const parameterOutOfRange = about('X0004', (text) => `param ${text} is out of integer range [1, 9223372036854775807]`);
 
 // ---- statements ------------------------------------------------------------------------------------------------
 

@@ -50,8 +50,9 @@ export function replacePositionals(tree: SyntaxTree, parameters: readonly string
     if (!/\$[0-9]/.test(node.raw)) return node;
     const raw = node.raw.replace(/"(?:[^"\\]|\\[^])*"|\$([0-9]+)([A-Za-z_])?/g, (all: string, digits: string | undefined, trailing: string | undefined) => {
       if (digits === undefined) return all;
-      if (trailing === undefined) return given(Number(digits), node) ?? '';
-      report(problems.trailingCharacter.at(node.span, { character: trailing, text: all }));
+      if (/^0+$/.test(digits)) report(problems.parameterOutOfRange.at(node.span, { text: `$${digits}` }));
+      else if (trailing === undefined) return given(Number(digits), node) ?? '';
+      else report(problems.trailingCharacter.at(node.span, { character: trailing, text: all }));
       return '';
     });
     return { ...node, ...parser.splitAttachPoint(raw), ...(node.label !== undefined && { label: node.label }) };

@@ -28,6 +28,12 @@ function timer(name: 'profile' | 'interval', alias: string, doc: string, cpus: '
   return record;
 }
 
+/** What somebody meant who wrote a small number without a unit. */
+function moreLikely(name: string, text: string): string | undefined {
+  if (/^0+$/.test(text)) return undefined;
+  return name === 'profile' ? `Did you mean profile:hz:${text}?` : `Did you mean ${name}:s:${text}?`;
+}
+
 function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext, cpus: 'all' | 'first'): readonly ResolvedProbe[] {
   if (!expectParts(c, point, record, [1, 2])) return [];
   const timed = (probe: string, rate: { samplePeriod: bigint } | { sampleFrequency: bigint }): readonly ResolvedProbe[] => {
@@ -42,7 +48,7 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
     const text = point.parts[1]!;
     const ns = c.parseNumber(text);
     if (ns === undefined || (!isDuration(text) && !/^\d/.test(text))) return refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `For example ${record.name}:1s or ${record.name}:hz:99`);
-    if (ns < 1000n) return refuse(c, point, `Invalid rate of ${record.name} probe. Minimum is 1000 or 1us. Found: ${ns} nanoseconds`);
+    if (ns < 1000n) return refuse(c, point, `Invalid rate of ${record.name} probe. Minimum is 1000 or 1us. Found: ${ns} nanoseconds`, /^\d+$/.test(text) ? moreLikely(record.name, text) : undefined);
     if (ns > LONGEST_PERIOD) return tooLong(text);
     return timed(`${record.name}:us:${ns / 1000n}`, { samplePeriod: ns });
   }

@@ -6,8 +6,6 @@
 import type { Btf } from '../../model/btf/btf.js';
 import type { BtfFuncProto } from '../../model/btf/types.js';
 import { rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
-import { inSpace } from '../../model/types/space.js';
-import type { Type } from '../../model/types/types.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
@@ -65,14 +63,7 @@ function program(point: AttachPoint, c: ResolveContext, module: string, event: s
 
 function rawArguments(btf: Btf, module: string, event: string, c: ResolveContext): ProbeArgument[] | undefined {
   const proto = rawTracepointPrototype(btf, event);
-  const typeOf = (id: number): Type => c.typeOfBtf(id, module);
-  const isSyscall = module === 'vmlinux' && (event === 'sys_enter' || event === 'sys_exit');
-  return proto && argumentsOfProto(proto, 1, isSyscall ? (id) => ofProcess(typeOf(id)) : typeOf);
-}
-
-/** Registers at a system call lie in kernel memory, but the addresses in them are the process's. */
-function ofProcess(type: Type): Type {
-  return type.kind === 'pointer' ? { ...type, to: inSpace(type.to, 'user') } : inSpace(type, 'user');
+  return proto && argumentsOfProto(proto, 1, (type) => c.typeOfBtf(type, module));
 }
 
 /** Parameters of a function as context words, after `skip` of them. Unnamed ones are `argN`. */

@@ -68,7 +68,7 @@ type Types = Pick<ResolveContext, 'findStruct' | 'findType'>;
 
 export function tracepointArguments(format: TracepointFormat, c: Types): ProbeArgument[] {
   // pointers that system calls are given come from user space, and so do numbers among their arguments that are addresses
-  const space: AddressSpace = format.category === 'syscalls' || format.category === 'raw_syscalls' ? 'user' : 'kernel';
+  const space: AddressSpace = format.category === 'syscalls' ? 'user' : 'kernel';
   return format.fields.filter((field) => field.offset >= COMMON_BYTES).map((field): ProbeArgument => {
     if (field.dynamic) {
       const element = declared(withoutBounds(field.type.replace(/__(data|rel)_loc/, '')), c);

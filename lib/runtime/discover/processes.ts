@@ -1,6 +1,7 @@
 // What /proc says about processes: files they map, namespaces, names.
 
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { TbpfError } from '../../model/diagnostics/errors.js';
 import { parseMaps, type Mapping } from '../../model/target/process-maps.js';
 import { errnoOf } from './errno.js';
 
@@ -11,6 +12,16 @@ export function readMaps(pid: number): Mapping[] | undefined {
 
 export function processExists(pid: number): boolean {
   return orUndefined(() => statSync(`/proc/${pid}`)) !== undefined;
+}
+
+/** Whether a process can be followed by its number. @throws TbpfError  it is a thread, or has ended already */
+export function checkFollowed(pid: number): void {
+  const status = orUndefined(() => readFileSync(`/proc/${pid}/status`, 'latin1'));
+  // one that is not there, or hidden, is for the kernel to refuse
+  if (status === undefined) return;
+  const process = Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1] ?? pid);
+  if (process !== pid) throw new TbpfError(`${pid} is a thread of process ${process}`, { code: 'ESRCH', operation: 'open process', advice: `Give the process: -p ${process}; a filter /tid == ${pid}/ picks the thread.` });
+  if (/^State:\s*[ZX]/m.test(status)) throw new TbpfError(`process ${pid} has ended, and waits for its parent to take note (a zombie)`, { code: 'ESRCH', operation: 'open process' });
 }
 
 /** Path of the program it runs, as seen in its own mount namespace; undefined for kernel threads and processes that ended. */

@@ -12,6 +12,7 @@ import { errnoOf } from './errno.js';
 import { exists } from './files.js';
 import { parseFormat } from './format.js';
 import { hasWildcard, matcher } from '../../model/target/pattern.js';
+import { missingSurroundings } from './surroundings.js';
 
 export type EventName = readonly [category: string, event: string];
 
@@ -53,6 +54,8 @@ export class Tracefs {
       }
     }
     if (!exists('/sys/kernel/tracing')) {
+      const around = missingSurroundings();
+      if (around !== undefined) throw new TbpfError(around, { code: 'ENOENT', operation: 'open tracefs' });
       throw new TbpfError('This kernel has no tracefs (CONFIG_TRACING is off), so there are no tracepoints', { code: 'ENOENT', operation: 'open tracefs' });
     }
     return this.#mount(usualRoots[0]!);

@@ -108,7 +108,6 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     EILSEQ: ['% is not at the beginning of an instruction', 'Possible attachment attempt in the middle of an instruction, try a different offset.'],
     ENOSPC: ['no hardware slot is free for %', 'A CPU has few of them (four watchpoints): use fewer.'],
     EBUSY: ['% is used exclusively by another tracer', 'Stop the other one.'],
-    EMFILE: ['too many open files for %', 'Raise the limit: ulimit -n 65536'],
     ESRCH: ['there is no such process for %', 'Check the pid.'],
     E2BIG: ['too many programs are attached to %', 'The kernel runs at most 64 programs on one event.'],
     ENOTSUPP: ['the kernel puts no probe on the instruction at %', notProbed],
@@ -119,7 +118,6 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENOEXEC: ['% is not an ELF file', ''],
     EISDIR: ['% is a folder', ''],
     ENOTDIR: ['% does not exist', ''],
-    EMFILE: ['too many open files for %', 'Raise the limit: ulimit -n 65536'],
   },
   process: {
     ENOENT: ['command % not found', 'Give its path, or add its folder to PATH.'],
@@ -135,6 +133,12 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENODEV: ['% failed: this kernel does not know that file system', ''],
     ENOENT: ['% failed: there is no such folder', ''],
   },
+};
+
+/** Whatever was done. */
+const anywhere: Record<string, [message: string, advice: string]> = {
+  EMFILE: ['too many open files for %', 'Raise the limit: ulimit -n 65536'],
+  ENFILE: ['the machine has too many open files for %', 'Raise the limit: sysctl fs.file-max'],
 };
 
 /** Something that reads well in the middle of a sentence. */
@@ -173,7 +177,7 @@ export function createNativeError(fields: NativeErrorFields): Error {
     const { missing, advice } = missingPermission(fields, area);
     return new PermissionError(`${operation} of ${what} needs ${missing}`, { ...options, missing, advice });
   }
-  const known = sentences[area]?.[code];
+  const known = sentences[area]?.[code] ?? anywhere[code];
   const words = area === 'load' ? lastWords(fields) : '';
   let message = refusedProgram ? `the kernel refused ${what}` : known ? known[0].replace('%', () => what) : `${operation} of ${what} failed with ${code}`;
   if (words !== '') message += `: ${words}`;
