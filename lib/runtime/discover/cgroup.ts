@@ -47,13 +47,35 @@ export function parseHierarchies(mountinfo: string): CgroupHierarchy[] {
   return found.filter((one, index) => found.findIndex((other) => other.name === one.name) === index);
 }
 
-/** Paths of control groups by id, for cgroup_path(): each hierarchy's folders are walked once, when an id is not known yet. */
+/** What is known of a hierarchy. */
+interface Walked {
+  readonly pathById: Map<bigint, string>;
+  /** ids that it did not have, each with the time from which on it is looked for again */
+  readonly missed: Map<bigint, number>;
+  /** no walk before: a tree of thousands of groups takes its time */
+  notBeforeMs: number;
+}
+
+const MOST_MISSED = 4096;
+/** Ids of control groups that are gone do not come back; that of one in a hierarchy mounted later may. */
+const MISSED_MS = 10_000;
+/** The next walk is at least so many times further away than the last one took. */
+const REST = 10;
+
+/** Paths of control groups by id, for cgroup_path(): a hierarchy's folders are walked when an id is not known yet. What a walk did not find
+ *  is remembered, for groups that are gone are printed as often as others. */
 export class CgroupPaths {
   readonly #hierarchies: readonly CgroupHierarchy[];
-  readonly #pathById = new Map<string, Map<bigint, string>>();
+  readonly #walk: (mountPoint: string) => Map<bigint, string>;
+  readonly #now: () => number;
+  readonly #walkedByName = new Map<string, Walked>();
 
-  constructor(hierarchies: readonly CgroupHierarchy[] = parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'))) {
+  /** @param walk  folders below a mount point by inode number
+   *  @param now   ms of a clock that never goes back */
+  constructor(hierarchies: readonly CgroupHierarchy[] = parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8')), walk = walkFolders, now = (): number => performance.now()) {
     this.#hierarchies = hierarchies;
+    this.#walk = walk;
+    this.#now = now;
   }
 
   /** `name:path` of every hierarchy whose name matches the filter and that has this id; '' when none has. */
@@ -68,16 +90,23 @@ export class CgroupPaths {
   }
 
   #find(hierarchy: CgroupHierarchy, id: bigint): string | undefined {
-    const known = this.#pathById.get(hierarchy.name)?.get(id);
-    if (known !== undefined) return known;
-    const paths = walk(hierarchy.mountPoint);
-    this.#pathById.set(hierarchy.name, paths);
-    return paths.get(id);
+    const known = this.#walkedByName.get(hierarchy.name);
+    const path = known?.pathById.get(id);
+    const before = this.#now();
+    if (path !== undefined || (known !== undefined && (before < known.notBeforeMs || before < (known.missed.get(id) ?? 0)))) return path;
+    const pathById = this.#walk(hierarchy.mountPoint);
+    const now = this.#now();
+    const missed = known === undefined || known.missed.size >= MOST_MISSED ? new Map<bigint, number>() : known.missed;
+    this.#walkedByName.set(hierarchy.name, { pathById, missed, notBeforeMs: now + (now - before) * REST });
+    const found = pathById.get(id);
+    if (found === undefined) missed.set(id, now + MISSED_MS);
+    else missed.delete(id);
+    return found;
   }
 }
 
 /** Folders below a mount point by inode number; `/` is the mount point. Groups that vanish meanwhile are left out. */
-function walk(mountPoint: string): Map<bigint, string> {
+function walkFolders(mountPoint: string): Map<bigint, string> {
   const pathById = new Map<bigint, string>();
   const pending = [''];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
@@ -85,8 +114,7 @@ function walk(mountPoint: string): Map<bigint, string> {
       pathById.set(statSync(mountPoint + path, { bigint: true }).ino, path || '/');
       for (const entry of readdirSync(mountPoint + path, { withFileTypes: true })) if (entry.isDirectory()) pending.push(`${path}/${entry.name}`);
     } catch (error) {
-      const code = errnoOf(error);
-      if (code !== 'ENOENT' && code !== 'ENODEV' && code !== 'EACCES') throw error;
+      if (errnoOf(error) === undefined) throw error;
     }
   }
   return pathById;
