@@ -24,8 +24,10 @@ uint32_t ReplyBytes(uint32_t type, uint32_t value_size) {
 Napi::Value TakeBytes(Napi::Env env, std::vector<uint8_t>&& bytes) {
   if (bytes.empty()) return Napi::Buffer<uint8_t>::New(env, 0);
   auto* keep = new std::vector<uint8_t>(std::move(bytes));
-  return Napi::Buffer<uint8_t>::New(
+  auto buffer = Napi::Buffer<uint8_t>::New(
       env, keep->data(), keep->size(), [](Napi::Env, uint8_t*, std::vector<uint8_t>* kept) { delete kept; }, keep);
+  if (buffer.IsEmpty()) delete keep;  // the worker is being terminated: no finalizer will come
+  return buffer;
 }
 
 // The kernel opens whatever is pinned at a path, and tells of a program what reads like a map.
@@ -175,11 +177,15 @@ Napi::Value MapHandle::PerCpu(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), IsPerCpu(type_));
 }
 Napi::Value MapHandle::MaxEntries(const Napi::CallbackInfo& info) {
-  if (core_ != nullptr && !core_->closed() && !core_->loading) max_entries_ = bpf_map__max_entries(map_);
+  if (core_ != nullptr && !core_->Idle(info.Env())) return info.Env().Undefined();
+  if (core_ != nullptr && !core_->closed()) max_entries_ = bpf_map__max_entries(map_);
   return Napi::Number::New(info.Env(), max_entries_);
 }
 Napi::Value MapHandle::Flags(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), flags_); }
-Napi::Value MapHandle::Fd(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), FdOrMinusOne()); }
+Napi::Value MapHandle::Fd(const Napi::CallbackInfo& info) {
+  if (core_ != nullptr && !core_->Idle(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), FdOrMinusOne());
+}
 Napi::Value MapHandle::Internal(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), internal_); }
 
 Napi::Value MapHandle::SetMaxEntries(const Napi::CallbackInfo& info) {

@@ -90,12 +90,14 @@ std::string LogBuffer::text() const {
 }
 
 bool ObjectCore::Usable(Napi::Env env) const {
-  if (closed()) {
-    Throw(env, "ERR_CLOSED", "object " + name + " is closed");
-  } else if (loading) {
-    Throw(env, "ERR_BUSY", "object " + name + " is being loaded");
-  }
-  return !closed() && !loading;
+  if (!closed()) return Idle(env);
+  Throw(env, "ERR_CLOSED", "object " + name + " is closed");
+  return false;
+}
+
+bool ObjectCore::Idle(Napi::Env env) const {
+  if (loading) Throw(env, "ERR_BUSY", "object " + name + " is being loaded");
+  return !loading;
 }
 
 void ObjectCore::Close() {
@@ -103,6 +105,7 @@ void ObjectCore::Close() {
   if (loading) return;  // FinishLoad comes back
   live.reset();
   logs.clear();
+  targets.clear();
 }
 
 void ObjectHandle::Define(Napi::Env env) {
@@ -261,7 +264,7 @@ Napi::Value ObjectHandle::LoadAsync(const Napi::CallbackInfo& info) {
 Napi::Value ObjectHandle::TakeLibbpfLog(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Array lines = Napi::Array::New(env);
-  if (core_->loading) return lines;
+  if (!core_->Idle(env)) return env.Undefined();
   for (const std::string& line : core_->libbpf_lines) lines[lines.Length()] = Napi::String::New(env, line);
   core_->libbpf_lines.clear();
   return lines;

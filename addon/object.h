@@ -45,6 +45,8 @@ struct ObjectCore {
   bool closed() const { return live == nullptr || closing; }
   // False with ERR_CLOSED or ERR_BUSY pending.
   bool Usable(Napi::Env env) const;
+  // False with ERR_BUSY pending: a thread works with what a property would read.
+  bool Idle(Napi::Env env) const;
   void Close();
 };
 

@@ -53,6 +53,7 @@ PidWatchHandle::PidWatchHandle(const Napi::CallbackInfo& info) : Handle(info) {
 void PidWatchHandle::Release() {
   if (!watch_.open()) return;
   watch_.Close();
+  callback_.Reset();
   Unref();
 }
 
@@ -60,8 +61,9 @@ void PidWatchHandle::OnEnd() {
   Napi::Env env = Env();
   Napi::HandleScope scope(env);
   [[maybe_unused]] Napi::Value self = Value();
+  Napi::FunctionReference callback = std::move(callback_);
   Release();
-  CallFromLoop(env, callback_, {});
+  CallFromLoop(env, callback, {});
 }
 
 Napi::Value PidWatchHandle::Pid(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), pid_); }

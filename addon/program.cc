@@ -168,24 +168,31 @@ Napi::Value ProgramHandle::Name(const Napi::CallbackInfo& info) { return Napi::S
 Napi::Value ProgramHandle::Section(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), section_); }
 
 Napi::Value ProgramHandle::Type(const Napi::CallbackInfo& info) {
+  if (core_ != nullptr && !core_->Idle(info.Env())) return info.Env().Undefined();
   bool of_object = program_ != nullptr && !Closed();
   return Napi::Number::New(info.Env(), of_object ? bpf_program__type(program_) : type_);
 }
 
 Napi::Value ProgramHandle::ExpectedAttachType(const Napi::CallbackInfo& info) {
+  if (core_ != nullptr && !core_->Idle(info.Env())) return info.Env().Undefined();
   bool of_object = program_ != nullptr && !Closed();
   return Napi::Number::New(info.Env(), of_object ? bpf_program__expected_attach_type(program_) : attach_type_);
 }
 
 Napi::Value ProgramHandle::Autoload(const Napi::CallbackInfo& info) {
+  if (core_ != nullptr && !core_->Idle(info.Env())) return info.Env().Undefined();
   return Napi::Boolean::New(info.Env(), program_ == nullptr || (!Closed() && bpf_program__autoload(program_)));
 }
 
-Napi::Value ProgramHandle::Fd(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), FdOrMinusOne()); }
+Napi::Value ProgramHandle::Fd(const Napi::CallbackInfo& info) {
+  if (core_ != nullptr && !core_->Idle(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), FdOrMinusOne());
+}
 
 Napi::Value ProgramHandle::Log(const Napi::CallbackInfo& info) {
+  if (core_ != nullptr && !core_->Idle(info.Env())) return info.Env().Undefined();
   std::string text;
-  if (core_ != nullptr && !core_->loading) {
+  if (core_ != nullptr) {
     auto found = core_->logs.find(program_);
     if (found != core_->logs.end()) text = found->second.text();
   }

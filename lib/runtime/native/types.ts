@@ -37,7 +37,8 @@ export interface ObjectHandle {
    *  kernel refuses, libbpf loads that program again with a log.
    * @throws LoadError  `.program` is the program refused (undefined for a map or BTF), `.log` the complete verifier log */
   load(): void;
-  /** The same on a thread of the pool. Until it settles every method of the object, its programs and maps throws ERR_BUSY. */
+  /** The same on a thread of the pool. Until it settles every method of the object, its programs and maps throws ERR_BUSY, and so do
+   *  the properties that loading changes: of programs type, expectedAttachType, autoload, fd and log, of maps maxEntries and fd. */
   loadAsync(): Promise<void>;
   /** Lines libbpf printed so far while opening and loading, at the level given to openObject; empties the list. */
   takeLibbpfLog(): string[];

@@ -112,7 +112,9 @@ t.test('loadAsync: busy meanwhile, then loaded', async (t) => {
   const loading = object.loadAsync();
   t.throws(() => object.load(), { code: 'ERR_BUSY' });
   t.throws(() => object.programs[0]!.setFlags(0), { code: 'ERR_BUSY' });
-  t.equal(object.programs[0]!.fd, -1);
+  t.throws(() => object.takeLibbpfLog(), { code: 'ERR_BUSY' });
+  for (const property of ['type', 'expectedAttachType', 'autoload', 'fd', 'log'] as const) t.throws(() => object.programs[0]![property], { code: 'ERR_BUSY' }, property);
+  for (const property of ['maxEntries', 'fd'] as const) for (const map of object.maps) t.throws(() => map[property], { code: 'ERR_BUSY' }, property);
   await loading;
   t.equal(object.program('second')!.info().type, programType.tracepoint);
   object.close();
