@@ -7,6 +7,7 @@
         'addon/attach.cc',
         'addon/child.cc',
         'addon/code_copy.cc',
+        'addon/demangle.cc',
         'addon/elf.cc',
         'addon/env.cc',
         'addon/errors.cc',
@@ -37,7 +38,7 @@
       'cflags_cc!': ['-O3', '-std=gnu++14', '-std=gnu++17', '-std=gnu++20'],
       'cflags!': ['-O3'],
       'cflags_cc': ['-std=c++17', '-O2', '-Wall', '-Wextra', '-Wno-cast-function-type', '-fvisibility=hidden'],
-      'libraries': ['-lbpf', '-lelf'],
+      'libraries': ['-lbpf', '-lelf', '<!@(sh scripts/static-demangler.sh)'],
       # a package may carry libbpf.so.1 and libelf.so.1 beside the addon
       'ldflags': ["-Wl,-rpath,'$$ORIGIN'", '-Wl,--as-needed', '-Wl,-z,relro', '-Wl,-z,now'],
     },

@@ -1,8 +1,11 @@
 // ELF files: what uprobes and symbolizing ask of them.
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <string_view>
 
@@ -11,6 +14,14 @@
 
 namespace {
 
+constexpr uint64_t kMostNoteBytes = 1u << 20;
+constexpr uint64_t kMostBuildIdBytes = 64;
+constexpr uint64_t kMostPathBytes = 4096;
+constexpr size_t kMostSegments = 1024;
+constexpr size_t kMostSectionName = 64;
+constexpr size_t kMostSymbolName = 1u << 16;      // longer ones are no names
+constexpr uint64_t kMostNamesBytes = 512u << 20;  // of all symbols: they may share their bytes in the file
+
 std::string BuildIdOfNotes(Elf_Data* data) {
   if (data == nullptr) return {};
   size_t offset = 0, name_at = 0, desc_at = 0;
@@ -18,6 +29,7 @@ std::string BuildIdOfNotes(Elf_Data* data) {
   while ((offset = gelf_getnote(data, offset, &note, &name_at, &desc_at)) > 0) {
     const char* bytes = static_cast<const char*>(data->d_buf);
     if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || memcmp(bytes + name_at, "GNU", 4) != 0) continue;
+    if (note.n_descsz > kMostBuildIdBytes) continue;
     std::string hex;
     for (size_t i = 0; i < note.n_descsz; i++) {
       char digits[3];
@@ -29,6 +41,20 @@ std::string BuildIdOfNotes(Elf_Data* data) {
   return {};
 }
 
+// Whether a file claims more than 65,279 sections or 65,534 segments, whose real number then stands elsewhere. No file
+// that is mapped has so many, and libelf makes room for as many as are claimed.
+bool HasExtendedCounts(int fd) {
+  unsigned char head[64] = {0};
+  if (pread(fd, head, sizeof(head), 0) != static_cast<ssize_t>(sizeof(head))) return false;
+  bool wide = head[EI_CLASS] == ELFCLASS64;
+  const unsigned char* sections_at = head + (wide ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff));
+  const unsigned char* sections = head + (wide ? offsetof(Elf64_Ehdr, e_shnum) : offsetof(Elf32_Ehdr, e_shnum));
+  const unsigned char* segments = head + (wide ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum));
+  bool has_sections =
+      std::any_of(sections_at, sections_at + (wide ? 8 : 4), [](unsigned char byte) { return byte != 0; });
+  return (has_sections && sections[0] == 0 && sections[1] == 0) || (segments[0] == 0xff && segments[1] == 0xff);
+}
+
 struct Symbol {
   uint64_t address;
   uint64_t size;
@@ -36,15 +62,22 @@ struct Symbol {
   uint8_t info;
 };
 
+struct SymbolList {
+  std::vector<Symbol> symbols;
+  uint64_t name_bytes = 0;
+  bool cut = false;  // too much of something
+};
+
 // Adds the defined symbols of one table. False when there is no such table.
-bool AddSymbols(const ElfFile& file, uint32_t section_type, bool objects, std::vector<Symbol>* symbols) {
+bool AddSymbols(const ElfFile& file, uint32_t section_type, bool objects, SymbolList* list) {
   bool found = false;
   for (const ElfFile::Section& section : file.Sections()) {
     if (section.header.sh_type != section_type || section.header.sh_entsize == 0) continue;
-    Elf_Data* data = elf_getdata(section.section, nullptr);
-    if (data == nullptr) continue;
-    auto count = static_cast<int>(section.header.sh_size / section.header.sh_entsize);
-    for (int i = 0; i < count; i++) {
+    Elf_Scn* names = elf_getscn(file.elf(), section.header.sh_link);
+    Elf_Data* data = file.Data(section.section);
+    if (data == nullptr || names == nullptr || file.Data(names) == nullptr) continue;
+    auto count = static_cast<int>(std::min<uint64_t>(section.header.sh_size / section.header.sh_entsize, INT32_MAX));
+    for (int i = 0; i < count && !list->cut; i++) {
       GElf_Sym symbol;
       if (gelf_getsym(data, i, &symbol) == nullptr) break;
       int type = GELF_ST_TYPE(symbol.st_info);
@@ -52,10 +85,13 @@ bool AddSymbols(const ElfFile& file, uint32_t section_type, bool objects, std::v
       if (!wanted || symbol.st_shndx == SHN_UNDEF || symbol.st_value == 0) continue;
       const char* name = elf_strptr(file.elf(), section.header.sh_link, symbol.st_name);
       if (name == nullptr || *name == '\0') continue;
-      std::string_view text(name);
+      std::string_view text(name, strnlen(name, kMostSymbolName));
+      if (text.size() == kMostSymbolName) continue;
+      list->name_bytes += text.size();
+      list->cut = list->name_bytes > kMostNamesBytes;
       if (size_t version = text.find('@', 1); version != std::string_view::npos) text = text.substr(0, version);
       auto info = static_cast<uint8_t>(type | (GELF_ST_BIND(symbol.st_info) << 4));
-      symbols->push_back({symbol.st_value, symbol.st_size, text, info});
+      list->symbols.push_back({symbol.st_value, symbol.st_size, text, info});
     }
     found = true;
   }
@@ -135,6 +171,15 @@ Napi::Value SymbolsToJs(Napi::Env env, const std::vector<Symbol>& symbols, const
 
 }  // namespace
 
+int OpenForeign(const std::string& path, UniqueFd* fd) {
+  UniqueFd place(open(path.c_str(), O_PATH | O_CLOEXEC));
+  struct stat status {};
+  if (!place.valid() || fstat(place.get(), &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return ENOEXEC;
+  fd->reset(open(("/proc/self/fd/" + std::to_string(place.get())).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return fd->valid() ? 0 : errno;
+}
+
 ElfFile::~ElfFile() {
   if (elf_ != nullptr) elf_end(elf_);
 }
@@ -143,9 +188,13 @@ bool ElfFile::Open(const std::string& path, Failure* failure) {
   if (elf_ != nullptr) elf_end(std::exchange(elf_, nullptr));
   elf_version(EV_CURRENT);
   path_ = path;
-  fd_.reset(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd_.valid()) {
-    *failure = Failure::Errno("open", errno, path);
+  left_ = kMostBytes;
+  cut_ = false;
+  read_.clear();
+  int error = OpenForeign(path, &fd_);
+  if (error == 0 && HasExtendedCounts(fd_.get())) error = ENOEXEC;
+  if (error != 0) {
+    *failure = Failure::Errno("open", error, path);
     return false;
   }
   elf_ = elf_begin(fd_.get(), ELF_C_READ, nullptr);
@@ -156,17 +205,40 @@ bool ElfFile::Open(const std::string& path, Failure* failure) {
   return true;
 }
 
+bool ElfFile::Spend(uint64_t size, uint64_t most) const {
+  bool fits = size <= most && size <= left_;
+  if (fits) left_ -= size;
+  cut_ = cut_ || !fits;
+  return fits;
+}
+
+Elf_Data* ElfFile::Data(Elf_Scn* section, uint64_t most) const {
+  GElf_Shdr header;
+  if (gelf_getshdr(section, &header) == nullptr) return nullptr;
+  bool known = read_.count(section) != 0;
+  if (!known && header.sh_type != SHT_NOBITS && !Spend(header.sh_size, most)) return nullptr;
+  read_.insert(section);
+  return elf_getdata(section, nullptr);
+}
+
+Elf_Data* ElfFile::Chunk(uint64_t offset, uint64_t size, Elf_Type type, uint64_t most) const {
+  if (offset > INT64_MAX || !Spend(size, most)) return nullptr;
+  return elf_getdata_rawchunk(elf_, static_cast<int64_t>(offset), size, type);
+}
+
 std::vector<ElfFile::Section> ElfFile::Sections() const {
   std::vector<Section> sections;
   size_t names = 0;
   if (elf_getshdrstrndx(elf_, &names) != 0) return sections;
+  Elf_Scn* names_section = elf_getscn(elf_, names);
+  if (names_section == nullptr || Data(names_section) == nullptr) return sections;
   Elf_Scn* scn = nullptr;
   while ((scn = elf_nextscn(elf_, scn)) != nullptr) {
     Section section;
     section.section = scn;
     if (gelf_getshdr(scn, &section.header) == nullptr) continue;
     const char* name = elf_strptr(elf_, names, section.header.sh_name);
-    section.name = name == nullptr ? "" : name;
+    section.name.assign(name == nullptr ? "" : name, name == nullptr ? 0 : strnlen(name, kMostSectionName));
     sections.push_back(std::move(section));
   }
   return sections;
@@ -180,6 +252,7 @@ std::vector<GElf_Phdr> ElfFile::Segments() const {
     GElf_Phdr segment;
     if (gelf_getphdr(elf_, static_cast<int>(i), &segment) != nullptr && segment.p_type == PT_LOAD)
       segments.push_back(segment);
+    if (segments.size() == kMostSegments) break;
   }
   return segments;
 }
@@ -191,13 +264,12 @@ std::string ElfFile::BuildId() const {
     GElf_Phdr segment;
     if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_NOTE) continue;
     Elf_Type type = segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
-    std::string id =
-        BuildIdOfNotes(elf_getdata_rawchunk(elf_, static_cast<int64_t>(segment.p_offset), segment.p_filesz, type));
+    std::string id = BuildIdOfNotes(Chunk(segment.p_offset, segment.p_filesz, type, kMostNoteBytes));
     if (!id.empty()) return id;
   }
   for (const Section& section : Sections()) {  // kernel modules have no segments, debug files empty ones
     if (section.header.sh_type != SHT_NOTE) continue;
-    std::string id = BuildIdOfNotes(elf_getdata(section.section, nullptr));
+    std::string id = BuildIdOfNotes(Data(section.section, kMostNoteBytes));
     if (!id.empty()) return id;
   }
   return {};
@@ -206,7 +278,7 @@ std::string ElfFile::BuildId() const {
 std::string ElfFile::DebugLink() const {
   for (const Section& section : Sections()) {
     if (section.name != ".gnu_debuglink") continue;
-    Elf_Data* data = elf_rawdata(section.section, nullptr);
+    Elf_Data* data = Data(section.section, kMostPathBytes);
     if (data == nullptr || data->d_buf == nullptr) return {};
     const char* text = static_cast<const char*>(data->d_buf);
     return std::string(text, strnlen(text, data->d_size));
@@ -220,7 +292,7 @@ std::string ElfFile::Interpreter() const {
   for (size_t i = 0; i < count; i++) {
     GElf_Phdr segment;
     if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_INTERP) continue;
-    Elf_Data* data = elf_getdata_rawchunk(elf_, static_cast<int64_t>(segment.p_offset), segment.p_filesz, ELF_T_BYTE);
+    Elf_Data* data = Chunk(segment.p_offset, segment.p_filesz, ELF_T_BYTE, kMostPathBytes);
     if (data == nullptr || data->d_buf == nullptr) return {};
     const char* text = static_cast<const char*>(data->d_buf);
     return std::string(text, strnlen(text, data->d_size));
@@ -249,13 +321,15 @@ Napi::Value ReadElfSymbols(const Napi::CallbackInfo& info) {
   ElfFile file, debug;
   Failure failure;
   if (!file.Open(path, &failure)) return Throw(env, failure);
-  std::vector<Symbol> symbols;
+  SymbolList list;
   std::string debug_path;
-  if (!AddSymbols(file, SHT_SYMTAB, objects, &symbols) && debug_files && OpenDebugFile(file, &debug)) {
-    AddSymbols(debug, SHT_SYMTAB, objects, &symbols);
+  if (!AddSymbols(file, SHT_SYMTAB, objects, &list) && debug_files && OpenDebugFile(file, &debug)) {
+    AddSymbols(debug, SHT_SYMTAB, objects, &list);
     debug_path = debug.path();
   }
-  AddSymbols(file, SHT_DYNSYM, objects, &symbols);
+  AddSymbols(file, SHT_DYNSYM, objects, &list);
+  if (file.cut() || debug.cut() || list.cut) return ThrowErrno(env, "readElfSymbols", EFBIG, path);
+  std::vector<Symbol>& symbols = list.symbols;
   auto before = [](const Symbol& a, const Symbol& b) {
     return a.address != b.address ? a.address < b.address : a.name < b.name;
   };

@@ -5,10 +5,16 @@
 #include <napi.h>
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "env.h"
 #include "errors.h"
+
+// Opens a file that somebody else named, as lib/runtime/native/foreign-file.ts does: only regular files, and nothing
+// that is none is opened at all, for a device may start something and a pipe has no end. 0 or an errno, ENOEXEC for
+// those.
+int OpenForeign(const std::string& path, UniqueFd* fd);
 
 class ElfFile {
  public:
@@ -17,8 +23,8 @@ class ElfFile {
   ElfFile& operator=(const ElfFile&) = delete;
   ~ElfFile();
 
-  // False with `failure` filled in when it cannot be read or is not ELF. Not memory-mapped: a file that is rewritten
-  // meanwhile must not kill us.
+  // False with `failure` filled in when it cannot be read or is not ELF; ENOEXEC for whatever is no regular file. Not
+  // memory-mapped: a file that is rewritten meanwhile must not kill us.
   bool Open(const std::string& path, Failure* failure);
 
   const std::string& path() const { return path_; }
@@ -31,6 +37,12 @@ class ElfFile {
     std::string name;
   };
   std::vector<Section> Sections() const;
+  // What a section holds; null when it is empty, or claims more than `most` bytes or than is left of kMostBytes.
+  Elf_Data* Data(Elf_Scn* section, uint64_t most = kMostBytes) const;
+  // The same of bytes that have no section.
+  Elf_Data* Chunk(uint64_t offset, uint64_t size, Elf_Type type, uint64_t most) const;
+  // Something was left out because it is too large.
+  bool cut() const { return cut_; }
   std::vector<GElf_Phdr> Segments() const;  // PT_LOAD
   std::string BuildId() const;              // hex, '' without
   std::string DebugLink() const;            // file name of .gnu_debuglink, '' without
@@ -40,6 +52,15 @@ class ElfFile {
   static int64_t FileOffset(const std::vector<GElf_Phdr>& segments, uint64_t address);
 
  private:
+  // What is read of one file at most. A file of a few kilobytes may claim tables of gigabytes (it has holes), and may
+  // claim them many times over; the largest programs that people build have half of this.
+  static constexpr uint64_t kMostBytes = 512u << 20;
+
+  bool Spend(uint64_t size, uint64_t most) const;
+
+  mutable uint64_t left_ = kMostBytes;
+  mutable bool cut_ = false;
+  mutable std::unordered_set<Elf_Scn*> read_;  // paid for
   std::string path_;
   UniqueFd fd_;
   Elf* elf_ = nullptr;

@@ -2,7 +2,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <cxxabi.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -143,20 +142,6 @@ Napi::Value ProbeHelper(const Napi::CallbackInfo& info) {
   bool refused = strstr(log, "invalid func ") != nullptr || strstr(log, "unknown func ") != nullptr ||
                  strstr(log, "cannot use helper") != nullptr;
   return Napi::Boolean::New(env, !refused);
-}
-
-Napi::Value Demangle(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  args::Reader read(env);
-  std::string name = read.String(info[0], "name");
-  // __cxa_demangle also takes encoded types ("i" is int): only names are meant here
-  if (!read.ok() || name.compare(0, 2, "_Z") != 0) return env.Undefined();
-  int status = 0;
-  char* text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
-  if (status != 0 || text == nullptr) return env.Undefined();
-  Napi::Value result = Napi::String::New(env, text);
-  free(text);
-  return result;
 }
 
 // A process that shares our descriptors and exits right after us: it, not we, is kept waiting by the kernel's

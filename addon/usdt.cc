@@ -11,6 +11,7 @@
 namespace {
 
 constexpr uint32_t kNoteType = 3;
+constexpr uint64_t kMostNoteBytes = 4u << 20;
 
 // Reads the strings of a note one after another; false past its end.
 struct Cursor {
@@ -44,7 +45,7 @@ Napi::Value ReadUsdtProbes(const Napi::CallbackInfo& info) {
   Napi::Array probes = Napi::Array::New(env);
   for (const ElfFile::Section& section : sections) {
     if (section.name != ".note.stapsdt" || section.header.sh_type != SHT_NOTE) continue;
-    Elf_Data* data = elf_getdata(section.section, nullptr);
+    Elf_Data* data = file.Data(section.section, kMostNoteBytes);
     if (data == nullptr) continue;
     size_t offset = 0, name_at = 0, desc_at = 0;
     GElf_Nhdr note;

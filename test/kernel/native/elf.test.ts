@@ -1,7 +1,7 @@
 // ELF files and kernel symbols.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, realpathSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { lastAtOrBelow, nameAt } from '../../../lib/runtime/native/columns.js';
@@ -9,6 +9,8 @@ import { loadNative, type ElfSymbols } from '../../../lib/runtime/native/index.j
 import { needs } from '../../helpers/needs.js';
 
 const native = loadNative();
+/** the most memory that this process has had */
+let peak = 0;
 const libc = /\S*\/libc\.so\.6$/m.exec(readFileSync('/proc/self/maps', 'utf8'))![0];
 
 const namesOf = (symbols: ElfSymbols): string[] => Array.from({ length: symbols.count }, (_, i) => nameAt(symbols, i));
@@ -182,4 +184,127 @@ t.test('kernel symbols of the running kernel', async (t) => {
   t.ok(symbols.names.includes('\0schedule\0'));
   t.throws(() => native.readKallsyms('/no/such/file'), { code: 'ENOENT' });
   await t.rejects(native.readKallsymsAsync('/no/such/file'), { code: 'ENOENT' });
+});
+
+// Files that say they are large: a header, a table of sections, and holes.
+
+interface Claimed { readonly type: number; readonly bytes: number; readonly link?: number; readonly entryBytes?: number; readonly name?: string; readonly at?: number }
+
+/** Sections lie behind each other from 1 MB on, unless they say where; the last one has the names. Segments are notes. */
+function claims(path: string, sections: readonly Claimed[], options: { readonly notes?: readonly number[]; readonly header?: (head: Buffer) => void } = {}): void {
+  const names = ['', ...sections.map(({ name }) => name ?? '')];
+  const strings = Buffer.from(`${names.join('\0')}\0`);
+  const all = [{ type: 0, bytes: 0 }, ...sections, { type: 3, bytes: strings.length }] as Claimed[];
+  const head = Buffer.alloc(64);
+  head.write('\x7fELF\x02\x01\x01', 'latin1');
+  head.writeUInt16LE(3, 0x10);
+  head.writeUInt16LE(62, 0x12);
+  head.writeUInt32LE(1, 0x14);
+  const notes = options.notes ?? [];
+  head.writeBigUInt64LE(64n, 0x20);
+  head.writeBigUInt64LE(BigInt(64 + notes.length * 56), 0x28);
+  head.writeUInt16LE(64, 0x34);
+  head.writeUInt16LE(56, 0x36);
+  head.writeUInt16LE(notes.length, 0x38);
+  head.writeUInt16LE(64, 0x3a);
+  head.writeUInt16LE(all.length, 0x3c);
+  head.writeUInt16LE(all.length - 1, 0x3e);
+  options.header?.(head);
+  const segments = notes.map((bytes) => {
+    const segment = Buffer.alloc(56);
+    segment.writeUInt32LE(4, 0);
+    segment.writeBigUInt64LE(BigInt(1 << 20), 8);
+    segment.writeBigUInt64LE(BigInt(bytes), 32);
+    segment.writeBigUInt64LE(4n, 48);
+    return segment;
+  });
+  let end = 1 << 20;
+  let size = end;
+  const table = all.map((section, index) => {
+    const header = Buffer.alloc(64);
+    header.writeUInt32LE(names.slice(0, index).reduce((sum, name) => sum + name.length + 1, 0) % strings.length, 0);
+    header.writeUInt32LE(section.type, 4);
+    header.writeBigUInt64LE(BigInt(section.at ?? end), 0x18);
+    header.writeBigUInt64LE(BigInt(section.bytes), 0x20);
+    header.writeUInt32LE(section.link ?? 0, 0x28);
+    header.writeBigUInt64LE(1n, 0x30);
+    header.writeBigUInt64LE(BigInt(section.entryBytes ?? 0), 0x38);
+    if (section.at === undefined && index < all.length - 1) end += section.bytes;
+    size = Math.max(size, (section.at ?? end) + section.bytes);
+    return header;
+  });
+  const file = openSync(path, 'w');
+  writeSync(file, Buffer.concat([head, ...segments, ...table]), 0, undefined, 0);
+  writeSync(file, strings, 0, undefined, end);
+  closeSync(file);
+  truncateSync(path, Math.max(size, end + strings.length, ...notes.map((bytes) => bytes + (1 << 20))));
+}
+
+const GB = 2 ** 30;
+const symtab = (bytes: number, rest: Partial<Claimed> = {}): Claimed => ({ type: 2, bytes, link: 2, entryBytes: 24, ...rest });
+const large: [title: string, make: (path: string) => void][] = [
+  ['symbols of 2.5 GB', (path) => claims(path, [symtab(2.5 * GB), { type: 3, bytes: 16 }])],
+  ['names of 2.5 GB', (path) => claims(path, [symtab(24 * 1000), { type: 3, bytes: 2.5 * GB }])],
+  ['names of sections of 2.5 GB', (path) => claims(path, [{ type: 3, bytes: 2.5 * GB }], { header: (head) => head.writeUInt16LE(1, 0x3e) })],
+  ['many tables over the same bytes', (path) => claims(path, Array.from({ length: 2000 }, (_, i) => (i === 1 ? { type: 3, bytes: 16 } : symtab(200 * 2 ** 20, { at: 1 << 21 }))))],
+  ['notes of 2.5 GB', (path) => claims(path, [{ type: 7, bytes: 2.5 * GB, name: '.note.gnu.build-id' }], { notes: [2.5 * GB] })],
+  ['many notes over the same bytes', (path) => claims(path, [], { notes: Array<number>(2000).fill(1 << 20) })],
+  ['notes of probes of 2.5 GB', (path) => claims(path, [{ type: 7, bytes: 2.5 * GB, name: '.note.stapsdt' }])],
+  ['a debug link of 2.5 GB', (path) => claims(path, [{ type: 1, bytes: 2.5 * GB, name: '.gnu_debuglink' }])],
+  ['more sections than are counted', (path) => { claims(path, [{ type: 0, bytes: 0 }], { header: (head) => { head.writeUInt16LE(0, 0x3c); } }); truncateSync(path, 8 * 2 ** 40); }],
+  ['more segments than are counted', (path) => { claims(path, [], { header: (head) => { head.writeUInt16LE(0xffff, 0x38); } }); truncateSync(path, 8 * 2 ** 40); }],
+  ['sections somewhere in 8 TB', (path) => { claims(path, [], { header: (head) => { head.writeBigUInt64LE(2n ** 42n, 0x28); head.writeUInt16LE(0xfeff, 0x3c); } }); truncateSync(path, 8 * 2 ** 40); }],
+];
+for (const [title, make] of large) {
+  t.test(`a file that says it is large: ${title}`, async (t) => {
+    const path = join(t.testdir({}), 'large');
+    make(path);
+    const before = process.memoryUsage.rss();
+    const began = performance.now();
+    let most = 0;
+    for (const read of [native.readElfSymbols, native.elfInfo, native.readUsdtProbes]) {
+      try {
+        read(path);
+      } catch (error) {
+        t.match(error, { code: /^(EFBIG|ENOEXEC)$/ });
+      }
+      most = Math.max(most, Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'latin1'))![1]) * 1024);
+    }
+    t.ok(most < Math.max(before, peak) + 0.8 * GB, `${Math.round((most - before) / 2 ** 20)} MB`);
+    peak = Math.max(peak, most);
+    t.ok(performance.now() - began < 20_000, `${Math.round(performance.now() - began)} ms`);
+  });
+}
+
+const irregular: [title: string, make: (path: string) => void][] = [
+  ['a pipe', (path) => execFileSync('mkfifo', [path])],
+  ['a link to a device', (path) => symlinkSync('/dev/full', path)],
+];
+for (const [title, make] of irregular) {
+  t.test(`not an ELF file: ${title}`, async (t) => {
+    const path = join(t.testdir({}), 'file');
+    make(path);
+    for (const read of [native.readElfSymbols, native.elfInfo, native.readUsdtProbes]) t.throws(() => read(path), { code: 'ENOEXEC' });
+  });
+}
+
+/** `f(A, P<A, A>, P<P<A, A>, P<A, A>>, …)`: each parameter is twice the one before. */
+function doubling(levels: number): string {
+  const reference = (index: number): string => (index === 0 ? 'S_' : `S${(index - 1).toString(36).toUpperCase()}_`);
+  let name = `_Z1f1A1PI${reference(0)}${reference(0)}E`;
+  for (let level = 0; level < levels; level++) name += `${reference(1)}I${reference(level + 2)}${reference(level + 2)}E`;
+  return name;
+}
+
+t.test('C++ names that double at each level stay as they are', async (t) => {
+  t.match(native.demangle(doubling(3)), /^f\(A, P<A, A>, P<P<A, A>, P<A, A> ?>/);
+  for (const levels of [12, 20, 26, 60, 400]) {
+    const before = performance.now();
+    t.equal(native.demangle(doubling(levels)), undefined, `${levels} levels`);
+    t.ok(performance.now() - before < 1000);
+  }
+  t.equal(native.demangle(`_Z${'N'.repeat(100_000)}`), undefined);
+  t.equal(native.demangle(`_Z1f${'P'.repeat(1000)}i`)?.length, 1000 + 'f(int)'.length);
+  t.equal(native.demangle(`_Z900${'a'.repeat(900)}v`)?.length, 902);
+  t.equal(native.demangle(`_Z9000${'a'.repeat(9000)}v`), undefined, 'too long to be shown');
 });
