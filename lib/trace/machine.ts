@@ -1,8 +1,9 @@
 // What the running machine knows that printing and loading need: names of addresses, users and control groups, clocks.
 
-import { readFileSync } from 'node:fs';
 import type { AttachSpec, Manifest } from '../model/layout/manifest.js';
 import { CgroupPaths } from '../runtime/discover/index.js';
+import { readForeignFile } from '../runtime/native/foreign-file.js';
+import { Unfailing } from '../runtime/native/no-name.js';
 import type { Kallsyms, NativeAddon } from '../runtime/native/types.js';
 import type { Rendering } from '../runtime/output/index.js';
 import type { StartValues } from '../runtime/session/start-values.js';
@@ -31,13 +32,14 @@ export function machineRendering({ native, manifest, kallsyms, warn, oneProgram 
     binaryOf: (program) => probedBinary(manifest, program),
     warn,
   });
+  const unfailing = new Unfailing(warn);
   let users: Map<bigint, string> | undefined;
   let cgroups: CgroupPaths | undefined;
   let offsetNs: bigint | undefined;
   return {
     symbols,
-    userName: (uid) => (users ??= readUsers()).get(uid),
-    cgroupPath: (id, filter) => (cgroups ??= new CgroupPaths()).render(id, filter === '' ? '*' : filter),
+    userName: (uid) => (users ??= unfailing.or(new Map<bigint, string>(), readUsers)).get(uid),
+    cgroupPath: (id, filter) => unfailing.or('', () => (cgroups ??= new CgroupPaths()).render(id, filter === '' ? '*' : filter)),
     bootToRealtimeNs: () => (offsetNs ??= native.clockOffsets().bootToRealtimeNs),
     data: (text) => text,
   };
@@ -65,10 +67,12 @@ export function binaryOf(probes: readonly AttachSpec[]): ProbedBinary | undefine
   return { path, fileOffsets };
 }
 
+const MOST_PASSWD_BYTES = 64 << 20;
+
 /** Login names by user id; of several names for one id the first counts. */
 function readUsers(): Map<bigint, string> {
   const names = new Map<bigint, string>();
-  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+  for (const line of readForeignFile('/etc/passwd', MOST_PASSWD_BYTES).toString('utf8').split('\n')) {
     const [name, , uid] = line.split(':');
     if (uid !== undefined && /^\d+$/.test(uid) && !names.has(BigInt(uid))) names.set(BigInt(uid), name!);
   }

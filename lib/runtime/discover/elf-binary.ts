@@ -2,11 +2,11 @@
 //
 //   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3; EM_X86_64 62, EM_AARCH64 183
 
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import { hasElfSection } from '../../model/target/elf-section.js';
 import { beginsInstruction } from '../../model/target/x86-instructions.js';
 import { nameAt } from '../native/columns.js';
+import { withForeignFile } from '../native/foreign-file.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { cppMatcher } from './cpp-names.js';
 import { errnoOf } from './errno.js';
@@ -90,13 +90,7 @@ export class ElfBinary implements BinaryFacts {
   }
 
   #read(at: number, bytes: number): Buffer {
-    const buffer = Buffer.alloc(bytes);
-    const file = openSync(this.path, 'r');
-    try {
-      return buffer.subarray(0, readSync(file, buffer, 0, bytes, at));
-    } finally {
-      closeSync(file);
-    }
+    return withForeignFile(this.path, (file) => file.read(at, bytes));
   }
 
   get #functionTable(): SymbolTable {

@@ -5,6 +5,7 @@
 
 import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
 import { TbpfError } from '../../model/diagnostics/errors.js';
+import { withForeignFile } from '../native/foreign-file.js';
 import { errnoOf } from './errno.js';
 
 const absent = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ESRCH'];
@@ -47,28 +48,23 @@ export function readIfOpen(path: string): string | undefined {
   }
 }
 
-/** The first bytes of a file, fewer where it has no more; undefined when it is not there, or closed to us. */
+/** The first bytes of a file, fewer where it has no more; undefined when it is not there, closed to us, or no regular file. */
 export function readStart(path: string, bytes: number): Buffer | undefined {
   try {
-    const file = openSync(path, 'r');
-    try {
-      const buffer = Buffer.alloc(bytes);
-      return buffer.subarray(0, readSync(file, buffer, 0, bytes, 0));
-    } finally {
-      closeSync(file);
-    }
+    return withForeignFile(path, (file) => file.read(0, bytes));
   } catch (error) {
-    if ([...absent, ...closed].includes(errnoOf(error) ?? '')) return undefined;
+    if (errnoOf(error) !== undefined) return undefined;
     throw error;
   }
 }
 
-/** undefined when there is no such file, or a folder on the way is closed to us. */
+/** undefined when there is no such file, or the way to it is closed to us or leads nowhere: people other than the user make such ways, so
+ *  every refusal of the system counts. */
 export function statIfThere(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if ([...absent, ...closed, 'ELOOP', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return undefined;
+    if (errnoOf(error) !== undefined) return undefined;
     throw error;
   }
 }

@@ -3,11 +3,15 @@
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { TbpfError } from '../../model/diagnostics/errors.js';
 import { parseMaps, type Mapping } from '../../model/target/process-maps.js';
+import { readForeignFile } from '../native/foreign-file.js';
 import { errnoOf } from './errno.js';
+
+/** vm.max_map_count mappings with paths of usual length have less */
+const MOST_MAPS_BYTES = 64 << 20;
 
 /** undefined when there is no such process or it may not be looked into; [] for kernel threads. */
 export function readMaps(pid: number): Mapping[] | undefined {
-  return orUndefined(() => parseMaps(readFileSync(`/proc/${pid}/maps`, 'utf8')));
+  return orUndefined(() => parseMaps(readForeignFile(`/proc/${pid}/maps`, MOST_MAPS_BYTES).toString('utf8')));
 }
 
 export function processExists(pid: number): boolean {
@@ -65,8 +69,7 @@ function orUndefined<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM' || code === 'ENOTDIR') return undefined;
+    if (errnoOf(error) !== undefined) return undefined;
     throw error;
   }
 }

@@ -9,11 +9,17 @@ import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { compareAliases, findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 
 const ET_EXEC = 2;
+const PF_X = 1;
+/** a row of a SymbolTable and of the ElfSymbols behind it, without its name */
+const ROW_BYTES = 50;
+const none: SymbolTable = { addresses: new Float64Array(), sizes: new Float64Array(), name: () => '' };
 
 export class FileSource {
   readonly #info: ElfInfo;
   readonly #read: () => ElfSymbols;
   #table: SymbolTable | undefined;
+  /** memory that its symbols take */
+  tableBytes = 0;
 
   private constructor(info: ElfInfo, read: () => ElfSymbols) {
     this.#info = info;
@@ -41,10 +47,22 @@ export class FileSource {
     return segment === undefined ? undefined : fileOffset - segment.fileOffset + segment.address;
   }
 
-  /** Symbol at an address of the file. */
+  /** Symbol at an address of the file. What lies outside the file's code is not named by it, nor by a symbol of another segment: a symbol
+   *  without size would reach for everything above it.
+   * @throws TbpfError  the symbols cannot be read; said once, then the file has none */
   find(address: number): Symbol | undefined {
-    const table = this.#table ??= functionsOf(this.#read());
-    return findSymbol(table, address, lastAtOrBelow(table.addresses, address));
+    const segment = this.#info.segments.find((s) => (s.flags & PF_X) !== 0 && address >= s.address && address < s.address + s.memoryBytes);
+    if (segment === undefined) return undefined;
+    const table = this.#table ?? this.#readTable();
+    const symbol = findSymbol(table, address, lastAtOrBelow(table.addresses, address));
+    return symbol !== undefined && address - symbol.offset >= segment.address ? symbol : undefined;
+  }
+
+  #readTable(): SymbolTable {
+    this.#table = none;
+    const symbols = this.#read();
+    this.tableBytes = symbols.names.length + symbols.count * ROW_BYTES;
+    return this.#table = functionsOf(symbols);
   }
 }
 

@@ -3,8 +3,9 @@
 //   in     lines `START SIZE NAME`, numbers in hex; the name reaches to the end of the line (`node --perf-basic-prof`, Java agents)
 //   idea   the compiler only appends: what is new since the last look is read and added. A later line replaces earlier ones that
 //          it overlaps, since memory of dropped code is used again
+//   why    limits: everybody can write to /tmp, and make a file of any size there under any process's name
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { withForeignFile, type ForeignFile } from '../native/foreign-file.js';
 import { lastAtOrBelow } from '../native/columns.js';
 import type { Symbol } from './symbol-table.js';
 
@@ -14,12 +15,33 @@ export interface PerfMapEntry {
   readonly name: string;
 }
 
-/** Entries of complete lines; others are skipped. */
-export function parsePerfMap(text: string): PerfMapEntry[] {
+/** Of one file. A Java server with ten thousands of methods writes some MB. */
+const MOST_FILE_BYTES = 64 << 20;
+const PIECE_BYTES = 1 << 20;
+const MOST_LINE = 1 << 16;
+/** A map with more is laid out anew in a noticeable time: the next look is then so many times further away than the last one took. */
+const MANY_ENTRIES = 10_000;
+const REST = 20;
+
+/** What all perf maps of a session may still read and keep together. */
+export interface PerfMapRoom {
+  bytes: number;
+  entries: number;
+}
+
+export function perfMapRoom(): PerfMapRoom {
+  return { bytes: 512 << 20, entries: 1 << 21 };
+}
+
+/** Entries of complete lines, at most so many; other lines are skipped. */
+export function parsePerfMap(text: string, most = Infinity): PerfMapEntry[] {
   const entries: PerfMapEntry[] = [];
-  for (const line of text.split('\n')) {
-    const parts = /^(?:0x)?([0-9a-f]+) (?:0x)?([0-9a-f]+) (.+)$/i.exec(line);
+  for (let at = 0; at < text.length && entries.length < most; ) {
+    const end = text.indexOf('\n', at);
+    const parts = /^(?:0x)?([0-9a-f]{1,16}) (?:0x)?([0-9a-f]{1,16}) (.+)$/i.exec(text.slice(at, end < 0 ? undefined : end));
     if (parts !== null) entries.push({ start: parseInt(parts[1]!, 16), size: parseInt(parts[2]!, 16), name: parts[3]! });
+    if (end < 0) break;
+    at = end + 1;
   }
   return entries;
 }
@@ -47,20 +69,29 @@ export function layOut(entries: readonly PerfMapEntry[]): PerfMapEntry[] {
 }
 
 export class PerfMap {
-  readonly #path: string;
+  readonly #paths: readonly string[];
+  readonly #owners: readonly number[];
+  readonly #room: PerfMapRoom;
+  /** the one of the paths with something in it */
+  #path: string | undefined;
   readonly #entries: PerfMapEntry[] = [];
   #sorted: PerfMapEntry[] = [];
   #starts: number[] = [];
   #bytesRead = 0;
   #rest = '';
+  #notBeforeMs = 0;
 
-  constructor(path: string) {
-    this.#path = path;
+  /** @param paths   where the file may be, the best first
+   *  @param owners  users whose file is believed */
+  constructor(paths: readonly string[], owners: readonly number[], room: PerfMapRoom = perfMapRoom()) {
+    this.#paths = paths;
+    this.#owners = owners;
+    this.#room = room;
   }
 
   /** Looks again into the file when the address is not known. */
   find(address: number): Symbol | undefined {
-    return this.#lookUp(address) ?? (this.#readMore() ? this.#lookUp(address) : undefined);
+    return this.#lookUp(address) ?? (this.#lookAgain() ? this.#lookUp(address) : undefined);
   }
 
   #lookUp(address: number): Symbol | undefined {
@@ -69,29 +100,51 @@ export class PerfMap {
   }
 
   /** False when there is nothing new. */
-  #readMore(): boolean {
-    let file: number;
+  #lookAgain(): boolean {
+    const before = performance.now();
+    if (before < this.#notBeforeMs) return false;
+    let grew = false;
+    for (const path of this.#path === undefined ? this.#paths : [this.#path]) {
+      grew = this.#readMore(path);
+      if (this.#path !== undefined) break;
+    }
+    if (grew && this.#entries.length > MANY_ENTRIES) this.#notBeforeMs = before + (performance.now() - before) * (REST + 1);
+    return grew;
+  }
+
+  #readMore(path: string): boolean {
+    const before = this.#entries.length;
     try {
-      file = openSync(this.#path, 'r');
+      withForeignFile(path, (file) => this.#add(file), this.#owners);
+      if (this.#bytesRead > 0) this.#path = path;
     } catch {
-      // most processes have none; a file that cannot be read is as good as none
-      return false;
+      // most processes have none; a file that cannot be read, or is none, is as good as none
     }
-    try {
-      const { size } = fstatSync(file);
-      if (size <= this.#bytesRead) return false;
-      const buffer = Buffer.alloc(size - this.#bytesRead);
-      const bytes = readSync(file, buffer, 0, buffer.length, this.#bytesRead);
-      this.#bytesRead += bytes;
-      const text = this.#rest + buffer.toString('utf8', 0, bytes);
-      const complete = text.lastIndexOf('\n') + 1;
-      this.#rest = text.slice(complete);
-      this.#entries.push(...parsePerfMap(text.slice(0, complete)));
-    } finally {
-      closeSync(file);
-    }
+    if (this.#entries.length === before) return false;
     this.#sorted = layOut(this.#entries);
     this.#starts = this.#sorted.map((entry) => entry.start);
     return true;
+  }
+
+  /** Adds what is new, piece by piece: what has no lines is given up at the first. */
+  #add({ stats, read }: ForeignFile): void {
+    const room = this.#room;
+    for (;;) {
+      const bytes = read(this.#bytesRead, Math.min(PIECE_BYTES, room.bytes, Math.min(stats.size, MOST_FILE_BYTES) - this.#bytesRead));
+      if (bytes.length === 0) return;
+      this.#bytesRead += bytes.length;
+      room.bytes -= bytes.length;
+      const text = this.#rest + bytes.toString('latin1');
+      const complete = text.lastIndexOf('\n') + 1;
+      this.#rest = text.slice(complete);
+      if (this.#rest.length > MOST_LINE) {
+        this.#rest = '';
+        this.#bytesRead = MOST_FILE_BYTES;
+      }
+      for (const entry of parsePerfMap(text.slice(0, complete), room.entries)) {
+        this.#entries.push({ ...entry, name: Buffer.from(entry.name, 'latin1').toString('utf8') });
+        room.entries--;
+      }
+    }
   }
 }

@@ -5,6 +5,10 @@
 
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { parseMaps, type Mapping } from '../../model/target/process-maps.js';
+import { readForeignFile } from '../native/foreign-file.js';
+
+/** vm.max_map_count mappings with paths of usual length have less */
+const MOST_MAPS_BYTES = 64 << 20;
 
 export class ProcessSource {
   readonly pid: number;
@@ -15,8 +19,12 @@ export class ProcessSource {
   /** its own number in its innermost PID namespace, by which run-time compilers name their files */
   readonly innerPid: number;
 
-  private constructor(pid: number, mappings: readonly Mapping[], program: string, innerPid: number) {
+  /** the user it runs as */
+  readonly uid: number;
+
+  private constructor(pid: number, mappings: readonly Mapping[], program: string, innerPid: number, uid: number) {
     this.pid = pid;
+    this.uid = uid;
     this.mappings = mappings;
     this.program = program;
     this.innerPid = innerPid;
@@ -27,11 +35,11 @@ export class ProcessSource {
     const program = programOf(pid);
     if (program === undefined) return undefined;
     try {
-      const mappings = parseMaps(readFileSync(`/proc/${pid}/maps`, 'utf8')).filter((mapping) => mapping.executable);
+      const mappings = parseMaps(readForeignFile(`/proc/${pid}/maps`, MOST_MAPS_BYTES).toString('utf8')).filter((mapping) => mapping.executable);
       const inner = /^NSpid:.*?(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-      return mappings.length === 0 ? undefined : new ProcessSource(pid, mappings, program, inner === undefined ? pid : Number(inner));
+      return mappings.length === 0 ? undefined : new ProcessSource(pid, mappings, program, inner === undefined ? pid : Number(inner), statSync(`/proc/${pid}`).uid);
     } catch {
-      // it ended meanwhile
+      // it ended meanwhile, or maps more than is read
       return undefined;
     }
   }
@@ -49,7 +57,7 @@ export class ProcessSource {
   pathsOf(mapping: Mapping): string[] {
     const inside = `/proc/${this.pid}/root${mapping.path}`;
     const byRange = `/proc/${this.pid}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
-    return mapping.deleted ? [byRange] : inodeOf(inside) === mapping.inode ? [inside] : [byRange, inside, mapping.path];
+    return mapping.deleted ? [byRange] : isMappedFile(inside, mapping) ? [inside] : [byRange, inside, mapping.path];
   }
 
   /** Where a run-time compiler in the process writes its names. */
@@ -67,6 +75,22 @@ function programOf(pid: number): string | undefined {
   }
 }
 
-function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
+/** Whether the path leads to the file that is mapped: in its own mount namespace a process puts what it likes there, which must not be
+ *  taken for the file of the same name that others map. Everything that goes wrong on the way (links in a circle, a file system of the
+ *  process's own that refuses us) means that it does not. */
+function isMappedFile(path: string, { inode, device }: Mapping): boolean {
+  try {
+    const { ino, dev } = statSync(path);
+    return ino === inode && deviceText(dev) === device;
+  } catch {
+    return false;
+  }
+}
+
+/** As /proc/PID/maps writes a device number of stat(2): makedev(3). */
+function deviceText(dev: number): string {
+  const low = dev % 2 ** 32;
+  const major = ((low >>> 8) & 0xfff) + Math.floor(dev / 2 ** 44) * 2 ** 12;
+  const minor = (low & 0xff) | ((Math.floor(dev / 2 ** 12) & 0xffffff) & ~0xff);
+  return `${major.toString(16).padStart(2, '0')}:${minor.toString(16).padStart(2, '0')}`;
 }

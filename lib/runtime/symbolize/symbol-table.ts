@@ -3,7 +3,7 @@
 /** Ascending by address, one entry per address. */
 export interface SymbolTable {
   readonly addresses: Float64Array;
-  /** 0 where it is not known: the symbol then reaches to the next one */
+  /** 0 where it is not known (functions written in assembly): the symbol then reaches to the next one, or to the end of its segment */
   readonly sizes: Float64Array;
   name(index: number): string;
 }

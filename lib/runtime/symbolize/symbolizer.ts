@@ -2,10 +2,11 @@
 //
 //   in     addresses as the kernel recorded them, with their process
 //   out    frames; output makes text of them
-//   never  reads anything before the first address is asked for
+//   never  reads anything before the first address is asked for; throws
 
 import type { Frame, SymbolSource } from '../../model/layout/symbols.js';
 import type { StackValue } from '../../model/layout/value.js';
+import { Unfailing } from '../native/no-name.js';
 import type { Kallsyms, NativeAddon } from '../native/types.js';
 import { KernelSource, type NamedAddress } from './kernel-source.js';
 import { UserSymbols, type CacheMode, type ProbedBinary, type UserAddress } from './user-symbols.js';
@@ -29,9 +30,11 @@ const MAX_REMEMBERED = 1 << 16;
 export class Symbolizer implements SymbolSource {
   readonly #kernel: KernelSource;
   readonly #user: UserSymbols;
+  readonly #unfailing: Unfailing;
   readonly #kernelFrames = new Map<bigint, Frame>();
 
   constructor(options: SymbolizerOptions) {
+    this.#unfailing = new Unfailing(options.warn ?? (() => undefined));
     this.#kernel = new KernelSource(options.kallsyms ?? (() => options.native().readKallsyms()), options.warn ?? (() => undefined));
     this.#user = new UserSymbols({
       native: options.native,
@@ -43,26 +46,26 @@ export class Symbolizer implements SymbolSource {
 
   /** Reads what the process maps while it is alive; cheap when that is known already. For every process seen in an event with a user address. */
   snapshot(pid: number): void {
-    this.#user.snapshot(pid);
+    this.#unfailing.or(undefined, () => this.#user.snapshot(pid));
   }
 
   /** Reads again what a living process maps: for a process that may load libraries and then end before its addresses are asked for (-c). */
   refresh(pid: number): void {
-    this.#user.refresh(pid);
+    this.#unfailing.or(undefined, () => this.#user.refresh(pid));
   }
 
   kernelFrame(address: bigint): Frame {
     let frame = this.#kernelFrames.get(address);
     if (frame === undefined) {
       if (this.#kernelFrames.size >= MAX_REMEMBERED) this.#kernelFrames.clear();
-      this.#kernelFrames.set(address, frame = frameOf(address, this.#kernel.find(address)));
+      this.#kernelFrames.set(address, frame = frameOf(address, this.#unfailing.or(undefined, () => this.#kernel.find(address))));
     }
     return frame;
   }
 
   /** @param firstAddress  innermost address of the stack that it is part of, see UserSymbols.find */
   userFrame(address: bigint, pid: number, program: number, firstAddress = address): Frame {
-    return frameOf(address, this.#user.find(pid, address, program, firstAddress));
+    return frameOf(address, this.#unfailing.or(undefined, () => this.#user.find(pid, address, program, firstAddress)));
   }
 
   frames(stack: StackValue, space: 'kernel' | 'user'): Frame[] {

@@ -7,12 +7,11 @@
 //   facts  config cache_user_symbols: PER_PID keeps mappings by process, PER_PROGRAM uses those of any process of the same program
 //          for one that ended, NONE reads them for every address
 
-import { statSync } from 'node:fs';
 import { lastAtOrBelow } from '../native/columns.js';
 import type { Mapping } from '../../model/target/process-maps.js';
 import type { NativeAddon } from '../native/types.js';
 import { FileSource } from './file-source.js';
-import { PerfMap } from './perf-map.js';
+import { PerfMap, perfMapRoom } from './perf-map.js';
 import { ProcessSource } from './process-source.js';
 import { findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 import { readVdso } from './vdso.js';
@@ -48,6 +47,9 @@ const REREAD_MS = 100;
 /** How long a process is believed to run the same program. */
 const TRUST_MS = 10;
 const MAX_ADDRESSES = 1 << 16;
+const MAX_FILES = 4096;
+/** Of symbol tables; beyond that those of the files met first are forgotten. */
+const MAX_TABLE_BYTES = 512 << 20;
 const PAGE_BYTES = 4096;
 
 interface KnownProcess {
@@ -64,7 +66,8 @@ export class UserSymbols {
   readonly #processByPid = new Map<number, KnownProcess>();
   readonly #processByProgram = new Map<string, ProcessSource>();
   readonly #fileByKey = new Map<string, FileSource | undefined>();
-  readonly #perfMapByPid = new Map<number, PerfMap | undefined>();
+  readonly #perfMapByPid = new Map<number, PerfMap>();
+  readonly #perfMapRoom = perfMapRoom();
   readonly #displayNames = new Map<string, string>();
   #vdso: { readonly table: SymbolTable | undefined } | undefined;
 
@@ -128,6 +131,8 @@ export class UserSymbols {
     const known: KnownProcess = { source, readAtMs: now, checkedAtMs: now, found: new Map() };
     this.#processByPid.delete(pid);
     this.#processByPid.set(pid, known);
+    // another program, or another process under the number: what was compiled for the last one is gone
+    if (before?.source?.program !== source?.program) this.#perfMapByPid.delete(pid);
     if (source !== undefined) this.#processByProgram.set(source.program, source);
     if (this.#processByPid.size > MAX_PROCESSES) this.#processByPid.delete(this.#processByPid.keys().next().value!);
     return known;
@@ -141,7 +146,7 @@ export class UserSymbols {
       const inFile = file?.addressAt(Number(address - mapping.start + mapping.fileOffset));
       return this.#named(inFile === undefined ? undefined : file!.find(inFile), path);
     }
-    return this.#named(this.#perfMap(source.pid, source.perfMapPaths)?.find(Number(address)), '');
+    return this.#named(this.#perfMap(source.pid, source.perfMapPaths, [source.uid, 0]).find(Number(address)), '');
   }
 
   #inVdso(address: number): Symbol | undefined {
@@ -152,7 +157,8 @@ export class UserSymbols {
 
   /** The process is gone, and was never seen alive. */
   #inEnded(pid: number, address: bigint, program: number, firstAddress: bigint): UserAddress | undefined {
-    const compiled = this.#perfMap(pid, [`/tmp/perf-${pid}.map`])?.find(Number(address));
+    // whose process it was is not known any more
+    const compiled = this.#perfMap(pid, [`/tmp/perf-${pid}.map`], [process.geteuid!(), 0]).find(Number(address));
     if (compiled !== undefined) return this.#named(compiled, '');
     const binary = this.#options.binaryOf(program);
     if (binary === undefined) return undefined;
@@ -176,16 +182,28 @@ export class UserSymbols {
         // gone, closed to us, or no ELF file: the next path may do, else its addresses have no names
       }
     }
+    this.#makeRoomForFile();
     this.#fileByKey.set(key, file);
     return file;
   }
 
-  #perfMap(pid: number, paths: readonly string[]): PerfMap | undefined {
-    const known = this.#perfMapByPid.get(pid);
-    if (known !== undefined) return known;
-    const path = paths.find((one) => statSync(one, { throwIfNoEntry: false }) !== undefined);
-    const map = path === undefined ? undefined : new PerfMap(path);
-    if (map !== undefined) this.#perfMapByPid.set(pid, map);
+  #makeRoomForFile(): void {
+    let bytes = 0;
+    for (const file of this.#fileByKey.values()) bytes += file?.tableBytes ?? 0;
+    for (const [key, file] of this.#fileByKey) {
+      if (bytes <= MAX_TABLE_BYTES && this.#fileByKey.size < MAX_FILES) return;
+      this.#fileByKey.delete(key);
+      bytes -= file?.tableBytes ?? 0;
+    }
+  }
+
+  /** @param owners  users whose file is believed: the process's own and root */
+  #perfMap(pid: number, paths: readonly string[], owners: readonly number[]): PerfMap {
+    let map = this.#perfMapByPid.get(pid);
+    if (map === undefined) {
+      if (this.#perfMapByPid.size >= MAX_PROCESSES) this.#perfMapByPid.clear();
+      this.#perfMapByPid.set(pid, map = new PerfMap(paths, owners, this.#perfMapRoom));
+    }
     return map;
   }
 
@@ -197,6 +215,7 @@ export class UserSymbols {
   #display(name: string): string {
     if (!name.startsWith('_Z') && !name.startsWith('_R')) return name;
     let shown = this.#displayNames.get(name);
+    if (this.#displayNames.size >= MAX_ADDRESSES) this.#displayNames.clear();
     // Rust's names end with a hash of the crate when C++ rules undo them
     if (shown === undefined) this.#displayNames.set(name, shown = this.#options.native().demangle(name)?.replace(/::h[0-9a-f]{16}$/, '') ?? name);
     return shown;

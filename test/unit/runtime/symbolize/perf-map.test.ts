@@ -1,8 +1,11 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { layOut, parsePerfMap, PerfMap } from '../../../../lib/runtime/symbolize/perf-map.js';
+import { layOut, parsePerfMap, PerfMap, perfMapRoom } from '../../../../lib/runtime/symbolize/perf-map.js';
+
+const mine = [process.geteuid!()];
 
 t.test('lines have a start, a size and a name with spaces', async (t) => {
   t.strictSame(parsePerfMap('7f10 1a0 LazyCompile:*fib /app/a.js:1:13\nbroken\n0x20 0x8 stub\n\n'), [
@@ -29,7 +32,7 @@ t.test('a file that grows is read on', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'perf-1.map');
-  const map = new PerfMap(path);
+  const map = new PerfMap([path], mine);
   t.equal(map.find(0x105), undefined, 'no file yet');
   writeFileSync(path, '100 10 first\n200 10 sec');
   t.strictSame(map.find(0x105), { name: 'first', offset: 5 });
@@ -40,4 +43,85 @@ t.test('a file that grows is read on', async (t) => {
   appendFileSync(path, '100 20 replaced\n');
   t.strictSame(map.find(0x115), { name: 'replaced', offset: 0x15 });
   t.strictSame(map.find(0x105), { name: 'replaced', offset: 5 });
+});
+
+function folderOf(t: { teardown(undo: () => void): void }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+t.test('an honest map of many lines', async (t) => {
+  const path = join(folderOf(t), 'perf-1.map');
+  const lines = 300_000;
+  writeFileSync(path, Array.from({ length: lines }, (_, i) => `${(0x1000 + i * 16).toString(16)} 10 f${i}\n`).join(''));
+  const map = new PerfMap([path], mine);
+  t.strictSame(map.find(0x1000 + (lines - 1) * 16 + 3), { name: `f${lines - 1}`, offset: 3 });
+  t.strictSame(map.find(0x1000), { name: 'f0', offset: 0 });
+});
+
+const hostile: [title: string, make: (path: string) => void][] = [
+  ['a pipe', (path) => execFileSync('mkfifo', [path])],
+  ['a folder', (path) => mkdirSync(path)],
+  ['a link to itself', (path) => symlinkSync(path, path)],
+  ['a link to a device without end', (path) => symlinkSync('/dev/zero', path)],
+  ['a link to a pipe of the kernel\'s', (path) => symlinkSync('/proc/kmsg', path)],
+  ['a link to the kernel\'s memory', (path) => symlinkSync('/proc/kcore', path)],
+  ['3 GB of nothing', (path) => { writeFileSync(path, ''); truncateSync(path, 3 * 2 ** 30); }],
+  ['8 TB of nothing', (path) => { writeFileSync(path, ''); truncateSync(path, 8 * 2 ** 40); }],
+  ['a line without end behind a name', (path) => { writeFileSync(path, '100 10 '); truncateSync(path, 2 ** 30); }],
+  ['numbers without end', (path) => writeFileSync(path, `${'f'.repeat(1 << 20)} ${'f'.repeat(1 << 20)} x\n`)],
+  ['empty lines', (path) => writeFileSync(path, '\n'.repeat(1 << 20))],
+  ['bytes that are no text', (path) => writeFileSync(path, Buffer.alloc(1 << 20, 0xff))],
+];
+for (const [title, make] of hostile) {
+  t.test(`${title} has no names, and costs little`, async (t) => {
+    const folder = folderOf(t);
+    const path = join(folder, 'perf-1.map');
+    make(path);
+    const map = new PerfMap([path], [...mine, 0]);
+    const before = performance.now();
+    for (let i = 0; i < 20; i++) t.equal(map.find(0x105), undefined);
+    t.ok(performance.now() - before < 5000, `${Math.round(performance.now() - before)} ms`);
+    t.ok(process.memoryUsage().rss < 1 << 30);
+    // the next best place counts then
+    const other = join(folder, 'other.map');
+    writeFileSync(other, '100 10 honest\n');
+    if (/pipe|folder|itself|device/.test(title)) t.strictSame(new PerfMap([path, other], mine).find(0x105), { name: 'honest', offset: 5 });
+  });
+}
+
+t.test('NULs before and in a line', async (t) => {
+  const path = join(folderOf(t), 'perf-1.map');
+  writeFileSync(path, 'x\0\0\n100 10 a\0b\n');
+  t.strictSame(new PerfMap([path], mine).find(0x105), { name: 'a\0b', offset: 5 });
+});
+
+t.test('somebody else\'s file is not believed', async (t) => {
+  const path = join(folderOf(t), 'perf-1.map');
+  writeFileSync(path, '100 10 forged\n');
+  t.equal(new PerfMap([path], [mine[0]! + 1]).find(0x105), undefined);
+  t.strictSame(new PerfMap([path], mine).find(0x105), { name: 'forged', offset: 5 });
+});
+
+t.test('all maps of a session share what they may take', async (t) => {
+  const folder = folderOf(t);
+  const room = { ...perfMapRoom(), entries: 3 };
+  const maps = ['a', 'b'].map((name) => {
+    const path = join(folder, name);
+    writeFileSync(path, '100 10 x\n200 10 y\n');
+    return new PerfMap([path], mine, room);
+  });
+  t.strictSame(maps.map((map) => [map.find(0x100)?.name, map.find(0x200)?.name]), [['x', 'y'], ['x', undefined]]);
+});
+
+t.test('names that are not ASCII, also where a piece of the file ends', async (t) => {
+  const path = join(folderOf(t), 'perf-1.map');
+  writeFileSync(path, Array.from({ length: 100_000 }, (_, i) => `${(0x1000 + i * 16).toString(16)} 10 größe${i}\n`).join(''));
+  const map = new PerfMap([path], mine);
+  for (let i = 0; i < 100_000; i += 7) {
+    const { name } = map.find(0x1000 + i * 16)!;
+    if (name !== `größe${i}`) t.fail(`${name} is not größe${i}`);
+  }
+  t.equal(map.find(0x1000 + 99_999 * 16)?.name, 'größe99999');
 });
