@@ -30,6 +30,14 @@ Napi::Value TakeBytes(Napi::Env env, std::vector<uint8_t>&& bytes) {
   return buffer;
 }
 
+Napi::Value ContentsOf(Napi::Env env, MapContents&& contents) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("count", contents.count);
+  result.Set("keys", TakeBytes(env, std::move(contents.keys)));
+  result.Set("values", TakeBytes(env, std::move(contents.values)));
+  return result;
+}
+
 // The kernel opens whatever is pinned at a path, and tells of a program what reads like a map.
 bool IsMap(int fd) {
   char target[64] = {0};
@@ -61,6 +69,7 @@ void MapHandle::Define(Napi::Env env) {
                     InstanceMethod<&MapHandle::NextKey>("nextKey"),
                     InstanceMethod<&MapHandle::LookupAndDelete>("lookupAndDelete"),
                     InstanceMethod<&MapHandle::ReadAll>("readAll"),
+                    InstanceMethod<&MapHandle::TakeAll>("takeAll"),
                     InstanceMethod<&MapHandle::DeleteAll>("deleteAll"),
                     InstanceMethod<&MapHandle::ZeroAll>("zeroAll"),
                     InstanceMethod<&MapHandle::Freeze>("freeze"),
@@ -288,11 +297,21 @@ Napi::Value MapHandle::ReadAll(const Napi::CallbackInfo& info) {
   MapContents contents;
   Failure failure;
   if (!ReadWholeMap(map, &contents, &failure)) return Throw(env, failure);
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("count", contents.count);
-  result.Set("keys", TakeBytes(env, std::move(contents.keys)));
-  result.Set("values", TakeBytes(env, std::move(contents.values)));
-  return result;
+  return ContentsOf(env, std::move(contents));
+}
+
+Napi::Value MapHandle::TakeAll(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  MapShape map;
+  args::Reader read(env);
+  bool keep_keys = read.Bool(info[0], "keepKeys");
+  if (!read.ok() || !Ready(env, &map)) return env.Undefined();
+  if (map.is_array())
+    return Throw(env, "ERR_ARG", "elements of array " + name_ + " cannot be deleted, only set to zero");
+  MapContents contents;
+  Failure failure;
+  if (!TakeWholeMap(map, keep_keys, &contents, &failure)) return Throw(env, failure);
+  return ContentsOf(env, std::move(contents));
 }
 
 Napi::Value MapHandle::DeleteAll(const Napi::CallbackInfo& info) {

@@ -30,6 +30,8 @@ struct MapContents {
 
 // Whole-map operations; false with `failure` filled in.
 bool ReadWholeMap(const MapShape& map, MapContents* contents, Failure* failure);
+// Reads and removes every element in one step. keep_keys: they come back with values of zero.
+bool TakeWholeMap(const MapShape& map, bool keep_keys, MapContents* contents, Failure* failure);
 bool DeleteWholeMap(const MapShape& map, uint32_t* deleted, Failure* failure);
 bool ZeroWholeMap(const MapShape& map, uint32_t* zeroed, Failure* failure);
 
@@ -75,6 +77,7 @@ class MapHandle : public Handle<MapHandle, MapInit> {
   Napi::Value NextKey(const Napi::CallbackInfo& info);
   Napi::Value LookupAndDelete(const Napi::CallbackInfo& info);
   Napi::Value ReadAll(const Napi::CallbackInfo& info);
+  Napi::Value TakeAll(const Napi::CallbackInfo& info);
   Napi::Value DeleteAll(const Napi::CallbackInfo& info);
   Napi::Value ZeroAll(const Napi::CallbackInfo& info);
   Napi::Value Freeze(const Napi::CallbackInfo& info);

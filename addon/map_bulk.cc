@@ -22,7 +22,9 @@ bool HasNoBatch(int error) { return error == -524 || error == -EOPNOTSUPP || err
 
 enum class Outcome { kDone, kUnsupported, kFailed };
 
-Outcome ReadByBatches(const MapShape& map, MapContents* contents, Failure* failure) {
+using BatchCall = decltype(&bpf_map_lookup_batch);
+
+Outcome ReadByBatches(const MapShape& map, BatchCall call, const char* name, MapContents* contents, Failure* failure) {
   size_t element = std::max<size_t>(1, static_cast<size_t>(map.key_size) + map.value_bytes);
   auto batch = static_cast<uint32_t>(
       std::clamp<size_t>(kBatchBytes / element, kLeastBatch, std::max(map.max_entries, kLeastBatch)));
@@ -34,12 +36,11 @@ Outcome ReadByBatches(const MapShape& map, MapContents* contents, Failure* failu
     contents->keys.resize((have + batch) * map.key_size);
     contents->values.resize((have + batch) * map.value_bytes);
     uint32_t count = batch;
-    int error = bpf_map_lookup_batch(map.fd, first ? nullptr : from.data(), to.data(),
-                                     contents->keys.data() + have * map.key_size,
-                                     contents->values.data() + have * map.value_bytes, &count, nullptr);
+    int error = call(map.fd, first ? nullptr : from.data(), to.data(), contents->keys.data() + have * map.key_size,
+                     contents->values.data() + have * map.value_bytes, &count, nullptr);
     if (error == -ENOSPC) {
       if (batch > map.max_entries) {  // cannot be: no bucket holds more than the map
-        *failure = Failure::Errno("bpf_map_lookup_batch", ENOSPC, map.name);
+        *failure = Failure::Errno(name, ENOSPC, map.name);
         return Outcome::kFailed;
       }
       batch *= 2;
@@ -47,7 +48,7 @@ Outcome ReadByBatches(const MapShape& map, MapContents* contents, Failure* failu
     }
     if (error != 0 && error != -ENOENT) {
       if (first && HasNoBatch(error)) return Outcome::kUnsupported;
-      *failure = Failure::Errno("bpf_map_lookup_batch", -error, map.name);
+      *failure = Failure::Errno(name, -error, map.name);
       return Outcome::kFailed;
     }
     contents->count += std::min(count, batch);
@@ -91,10 +92,29 @@ bool ReadOneByOne(const MapShape& map, MapContents* contents, Failure* failure) 
 }  // namespace
 
 bool ReadWholeMap(const MapShape& map, MapContents* contents, Failure* failure) {
-  Outcome outcome = ReadByBatches(map, contents, failure);
+  Outcome outcome = ReadByBatches(map, bpf_map_lookup_batch, "bpf_map_lookup_batch", contents, failure);
   if (outcome != Outcome::kUnsupported) return outcome == Outcome::kDone;
   *contents = MapContents();
   return ReadOneByOne(map, contents, failure);
+}
+
+// A program may have made an element of the key meanwhile, or filled the map: then its element stands.
+bool TakeWholeMap(const MapShape& map, bool keep_keys, MapContents* contents, Failure* failure) {
+  const char* name = "bpf_map_lookup_and_delete_batch";
+  Outcome outcome = ReadByBatches(map, bpf_map_lookup_and_delete_batch, name, contents, failure);
+  if (outcome == Outcome::kUnsupported) *failure = Failure::Errno(name, EOPNOTSUPP, map.name);
+  if (outcome != Outcome::kDone) return false;
+  if (!keep_keys) return true;
+  std::vector<uint8_t> zeros(map.value_bytes);
+  for (uint32_t i = 0; i < contents->count; i++) {
+    const uint8_t* key = contents->keys.data() + static_cast<size_t>(i) * map.key_size;
+    int error = bpf_map_update_elem(map.fd, key, zeros.data(), BPF_NOEXIST);
+    if (error != 0 && error != -EEXIST && error != -E2BIG) {
+      *failure = Failure::Errno("bpf_map_update_elem", -error, map.name);
+      return false;
+    }
+  }
+  return true;
 }
 
 bool DeleteWholeMap(const MapShape& map, uint32_t* deleted, Failure* failure) {

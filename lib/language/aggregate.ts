@@ -63,6 +63,8 @@ export interface AggregateRecord {
   readonly clock?: 'tai';
   /** word 0 of every CPU's element is a number, and merging is adding them up (modulo 2^64): readers may do that by themselves */
   readonly sumsWords?: true;
+  /** words of an element that an update adds to and does nothing else with; the others only say that it was written */
+  readonly addedWords?: readonly number[];
   /** elements print in the order of their key's bytes; sortKey says nothing */
   readonly orderedByKeyBytes?: true;
   /** Says what is wrong with the literal arguments, in bpftrace's words (language.md 5.2); undefined when fine.

@@ -179,6 +179,8 @@ export interface EventArgument {
   dynamicInto?(to: Place): IrValue;
   /** dynamicInto answers the length without NUL, between 0 and the capacity - 1; else what the read helper returned */
   readonly givesLength?: boolean;
+  /** evaluating it changes something, as `@n++` does */
+  readonly changes?: boolean;
 }
 
 /** Operations on strings in memory. */
@@ -213,8 +215,13 @@ export interface LowerContext {
   constant(bytes: Uint8Array): IrValue;
   /** An argument of an event, for `event`. */
   argument(expression: Expression, as?: Type): EventArgument;
-  /** Sends a record to user space; the handler of `handler` gets it. */
-  event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options?: { urgent?: boolean }): void;
+  /** Sends a record to user space; the handler of `handler` gets it. unsent: what the program does when there is no room for the
+   *  record; by default it is counted as lost. */
+  event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options?: { urgent?: boolean; unsent?: () => void }): void;
+  /** print(@m) with clear(@m) or zero(@m) behind it: the two are one event, see lower/print-and-clear.ts */
+  readonly printsAndClears: { after(print: Call): 'clear' | 'zero' | undefined; isDone(clear: Call): boolean };
+  /** Leaves the status of an exit() where user space finds it without an event. */
+  leaveExitStatus(status: IrValue): void;
   /** Tells user space of a failure at run time (language.md 6.6). */
   runtimeError(message: { readonly kind: 'helper'; readonly helper: string; readonly result: IrValue; readonly level: 'default' | 'verbose' } | { readonly kind: 'text'; readonly text: string }, span: Span): void;
   /** Address of the element, or null: of a keyed map by its key, of a scalar map its only element. */

@@ -32,8 +32,9 @@ export interface Services {
 
 export interface MapAccess {
   readonly spec: ManifestMap;
-  /** prints it as print(@m, top, div) does */
-  print(call: EventSpec, top: number, divisor: number): void;
+  /** prints it as print(@m, top, div) does. after: it is cleared or zeroed in the same step, so that what programs add meanwhile is
+   *  in the next print */
+  print(call: EventSpec, top: number, divisor: number, after?: 'clear' | 'zero'): void;
   clear(): void;
   zero(): void;
 }

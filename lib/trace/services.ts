@@ -9,7 +9,7 @@ import { bug } from '../model/diagnostics/errors.js';
 import { functions } from '../language/functions/index.js';
 import { isWarning, type PrintOptions } from '../language/output-event.js';
 import type { EventHandler, MapAccess, Services } from '../language/services.js';
-import { compileRecordFormat, readMap, recordReader, zeroEntry, type MergedMap, type ReadOptions } from '../runtime/collect/index.js';
+import { addedSince, compileRecordFormat, readMap, recordReader, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
 import { decodeText } from '../runtime/collect/strings.js';
 import { compileText, printAll, type Rendering, type Writer } from '../runtime/output/index.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
@@ -90,6 +90,8 @@ export class ScriptServices implements Services {
 export class ScriptMap implements MapAccess {
   /** zero() was called on a scalar that had been written: its element is there though its bytes say nothing of it */
   private zeroed = false;
+  /** what a map that programs only add to held when it was cleared */
+  private taken: Uint8Array | undefined;
   private kept: SessionMap | undefined;
 
   constructor(
@@ -100,31 +102,70 @@ export class ScriptMap implements MapAccess {
 
   /** The elements as they are now, CPUs merged, in print order. */
   read(): MergedMap {
-    const map = readMap(this.spec, this.kernelMap.readAll(), this.options.cpuCount, { ...this.readOptions, zeroed: this.zeroed });
-    return this.zeroed && map.entries.length === 0 ? { ...map, entries: [zeroEntry(this.spec, this.readOptions)] } : map;
+    return this.merge(this.readRaw());
   }
 
-  print(call: EventSpec, top: number, divisor: number): void {
-    this.emit(call, { top, divisor, explicit: true });
+  /** The elements as they are now; the map is cleared, or its values zeroed, in the same step.
+   *
+   *  Scalars that programs only add to are exact: nothing is written, later reads are differences. Other scalars are read and then
+   *  zeroed. Elements of maps with keys are taken out under the lock of their bucket; what a program adds to one that it looked up
+   *  before goes with it: at most one addition for each CPU and call. */
+  take(how: 'clear' | 'zero'): MergedMap {
+    const keyed = this.spec.key !== undefined;
+    const raw = keyed ? this.kernelMap.takeAll(how === 'zero') : this.takeScalar();
+    const map = this.merge(raw);
+    this.zeroed = !keyed && how === 'zero' && map.entries.length > 0;
+    return map;
+  }
+
+  print(call: EventSpec, top: number, divisor: number, after?: 'clear' | 'zero'): void {
+    const map = after === undefined ? this.read() : this.take(after);
+    this.emit(call, map, { top, divisor, explicit: true });
   }
 
   printAtEnd(): void {
-    this.emit(undefined, printAll);
+    this.emit(undefined, this.read(), printAll);
   }
 
   clear(): void {
     this.zeroed = false;
-    if (this.spec.key === undefined) this.kernelMap.zeroAll();
-    else this.kernelMap.deleteAll();
+    this.empty();
   }
 
   zero(): void {
-    if (this.spec.key === undefined && this.read().entries.length > 0) this.zeroed = true;
-    this.kernelMap.zeroAll();
+    if (this.spec.key !== undefined) return this.kernelMap.zeroAll();
+    if (this.read().entries.length > 0) this.zeroed = true;
+    this.empty();
   }
 
-  private emit(spec: EventSpec | undefined, options: PrintOptions): void {
-    this.options.writer.emit({ type: 'map', spec, map: this.read(), options });
+  private emit(spec: EventSpec | undefined, map: MergedMap, options: PrintOptions): void {
+    this.options.writer.emit({ type: 'map', spec, map, options });
+  }
+
+  private empty(): void {
+    if (this.spec.key !== undefined) this.kernelMap.deleteAll();
+    else this.takeScalar();
+  }
+
+  private merge(raw: RawMap): MergedMap {
+    const map = readMap(this.spec, raw, this.options.cpuCount, { ...this.readOptions, zeroed: this.zeroed });
+    return this.zeroed && map.entries.length === 0 ? { ...map, entries: [zeroEntry(this.spec, this.readOptions)] } : map;
+  }
+
+  private readRaw(): RawMap {
+    return this.sinceTaken(this.kernelMap.readAll());
+  }
+
+  private sinceTaken(now: RawMap): RawMap {
+    return this.taken === undefined ? now : { ...now, values: addedSince(this.spec, now.values, this.taken) };
+  }
+
+  private takeScalar(): RawMap {
+    const now = this.kernelMap.readAll();
+    const raw = this.sinceTaken(now);
+    if (this.spec.addedWords === undefined) this.kernelMap.zeroAll();
+    else this.taken = now.values;
+    return raw;
   }
 
   private get kernelMap(): SessionMap {

@@ -3,6 +3,7 @@
 //   facts  ManifestMap.shortKeys: the bytes behind a short key are 0
 
 import type { ManifestMap } from '../model/layout/manifest.js';
+import type { RawMap } from '../runtime/collect/index.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
 
 /** All elements of the map, whichever kernel map they lie in. */
@@ -11,15 +12,15 @@ export function wholeMap(spec: ManifestMap, map: (kernelName: string) => Session
   const { shortKeys } = spec;
   if (!shortKeys) return long;
   const short = map(shortKeys.name);
+  const joined = (few: RawMap, many: RawMap): RawMap => {
+    const keys = new Uint8Array((few.count + many.count) * spec.keySize);
+    for (let i = 0; i < few.count; i++) keys.set(few.keys.subarray(i * shortKeys.keySize, (i + 1) * shortKeys.keySize), i * spec.keySize);
+    keys.set(many.keys.subarray(0, many.count * spec.keySize), few.count * spec.keySize);
+    return { count: few.count + many.count, keys, values: Buffer.concat([few.values, many.values]) };
+  };
   return {
-    readAll() {
-      const few = short.readAll();
-      const many = long.readAll();
-      const keys = new Uint8Array((few.count + many.count) * spec.keySize);
-      for (let i = 0; i < few.count; i++) keys.set(few.keys.subarray(i * shortKeys.keySize, (i + 1) * shortKeys.keySize), i * spec.keySize);
-      keys.set(many.keys.subarray(0, many.count * spec.keySize), few.count * spec.keySize);
-      return { count: few.count + many.count, keys, values: Buffer.concat([few.values, many.values]) };
-    },
+    readAll: () => joined(short.readAll(), long.readAll()),
+    takeAll: (keepKeys) => joined(short.takeAll(keepKeys), long.takeAll(keepKeys)),
     deleteAll() {
       short.deleteAll();
       long.deleteAll();

@@ -29,7 +29,7 @@ export class SimKernel implements SessionKernel {
 
   map(name: string): SessionMap {
     const map = this.machine.keyedMap(name);
-    return { readAll: () => readAll(map), deleteAll: () => map.clear(), zeroAll: () => zeroAll(map) };
+    return { readAll: () => readAll(map), deleteAll: () => map.clear(), zeroAll: () => zeroAll(map), takeAll: (keepKeys) => takeAll(map, keepKeys) };
   }
 
   run(program: string): RunResult {
@@ -56,6 +56,13 @@ export class SimKernel implements SessionKernel {
 function readAll(map: KeyedMap): { count: number; keys: Uint8Array; values: Uint8Array } {
   const entries = map.entries();
   return { count: entries.length, keys: Buffer.concat(entries.map(([key]) => key)), values: Buffer.concat(entries.map(([, value]) => value)) };
+}
+
+function takeAll(map: KeyedMap, keepKeys: boolean): { count: number; keys: Uint8Array; values: Uint8Array } {
+  const taken = readAll(map);
+  if (keepKeys) zeroAll(map);
+  else map.clear();
+  return taken;
 }
 
 function zeroAll(map: KeyedMap): void {

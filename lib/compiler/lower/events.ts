@@ -29,7 +29,8 @@ export interface EventOptions {
 export function sendEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions): void {
   const { id, layout } = addEvent(l, handler, args, data, span);
   const unsent = options.unsent ?? (() => l.f.countLost());
-  if (args.some((a) => a.dynamicInto)) sendVarying(l, id, args, layout, { ...options, unsent });
+  // what an argument changes it changes also when there is no room for the record: then the record is made before
+  if (args.some((a) => a.dynamicInto !== undefined || a.changes)) sendVarying(l, id, args, layout, { ...options, unsent });
   else sendFixed(l, id, args, layout, { ...options, unsent });
 }
 

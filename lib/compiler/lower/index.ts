@@ -12,7 +12,7 @@ import { lowerCondition } from './conditions.js';
 import { FunctionState, ProgramFrame } from './function.js';
 import { enterGuard } from './guard.js';
 import { Lowering } from './lowering.js';
-import { LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
+import { EXIT_FLAG, LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
 import { lowerStatement } from './statements.js';
 import { selectSyscalls } from './syscalls.js';
 import { skipLastCall } from './typed-pointer.js';
@@ -52,6 +52,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       maps: [...state.plans.values()].map((p) => p.manifest),
       events: state.events,
       ...(state.usesRingBuffer ? { ringBuffer: RING_BUFFER, lostEvents: LOST_EVENTS } : {}),
+      ...(state.usesExitFlag ? { exitFlag: EXIT_FLAG } : {}),
       ...(state.warnings.length > 0 ? { warnings: { map: WARNINGS, events: state.warnings } } : {}),
       config: program.config.toJSON(),
       startValues: state.startValues,

@@ -22,6 +22,7 @@ import type { TypedProgram } from '../../language/typed-program.js';
 import { isScalar, isSigned, irType } from './convert.js';
 import { lowerInto, lowerPlace, lowerScalar, isConstantText } from './expressions.js';
 import { type EventOptions, sendEvent } from './events.js';
+import { leaveExitStatus } from './exit-flag.js';
 import type { FunctionState } from './function.js';
 import { countElements, deleteElement, lookupElement, mapKey } from './map-access.js';
 import { findText } from './find-text.js';
@@ -30,10 +31,11 @@ import { argumentInto, isDirect, remoteAddress } from './locate.js';
 import { readAggregate } from './aggregate-read.js';
 import { lowerCount } from './loops.js';
 import type { MapPlan } from './maps.js';
-import { assignVariable } from './statements.js';
+import { assignVariable, changesSomething } from './statements.js';
 import { storeProbeName } from './probe-name.js';
 import { contextWord, objectPointer, seqFile } from './typed-pointer.js';
 import { probeRead, probeReadString } from './probe-read.js';
+import { PrintsAndClears } from './print-and-clear.js';
 import { Region } from './region.js';
 import { sendRuntimeError } from './warnings.js';
 
@@ -42,6 +44,7 @@ export class Lowering implements LowerContext {
   readonly program: TypedProgram;
   /** loops around what is being lowered, innermost last: where break and continue go */
   readonly region = new Region();
+  readonly printsAndClears = new PrintsAndClears();
   readonly jumps: { readonly breakTo: () => void; readonly continueTo: () => void; readonly records: number }[] = [];
   /** event records that are being filled, innermost last. A jump out of an argument (`print((1, { return; 2 }))`) gives them back: the
    *  verifier refuses a way out that does not */
@@ -125,12 +128,17 @@ export class Lowering implements LowerContext {
     return {
       type,
       into: (to) => lowerInto(this, expression, to),
+      ...(changesSomething(expression) ? { changes: true } : {}),
       ...(record?.lowerDynamic && plainString ? { dynamicInto: (to: Place) => record.lowerDynamic!(call, this, to) } : {}),
     };
   }
 
   event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions = {}): void {
     sendEvent(this, handler, args, data, span, options);
+  }
+
+  leaveExitStatus(status: Value): void {
+    leaveExitStatus(this, status);
   }
 
   runtimeError(message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {

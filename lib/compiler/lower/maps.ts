@@ -30,14 +30,21 @@ export interface MapPlan {
   readonly short?: { readonly spec: MapSpec; readonly lengthOffset: number; readonly mostBytes: number };
 }
 
+/** What the script does with a map. */
+export interface MapUse {
+  /** it asks for elements one by one: it neither loops over the map nor takes its address */
+  readonly divisible: boolean;
+  /** it does not look at what the map holds, see added-maps.ts */
+  readonly onlyAddedTo: boolean;
+}
+
 /** Frames of a short stack: a key of 128 bytes. Below a deeper one walking the stack takes so long that hashing 1 KB adds little. */
 const SHORT_STACK = 15;
 
 const declaredTypes: Readonly<Record<string, MapTypeName>> = { hash: 'hash', lruhash: 'lru_hash', percpuhash: 'percpu_hash', percpulruhash: 'lru_percpu_hash' };
 
-/** @param index  position among the script's maps: makes kernel names unique where identifiers are cut to 15 characters
- * @param divisible  the script asks for elements one by one: it neither loops over the map nor takes its address */
-export function planMap(info: MapInfo, index: number, maxKeys: number, divisible: boolean): MapPlan {
+/** @param index  position among the script's maps: makes kernel names unique where identifiers are cut to 15 characters */
+export function planMap(info: MapInfo, index: number, maxKeys: number, { divisible, onlyAddedTo }: MapUse): MapPlan {
   const value = info.value!;
   const scalar = info.key === 'scalar' || info.key === undefined;
   const key = scalar ? undefined : (info.key as Type);
@@ -71,6 +78,7 @@ export function planMap(info: MapInfo, index: number, maxKeys: number, divisible
     }
   }
   const spec: MapSpec = { name, type, keySize, valueSize, maxEntries, flags: 0 };
+  const addedWords = record ? record.addedWords : value.kind === 'int' && valueBytes === 8 ? [0] : undefined;
   const short = divisible && !info.declared && bucketOffset === undefined && key ? shortKeys(key, { ...spec, name: kernelName('ATs_', info.name, index) }) : undefined;
   return {
     info, key, value, bucketOffset, flagOffset, short, spec,
@@ -79,6 +87,7 @@ export function planMap(info: MapInfo, index: number, maxKeys: number, divisible
       name, scriptName: info.name, mapType: type, perCpu: type.includes('percpu'), maxEntries, keySize, valueSize, value: portable(value),
       ...(key ? { key: portable(key) } : {}),
       shape: record ? { kind: 'aggregate' } : flagOffset !== undefined ? { kind: 'flagged', flagOffset } : { kind: 'plain' },
+      ...(addedWords && key === undefined && onlyAddedTo ? { addedWords } : {}),
       ...(short ? { shortKeys: { name: short.spec.name, keySize: short.spec.keySize } } : {}),
     },
   };

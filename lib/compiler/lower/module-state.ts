@@ -3,12 +3,14 @@
 import type { Func } from '../../model/ir/ir.js';
 import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
+import { exitFlag } from '../../model/layout/exit-flag.js';
 import { warningCounter } from '../../model/layout/warnings.js';
 import type { Span } from '../../model/source/source.js';
 import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js';
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
+import { mapsOnlyAddedTo } from './added-maps.js';
 import { GUARD } from './guard.js';
 import { type MapPlan, planMap } from './maps.js';
 import { Remains } from './remains.js';
@@ -16,6 +18,7 @@ import { Remains } from './remains.js';
 export const RING_BUFFER = 'tbpf_events';
 export const LOST_EVENTS = 'tbpf_lost';
 export const WARNINGS = 'tbpf_warnings';
+export const EXIT_FLAG = 'tbpf_exit';
 
 type StartValue = Manifest['startValues'][number];
 
@@ -31,6 +34,7 @@ export class ModuleState {
   readonly startValues: StartValue[] = [];
   usesRingBuffer = false;
   usesGuard = false;
+  usesExitFlag = false;
   private rodata: number[] = [];
   private readonly constantAt = new Map<string, number>();
   private readonly eventIds = new Map<string, number>();
@@ -46,9 +50,10 @@ export class ModuleState {
     this.remains = new Remains(program);
     let index = 0;
     const whole = mapsAsAWhole(program);
+    const added = mapsOnlyAddedTo(program);
     for (const info of program.maps.values()) {
       if (info.value === undefined) continue;
-      this.plans.set(info.name, planMap(info, index++, program.config.number('max_map_keys'), !whole.has(info.name)));
+      this.plans.set(info.name, planMap(info, index++, program.config.number('max_map_keys'), { divisible: !whole.has(info.name), onlyAddedTo: added.has(info.name) }));
     }
   }
 
@@ -122,6 +127,7 @@ export class ModuleState {
     const specs = [...this.plans.values()].flatMap((p) => (p.short ? [p.spec, p.short.spec] : [p.spec]));
     specs.push(...this.scratchMaps.values());
     if (this.usesGuard) specs.push({ name: GUARD, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 });
+    if (this.usesExitFlag) specs.push({ name: EXIT_FLAG, type: 'array', keySize: 4, valueSize: exitFlag.bytes, maxEntries: 1, flags: 0 });
     if (this.warnings.length > 0) specs.push({ name: WARNINGS, type: 'percpu_array', keySize: 4, valueSize: warningCounter.bytes, maxEntries: this.warnings.length, flags: 0 });
     if (this.usesRingBuffer) {
       specs.push({ name: RING_BUFFER, type: 'ringbuf', keySize: 0, valueSize: 0, maxEntries: 4096, flags: 0 });

@@ -74,6 +74,7 @@ function lowerOne(l: Lowering, s: Statement): void {
     }
     case 'jump': l.jump(s.jump, s.value && l.value(s.value, int64)); return;
     case 'block':
+      l.printsAndClears.note(s.statements);
       for (const inner of s.statements) lowerStatement(l, inner);
       return;
     case 'import': return;
@@ -144,7 +145,7 @@ function lowerAssign(l: Lowering, s: Assign): void {
 }
 
 /** True for expressions that make a difference when they are evaluated twice, as the key of `@m[k] op= e` is. */
-function changesSomething(e: Expression): boolean {
+export function changesSomething(e: Expression): boolean {
   return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && node.name === 'delete')).length > 0;
 }
 

@@ -14,6 +14,7 @@ export function histogramOf(name: string, merged: Merged): Histogram {
 export const bucketCounters = {
   castable: false,
   sumsWords: true,
+  addedWords: [0],
   valueBytes: () => 8,
   lowerUpdate(b, element) {
     b.addInPlace(element, 0, 1);

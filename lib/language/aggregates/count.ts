@@ -13,6 +13,7 @@ export const count = defineAggregate({
   params: [],
   castable: true,
   sumsWords: true,
+  addedWords: [0],
   valueBytes: () => 8,
   lowerUpdate(b, element) {
     b.addInPlace(element, 0, 1);

@@ -13,6 +13,7 @@ import { average, readWord, wrap, wrongKind } from './words.js';
 
 const totalAndCount = {
   params: [{ name: 'n', accepts: 'value', doc: 'the value to add' }],
+  addedWords: [0, 1],
   valueBytes: () => 16,
   lowerUpdate(b, element, [n]) {
     b.addInPlace(element, 0, n!);

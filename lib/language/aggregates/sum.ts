@@ -12,6 +12,7 @@ export const sum = defineAggregate({
   params: [{ name: 'n', accepts: 'value', doc: 'the amount to add' }],
   castable: true,
   sumsWords: true,
+  addedWords: [0],
   valueBytes: () => 16,
   lowerUpdate(b, element, [n]) {
     b.addInPlace(element, 0, n!);

@@ -11,7 +11,8 @@ import type { EventHandler } from '../services.js';
 import { argumentOf, defineFunction } from './define.js';
 import { spaceOf } from './memory.js';
 
-interface MapData { readonly map: string; readonly top: number; readonly divisor: number }
+/** after: what is done with the map in the same step */
+interface MapData { readonly map: string; readonly top: number; readonly divisor: number; readonly after?: 'clear' | 'zero' }
 
 function literalNumber(c: Pick<CheckContext, 'literal'>, call: Call, index: number): number {
   const value = call.args[index] && c.literal(call.args[index]);
@@ -69,7 +70,7 @@ export const print = defineFunction({
   lower(call, l) {
     const first = argumentOf(call, 0);
     if (first.kind === 'map') {
-      const data: MapData = { map: l.mapSpec(first.name).name, top: literalNumber(l, call, 1), divisor: literalNumber(l, call, 2) };
+      const data: MapData = { map: l.mapSpec(first.name).name, top: literalNumber(l, call, 1), divisor: literalNumber(l, call, 2), after: l.printsAndClears.after(call) };
       l.event('print', [], data, call.span);
     } else l.event('print', [isArguments(l.typeOf(first)) ? allArguments(first, l) : l.argument(first)], {}, call.span);
   },
@@ -77,7 +78,7 @@ export const print = defineFunction({
     const data = spec.data as Partial<MapData>;
     if (data.map !== undefined) {
       const map = services.map(data.map);
-      return () => map.print(spec, data.top ?? 0, data.divisor ?? 0);
+      return () => map.print(spec, data.top ?? 0, data.divisor ?? 0, data.after);
     }
     const recordAt = services.recordsOf(spec);
     return (view, offset, length) => services.emit({ type: 'value', spec, record: recordAt(view, offset, length) });
@@ -95,7 +96,7 @@ function wholeMap(name: 'clear' | 'zero', doc: string, handler: EventHandler): R
     },
     lower(call, l) {
       const first = argumentOf(call, 0);
-      if (first.kind === 'map') l.event(name, [], { map: l.mapSpec(first.name).name }, call.span);
+      if (first.kind === 'map' && !l.printsAndClears.isDone(call)) l.event(name, [], { map: l.mapSpec(first.name).name }, call.span);
     },
     handler,
   });
@@ -116,7 +117,9 @@ export const exit = defineFunction({
   params: [{ name: 'code', accepts: 'integer', optional: true, doc: 'exit status of tbpf, default 0' }],
   check: () => voidType,
   lower(call, l: LowerContext) {
-    l.event('exit', call.args.length > 0 ? [l.argument(argumentOf(call, 0), int64)] : [], {}, call.span, { urgent: true });
+    const status = call.args.length > 0 ? l.value(argumentOf(call, 0) as Expression, int64) : undefined;
+    const args: EventArgument[] = status ? [{ type: int64, into: (to) => l.b.store(to.base, to.offset, 8, status) }] : [];
+    l.event('exit', args, {}, call.span, { urgent: true, unsent: () => l.leaveExitStatus(status ?? l.b.const(0)) });
     l.leave();
   },
   handler: (spec, services) => {

@@ -72,6 +72,8 @@ export interface ManifestMap {
   readonly keySize: number;
   readonly valueSize: number;
   readonly shape: ValueShape;
+  /** scalar maps that programs only add to: the u64 words of a value that they add to; the other words say that it was written */
+  readonly addedWords?: readonly number[];
   /** keys that end in a stack: elements whose stack is short lie in this kernel map, under the first keySize bytes of their key;
    *  the bytes behind them are 0. Everything else about the two maps is the same */
   readonly shortKeys?: { readonly name: string; readonly keySize: number };
@@ -109,6 +111,8 @@ export interface Manifest {
   readonly lostEvents?: string;
   /** per-CPU array that counts failures (layout/warnings.ts): element i is of the event `events[i]` */
   readonly warnings?: { readonly map: string; readonly events: readonly number[] };
+  /** array of one word (layout/exit-flag.ts); undefined: the script does not call exit() */
+  readonly exitFlag?: string;
   /** config values the runtime reads (language.md 8.9), by name */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** values of `.rodata` that are known only when the script starts, little endian at offset */

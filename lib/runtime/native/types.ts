@@ -319,6 +319,9 @@ export interface MapHandle {
   readAll(): MapContents;
   /** Removes every element; returns how many. @throws TbpfError ERR_ARG for arrays: those have zeroAll() */
   deleteAll(): number;
+  /** readAll() and deleteAll() in one step: each element is read and removed under the lock of its bucket. keepKeys: afterwards their
+   *  keys are put in again with values of zero bytes, unless a program has done so. @throws TbpfError ERR_ARG for arrays */
+  takeAll(keepKeys: boolean): MapContents;
   /** Sets every value to zero bytes; returns how many. */
   zeroAll(): number;
   /** Further writes from user space are refused. */

@@ -30,12 +30,14 @@ export class Drain {
   private overdue = false;
 
   /** @param stopped  asked before each record: true leaves the rest where it is
-   *  @param failed  told what a handler threw when nobody waits for the drain */
+   *  @param failed  told what a handler threw when nobody waits for the drain
+   *  @param turned  called after each turn of handling by itself */
   constructor(
     private readonly ring: EventRing,
     private readonly handlers: readonly RecordHandler[],
     private readonly stopped: () => boolean,
     private readonly failed: (error: unknown) => void,
+    private readonly turned: () => void = () => undefined,
   ) {}
 
   /** Handles events as they come, until stop(). */
@@ -94,6 +96,7 @@ export class Drain {
     try {
       const { bytes, more } = this.fill();
       this.handle(bytes);
+      this.turned();
       if (!this.running) return;
       if (more) this.turn = setImmediate(() => this.takeTurn());
       else this.ring.rearm();

@@ -13,6 +13,9 @@ export interface SessionMap {
   /** Removes every element; arrays have zeroAll() only. */
   deleteAll(): void;
   zeroAll(): void;
+  /** Reads every element and removes it in the same step; not of arrays. keepKeys: they are there again afterwards, with values of
+   *  zero, unless a program was faster. */
+  takeAll(keepKeys: boolean): { readonly count: number; readonly keys: Uint8Array; readonly values: Uint8Array };
 }
 
 /** The ring buffer, see RingBufferHandle for the way watch() and rearm() work together. */

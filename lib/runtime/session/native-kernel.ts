@@ -263,5 +263,6 @@ function sessionMap(map: MapHandle): SessionMap {
     readAll: () => map.readAll(),
     deleteAll: () => void (isArray ? map.zeroAll() : map.deleteAll()),
     zeroAll: () => void map.zeroAll(),
+    takeAll: (keepKeys) => map.takeAll(keepKeys),
   };
 }

@@ -9,6 +9,7 @@
 
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import { Drain, type RecordHandler } from './drain.js';
+import { ExitFlag } from './exit-flag.js';
 import type { AttachProgress, AttachReport, RunResult, SessionKernel } from './kernel.js';
 import { LostCounter, type LostEvents } from './lost.js';
 import { attachOrder, attachPhase } from './order.js';
@@ -37,6 +38,7 @@ export class Session {
   private exitStatus = 0;
   private readonly lostCounter: LostCounter;
   private readonly warningCounter: WarningCounter;
+  private readonly exitFlag: ExitFlag;
   private readonly drain: Drain | undefined;
   private wake: (() => void) | undefined;
   private processGone = false;
@@ -49,7 +51,8 @@ export class Session {
   ) {
     this.lostCounter = new LostCounter(kernel, manifest);
     this.warningCounter = new WarningCounter(kernel, manifest);
-    if (kernel.ring) this.drain = new Drain(kernel.ring, options.handlers, () => this.phase === 'stopping', (error) => this.fail(error));
+    this.exitFlag = new ExitFlag(kernel, manifest);
+    if (kernel.ring) this.drain = new Drain(kernel.ring, options.handlers, () => this.phase === 'stopping', (error) => this.fail(error), () => this.hearMissedExit());
   }
 
   /** Given by the script's exit(), else 0. */
@@ -79,7 +82,9 @@ export class Session {
   /** Handles the events that are there. @returns false after exit() or stop() */
   handleEvents(): boolean {
     if (this.phase === 'begin') this.phase = 'run';
+    const missed = this.exitFlag.read();
     this.drain?.handleAll();
+    if (missed !== undefined && this.phase === 'run') this.exit(missed);
     return this.phase === 'run';
   }
 
@@ -94,7 +99,7 @@ export class Session {
       return;
     }
     if (attached.some(({ attach }) => attach.kind === 'iter')) return this.iterate();
-    const timer = setInterval(() => this.guard(() => this.tellCounts()), COUNTS_MS);
+    const timer = setInterval(() => this.guard(() => this.lookAtMaps()), COUNTS_MS);
     try {
       if (this.processGone) this.processEnded();
       else this.drain?.start();
@@ -150,8 +155,9 @@ export class Session {
     this.exitStatus = 0;
     this.warningCounter.reset();
     this.options.warnings?.startAgain();
+    this.exitFlag.clear();
     const result = this.kernel.run(program, repeat);
-    this.drain?.handleAll();
+    this.handleEvents();
     this.drain?.discard();
     this.tellCounts();
     return { ...result, exitStatus: this.exitStatus };
@@ -167,14 +173,28 @@ export class Session {
   /** The part of end() that follows on detaching. */
   finish(): void {
     this.drain?.discard();
+    this.exitFlag.clear();
     this.phase = 'end';
     this.runAll('end');
     this.drain?.handleAll();
+    const missed = this.exitFlag.read();
+    if (missed !== undefined) this.exit(missed);
     this.tellCounts();
   }
 
   private runAll(kind: 'begin' | 'end'): void {
     for (const program of this.manifest.programs) if (program.attach.kind === kind) this.kernel.run(program.name);
+  }
+
+  /** What programs tell without events. */
+  private lookAtMaps(): void {
+    this.hearMissedExit();
+    this.tellCounts();
+  }
+
+  /** An exit() whose event found no room: what is in the ring buffer is handled first, as it would have been. */
+  private hearMissedExit(): void {
+    if (this.exitFlag.read() !== undefined) this.handleEvents();
   }
 
   /** What the programs counted since it was last told: failures, lost events. */

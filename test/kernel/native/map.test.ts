@@ -114,6 +114,7 @@ for (const [name, type] of [['array', mapType.array], ['percpu_array', mapType.p
     t.same(entries(map).filter(([, v]) => v !== 0n), [[42, 7n]]);
     t.equal(entries(map).length, 100);
     t.throws(() => map.deleteAll(), { code: 'ERR_ARG', message: /array test_map cannot be deleted/ });
+    t.throws(() => map.takeAll(false), { code: 'ERR_ARG', message: /array test_map cannot be deleted/ });
     t.equal(map.lookup(u32(100)), undefined);
     t.throws(() => map.update(u32(100), value), { code: 'E2BIG' });
     t.equal(map.zeroAll(), 100);
@@ -172,3 +173,24 @@ t.test('a map that is not there', async (t) => {
   t.throws(() => native.openMap({ id: 0x7fffffff }), { code: 'ENOENT', operation: 'bpf_map_get_fd_by_id' });
   t.throws(() => native.openMap({ path: '/sys/fs/bpf/no_such_map' }), { code: /ENOENT|EPERM|EACCES|EINVAL/, operation: 'bpf_obj_get' });
 });
+
+for (const type of ['hash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash'] as const) {
+  t.test(`all elements are taken at once: ${type}`, async (t) => {
+    if (!needs(t, 'root')) return;
+    // an LRU map may drop elements before it is full
+    const map = hash(type.startsWith('lru') ? 20_000 : 3000, mapType[type]);
+    const value = (n: number): Buffer => Buffer.concat(Array.from({ length: map.perCpu ? cpus : 1 }, () => u64(BigInt(n))));
+    for (let i = 0; i < 3000; i++) map.update(u32(i), value(i));
+    const { count, keys, values } = map.takeAll(false);
+    t.equal(count, 3000);
+    const numbers = Array.from({ length: count }, (_, i) => [keys.readUInt32LE(i * 4), Number(values.readBigUInt64LE(i * map.valueBytes))] as const);
+    t.same([...numbers].sort(([a], [b]) => a - b), Array.from({ length: 3000 }, (_, i) => [i, i]));
+    t.equal(map.readAll().count, 0);
+    map.update(u32(7), value(70));
+    t.equal(map.takeAll(true).values.readBigUInt64LE(0), 70n);
+    t.same(entries(map), [[7, 0n]], 'the key stays');
+    t.equal(map.takeAll(false).count, 1);
+    t.equal(map.takeAll(false).count, 0);
+    map.close();
+  });
+}

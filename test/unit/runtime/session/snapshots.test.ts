@@ -26,7 +26,8 @@ t.test('scanning', async (t) => {
   [7, 8, 7].forEach((pid, i) => new DataView(keys.buffer).setUint32(i * keySize + 8, pid, true));
   const seen: string[] = [];
   const symbols = { snapshot: (pid: number) => seen.push(`snapshot ${pid}`), refresh: (pid: number) => seen.push(`refresh ${pid}`) };
-  const map = (): SessionMap => ({ readAll: () => ({ count: 3, keys, values: new Uint8Array(24) }), deleteAll: () => undefined, zeroAll: () => undefined });
+  const readAll = (): ReturnType<SessionMap['readAll']> => ({ count: 3, keys, values: new Uint8Array(24) });
+  const map = (): SessionMap => ({ readAll, takeAll: readAll, deleteAll: () => undefined, zeroAll: () => undefined });
   const snapshots = new Snapshots(symbols as never, map, manifest, 42);
   snapshots.scan();
   snapshots.scan();
