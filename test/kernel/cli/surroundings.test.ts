@@ -1,0 +1,31 @@
+// What is missing around the command is told as that: rights in a user namespace, folders, a process that can be followed.
+
+import { readdirSync } from 'node:fs';
+import t from 'tap';
+import { command, runCommand } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+
+const userNamespace = 'ERROR: tbpf runs in a user namespace, whose root the kernel gives no rights for BPF: run it outside of it (not in a rootless container)\n';
+const timer = 'interval:s:1 { exit(); }';
+/** In a mount namespace of its own, without this folder. */
+const without = (folder: string): string[] => ['-m', 'sh', '-c', `mount -t tmpfs none ${folder} && exec "$0" -e '${timer}'`, command];
+
+const rows: readonly (readonly [title: string, program: string, args: readonly string[], stderr: string])[] = [
+  ['a user namespace', 'unshare', ['-Ur', command, '-e', timer], userNamespace],
+  ['no /proc', 'unshare', without('/proc'), 'ERROR: /proc is not mounted here, and tbpf needs it: mount -t proc proc /proc\n'],
+  ['a pattern that matches nothing', command, ['-l', 'tracepoint:nosuch:*'], "WARNING: No probes match 'tracepoint:nosuch:*'.\n"],
+];
+for (const [title, program, args, stderr] of rows) {
+  t.test(title, async (t) => {
+    if (!needs(t, 'root', 'software')) return;
+    t.equal((await runCommand(args, { program })).stderr, stderr);
+  });
+}
+
+t.test('-p with a thread', async (t) => {
+  if (!needs(t, 'root')) return;
+  const thread = readdirSync(`/proc/${process.pid}/task`).find((each) => Number(each) !== process.pid)!;
+  const { stderr, status } = await runCommand(['-p', thread, '-e', timer]);
+  t.equal(stderr, `ERROR: Failed to attach to pid: ${thread} is a thread of process ${process.pid}. Give the process: -p ${process.pid}; a filter /tid == ${thread}/ picks the thread.\n`);
+  t.equal(status, 1);
+});
