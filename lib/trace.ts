@@ -21,7 +21,7 @@ import type { ChildHandle, PidWatchHandle } from './runtime/native/types.js';
 import type { AttachReport } from './runtime/session/kernel.js';
 import { isRunByUs } from './runtime/session/session.js';
 import { EventQueue, EventWriter, type TraceEvent } from './trace/events.js';
-import { headerReader, readImport, readText } from './trace/files.js';
+import { headerReader, importReader, readText } from './trace/files.js';
 import { namesKernelAddresses } from './trace/kernel-names.js';
 import { describeLeftOut } from './trace/left-out.js';
 import { countProbes, loadScript, type LiveScript } from './trace/live.js';
@@ -248,7 +248,7 @@ function openTarget(): RunningTarget {
 }
 
 function compileFor(source: Source, target: Target, { parameters, unsafe, pid, verboseErrors, config }: CompileScriptOptions): CompiledScript {
-  const { diagnostics, output } = compile(source, target, { parameters, unsafe, pid, verboseErrors, config: configOf(config ?? {}), readImport, readHeader: headerReader(source.name, []) });
+  const { diagnostics, output } = compile(source, target, { parameters, unsafe, pid, verboseErrors, config: configOf(config ?? {}), readImport: importReader(source.name), readHeader: headerReader(source.name, []) });
   if (output === undefined) throw new CompileError(diagnostics);
   return { ...output, warnings: diagnostics };
 }

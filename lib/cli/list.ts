@@ -9,7 +9,7 @@ import type { RunningTarget } from '../runtime/discover/index.js';
 import { inChunks, listProbes as listPattern, missingFileWarning, probeArguments } from '../runtime/discover/list/list.js';
 import { loadNative } from '../runtime/native/index.js';
 import { isRunByUs } from '../runtime/session/session.js';
-import { headerReader, readImport } from '../trace/files.js';
+import { headerReader, importReader } from '../trace/files.js';
 import type { CommandLine, Program } from './command-line.js';
 import { Failure, status } from './failure.js';
 import { configFromEnvironment, openTarget } from './given.js';
@@ -53,7 +53,7 @@ function listProgram(line: CommandLine, program: Program, target: RunningTarget,
   const config = configFromEnvironment(warn);
   for (const limit of ['max_probes', 'max_bpf_progs']) config.set(limit, NO_LIMIT, 'environment');
   const { diagnostics, output } = compile(source, target, {
-    config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, readImport, readHeader: headerReader(source.name, line.includeDirectories),
+    config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, readImport: importReader(source.name), readHeader: headerReader(source.name, line.includeDirectories),
   });
   if (output === undefined) throw new Failure(renderDiagnostics(diagnostics).trimEnd(), status.wrong);
   const probes = [...new Set(output.manifest.programs.filter((each) => !isRunByUs(each)).map(({ probe }) => probe))].sort();

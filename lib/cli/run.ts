@@ -15,7 +15,7 @@ import type { Writer } from '../runtime/output/index.js';
 import type { AttachReport } from '../runtime/session/kernel.js';
 import type { NativeKernel } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
-import { headerReader, readImport } from '../trace/files.js';
+import { headerReader, importReader } from '../trace/files.js';
 import { namesKernelAddresses } from '../trace/kernel-names.js';
 import { describeLeftOut } from '../trace/left-out.js';
 import { countProbes, emitEnd, loadScript, type LiveScript } from '../trace/live.js';
@@ -86,7 +86,7 @@ function compileFor(line: CommandLine, source: Source, target: RunningTarget, ou
   const { diagnostics, output: compiled } = compile(source, target, {
     config: configFromEnvironment((text) => output.warn(text)),
     parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
-    readImport, readHeader: headerReader(source.name, line.includeDirectories),
+    readImport: importReader(source.name), readHeader: headerReader(source.name, line.includeDirectories),
     dump: dumps && ((stage, text) => dumps.add(stage, text)),
   });
   output.diagnostics(diagnostics);

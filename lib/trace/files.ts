@@ -2,37 +2,97 @@
 //
 //   in     paths as the user or the script wrote them
 //   out    text; undefined or a reason where there is none
+//   idea   a script may name anything: of what it names only regular files are read, none is waited for, and none without end. Its own text
+//          may come through a pipe
 //   facts  language.md 1.11, 1.13. Bytes that are not UTF-8 are kept (model/syntax/text.ts)
 
-import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { ImportedFile, ReadHeader, ReadImport } from '../compiler/expand/index.js';
+import type { ImportResult, ReadHeader, ReadImport } from '../compiler/expand/index.js';
 import { decodeText } from '../runtime/collect/strings.js';
 
-/** @throws NodeJS.ErrnoException */
+/** far more than the compiler takes */
+const MOST_BYTES = 64 << 20;
+const CHUNK_BYTES = 1 << 16;
+
+/** The text of the script: of a file, a pipe or a terminal.
+ *  @throws Error  it cannot be read (then with errno), or it is too long */
 export function readText(path: string | number): string {
-  const bytes = readFileSync(path);
-  return decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+  const file = typeof path === 'number' ? path : openSync(path, 'r');
+  try {
+    const text = readAll(file);
+    if (text === undefined) throw new Error(`it has more than ${MOST_BYTES >> 20} MB`);
+    return text;
+  } finally {
+    if (file !== path) closeSync(file);
+  }
+}
+
+/** undefined: there is more than MOST_BYTES of it. */
+function readAll(file: number): string | undefined {
+  const chunks: Buffer[] = [];
+  for (let total = 0; total <= MOST_BYTES;) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const size = readSync(file, chunk, 0, CHUNK_BYTES, null);
+    if (size === 0) {
+      const bytes = Buffer.concat(chunks);
+      return decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+    }
+    chunks.push(chunk.subarray(0, size));
+    total += size;
+  }
+  return undefined;
+}
+
+type Contents = { readonly text: string; readonly mode: number } | { readonly unusable: string };
+
+/** A file that the script names. Opening it does not wait for whoever might write to it. */
+function readNamed(path: string): Contents {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return { unusable: `${path} is not a regular file` };
+    const text = readAll(file);
+    return text === undefined ? { unusable: `${path} has more than ${MOST_BYTES >> 20} MB` } : { text, mode: stat.mode };
+  } finally {
+    closeSync(file);
+  }
 }
 
 const supported = ['.bt', '.h'];
 const WRITABLE_BY_ALL = 0o002;
+const isWritableByAll = (stat: Pick<Stats, 'mode'>): boolean => (stat.mode & WRITABLE_BY_ALL) !== 0;
 
-/** Imports by scripts: relative to the directory of the importing one. */
-export const readImport: ReadImport = (path, importer) => {
-  const place = resolve(dirname(importer), path);
-  const stat = statSync(place, { throwIfNoEntry: false });
-  if (stat === undefined) return { problem: 'missing', checked: [place] };
-  const directory = stat.isDirectory() ? place : dirname(place);
-  if ((statSync(directory).mode & WRITABLE_BY_ALL) !== 0) return { problem: 'writable', directory };
-  if (!stat.isDirectory()) return { files: [importedFile(place)] };
-  const names = readdirSync(place).filter((name) => supported.some((ending) => name.endsWith(ending))).sort();
-  return { files: names.map((name) => importedFile(join(place, name))) };
-};
+/** Imports of a script and of what it imports: relative to the directory of the importing one. The script itself is there already. */
+export function importReader(script: string): ReadImport {
+  return (path, importer) => {
+    const place = resolve(dirname(importer), path);
+    const stat = path === '' ? undefined : statSync(place, { throwIfNoEntry: false });
+    if (stat === undefined) return { problem: 'missing', checked: path === '' ? [] : [place] };
+    if (!stat.isDirectory()) return importFiles([place], script);
+    const open = [place, realpathSync(place)].find((directory) => isWritableByAll(statSync(directory)));
+    if (open !== undefined) return { problem: 'writable', directory: open };
+    return importFiles(readdirSync(place).filter((name) => supported.some((ending) => name.endsWith(ending))).sort().map((name) => join(place, name)), script);
+  };
+}
 
-function importedFile(path: string): ImportedFile {
-  return { name: realpathSync(path), text: readText(path) };
+/** Whoever may change a file, or what its path leads to, writes programs that run as root: the folders of a link and of its target count. */
+function importFiles(paths: readonly string[], script: string): ImportResult {
+  const own = statSync(script, { throwIfNoEntry: false });
+  const files: { name: string; text: string }[] = [];
+  for (const path of paths) {
+    const name = realpathSync(path);
+    const directory = [dirname(path), dirname(name)].find((each) => isWritableByAll(statSync(each)));
+    if (directory !== undefined) return { problem: 'writable', directory };
+    const stat = statSync(name);
+    if (own && own.ino === stat.ino && own.dev === stat.dev) continue;
+    const contents = readNamed(name);
+    if ('unusable' in contents) return { problem: 'unusable', text: contents.unusable };
+    if (isWritableByAll(contents)) return { problem: 'unusable', text: `${name} has global write permissions` };
+    files.push({ name, text: contents.text });
+  }
+  return { files };
 }
 
 /** Headers: `"x.h"` beside the script first, then system and kernel directories, then those of -I. */
@@ -42,7 +102,9 @@ export function headerReader(scriptName: string, directories: readonly string[])
   return (name, system) => {
     for (const directory of system ? always : [dirname(scriptName), ...always]) {
       const path = resolve(directory, name);
-      if (statSync(path, { throwIfNoEntry: false })?.isFile()) return { name: path, text: readText(path) };
+      if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+      const contents = readNamed(path);
+      if ('text' in contents) return { name: path, text: contents.text };
     }
     return undefined;
   };

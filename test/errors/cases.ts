@@ -100,6 +100,7 @@ export function compileCase({ settings, text }: Pick<Case, 'settings' | 'text'>)
     parameters: settings.parameters?.split(' ').map((each) => (each === "''" ? '' : each)),
     readImport(path) {
       if (path.startsWith('shared/')) return { problem: 'writable', directory: 'shared' };
+      if (path.startsWith('unusable/')) return { problem: 'unusable', text: `${path} is not a regular file` };
       const found = readText(path);
       return found === undefined ? { problem: 'missing', checked: [`./${path}`] } : { files: [{ name: path, text: found }] };
     },

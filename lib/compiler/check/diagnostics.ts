@@ -110,6 +110,10 @@ export const whileDeprecated = diagnostic('T0333', { severity: 'warning', messag
 export const conversion = diagnostic<{ from: string; to: string }>('T0334', { severity: 'warning', message: (a) => `Expression of type: ${a.from} being cast to type: ${a.to}. This may cause unexpected results. Use an explicit cast to suppress this warning.` });
 export const addressSpaces = diagnostic('T0341', { severity: 'warning', message: () => 'Addrspace mismatch', hint: () => 'One address is of the kernel, the other of user space; kptr() or uptr() says which is meant.' });
 export const stringTooLong = diagnostic<{ limit: number; text: string }>('T0342', { message: (a) => `String is too long (over ${a.limit} bytes): ${a.text}`, hint: () => 'The config variable max_strlen sets the limit.' });
+export const valueTooLarge = diagnostic<{ parts: number; bytes: number }>('T0344', {
+  message: (a) => `The value is too large: a program handles values of at most ${a.bytes} bytes and ${a.parts} parts`,
+  hint: () => 'Read the parts that are wanted where they are wanted, through a pointer or from several maps.',
+});
 export const unreachableValue = diagnostic('T0343', { severity: 'warning', message: () => 'Unreachable expression; block type is implicitly none.' });
 export const rangeBound = diagnostic<{ which: string }>('T0335', { message: (a) => `Loop range requires an integer for the ${a.which} value` });
 export const unrollBound = diagnostic<{ text: string }>('T0336', { message: (a) => a.text, hint: () => 'The count is a number from 1 to 100.' });

@@ -60,8 +60,14 @@ function typeOfNode(c: Inference, e: Expression): Type {
     case 'tuple-index': return inferTupleIndex(c, e);
     case 'index': return inferIndex(c, e);
     case 'call': return inferCall(c, e);
-    case 'tuple': return { kind: 'tuple', elements: e.elements.map((x) => element(c, x, 'tuple')) };
-    case 'record': return { kind: 'record', fields: e.fields.map((f) => ({ name: f.name, type: element(c, f.value, 'record') })) };
+    case 'tuple': {
+      const type: Type = { kind: 'tuple', elements: e.elements.map((x) => element(c, x, 'tuple')) };
+      return c.fits(type, e.span) ? type : none;
+    }
+    case 'record': {
+      const type: Type = { kind: 'record', fields: e.fields.map((f) => ({ name: f.name, type: element(c, f.value, 'record') })) };
+      return c.fits(type, e.span) ? type : none;
+    }
     case 'block-expression':
       for (const statement of e.statements) inferStatement(c, statement);
       if (e.value && e.statements.at(-1)?.kind === 'jump') c.report(say.unreachableValue.at(e.value.span, {}));

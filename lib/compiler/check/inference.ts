@@ -8,6 +8,7 @@ import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import { type IntType, type StructType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
 import { literalType, promote } from '../../model/types/promote.js';
+import { sizeOf } from '../../model/types/size.js';
 import { joinSpaces, sameSpaces, spacesOf } from '../../model/types/space.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -19,6 +20,10 @@ import type { TypeFinder } from './type-finder.js';
 
 /** Types only grow, and each can do so a few times. */
 const MOST_ROUNDS = 32;
+
+/** bytes and parts of a value */
+const MOST_BYTES = 1 << 17;
+const MOST_PARTS = 4096;
 
 export class Inference {
   readonly types = new Map<Expression, Type>();
@@ -103,6 +108,14 @@ export class Inference {
     this.changed = true;
   }
 
+  /** Whether a value of the type can be handled; says so when it cannot: each part of it becomes code. */
+  fits(type: Type, span: Span): boolean {
+    const limit = Math.max(MOST_BYTES, this.config.number('max_strlen'));
+    if (partsOf(type) <= MOST_PARTS && sizeOf(type) <= limit) return true;
+    this.report(say.valueTooLarge.at(span, { parts: MOST_PARTS, bytes: limit }));
+    return false;
+  }
+
   setType(node: Expression, type: Type): Type {
     this.types.set(node, type);
     return type;
@@ -112,6 +125,7 @@ export class Inference {
 
   /** literal: the value, where it is one;  computed: by `$x += e`, whose width and sign nobody chose */
   assignVariable(info: VariableInfo, type: Type, span: Span, { literal, computed }: { literal?: bigint; computed?: boolean } = {}): void {
+    if (!this.fits(type, span)) return;
     if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
       const report = lacksType(type) ? this.reportUntyped : this.report;
       report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
@@ -196,6 +210,7 @@ export class Inference {
 
   useKeyed(ref: MapRef, key: Type, span: Span): MapInfo {
     const info = this.map(ref);
+    if (!this.fits(key, span)) return info;
     if (lacksType(key)) {
       this.reportUntyped(say.badKey.at(span, { text: 'Invalid map key type: none' }));
       return info;
@@ -234,6 +249,7 @@ export class Inference {
   assignMap(ref: MapRef, type: Type, span: Span, { computed }: { computed?: boolean } = {}): void {
     const info = this.map(ref);
     info.written = true;
+    if (!this.fits(type, span)) return;
     if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
       const report = lacksType(type) ? this.reportUntyped : this.report;
       report(say.unresolved.at(span, { text: `Value of type '${spellType(type)}' cannot be stored in a map.` }));
@@ -313,4 +329,11 @@ export function spellKey(type: Type): string {
 
 export function isExpression(node: Node | CallArgument): node is Expression {
   return !node.kind.endsWith('-type');
+}
+
+/** Elements of a tuple or record, and theirs. */
+function partsOf(type: Type): number {
+  if (type.kind === 'tuple') return type.elements.reduce((sum, element) => sum + partsOf(element), 1);
+  if (type.kind === 'record') return type.fields.reduce((sum, field) => sum + partsOf(field.type), 1);
+  return 1;
 }

@@ -11,7 +11,9 @@ import * as say from './diagnostics.js';
 
 /** `from`: type of what is cast, for `T[]`. */
 export function resolveType(c: Inference, node: TypeNode, from?: Type): Type {
-  const type = resolve(c, node, from);
+  const wanted = resolve(c, node, from);
+  // a struct of any size may be pointed at
+  const type = wanted.kind === 'struct' || c.fits(wanted, node.span) ? wanted : none;
   c.typeNodes.set(node, type);
   return type;
 }

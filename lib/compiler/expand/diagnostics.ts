@@ -59,8 +59,13 @@ export const jumpInMacro = about('X0036', (text) => `'${text}' statement is not 
 export const typeArgument = fixed('X0037',
   'When used as a call argument, `typeof` builtin only valid for macro calls that are expecting a type parameter');
 
+export const tooManyLevels = diagnostic<{ name: string; limit: number }>('X0039', {
+  message: ({ name, limit }) => `${name} goes through more than ${limit} others until its value is reached`,
+  hint: () => 'Write the value itself.',
+});
+
 export const tooLarge = diagnostic<{ limit: number }>('X0038', {
-  message: ({ limit }) => `The probe is too large: with macros and unroll carried out it has more than ${limit} parts`,
+  message: ({ limit }) => `The probe is too large: with macros, #define and unroll carried out it has more than ${limit} parts`,
   hint: () => 'A BPF program has room for less. The body of a loop (for $i : 0..100 { }) is there once, however often it runs.',
 });
 
@@ -79,6 +84,9 @@ export const missingImport = diagnostic<{ checked: readonly string[] }>('X0050',
 });
 export const unknownImport = about('X0051', (text) => `unknown import type: ${text}`);
 export const writableImport = about('X0052', (text) => `cowardly refusing to import from a directory with global write permissions: ${text}`);
+export const unusableImport = diagnostic<{ text: string }>('X0056', {
+  message: ({ text }) => `cowardly refusing to import: ${text}`, hint: () => 'An import is a file that only its owner can write to, or a folder with such files.',
+});
 export const configInImport = fixed('X0053', 'invalid `config` within import');
 export const statementImport = fixed('X0054',
   'Import statements that are not at the top level are primarily for the standard library. '

@@ -22,7 +22,9 @@ export interface ImportedFile {
 export type ImportResult =
   | { readonly files: readonly ImportedFile[] }
   | { readonly problem: 'missing'; readonly checked: readonly string[] }
-  | { readonly problem: 'writable'; readonly directory: string };
+  | { readonly problem: 'writable'; readonly directory: string }
+  /** why what is there is not read */
+  | { readonly problem: 'unusable'; readonly text: string };
 
 /** @param importer  name of the source that imports: paths are relative to its directory */
 export type ReadImport = (path: string, importer: string) => ImportResult;
@@ -69,6 +71,7 @@ class Collector {
       const result: ImportResult = readImport?.(node.path, node.span.source.name) ?? { problem: 'missing', checked: [] };
       if ('files' in result) for (const file of result.files) this.file(file, node);
       else if (result.problem === 'writable') report(problems.writableImport.at(node.span, { text: result.directory }));
+      else if (result.problem === 'unusable') report(problems.unusableImport.at(node.span, { text: result.text }));
       else report(problems.missingImport.at(node.span, { checked: result.checked }));
     }
   }

@@ -17,6 +17,9 @@ import { checkMacro } from './macro-rules.js';
 import { MacroBody } from './macro-body.js';
 import { countNodes, MOST_PARTS } from './size.js';
 
+/** macros that one goes through; passes go down by recursion */
+const MOST_LEVELS = 100;
+
 /** Macros of the language: all definitions of a name. */
 export type MacroLibrary = (name: string) => readonly Macro[];
 
@@ -95,6 +98,11 @@ class Expander {
     if (this.stack.includes(macro)) {
       const chain = [...this.stack.slice(this.stack.indexOf(macro)), macro].map((each) => each.name).join(' > ');
       this.report(problems.macroRecursion.at(node.span, { text: chain }));
+      return node;
+    }
+    if (this.stack.length >= MOST_LEVELS) {
+      if (this.parts <= MOST_PARTS) this.report(problems.tooManyLevels.at(this.outermost!, { name: this.stack[0]!.name, limit: MOST_LEVELS }));
+      this.parts = Infinity;
       return node;
     }
     return this.expand(macro, args, node.span);

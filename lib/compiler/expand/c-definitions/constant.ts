@@ -23,7 +23,11 @@ const truth = (value: boolean): bigint => (value ? 1n : 0n);
 
 class NotConstant extends Error {}
 
+/** the reader goes down by recursion */
+const MOST_TOKENS = 2000;
+
 export function constantOf(tokens: readonly CToken[], names: Names): bigint | undefined {
+  if (tokens.length > MOST_TOKENS) return undefined;
   const reader = new Reader(tokens, names);
   try {
     const value = reader.ternary();

@@ -8,6 +8,7 @@ import type { Span } from '../../../model/source/source.js';
 import { type EnumType, flatMembers, voidType } from '../../../model/types/types.js';
 import { type CType, arithmetic, arithmeticType, arrayOf } from './base-types.js';
 import { constantOf } from './constant.js';
+import { MOST_LEVELS, extentOf, extentOfMembers, rememberExtent, tooMuch } from './extent.js';
 import { type Placed, placeMembers } from './layout.js';
 import type { CToken } from './tokens.js';
 
@@ -236,8 +237,14 @@ export class DeclarationReader {
     }
     this.at++;
     this.attributes(attributes);
+    const extent = extentOfMembers(members);
+    const placed = placeMembers(tag, members, attributes);
+    const problem = tooMuch(extent, placed.size);
+    if (problem !== undefined) throw new CSyntaxError(span, problem);
     this.findDuplicates(members);
-    return this.scope.define(tag, name, placeMembers(tag, members, attributes), span);
+    const type = this.scope.define(tag, name, placed, span);
+    rememberExtent(type.type, extent);
+    return type;
   }
 
   /** Members of anonymous aggregates are members of this one, too. */
@@ -330,7 +337,9 @@ export class DeclarationReader {
     }
     const span = this.token?.span;
     const name = this.word();
-    return { name, span, type: this.suffixes(type) };
+    const whole = this.suffixes(type);
+    const problem = tooMuch(extentOf(whole.type), whole.incomplete ? 0 : whole.size);
+    return problem === undefined ? { name, span, type: whole } : this.fail(problem);
   }
 
   private startsDeclarator(at: number): boolean {
@@ -339,16 +348,17 @@ export class DeclarationReader {
       && token.text !== 'struct' && token.text !== 'union' && token.text !== 'enum' && token.text !== 'const' && !this.scope.typedef(token.text)));
   }
 
-  private suffixes(type: CType): CType {
+  private suffixes(type: CType, outer = 0): CType {
+    if (outer > MOST_LEVELS) this.fail(`types are nested more than ${MOST_LEVELS} levels deep`);
     if (this.skip('(')) {
       this.until(')');
       this.take(')');
-      this.suffixes(type);
+      this.suffixes(type, outer + 1);
       return { type: voidType, size: 0, align: 1 };
     }
     if (!this.skip('[')) return type;
     const count = this.is(']') ? 0 : Number(this.constant(']'));
     this.take(']');
-    return arrayOf(this.suffixes(type), count);
+    return arrayOf(this.suffixes(type, outer + 1), count);
   }
 }

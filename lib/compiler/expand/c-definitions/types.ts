@@ -17,6 +17,7 @@ import type { CType } from './base-types.js';
 import { CSyntaxError, DeclarationReader, type Scope } from './declarations.js';
 import type { Placed } from './layout.js';
 import type { Aggregate } from './preprocess.js';
+import type { CToken } from './tokens.js';
 
 /** What check asks of a script's own types. */
 export interface CTypes {
@@ -44,6 +45,18 @@ const wellKnown: Readonly<Record<string, Type>> = {
   sa_family_t: uint16, socklen_t: uint32, dma_addr_t: uint64, phys_addr_t: uint64, clockid_t: int32, key_t: int32,
 };
 
+/** Brackets in each other; the reader goes down by recursion. */
+const MOST_BRACKETS = 200;
+
+function checkDepth(tokens: readonly CToken[]): void {
+  let depth = 0;
+  for (const { text, span } of tokens) {
+    if (text === '(' || text === '[' || text === '{') depth++;
+    if (text === ')' || text === ']' || text === '}') depth--;
+    if (depth > MOST_BRACKETS) throw new CSyntaxError(span, `brackets are nested more than ${MOST_BRACKETS} levels deep`);
+  }
+}
+
 /** A struct in the making: its fields are filled in by its definition. */
 interface StructEntry {
   readonly type: { -readonly [K in keyof StructType]: StructType[K] };
@@ -70,6 +83,7 @@ export class TypeTable implements Scope, CTypes {
   /** Reads one definition. What is wrong with it is reported, but for headers of the system, of which nobody needs all. */
   read({ tokens, isSystem }: Aggregate): void {
     try {
+      checkDepth(tokens);
       new DeclarationReader(tokens, this, isSystem).definition();
     } catch (error) {
       if (!(error instanceof CSyntaxError)) throw error;
