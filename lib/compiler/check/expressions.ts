@@ -4,6 +4,7 @@ import type { CallArgument, Cast, Expression, StringLiteral, Ternary, TypeNode }
 import { type Type, bool, int64, none, sameType, spellType, string, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
 import { inSpace } from '../../model/types/space.js';
+import { sizeInC, sizeOf } from '../../model/types/size.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { bytesOfText } from '../../model/syntax/text.js';
@@ -170,7 +171,7 @@ function inferCast(c: Inference, e: Cast): Type {
   }
   if (!castable(from, to)) {
     if (from.kind === 'struct') c.report(say.castFromStruct.at(e.span, { type: spellType(from) }));
-    else c.report(say.badCast.at(e.span, { from: spellType(from), to: spellType(to), hint: castHint(to) }));
+    else c.report(say.badCast.at(e.span, { from: spellType(from), to: spellType(to), hint: castHint(from, to) }));
     return to;
   }
   if (to.kind === 'enum') {
@@ -185,7 +186,8 @@ function inferCast(c: Inference, e: Cast): Type {
   return to;
 }
 
-function castHint(to: Type): string | undefined {
+function castHint(from: Type, to: Type): string | undefined {
+  if (to.kind === 'array' && asInteger(from)) return `The integer has ${sizeInC(from)} bytes, the array ${sizeOf(to)}: an array takes as many as the integer has, or up to 8 of one that is smaller.`;
   if (to.kind === 'struct') return `A struct is read through a pointer: (${spellType(to)} *)`;
   return to.kind === 'string' ? 'str() reads the text at an address.' : undefined;
 }
@@ -197,10 +199,12 @@ function castable(from: Type, to: Type): boolean {
     if (number(from) || from.kind === 'pointer' || from.kind === 'ksym') return true;
     if (from.kind === 'usym') return to.kind === 'int';
     if (to.kind === 'bool' && from.kind === 'string') return true;
-    return from.kind === 'array' && from.of.kind === 'int' && from.count * (from.of.bits / 8) <= 8;
+    return from.kind === 'array' && (from.of.kind === 'int' || from.of.kind === 'bool') && sizeOf(from) <= 8;
   }
   if (to.kind === 'pointer') return number(from) || from.kind === 'pointer' || from.kind === 'ksym' || from.kind === 'context' || from.kind === 'array';
-  if (to.kind === 'array') return from.kind === 'string' || from.kind === 'array' || number(from) || from.kind === 'buffer';
+  // as many bytes as the integer has; a smaller one is widened as an integer can be. Of an array whose size nobody knows that was told
+  if (to.kind === 'array' && number(from)) return to.count === 0 || sizeInC(from) === sizeOf(to) || (sizeInC(from) < sizeOf(to) && sizeOf(to) <= 8);
+  if (to.kind === 'array') return from.kind === 'string' || from.kind === 'array' || from.kind === 'buffer';
   if (to.kind === 'string') return from.kind === 'array' || from.kind === 'string';
   if (to.kind === 'ksym') return number(from);
   return false;

@@ -127,7 +127,7 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
     c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }));
     return none;
   }
-  if (left.kind === 'bool' && right.kind === 'bool' && (e.op === '&' || e.op === '|' || e.op === '^')) return bool;
+  if (left.kind === 'bool' && right.kind === 'bool') return bool;
   const leftSigned = a.flexible && !b.flexible ? b.signed : a.signed;
   const rightSigned = b.flexible && !a.flexible ? a.signed : b.signed;
   const bothFlexible = a.flexible === true && b.flexible === true;

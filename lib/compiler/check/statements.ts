@@ -3,7 +3,7 @@
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Assign, For, Jump, Let, Statement } from '../../model/syntax/nodes.js';
 import { findAll } from '../../model/syntax/visit.js';
-import { type Type, none, spellType, int64 } from '../../model/types/types.js';
+import { type Type, bool, none, spellType, int64 } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { checkCondition, infer, inferRaw } from './expressions.js';
@@ -119,6 +119,7 @@ function operated(c: Inference, s: Assign, target: Type): Type {
     c.report(say.operatorTypes.at(s.span, { op, left: spellType(target), right: spellType(value) }));
     return none;
   }
+  if (target.kind === 'bool' && value.kind === 'bool') return bool;
   const merged = promote(a, b);
   const signed = (merged?.kind === 'int' && merged.signed) || op === '-';
   const flexible = a.flexible === true && b.flexible === true && op !== '-';

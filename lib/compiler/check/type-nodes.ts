@@ -3,7 +3,7 @@
 import type { TypeNode } from '../../model/syntax/nodes.js';
 import { inSpace } from '../../model/types/space.js';
 import { type Type, none, spellType } from '../../model/types/types.js';
-import { sizeOf } from '../../model/types/size.js';
+import { sizeInC, sizeOf } from '../../model/types/size.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { infer } from './expressions.js';
 import { type Inference, isExpression } from './inference.js';
@@ -36,7 +36,7 @@ function resolve(c: Inference, node: TypeNode, from: Type | undefined): Type {
       if (node.count) return { kind: 'array', of, count: count(c, node.count) };
       if (!from) c.report(say.castSize.at(node.span, { text: 'Could not determine size of the array' }));
       if (!from || from.kind === 'none') return none;
-      const bytes = sizeOf(from);
+      const bytes = from.kind === 'buffer' ? from.capacity : sizeInC(from);
       const each = sizeOf(of);
       if (each === 0 || bytes % each !== 0) {
         c.report(say.castSize.at(node.span, { text: bytes === 0 ? 'Could not determine size of the array' : 'Cannot determine array size: the element size is incompatible with the cast integer size' }));

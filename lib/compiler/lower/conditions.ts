@@ -4,7 +4,7 @@ import type { Comparison } from '../../model/ir/ir.js';
 import type { Block } from '../../model/ir/ir.js';
 import type { Binary, Expression } from '../../model/syntax/nodes.js';
 import { isScalar, isSigned } from './convert.js';
-import { comparedTypes, comparePlaces, comparisonOf } from './operators.js';
+import { comparedTypes, comparePlaces, comparisonOf, isComparison } from './operators.js';
 import type { Lowering } from './lowering.js';
 import { testElement } from './map-access.js';
 
@@ -32,10 +32,6 @@ export function lowerCondition(l: Lowering, e: Expression, yes: Block, no: Block
   const value = l.value(e);
   b.span = e.span;
   b.branch('ne', value, b.const(0), yes, no);
-}
-
-function isComparison(e: Binary): boolean {
-  return ['==', '!=', '<', '<=', '>', '>='].includes(e.op);
 }
 
 function lowerComparison(l: Lowering, e: Binary, yes: Block, no: Block): void {

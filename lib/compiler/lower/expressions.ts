@@ -1,4 +1,8 @@
 // Expressions: scalars into registers, everything else straight to where it is wanted.
+//
+//   order  from left to right as the script has it: operands, arguments, elements of tuples, fields of records (whatever the order of their
+//          type), what is indexed before the index. Of an assignment the value comes first, then the key (map-access.ts); `x op= e` is
+//          `x = x op e`. test/language/cases/order.txt
 
 import { type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
@@ -10,7 +14,7 @@ import type { Meaning } from '../../language/typed-program.js';
 import type { Place } from '../../language/record.js';
 import { lowerCondition } from './conditions.js';
 import { convertScalar, irType, isScalar } from './convert.js';
-import { copyLocation, loadScalar, locate, remoteAddress, storeScalar } from './locate.js';
+import { copyLocation, isLoadable, loadScalar, locate, remoteAddress, storeScalar } from './locate.js';
 import { type Lowering, storeBytes } from './lowering.js';
 import { incDec, readMapInto, readMapScalar } from './map-access.js';
 import { lowerBinary, lowerUnary } from './operators.js';
@@ -177,10 +181,11 @@ export function lowerInto(l: Lowering, e: Expression, to: Place): void {
       if (to.type.kind !== 'record') throw new Error('a record needs a record');
       const { offsets } = placeElements(to.type.fields.map((f) => f.type));
       zeroGaps(l, to, to.type.fields.map((f) => f.type), offsets);
-      to.type.fields.forEach((field, i) => {
-        const value = e.fields.find((f) => f.name === field.name)!.value;
-        lowerInto(l, value, { base: to.base, offset: to.offset + offsets[i]!, type: field.type });
-      });
+      // in the order of the script, which need not be that of the type
+      for (const { name, value } of e.fields) {
+        const i = to.type.fields.findIndex((field) => field.name === name);
+        lowerInto(l, value, { base: to.base, offset: to.offset + offsets[i]!, type: to.type.fields[i]!.type });
+      }
       return;
     }
     case 'ternary': case 'if-expression': return choose(l, e, (branch) => lowerInto(l, branch, to));
@@ -215,12 +220,24 @@ function zeroGaps(l: Lowering, to: Place, types: readonly Type[], offsets: reado
 
 function castInto(l: Lowering, e: Cast, to: Place): void {
   const from = l.typeOf(e.operand);
-  if (!isScalar(from)) return copyConverted(l, e.operand, from, { ...to, type: sizeOf(from) <= sizeOf(to.type) ? from : to.type });
-  // an integer as an array of its bytes
-  const value = lowerScalar(l, e.operand, uint64);
   const size = sizeOf(to.type);
+  if (from.kind === 'buffer' && to.type.kind === 'array') {
+    const { base, offset } = l.place(e.operand);
+    const own = Math.min(from.capacity, size);
+    l.b.copy(to.base, to.offset, base, offset + sizeOf(from) - from.capacity, own);
+    l.b.zero(to.base, to.offset + own, size - own);
+    return;
+  }
+  if (!isScalar(from)) {
+    const grown = size - sizeOf(from);
+    copyConverted(l, e.operand, from, { ...to, type: grown >= 0 ? from : to.type });
+    if (grown > 0) l.b.zero(to.base, to.offset + sizeOf(from), grown);
+    return;
+  }
+  // an integer as an array of its bytes, 8 at most
+  const value = lowerScalar(l, e.operand, uint64);
   if (size === 8 || size === 4 || size === 2 || size === 1) l.b.store(to.base, to.offset, size, value);
-  else for (let i = 0; i < size; i++) l.b.store(to.base, to.offset + i, 1, l.b.shr(value, Math.min(i * 8, 63)));
+  else for (let i = 0; i < size; i++) l.b.store(to.base, to.offset + i, 1, l.b.shr(value, i * 8));
 }
 
 /** `"text" + n` of a string that is not a literal: the same bytes from n on. */
@@ -292,9 +309,8 @@ export function lowerPlace(l: Lowering, e: Expression): Place {
   }
   if (e.kind === 'variable' || e.kind === 'tuple-index' || e.kind === 'member' || e.kind === 'index') {
     const where = locate(l, e);
-    const loadable = where.kind === 'direct' && where.base !== l.context && !(where.base.type.kind === 'ptr' && where.base.type.region === 'btf');
     const widened = where.kind === 'direct' && where.asInC && where.type.kind === 'enum';
-    if (loadable && where.kind === 'direct' && !where.bitfield && !widened) return { base: where.base, offset: where.offset, type: where.type };
+    if (isLoadable(l, where) && !where.bitfield && !widened) return { base: where.base, offset: where.offset, type: where.type };
     const to = l.temporary(where.type, 'place');
     if (isScalar(where.type)) storeScalar(l, to, loadScalar(l, where, e));
     else if (where.kind !== 'value') copyLocation(l, where, to, e);

@@ -57,8 +57,13 @@ function behind(l: Lowering, pointerExpression: Expression, pointerType: Type, t
   return { kind: 'remote', address, offset: 0, space: own ?? l.probe.record.addressSpace, type };
 }
 
+/** Memory that any load may touch: neither the context nor what the verifier knows the type of. */
+export function isLoadable(l: Lowering, where: Location): where is Extract<Location, { kind: 'direct' }> {
+  return where.kind === 'direct' && where.base !== l.context && !isTypedMemory(where);
+}
+
 /** A part of a value that lies in memory anyway: the object is located (or put into memory) first. */
-function inside(l: Lowering, object: Expression, offset: number, type: Type, bitfield?: StructMember['bitfield'], through: (where: Location) => Location = (w) => w): Location {
+function inside(l: Lowering, object: Expression, offset: number, type: Type, bitfield?: StructMember['bitfield'], through: (where: Location) => Location = (w) => w): Extract<Location, { kind: 'direct' | 'remote' }> {
   const where = through(locate(l, object));
   const { kind } = l.typeOf(object);
   const asInC = kind === 'struct' || kind === 'array';
@@ -134,9 +139,11 @@ const NOWHERE = 1n << 63n;
 /** An index known only at run time: bounds are tested, outside of them the value is 0. A flexible array has no bounds. */
 function dynamicIndex(l: Lowering, e: Index, object: Type, size: number, type: Type): Location {
   const count = object.kind === 'array' ? object.count : object.kind === 'string' ? object.capacity : 0;
+  // what is indexed is evaluated first, and once
+  const indexed = inside(l, e.object, 0, object);
   const asked = l.value(e.index, uint64);
-  if (asked.isConst && BigInt.asUintN(64, asked.constant) < BigInt(count)) return inside(l, e.object, Number(asked.constant) * size, type);
-  const where = throughIndex(l, locate(l, e.object));
+  if (asked.isConst && BigInt.asUintN(64, asked.constant) < BigInt(count)) return { ...indexed, offset: indexed.offset + Number(asked.constant) * size, type, asInC: true };
+  const where = throughIndex(l, indexed);
   const stepped = (address: Value, offset: number): Value => l.b.add(l.b.add(address, offset), l.b.binary('mul', asked, l.b.const(size), u64));
   if (where.kind === 'remote' && count === 0) return { ...where, address: stepped(where.address, where.offset), offset: 0, type };
   const text = 'Array access out of bounds. This can lead to unexpected results.';
@@ -153,7 +160,8 @@ function dynamicIndex(l: Lowering, e: Index, object: Type, size: number, type: T
     });
     return { ...where, address, offset: 0, type };
   }
-  const place = l.place(e.object);
+  const place = isLoadable(l, where) ? where : l.temporary(object, 'indexed');
+  if (place !== where) copyLocation(l, where, place, e);
   const result = l.temporary(type, 'element');
   l.b.zero(result.base, result.offset, sizeOf(type));
   l.branch('ult', asked, count, () => {

@@ -19,11 +19,17 @@ export function lowerUnary(l: Lowering, e: Unary): Value {
   const { b } = l;
   switch (e.op) {
     case '!': return truth(l, e);
-    case '-': return b.emit('neg', s64, [l.value(e.operand)]);
-    case '~': return b.binary('xor', l.value(e.operand), b.const(-1), s64);
+    case '-': return withinWidth(l, e, b.emit('neg', s64, [l.value(e.operand)]));
+    case '~': return withinWidth(l, e, b.binary('xor', l.value(e.operand), b.const(-1), s64));
     case '&': return addressOfOperand(l, e);
     case '*': throw new Error('dereference is not an operator here');
   }
+}
+
+/** An unsigned operand keeps its width: `-(uint8)1` is 255, `~(uint16)1` is 65534. */
+function withinWidth(l: Lowering, e: Unary, value: Value): Value {
+  const type = l.typeOf(e.operand);
+  return type.kind === 'int' && !type.signed && type.bits < 64 ? l.b.extend(value, widthOf(type), false) : value;
 }
 
 function addressOfOperand(l: Lowering, e: Unary): Value {
@@ -83,7 +89,7 @@ export function comparedTypes(left: Type, right: Type): [as: Type | undefined, s
 }
 
 export function lowerBinary(l: Lowering, e: Binary, type: Type): Value {
-  if (type.kind === 'bool' && !['&', '|', '^'].includes(e.op)) return truth(l, e);
+  if (type.kind === 'bool' && (e.op === '&&' || e.op === '||' || isComparison(e))) return truth(l, e);
   const { b } = l;
   const left = l.typeOf(e.left);
   const right = l.typeOf(e.right);
@@ -91,7 +97,13 @@ export function lowerBinary(l: Lowering, e: Binary, type: Type): Value {
   const x = l.value(e.left);
   const y = l.value(e.right);
   b.span = e.span;
-  return compute(l, e.op, x, y, e.span);
+  const result = compute(l, e.op, x, y, e.span);
+  // two bools give a bool: true + true is true
+  return type.kind === 'bool' && !['&', '|', '^'].includes(e.op) ? b.compare('ne', result, 0) : result;
+}
+
+export function isComparison(e: Binary): boolean {
+  return ['==', '!=', '<', '<=', '>', '>='].includes(e.op);
 }
 
 /** `x op y` in 64 bits. */
@@ -124,11 +136,11 @@ function divide(l: Lowering, op: '/' | '%', x: Value, y: Value, span: Span): Val
 
 function pointerStep(l: Lowering, e: Binary, left: Type, right: Type): Value {
   const { b } = l;
-  const [pointer, index, type] = left.kind === 'pointer' ? [e.left, e.right, left] : [e.right, e.left, right as Extract<Type, { kind: 'pointer' }>];
+  const type = (left.kind === 'pointer' ? left : right) as Extract<Type, { kind: 'pointer' }>;
+  const [x, y] = [l.value(e.left), l.value(e.right)];
+  const [base, distance] = left.kind === 'pointer' ? [x, y] : [y, x];
   const size = Math.max(1, sizeInC(type.to));
-  const distance = l.value(index);
   const bytes = size === 1 ? distance : b.binary('mul', distance, b.const(size), s64);
-  const base = l.value(pointer);
   b.span = e.span;
   return b.binary(e.op === '-' ? 'sub' : 'add', base, bytes, u64);
 }

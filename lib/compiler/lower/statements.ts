@@ -134,7 +134,7 @@ function lowerAssign(l: Lowering, s: Assign): void {
   if (value.kind === 'call' && aggregates.has(value.name)) return updateAggregate(l, ref, key, value);
   if (s.op === '=') return assignMap(l, ref, key, value, s.span);
   const type = l.typeOf(target);
-  if ((s.op === '+=' || s.op === '-=') && type.kind === 'int' && !(key && changesSomething(key))) {
+  if ((s.op === '+=' || s.op === '-=') && type.kind === 'int' && !(key && (changesSomething(key) || changesSomething(value)))) {
     const operand = l.value(value, int64);
     addToElement(l, target, s.op === '+=' ? operand : l.b.emit('neg', operand.type, [operand]), 'none', s.span);
     return;
@@ -144,7 +144,7 @@ function lowerAssign(l: Lowering, s: Assign): void {
   assignMap(l, ref, key, l.synthesize({ kind: 'binary', op, left: target, right: value, span: s.span, opSpan: s.span }, asInteger(type) ? { kind: 'int', bits: 64, signed: type.kind === 'int' && type.signed } : type), s.span);
 }
 
-/** True for expressions that make a difference when they are evaluated twice, as the key of `@m[k] op= e` is. */
+/** True for expressions that make a difference when they are evaluated twice, as the key of `@m[k] op= e` is, or before others. */
 export function changesSomething(e: Expression): boolean {
   return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && node.name === 'delete')).length > 0;
 }

@@ -1,7 +1,7 @@
 // lhist(n, min, max, step): a histogram whose buckets are equally wide.
 //
 //   parameters  [min, max, step]
-//   bucket      0: n < min;  1 + (max-min)/step: everything from there on, n = max too;  else 1 + (n-min)/step
+//   bucket      0: n < min;  1 + (max-min)/step: everything from the last multiple of step above min on, n = max too;  else 1 + (n-min)/step
 //   facts       language.md 5.2, 5.6; bounds print in units of 1024 when step is a multiple of it
 
 import type { AggregateType } from '../../model/types/types.js';
@@ -36,10 +36,11 @@ function labelOf(value: bigint, step: bigint): string {
 
 function rowOf(bucket: number, type: AggregateType): { min: bigint | undefined; max: bigint | undefined; label: string } {
   const bounds = boundsOf(type);
-  const { min, max, step } = bounds;
+  const { min, step } = bounds;
   if (bucket === 0) return { min: undefined, max: min - 1n, label: `(..., ${labelOf(min, step)})` };
-  if (bucket === overflowOf(bounds)) return { min: max, max: undefined, label: `[${labelOf(max, step)}, ...)` };
   const low = min + BigInt(bucket - 1) * step;
+  // where max is no multiple of step above min, the last whole bucket ends before max: what lies between is counted here, too
+  if (bucket === overflowOf(bounds)) return { min: low, max: undefined, label: `[${labelOf(low, step)}, ...)` };
   const high = low + step;
   return { min: low, max: high - 1n, label: step === 1n ? `[${low}]` : `[${labelOf(low, step)}, ${labelOf(high, step)})` };
 }

@@ -65,7 +65,7 @@ export const str = defineFunction({
     if (type.kind === 'string') {
       if (!call.args[1]) return l.into(argument, to);
       // a string that fills its place has no NUL there: one byte more is read, and becomes the NUL
-      l.probeReadString(to, addressOfValue(argument, l), 'kernel', { pad: true, size: readSize(call, l, Math.min(capacity, type.capacity + 1)) }, call.span);
+      l.probeReadString(to, addressOfPlace(l.place(argument), l), 'kernel', { pad: true, size: readSize(call, l, Math.min(capacity, type.capacity + 1)) }, call.span);
       return;
     }
     if (!showsTruncation(call, l)) {
@@ -79,8 +79,9 @@ export const str = defineFunction({
   lowerDynamic(call, l, to) {
     const argument = argumentOf(call, 0);
     const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
+    const address = addressOf(call, l);
     const size = showsTruncation(call, l) ? l.b.const(capacity + 1) : readSize(call, l, capacity);
-    return l.probeReadString(to, addressOf(call, l), spaceOf(argument, l), { pad: false, size }, call.span);
+    return l.probeReadString(to, address, spaceOf(argument, l), { pad: false, size }, call.span);
   },
 });
 
@@ -92,8 +93,7 @@ function showsTruncation(call: Call, l: Pick<LowerContext, 'config'>): boolean {
 }
 
 /** Address of a value that lies in the program's own memory. */
-function addressOfValue(argument: Expression, l: LowerContext): Value {
-  const { base, offset } = l.place(argument);
+function addressOfPlace({ base, offset }: Place, l: LowerContext): Value {
   return offset === 0 ? base : l.b.add(base, offset);
 }
 
@@ -125,7 +125,8 @@ export const buf = defineFunction({
     const length = c.literal(call.args[1]);
     // a value has no more bytes than its type
     const there = hasBytes ? Math.min(most, sizeOf(type)) : most;
-    return { kind: 'buffer', capacity: Math.max(1, typeof length === 'bigint' && length < BigInt(there) ? Number(length) : there) };
+    if (typeof length === 'bigint' && length < 0n) c.report(badArgument.at(call.args[1].span, { text: `buf() cannot use negative length (${length})` }));
+    return { kind: 'buffer', capacity: typeof length === 'bigint' && length < BigInt(there) ? Math.max(0, Number(length)) : there };
   },
   lowerInto(call, l, to) {
     const argument = argumentOf(call, 0);
@@ -135,6 +136,8 @@ export const buf = defineFunction({
     const own = (l.typeOf(call) as Extract<Type, { kind: 'buffer' }>).capacity;
     const literal = call.args[1] && l.literal(call.args[1]);
     const isVarying = call.args[1] !== undefined && typeof literal !== 'bigint';
+    // what is copied comes before the length, as it is written
+    const from = type.kind === 'string' || (type.kind === 'array' && l.isDirect(argument)) ? l.place(argument) : addressOf(call, l);
     let length: Value;
     if (isVarying) {
       const asked = l.value(argumentOf(call, 1), uint64);
@@ -145,13 +148,10 @@ export const buf = defineFunction({
       if (capacity > own) l.b.zero(bytes.base, bytes.offset + own, capacity - own);
     }
     l.b.store(to.base, to.offset, 4, length);
-    if (type.kind === 'string' || (type.kind === 'array' && l.isDirect(argument))) {
-      if (isVarying) return l.probeRead(bytes, addressOfValue(argument, l), 'kernel', call.span, length);
-      const from = l.place(argument);
-      l.b.copy(bytes.base, bytes.offset, from.base, from.offset, own);
-      return;
-    }
-    l.probeRead(bytes, addressOf(call, l), spaceOf(argument, l), call.span, length);
+    if (own === 0) return;
+    if (!('base' in from)) l.probeRead(bytes, from, spaceOf(argument, l), call.span, length);
+    else if (isVarying) l.probeRead(bytes, addressOfPlace(from, l), 'kernel', call.span, length);
+    else l.b.copy(bytes.base, bytes.offset, from.base, from.offset, own);
   },
 });
 
