@@ -17,7 +17,7 @@ import { convertScalar, irType, isScalar } from './convert.js';
 import { copyLocation, isLoadable, loadScalar, locate, remoteAddress, storeScalar } from './locate.js';
 import { type Lowering, storeBytes } from './lowering.js';
 import { incDec, readMapInto, readMapScalar } from './map-access.js';
-import { lowerBinary, lowerUnary } from './operators.js';
+import { cleared, lowerBinary, lowerUnary } from './operators.js';
 import { lowerStatement } from './statements.js';
 
 /** A scalar in a register, converted to `as`. */
@@ -242,7 +242,7 @@ function castInto(l: Lowering, e: Cast, to: Place): void {
 
 /** `"text" + n` of a string that is not a literal: the same bytes from n on. */
 function laterText(l: Lowering, e: Extract<Expression, { kind: 'binary' }>, to: Place): void {
-  const from = l.place(e.left);
+  const from = l.f.state.remains.of(e.left) > 0 ? cleared(l, e.left) : l.place(e.left);
   const literal = l.literal(e.right);
   if (typeof literal !== 'bigint') throw new Error('only literal offsets into strings are lowered');
   const size = sizeOf(from.type) - Number(literal);

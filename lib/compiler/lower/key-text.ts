@@ -8,8 +8,8 @@
 
 import { type Value, u64 } from '../../model/ir/ir.js';
 import type { Expression } from '../../model/syntax/nodes.js';
-import { placeElements } from '../../model/types/size.js';
-import type { StringType, Type } from '../../model/types/types.js';
+import { placeElements, sizeInC } from '../../model/types/size.js';
+import { type StringType, type Type, membersOf } from '../../model/types/types.js';
 import { accessWidth } from '../../language/access-width.js';
 import type { Place } from '../../language/record.js';
 import type { Lowering } from './lowering.js';
@@ -32,9 +32,19 @@ export function clearBehindTexts(l: Lowering, e: Expression, key: Place): void {
       return;
     }
     case 'tuple': return clearElements(l, e, key, type.elements, e.kind === 'tuple' ? e.elements : undefined);
+    case 'array': case 'struct':
+      if (l.f.state.remains.of(e) > 0) clearInC(l, key);
+      return;
     case 'record': return clearElements(l, e, key, type.fields.map((field) => field.type), e.kind === 'record' ? e.fields.map(({ value }) => value) : undefined);
     default: return;
   }
+}
+
+/** Texts in a struct or array, where each has the bytes C gives it. */
+function clearInC(l: Lowering, { base, offset, type }: Place): void {
+  if (type.kind === 'string') clearBehindNul(l, { base, offset, type }, type.stored ?? type.capacity);
+  else if (type.kind === 'array') for (let i = 0; i < type.count; i++) clearInC(l, { base, offset: offset + i * sizeInC(type.of), type: type.of });
+  else if (type.kind === 'struct' && type.tag === 'struct') for (const member of membersOf(type)) clearInC(l, { base, offset: offset + member.offset, type: member.type });
 }
 
 function clearElements(l: Lowering, whole: Expression, key: Place, types: readonly Type[], parts: readonly Expression[] | undefined): void {

@@ -13,6 +13,7 @@ import type { Place } from '../../language/record.js';
 import { lowerCompare } from '../../language/functions/string-loops.js';
 import { lowerCondition } from './conditions.js';
 import { isScalar, isSigned, widthOf } from './convert.js';
+import { clearBehindTexts } from './key-text.js';
 import type { Lowering } from './lowering.js';
 
 export function lowerUnary(l: Lowering, e: Unary): Value {
@@ -158,7 +159,18 @@ export function comparePlaces(l: Lowering, e: Binary, yes: Block, no: Block): vo
     b.branch('eq', lowerCompare(l, e.left, e.right, most), b.const(0), same, different);
     return;
   }
-  equalPlaces(l, l.place(e.left), l.place(e.right), same, different);
+  const { remains } = l.f.state;
+  const hasRemains = remains.of(e.left) > 0 || remains.of(e.right) > 0;
+  const [x, y] = [e.left, e.right].map((side) => (hasRemains ? cleared(l, side) : l.place(side))) as [Place, Place];
+  equalPlaces(l, x, y, same, different);
+}
+
+/** A copy in which nothing stands behind texts. */
+export function cleared(l: Lowering, e: Expression): Place {
+  const copy = l.temporary(l.typeOf(e), 'cleared');
+  l.into(e, copy);
+  clearBehindTexts(l, e, copy);
+  return copy;
 }
 
 /** Bytes that need comparing: a literal's text with its NUL, else the capacity. */
