@@ -64,12 +64,15 @@ function complaint(script: string): string | undefined {
   }
 }
 
-for (const [probe, features, fields] of probes) {
+/** An emulated guest takes one loop for each kind of probe, another for the next. */
+const isGuest = process.env['TBPF_GUEST'] !== undefined;
+
+for (const [number, [probe, features, fields]] of probes.entries()) {
   t.test(probe, async (t) => {
     if (!needs(t, 'root', 'btf', 'bpf_loop', ...features)) return;
     const legal = statements(fields).filter((statement) => isLegal(scriptOf(probe, '', statement, '')));
     t.ok(legal.length >= builtins.size / 2, `${legal.length} statements`);
-    for (const [name, head, tail] of loops) {
+    for (const [name, head, tail] of isGuest ? [loops[number % loops.length]!] : loops) {
       if (probe.startsWith('iter') && head.includes('@m')) continue; // must be the script's only probe: nothing else can fill the map
       const inside = legal.filter((statement) => !head.includes('for') || !refusedInFor.test(statement));
       for (let at = 0; at < inside.length; at += GROUP) {
