@@ -6,7 +6,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strerror } from '../language/strerror.js';
-import { Bug, TbpfError } from '../model/diagnostics/errors.js';
+import { LOCKDOWN } from '../trace/machine-checks.js';
+import { sentenceOf } from '../trace/runner.js';
+import { Bug, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
 
 export const status = { ok: 0, wrong: 1, internal: 2, refused: 255 } as const;
 
@@ -24,6 +26,8 @@ export class Failure extends Error {
 /** The text for stderr and the exit status. */
 export function explainFailure(error: unknown): { readonly text: string; readonly status: number } {
   if (error instanceof Failure) return { text: `${error.message}\n`, status: error.status };
+  // an explanation of four lines, in bpftrace's words
+  if (error instanceof NotSupportedError && error.feature === LOCKDOWN) return { text: `${error.message}\n`, status: status.wrong };
   if (error instanceof TbpfError) return { text: `ERROR: ${sentenceOf(error)}\n`, status: status.wrong };
   if (isAboutFile(error)) return { text: `ERROR: Cannot ${error.syscall} ${error.path}: ${strerror(-error.errno)}\n`, status: status.wrong };
   return { text: explainBug(error), status: status.internal };
@@ -34,11 +38,6 @@ function isAboutFile(error: unknown): error is Required<NodeJS.ErrnoException> {
   if (!(error instanceof Error)) return false;
   const { syscall, path, errno } = error as NodeJS.ErrnoException;
   return syscall !== undefined && path !== undefined && errno !== undefined;
-}
-
-/** Message and advice. */
-export function sentenceOf({ message, advice }: TbpfError): string {
-  return advice === undefined || advice === '' ? message : `${message}. ${advice}`;
 }
 
 /** An internal error: what was going on, where the rest is. */

@@ -1,7 +1,6 @@
 // `-l`: probes that match a pattern, or those that a program would attach to (language.md 8.7).
 
 import { existsSync, writeSync } from 'node:fs';
-import { compile } from '../compile.js';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
 import { hardwareCounters, softwareCounters } from '../language/probes/perf.js';
@@ -9,12 +8,12 @@ import type { RunningTarget } from '../runtime/discover/index.js';
 import { inChunks, listProbes as listPattern, missingFileWarning, probeArguments } from '../runtime/discover/list/list.js';
 import { loadNative } from '../runtime/native/index.js';
 import { isRunByUs } from '../runtime/session/session.js';
-import { headerReader, importReader } from '../trace/files.js';
+import { compileSource } from '../trace/compile-source.js';
+import { checkPrivileges } from '../trace/machine-checks.js';
+import { TracedProcess } from '../trace/traced-process.js';
 import type { CommandLine, Program } from './command-line.js';
 import { Failure, status } from './failure.js';
 import { configFromEnvironment, openTarget } from './given.js';
-import { checkPrivileges } from './machine-checks.js';
-import { TracedProcess } from './process.js';
 import { readProgram } from './program.js';
 import { print } from './standard.js';
 
@@ -27,7 +26,7 @@ export function listProbes(line: CommandLine): number {
   const native = loadNative();
   checkPrivileges(native);
   // says when there is no such process
-  new TracedProcess(native, { pid: line.pid, command: undefined }, () => undefined);
+  new TracedProcess(native, { pid: line.pid }).unref();
   const target = openTarget(line, native, true);
   const warn = (text: string): void => {
     if (line.warnings) writeSync(STDERR, `WARNING: ${text}\n`);
@@ -52,8 +51,8 @@ function listProgram(line: CommandLine, program: Program, target: RunningTarget,
   const source = readProgram(program);
   const config = configFromEnvironment(warn);
   for (const limit of ['max_probes', 'max_bpf_progs']) config.set(limit, NO_LIMIT, 'environment');
-  const { diagnostics, output } = compile(source, target, {
-    config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, readImport: importReader(source.name), readHeader: headerReader(source.name, line.includeDirectories),
+  const { diagnostics, output } = compileSource(source, target, {
+    config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, includeDirectories: line.includeDirectories,
   });
   if (output === undefined) throw new Failure(renderDiagnostics(diagnostics).trimEnd(), status.wrong);
   const probes = [...new Set(output.manifest.programs.filter((each) => !isRunByUs(each)).map(({ probe }) => probe))].sort();

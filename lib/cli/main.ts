@@ -1,8 +1,12 @@
 // Entry of the command. What few starts need (help, listings, reports) is loaded when it is asked for.
 
+import { complaintLine, type Format } from './message.js';
 import { parseCommandLine, UsageError, type CommandLine } from './command-line.js';
 import { explainFailure } from './failure.js';
 import { runScript } from './run.js';
+
+/** how failures are told, once the command line has said so */
+let format: Format = 'text';
 
 async function main(argv: readonly string[]): Promise<number> {
   let line: CommandLine;
@@ -14,6 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error.shows === 'usage') process.stderr.write((await import('./help.js')).shortUsage);
     return error.status;
   }
+  if (line.action === 'run' || line.action === 'compile') format = line.format;
   switch (line.action) {
     case 'help': return (await import('./help.js')).showHelp();
     case 'version': return (await import('./reports.js')).showVersion();
@@ -27,7 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 function fail(error: unknown): never {
   const { text, status } = explainFailure(error);
-  process.stderr.write(text);
+  process.stderr.write(complaintLine(format, text));
   process.exit(status);
 }
 

@@ -1,20 +1,27 @@
 // Where the command writes, and how: script output on stdout or in the -o file, everything else on stderr.
+//
+//   facts  the compiler's warnings are on stdout (language.md 6.3), but with -f json stdout has nothing but JSON of the script, and
+//          stderr has objects too
 
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import type { TbpfError } from '../model/diagnostics/errors.js';
+import { diagnosticToObject } from '../model/diagnostics/json.js';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { strerror } from '../language/strerror.js';
 import { Sink, createWriter, type Rendering, type Writer } from '../runtime/output/index.js';
+import { escapeControls } from '../runtime/output/rendering.js';
 import { isatty } from 'node:tty';
+import { wantsColour } from './colour.js';
 import type { CommandLine } from './command-line.js';
 import { Failure, status } from './failure.js';
+import { messageLine, type Level } from './message.js';
 
 const STDOUT = 1;
 const STDERR = 2;
 
 export class Output {
   readonly out: Sink;
-  readonly errors = new Sink(STDERR);
+  private readonly errors = new Sink(STDERR);
   /** warnings of the compiler and the like: stdout, also with -o */
   private readonly stdout: Sink;
   private readonly colour: boolean;
@@ -28,11 +35,16 @@ export class Output {
     const options = { buffering: line.buffering, onClosed };
     this.stdout = new Sink(STDOUT, options);
     this.out = line.output === undefined ? this.stdout : openFile(line.output, options);
-    this.colour = wantsColour(process.env['BPFTRACE_COLOR'] ?? 'auto', (text) => this.warn(text));
+    this.colour = wantsColour(process.env, (text) => this.warn(text));
   }
 
-  get terminalErrors(): boolean {
+  private get terminalErrors(): boolean {
     return isatty(STDERR);
+  }
+
+  /** A person looks at stderr. */
+  get showsProgress(): boolean {
+    return this.terminalErrors && this.line.format === 'text';
   }
 
   writer(rendering: Rendering): Writer {
@@ -43,25 +55,46 @@ export class Output {
   diagnostics(found: readonly Diagnostic[]): void {
     const failed = found.some(({ severity }) => severity === 'error');
     const shown = this.line.warnings ? found : found.filter(({ severity }) => severity === 'error');
-    const text = renderDiagnostics(shown, { colour: this.colour });
-    if (failed) this.message(text);
-    else this.print(text);
+    if (this.line.format === 'json') this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each))}\n`).join(''));
+    else if (failed) this.say(renderDiagnostics(shown, { colour: this.colour }));
+    else this.print(renderDiagnostics(shown, { colour: this.colour }));
   }
 
-  /** Text on stdout that is not script output. */
+  /** Text on stdout that is not script output; beside JSON it is on stderr. */
   print(text: string): void {
+    if (this.line.format === 'json') this.say(text);
+    else this.stdout.write(text);
+  }
+
+  /** What people are told instead of script output: text on stdout, an object on stderr. */
+  inform(text: string): void {
+    if (this.line.format === 'json') this.message('info', text);
+    else this.stdout.write(`${text}\n`);
+  }
+
+  /** A message on stderr, after what was printed before; reason: a line before it, where there is more to say. */
+  message(level: Level, text: string, reason?: string): void {
+    const shown = (part: string): string => (this.terminalErrors && this.line.format === 'text' ? escapeControls(part) : part);
+    if (reason === undefined) this.say(messageLine(this.line.format, level, shown(text)));
+    else if (this.line.format === 'json') this.say(messageLine('json', level, `${reason}. ${text}`));
+    else this.say(`${shown(reason)}\n${messageLine('text', level, shown(text))}`);
+  }
+
+  /** What --test and --bench have found, on stdout. */
+  results(text: string): void {
     this.stdout.write(text);
   }
 
-  /** Text on stderr, after what was printed before. */
-  message(text: string): void {
+  warn(text: string): void {
+    if (this.line.warnings) this.message('warning', text);
+  }
+
+  /** Text on stderr as it is. */
+  say(text: string): void {
+    if (text === '') return;
     this.out.flush();
     this.errors.write(text);
     this.errors.flush();
-  }
-
-  warn(text: string): void {
-    if (this.line.warnings) this.message(`WARNING: ${text}\n`);
   }
 
   flush(): void {
@@ -79,10 +112,4 @@ function openFile(path: string, options: { readonly buffering?: CommandLine['buf
     const reason = errno === undefined ? (error as TbpfError).message : strerror(errno);
     throw new Failure(`ERROR: Failed to open output file: "${path}": ${reason}`, status.wrong);
   }
-}
-
-function wantsColour(setting: string, warn: (text: string) => void): boolean {
-  if (setting === 'always' || setting === 'never') return setting === 'always';
-  if (setting !== 'auto') warn(`Invalid env value! The valid values of BPFTRACE_COLOR are auto, always, never; it is ${setting}`);
-  return isatty(STDOUT) && isatty(STDERR);
 }

@@ -8,6 +8,7 @@ import type { ManifestProgram } from '../model/layout/manifest.js';
 import { jsonString } from '../language/json-text.js';
 import { isWarning, type OutputEvent } from '../language/output-event.js';
 import { createWriter, MemorySink, type Rendering, type Writer } from '../runtime/output/index.js';
+import { noColour } from './colour.js';
 import type { Session } from '../runtime/session/session.js';
 
 export type Mode = 'trace' | 'test' | 'bench';
@@ -53,8 +54,9 @@ export function nothingToRun(programs: readonly ManifestProgram[]): string {
   return kinds.includes('bench') ? 'No probes attached; use --bench to run benchmark probes.' : 'No probes to attach';
 }
 
-const green = (text: string): string => `\x1b[32m${text}\x1b[0m`;
-const red = (text: string): string => `\x1b[31m${text}\x1b[0m`;
+const painted = (colour: number, text: string): string => (noColour(process.env) ? text : `\x1b[${colour}m${text}\x1b[0m`);
+const green = (text: string): string => painted(32, text);
+const red = (text: string): string => painted(31, text);
 
 interface TestResult {
   readonly name: string;

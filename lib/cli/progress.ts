@@ -15,10 +15,10 @@ export class TerminalProgress implements AttachProgress {
   ) {}
 
   update(done: number, total: number): void {
-    if (total < WORTH_TELLING || !this.output.terminalErrors) return;
+    if (total < WORTH_TELLING || !this.output.showsProgress) return;
     if (done < total) {
       this.shown = true;
-      this.output.message(`\rAttaching ${done}/${total}`);
-    } else if (this.shown) this.output.message('\r\x1b[K');
+      this.output.say(`\rAttaching ${done}/${total}`);
+    } else if (this.shown) this.output.say('\r\x1b[K');
   }
 }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { renderDoctor, examine } from '../runtime/discover/doctor.js';
 import { renderInfo } from '../runtime/discover/info.js';
 import { loadNative, packageRoot } from '../runtime/native/index.js';
+import { checkPrivileges } from '../trace/machine-checks.js';
 import type { CommandLine } from './command-line.js';
 import { status } from './failure.js';
 import { openTarget } from './given.js';
-import { checkPrivileges } from './machine-checks.js';
 import { print } from './standard.js';
 
 /** Of the package, without `v`. */

@@ -1,36 +1,29 @@
 // From the command line to a running trace and its end: the main job of the command.
 //
 //   order  read, check the machine, -p/-c, compile, load, begin, attach, run, end, maps (language.md 8.3, 6.4)
-//   idea   the process ends as soon as everything is printed: what the kernel takes long to detach is closed by somebody else
+//   idea   from loading on it is the runner (trace/runner.ts) that does it; here is what a command is besides: messages, statuses, signals.
+//          The process ends as soon as everything is printed: what the kernel takes long to detach is closed by somebody else
 
 import { writeFileSync } from 'node:fs';
-import { compile, type Compiled } from '../compile.js';
-import { LoadError, TbpfError } from '../model/diagnostics/errors.js';
-import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import type { Compiled } from '../compile.js';
+import { AttachError, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
+import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
+import type { OutputEvent } from '../language/output-event.js';
 import { checkFollowable, type RunningTarget } from '../runtime/discover/index.js';
 import { loadNative } from '../runtime/native/index.js';
 import type { NativeAddon } from '../runtime/native/types.js';
-import type { Writer } from '../runtime/output/index.js';
-import type { AttachReport } from '../runtime/session/kernel.js';
-import type { NativeKernel } from '../runtime/session/native-kernel.js';
-import { isRunByUs } from '../runtime/session/session.js';
-import { headerReader, importReader } from '../trace/files.js';
-import { namesKernelAddresses } from '../trace/kernel-names.js';
-import { describeLeftOut } from '../trace/left-out.js';
-import { countProbes, emitEnd, loadScript, type LiveScript } from '../trace/live.js';
-import { reportLoadError } from '../trace/load-report.js';
-import { machineRendering, startValuesNow, type MachineRendering } from '../trace/machine.js';
-import { pinIterator } from '../trace/pin.js';
-import { findUnsupported, leaveOutUnsupported } from '../trace/unsupported.js';
+import type { Rendering, Writer } from '../runtime/output/index.js';
+import { compileSource } from '../trace/compile-source.js';
+import { checkMachine } from '../trace/machine-checks.js';
+import { NO_PROBES_LEFT, Runner, ScriptRefused, sentenceOf } from '../trace/runner.js';
+import { TracedProcess } from '../trace/traced-process.js';
 import type { CommandLine } from './command-line.js';
 import { dumpSections, Dumps } from './dumps.js';
-import { Failure, sentenceOf, status } from './failure.js';
+import { Failure, status } from './failure.js';
 import { configFromEnvironment, openTarget } from './given.js';
-import { checkLockdown, checkPrivileges, raiseMemoryLimit } from './machine-checks.js';
 import { Output } from './output.js';
 import { Captured, nothingToRun, programsOf, runBenchmarks, runBenchmarksAsJson, runTests, runTestsAsJson } from './own-probes.js';
-import { TracedProcess } from './process.js';
 import { readProgram } from './program.js';
 import { TerminalProgress } from './progress.js';
 import { StopSignals } from './stop.js';
@@ -48,12 +41,12 @@ export async function runScript(line: CommandLine): Promise<number> {
   // Node ignores it, and its default action cannot be had back
   process.on('SIGPIPE', readerGone);
   const native = loadNative();
-  if (line.action === 'run') {
-    checkPrivileges(native);
-    checkLockdown();
-    raiseMemoryLimit(native, (text) => output.warn(text));
-  }
-  const traced = new TracedProcess(native, line, (text) => line.verbose && output.message(`${text}\n`));
+  if (line.action === 'run') checkMachine(native, (text) => output.warn(text));
+  const traced = new TracedProcess(native, {
+    command: line.command?.split(' ').filter((word) => word !== ''), pid: line.pid,
+    say: (text) => line.verbose && output.message('info', text),
+  });
+  traced.unref();
   // a filter picks single probes by their names
   const target = openTarget(line, native, line.probeFilter !== undefined);
   if (traced.pid !== undefined) checkFollowable(target, traced.pid);
@@ -63,30 +56,26 @@ export async function runScript(line: CommandLine): Promise<number> {
     return compiled === undefined ? status.wrong : status.ok;
   }
   const chosen = programsOf(line.mode, compiled.manifest.programs);
-  const wanted = line.probeFilter ? chosen.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : chosen;
-  const programs = leaveOutUnsupported(wanted, compiled.manifest, target, (program, reason) => tellSkipped(program, reason, output));
-  if (programs.length === 0 && wanted.length > 0) throw new Failure('ERROR: Attachment failed for all probes.', status.refused);
+  const programs = line.probeFilter ? chosen.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : chosen;
   if (programs.length === 0) {
-    if (!line.quiet) output.print(`${line.mode === 'trace' && chosen.length === 0 ? nothingToRun(compiled.manifest.programs) : 'No probes to attach'}\n`);
+    if (!line.quiet) output.inform(line.mode === 'trace' && chosen.length === 0 ? nothingToRun(compiled.manifest.programs) : 'No probes to attach');
     output.flush();
     return status.wrong;
   }
-  if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, { native, target, output, traced });
-  if (namesKernelAddresses(compiled.manifest)) target.readKallsymsAhead();
   const surroundings = { native, target, output, traced };
+  if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, surroundings);
   // up to here nothing is in the kernel: a signal may end the process at once
   const stop = new StopSignals((code) => endNow(code));
-  const rendering = renderingOf(line, compiled, surroundings);
-  const writer = output.writer(rendering);
-  return trace(line, load(line, compiled, programs, surroundings, rendering, writer), programs, { ...surroundings, stop, writer });
+  const runner = load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, output.writer(rendering)));
+  return trace(line, runner, programs, { ...surroundings, stop });
 }
 
 function compileFor(line: CommandLine, source: Source, target: RunningTarget, output: Output): Compiled | undefined {
   const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
-  const { diagnostics, output: compiled } = compile(source, target, {
+  const { diagnostics, output: compiled } = compileSource(source, target, {
     config: configFromEnvironment((text) => output.warn(text)),
     parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
-    readImport: importReader(source.name), readHeader: headerReader(source.name, line.includeDirectories),
+    includeDirectories: line.includeDirectories,
     dump: dumps && ((stage, text) => dumps.add(stage, text)),
   });
   output.diagnostics(diagnostics);
@@ -111,48 +100,49 @@ interface Surroundings {
   readonly traced: TracedProcess;
 }
 
-function renderingOf(line: CommandLine, { manifest }: Compiled, { native, target, output }: Surroundings): MachineRendering {
-  return machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), warn: (text) => output.warn(text), oneProgram: line.command !== undefined });
-}
-
-function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, rendering: MachineRendering, writer: Writer): LiveScript {
+function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, writer: (rendering: Rendering) => Writer): Runner {
   const verifierLog = line.stages.includes('verifier');
   try {
-    const script = loadScript({
-      native, compiled, programs, rendering, writer,
-      symbols: rendering.symbols, pid: line.pid, verifierLog, warnings: line.warnings,
-      startValues: startValuesNow(native, traced.childPid),
-      childPid: traced.childPid,
-      logBytes: Number(compiled.manifest.config['log_size']),
+    const runner = Runner.load({
+      native, target, compiled, programs, writer, verifierLog, pid: line.pid, childPid: traced.childPid, warnings: line.warnings,
+      warn: (text) => output.warn(text),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
-      btfPath: process.env['BPFTRACE_BTF'],
     });
-    for (const { name, log } of script.kernel.verifierLogs()) output.print(`==> verifier: ${name}\n${log.trimEnd()}\n`);
-    if (line.stages.includes('libbpf')) for (const text of script.kernel.object.takeLibbpfLog()) output.message(`[DEBUG] ${text}\n`);
-    return script;
+    const { kernel } = runner.script;
+    for (const { name, log } of kernel.verifierLogs()) output.print(`==> verifier: ${name}\n${log.trimEnd()}\n`);
+    if (line.stages.includes('libbpf')) for (const text of kernel.object.takeLibbpfLog()) output.say(`[DEBUG] ${text}\n`);
+    return runner;
   } catch (error) {
-    if (!(error instanceof TbpfError)) throw error;
-    const unsupported = findUnsupported(programs, target);
-    if (unsupported) output.message(`ERROR: ${unsupported.text}\n`);
-    else if (!(error instanceof LoadError)) throw error;
-    else output.diagnostics([reportLoadError(error, compiled)]);
-    if (error instanceof LoadError && error.log !== '' && (line.verbose || verifierLog)) output.message(`Kernel error log: \n${error.log.trimEnd()}\n`);
+    reportRefusal(error, output);
+    const refusal = error instanceof NotSupportedError ? error.cause : error;
+    if (refusal instanceof LoadError && refusal.log !== '' && (line.verbose || verifierLog)) output.say(`Kernel error log: \n${refusal.log.trimEnd()}\n`);
     output.flush();
     traced.end();
     return endNow(status.refused);
   }
 }
 
+/** What the kernel would not do, in words.
+ * @throws what is another kind of error */
+function reportRefusal(error: unknown, output: Output): void {
+  if (error instanceof ScriptRefused) output.diagnostics([error.diagnostic]);
+  else if (error instanceof NotSupportedError || (error instanceof AttachError && error.code === NO_PROBES_LEFT)) output.message('error', error.message);
+  else if (error instanceof AttachError) {
+    const text = `Unable to attach probe: ${error.attachPoint}. If this is expected, set the 'missing_probes' config variable to 'warn'.`;
+    output.message('error', text, sentenceOf(error));
+    if (error.others > 0) output.message('error', `${error.others} more could not be attached either.`);
+  } else throw error;
+}
+
 function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], surroundings: Surroundings): number {
   const { output, traced } = surroundings;
-  const rendering = renderingOf(line, compiled, surroundings);
-  const captured = new Captured(rendering, line.warnings);
-  const { kernel, session } = load(line, compiled, programs, surroundings, rendering, captured);
-  const print = (text: string): void => output.print(text);
+  let captured: Captured | undefined;
+  const { kernel, session } = load(line, compiled, programs, surroundings, (rendering) => (captured = new Captured(rendering, line.warnings))).script;
+  const print = (text: string): void => output.results(text);
   try {
     const asJson = line.format === 'json';
-    if (line.mode === 'test') return (asJson ? runTestsAsJson : runTests)(session, programs, captured, print) ? status.ok : status.wrong;
-    (asJson ? runBenchmarksAsJson : runBenchmarks)(session, programs, captured, print);
+    if (line.mode === 'test') return (asJson ? runTestsAsJson : runTests)(session, programs, captured!, print) ? status.ok : status.wrong;
+    (asJson ? runBenchmarksAsJson : runBenchmarks)(session, programs, captured!, print);
     return status.ok;
   } finally {
     kernel.close();
@@ -161,72 +151,59 @@ function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly 
   }
 }
 
-async function trace(line: CommandLine, { kernel, session, services, snapshots }: LiveScript, programs: readonly ManifestProgram[], { native, output, stop, traced, writer }: Surroundings & { readonly stop: StopSignals; readonly writer: Writer }): Promise<number> {
+async function trace(line: CommandLine, runner: Runner, programs: readonly ManifestProgram[], { native, output, stop, traced }: Surroundings & { readonly stop: StopSignals }): Promise<number> {
+  const { kernel, session } = runner.script;
   const leave = (code: number): never => {
     output.flush();
     traced.end();
     return endNow(code, kernel.leftovers ? native : undefined);
   };
   process.on('SIGUSR1', () => void session.signal('SIGUSR1'));
-  if (line.verbose) for (const { probe } of programs) output.message(`Attaching '${probe}' probe\n`);
-  session.begin();
-  const report = await session.attach(programs, new TerminalProgress(output, () => stop.heard));
-  if (stop.heard) return leave(status.refused);
-  const attached = judge(session.manifest.config, programs, report, output);
-  if (attached === undefined) return leave(status.refused);
-  const leftOut = describeLeftOut(report, session.manifest);
-  if (line.verbose) for (const name of leftOut.names) output.message(`Left out ${name}\n`);
-  if (leftOut.sentence !== undefined) output.warn(leftOut.sentence);
-  if (!line.quiet) writer.emit({ type: 'attached', probes: countProbes(attached) });
-  if (line.dryRun) return leave(status.ok);
-  if (pin(attached, native, kernel, writer)) return leave(status.ok);
+  if (line.verbose) for (const { probe } of programs) output.message('info', `Attaching '${probe}' probe`);
+  let live: readonly ManifestProgram[] | undefined;
+  try {
+    live = await runner.start(new TerminalProgress(output, () => stop.heard));
+  } catch (error) {
+    reportRefusal(error, output);
+    return leave(status.refused);
+  }
+  if (live === undefined) return leave(status.refused);
+  if (line.dryRun || pin(runner)) return leave(status.ok);
   stop.then(() => session.stop());
   traced.release(() => session.processEnded());
-  snapshots.start();
-  await session.run(report.attached);
-  snapshots.stop();
-  await session.end();
-  emitEnd(services, writer, session.lostTotal);
-  if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message(`Lost ${count} events of ${probe}\n`);
-  return leave(session.status);
-}
-
-/** Tells what could not be attached (language.md 3.5). @returns all that is live; undefined: that is too little to go on */
-function judge(config: Manifest['config'], programs: readonly ManifestProgram[], report: AttachReport, output: Output): readonly ManifestProgram[] | undefined {
-  const missing = String(config['missing_probes']);
-  // one is enough to end for; of thousands of a pattern the others say nothing new
-  const told = missing === 'error' ? report.failures.slice(0, 1) : missing === 'warn' ? report.failures : [];
-  for (const { program, error } of told) {
-    if (missing === 'warn') tellSkipped(program, sentenceOf(error), output);
-    else output.message(`${sentenceOf(error)}\nERROR: Unable to attach probe: ${program.probe}. If this is expected, set the 'missing_probes' config variable to 'warn'.\n`);
-  }
-  if (report.failures.length > 0 && missing === 'error') {
-    if (report.failures.length > 1) output.message(`ERROR: ${report.failures.length - 1} more could not be attached either.\n`);
-    return undefined;
-  }
-  const live = [...programs.filter(isRunByUs), ...report.attached];
-  if (report.failures.length > 0 && live.length === 0) {
-    output.message('ERROR: Attachment failed for all probes.\n');
-    return undefined;
-  }
-  return live;
+  const code = await runner.follow();
+  if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message('info', `Lost ${count} events of ${probe}`);
+  return leave(code);
 }
 
 /** @throws Failure  the file of an iterator cannot be made */
-function pin(attached: readonly ManifestProgram[], native: NativeAddon, kernel: NativeKernel, writer: Writer): boolean {
+function pin(runner: Runner): boolean {
   try {
-    const path = pinIterator(attached, native, kernel);
-    if (path !== undefined) writer.emit({ type: 'pinned', path });
-    return path !== undefined;
+    return runner.pin();
   } catch (error) {
     if (error instanceof TbpfError) throw new Failure(`ERROR: Failed to pin iter probe link: ${sentenceOf(error)}`, status.refused);
     throw error;
   }
 }
 
-function tellSkipped({ probe }: ManifestProgram, reason: string, output: Output): void {
-  output.message(`${reason}\n`);
-  output.warn(`Unable to attach probe: ${probe}. Skipping.`);
+/** What the command's options silence or add. */
+class CommandWriter implements Writer {
+  constructor(
+    private readonly line: Pick<CommandLine, 'quiet' | 'verbose' | 'warnings'>,
+    private readonly output: Output,
+    private readonly writer: Writer,
+  ) {}
+
+  emit(event: OutputEvent): void {
+    const { quiet, verbose, warnings } = this.line;
+    if (event.type === 'left_out' && verbose) for (const name of event.names) this.output.message('info', `Left out ${name}`);
+    if ((event.type === 'attached' && quiet) || (event.type === 'left_out' && !warnings)) return;
+    this.writer.emit(event);
+  }
+
+  flush(): void {
+    this.writer.flush();
+  }
 }
 
 /** begin and end are not filtered. */

@@ -49,8 +49,13 @@ export class EventQueue implements AsyncIterableIterator<TraceEvent> {
   /** thrown away because nobody read */
   dropped = 0;
 
-  /** @param hold  true: no more events please; false: go on */
-  constructor(private readonly hold: (held: boolean) => void) {}
+  /** true: no more events please; false: go on */
+  private hold: (held: boolean) => void = () => undefined;
+
+  onHold(hold: (held: boolean) => void): void {
+    this.hold = hold;
+    if (this.held) hold(true);
+  }
 
   push(event: TraceEvent): void {
     const reader = this.waiting.shift();
@@ -126,7 +131,8 @@ export class EventWriter implements Writer {
       case 'errorf': case 'warnf': return this.call(event);
       case 'runtime_error': return { type: 'runtime_error', text: event.text, place: event.spec.place, ...counted(event) };
       case 'helper_error': return { type: 'helper_error', text: messageText(event, texts)!, place: event.spec.place, failure: { helper: event.helper, retcode: event.retcode }, ...counted(event) };
-      case 'map': return { type: 'map', name: event.map.spec.scriptName ?? event.map.spec.name, entries: mapEntries(event.map), get text() { return outputText(event, texts)!; } };
+      // maps at the end are no events: Trace.maps has them
+      case 'map': return event.spec && { type: 'map', name: event.map.spec.scriptName ?? event.map.spec.name, entries: mapEntries(event.map), get text() { return outputText(event, texts)!; } };
       case 'iterated': return { type: 'iterated', text: event.text };
       case 'lost': return { type: 'lost_events', count: event.count };
       case 'pinned': return { type: 'pinned', path: event.path };

@@ -1,6 +1,6 @@
 // A kernel that refuses a program because it lacks the kind of probe: it says EPERM or EINVAL, which helps nobody.
 
-import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
 
 import { missingSurroundings } from '../runtime/discover/surroundings.js';
@@ -28,7 +28,7 @@ export interface Unsupported {
 }
 
 /** The first kind that this kernel, or who we are, does not allow; undefined when all are. Asking may take some ms. */
-export function findUnsupported(programs: readonly ManifestProgram[], target: RunningTarget): Unsupported | undefined {
+export function findUnsupported(programs: readonly ManifestProgram[], target: Pick<RunningTarget, 'has'>): Unsupported | undefined {
   for (const { attach: { kind } } of programs) {
     if ((kind === 'test' || kind === 'bench') && !target.has('cap:CAP_NET_ADMIN')) {
       return { feature: 'cap:CAP_NET_ADMIN', text: 'test and bench probes need CAP_NET_ADMIN too: the kernel repeats and measures only programs for packets. Run as root' };
@@ -37,15 +37,4 @@ export function findUnsupported(programs: readonly ManifestProgram[], target: Ru
     if (need !== undefined && !target.has(need[0])) return { feature: need[0], text: missingSurroundings() ?? `${need[1]} probes are not supported by this kernel. See what it supports: tbpf doctor` };
   }
   return undefined;
-}
-
-/** Programs that can be loaded at all; the others are told as missing_probes has it. Where that is an error all stay: loading will say so. */
-export function leaveOutUnsupported(programs: readonly ManifestProgram[], { config }: Manifest, target: RunningTarget, warn: (program: ManifestProgram, reason: string) => void): readonly ManifestProgram[] {
-  const missing = String(config['missing_probes']);
-  if (missing === 'error') return programs;
-  return programs.filter((program) => {
-    const unsupported = findUnsupported([program], target);
-    if (unsupported && missing === 'warn') warn(program, unsupported.text);
-    return !unsupported;
-  });
 }

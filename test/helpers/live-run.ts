@@ -3,15 +3,13 @@
 //   why  a guest is emulated and starts a process in seconds; the machine's facts (BTF, symbols) are read once for all scripts
 
 import { compile } from '../../lib/compile.js';
+import { AttachError } from '../../lib/model/diagnostics/errors.js';
 import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import { Source } from '../../lib/model/source/source.js';
 import { RunningTarget } from '../../lib/runtime/discover/index.js';
 import { loadNative } from '../../lib/runtime/native/index.js';
 import { MemorySink, createWriter } from '../../lib/runtime/output/index.js';
-import { isRunByUs } from '../../lib/runtime/session/session.js';
-import { startValuesNow } from '../../lib/trace/machine.js';
-import { countProbes, emitEnd, loadScript } from '../../lib/trace/live.js';
-import { machineRendering } from '../../lib/trace/machine.js';
+import { Runner } from '../../lib/trace/runner.js';
 
 export interface LiveRunOptions {
   readonly pid?: number;
@@ -46,28 +44,25 @@ export async function runLive(script: string, options: LiveRunOptions = {}): Pro
   if (!compiled) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1 };
   const out = new MemorySink();
   const errors = new MemorySink();
-  const rendering = machineRendering({ native, manifest: compiled.manifest, kallsyms: () => target.kallsyms(), warn: (text) => errors.write(`WARNING: ${text}\n`) });
-  const writer = createWriter(options.format ?? 'text', { out, errors, rendering });
-  const { kernel, session, services } = loadScript({
-    native, compiled, writer, rendering, symbols: rendering.symbols, programs: compiled.manifest.programs, startValues: startValuesNow(native),
+  const runner = Runner.load({
+    native, target, compiled, pid: options.pid,
+    writer: (rendering) => createWriter(options.format ?? 'text', { out, errors, rendering }),
+    warn: (text) => errors.write(`WARNING: ${text}\n`),
   });
+  const ended = (status: number): LiveRunResult => ({ stdout: out.text, stderr: errors.text, status });
   try {
-    session.begin();
-    const report = await session.attach();
-    for (const { program, error } of report.failures) errors.write(`ERROR: ${String(error)}\nERROR: Unable to attach probe: ${program.probe}\n`);
-    if (report.failures.length > 0) return { stdout: out.text, stderr: errors.text, status: 255 };
-    writer.emit({ type: 'attached', probes: countProbes([...compiled.manifest.programs.filter(isRunByUs), ...report.attached]) });
-    const ran = session.run(report.attached);
+    await runner.start();
+    const followed = runner.follow();
     if (options.during) {
       await options.during();
-      session.processEnded();
+      runner.script.session.processEnded();
     }
-    await ran;
-    await session.end();
-    emitEnd(services, writer, session.lostTotal);
-    return { stdout: out.text, stderr: errors.text, status: session.status };
+    return ended(await followed);
+  } catch (error) {
+    if (!(error instanceof AttachError)) throw error;
+    errors.write(`ERROR: ${String(error)}\nERROR: Unable to attach probe: ${error.attachPoint}\n`);
+    return ended(255);
   } finally {
-    await session.kernel.detach();
-    kernel.close();
+    await runner.close();
   }
 }

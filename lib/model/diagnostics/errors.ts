@@ -55,13 +55,15 @@ export class LoadError extends TbpfError {
   }
 }
 
-/** A probe could not be attached. `attachPoint` is its full probe string. */
+/** A probe could not be attached. `attachPoint` is its full probe string, `others` how many more could not. */
 export class AttachError extends TbpfError {
   readonly attachPoint: string;
+  readonly others: number;
 
-  constructor(message: string, options: TbpfErrorOptions & { attachPoint: string }) {
+  constructor(message: string, options: TbpfErrorOptions & { attachPoint: string; others?: number }) {
     super(message, options);
     this.attachPoint = options.attachPoint;
+    this.others = options.others ?? 0;
   }
 }
 

@@ -1,6 +1,6 @@
 // The library: events and maps as values, errors with their places.
 
-import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { compileScript, CompileError, trace, type TraceEvent } from '../../../lib/index.js';
@@ -85,14 +85,53 @@ t.test('a process that is gone: an error, and nothing is left behind', async (t)
   t.ok(descriptors() < before + 5, `${before} descriptors, then ${descriptors()}`);
 });
 
-t.test('what cannot be attached', async (t) => {
+const whatRuns = async (script: string, policy: string): Promise<string[]> => (await collect(await trace(script, { config: { missing_probes: policy } }))).map(({ type }) => type);
+
+t.test('a function that is not there', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const missing = 'kprobe:no_such_function_anywhere { } interval:ms:5 { exit(); }';
-  const kinds = async (policy: string): Promise<string[]> => (await collect(await trace(missing, { config: { missing_probes: policy } }))).map(({ type }) => type);
-  await t.rejects(trace(missing), { name: 'AttachError' });
-  t.strictSame(await kinds('warn'), ['complaint']);
-  t.strictSame(await kinds('ignore'), []);
-  await t.rejects(trace('kprobe:no_such_function_anywhere { }', { config: { missing_probes: 'warn' } }), { name: /^(AttachError|NotSupportedError)$/ });
+  await t.rejects(trace(missing), { name: 'CompileError' });
+  for (const policy of ['warn', 'ignore']) t.strictSame(await whatRuns(missing, policy), []);
+});
+
+t.test('what the kernel does not attach', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  if (existsSync('/sys/bus/event_source/devices/cpu')) return t.plan(0, 'this machine has hardware counters: here they are what cannot be attached');
+  const [alone, probe] = ['hardware:cpu-cycles:1000000 { @ = count(); }', 'hardware:cpu-cycles:1000000'];
+  const kinds = { warn: ['complaint'], ignore: [] as string[] };
+  await t.rejects(trace(`${alone} interval:ms:5 { exit(); }`), { name: 'AttachError', attachPoint: probe });
+  for (const policy of ['warn', 'ignore'] as const) {
+    t.strictSame(await whatRuns(`${alone} interval:ms:5 { exit(); }`, policy), kinds[policy]);
+    t.strictSame(await whatRuns(`begin { printf("begin"); } ${alone} end { printf("end"); }`, policy), [...kinds[policy], 'printf', 'printf'], 'begin and end are left');
+    await t.rejects(trace(alone, { config: { missing_probes: policy } }), { name: 'AttachError', message: 'Attachment failed for all probes.', attachPoint: probe });
+  }
+});
+
+for (const [title, script] of [['an empty script', ''], ['a wildcard without a match', 'kprobe:no_such_function_anywhere* { }']] as const) {
+  t.test(`nothing to run: ${title}`, async (t) => {
+    if (!needs(t, 'root')) return;
+    await t.rejects(trace(script, { config: { missing_probes: 'warn' } }), { code: 'ERR_NO_PROBES', message: 'No probes to attach' });
+  });
+}
+
+t.test('the command ends with the trace', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const running = await trace('interval:ms:5 { printf("%d\\n", cpid); exit(); }', { command: ['sleep', '1000'] });
+  const [first] = await collect(running);
+  await running.done;
+  const pid = Number(first && 'text' in first ? first.text : 0);
+  t.ok(pid > 0);
+  const gone = (): boolean => !existsSync(`/proc/${pid}`) || /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  for (const until = Date.now() + 10_000; !gone() && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.ok(gone());
+});
+
+t.test('no maps at the end: they are in maps', async (t) => {
+  if (!needs(t, 'root')) return;
+  const running = await trace('begin { @x = 1; print(@x); }');
+  t.strictSame((await collect(running)).map(({ type }) => type), ['map']);
+  await running.done;
+  t.match(running.maps.get('@x'), [{ value: 1n }]);
 });
 
 t.test('iterators', async (t) => {

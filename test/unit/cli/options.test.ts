@@ -119,7 +119,7 @@ for (const [title, args, complaint] of fullDisks) {
     if (!needs(t, 'root', 'software')) return;
     const { stdout, stderr, status } = await runCommand(['-c', `exec ${command} -q -e 'begin { print(1); } interval:ms:10 { print(2); exit(); }' ${args}`], { program: '/bin/sh' });
     t.equal(stdout, '');
-    t.equal(stderr, `ERROR: ${complaint}\n`);
+    t.equal(stderr, args.startsWith('-f json') ? `{"type": "error", "msg": "${complaint}"}\n` : `ERROR: ${complaint}\n`);
     t.equal(status, 1);
   });
 }

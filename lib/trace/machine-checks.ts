@@ -4,35 +4,44 @@ import { release } from 'node:os';
 import { hasCapability } from '../runtime/discover/features.js';
 import { readLockdown } from '../runtime/discover/lockdown.js';
 import type { NativeAddon } from '../runtime/native/types.js';
-import { Failure, status } from './failure.js';
+import { NotSupportedError, PermissionError } from '../model/diagnostics/errors.js';
 
 /** Linux 5.11 counts the memory of maps in the cgroup, not against RLIMIT_MEMLOCK. */
+/** NotSupportedError.feature of a machine that is locked down */
+export const LOCKDOWN = 'lockdown';
 const MEMLOCK_UNUSED_SINCE = [5, 11] as const;
 
+/** All of it, in this order.
+ * @throws PermissionError, NotSupportedError */
+export function checkMachine(native: NativeAddon, warn: (text: string) => void): void {
+  checkPrivileges(native);
+  checkLockdown();
+  raiseMemoryLimit(native, warn);
+}
+
 /** Root is believed to have what it needs; if a container took it away, the first refused call says so.
- * @throws Failure */
+ * @throws PermissionError */
 export function checkPrivileges(native: NativeAddon): void {
   if (process.geteuid?.() === 0) return;
   const have = native.capabilities();
   if (hasCapability(have, 'CAP_SYS_ADMIN')) return;
   for (const name of ['CAP_BPF', 'CAP_PERFMON']) {
-    if (!hasCapability(have, name)) throw new Failure(`ERROR: Missing ${name} capability, please run tbpf as the root user.`, status.wrong);
+    if (!hasCapability(have, name)) throw new PermissionError(`Missing ${name} capability, please run tbpf as the root user.`, { code: 'EPERM', missing: name });
   }
 }
 
-/** @throws Failure */
-export function checkLockdown(): void {
+function checkLockdown(): void {
   if (readLockdown() !== 'confidentiality') return;
-  throw new Failure([
+  throw new NotSupportedError([
     "Kernel lockdown is enabled and set to 'confidentiality'.",
     'Lockdown mode blocks parts of BPF which makes it impossible for tbpf to function.',
     'Set lockdown to integrity (kernel parameter lockdown=integrity) or switch it off to use tbpf.',
     'If the machine has Secure Boot, that switches lockdown on.',
-  ].join('\n'), status.wrong);
+  ].join('\n'), { feature: LOCKDOWN });
 }
 
 /** Only where the kernel needs it. */
-export function raiseMemoryLimit(native: NativeAddon, warn: (text: string) => void): void {
+function raiseMemoryLimit(native: NativeAddon, warn: (text: string) => void): void {
   const [major = 0, minor = 0] = release().split('.').map(Number);
   const [neededMajor, neededMinor] = MEMLOCK_UNUSED_SINCE;
   if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return;

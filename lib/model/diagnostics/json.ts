@@ -1,0 +1,20 @@
+// Diagnostics as objects, for programs that read them.
+
+import type { Span } from '../source/source.js';
+import type { Diagnostic } from './diagnostic.js';
+
+/** `type` is the severity. Lines and columns begin with 1, the end column is exclusive. */
+export function diagnosticToObject({ severity, code, message, span, hints, notes }: Diagnostic): Readonly<Record<string, unknown>> {
+  return {
+    type: severity, code, msg: message, ...placeOf(span),
+    ...(hints.length > 0 && { hints }),
+    ...(notes.length > 0 && { notes: notes.map((note) => ({ msg: note.message, ...placeOf(note.span) })) }),
+  };
+}
+
+function placeOf(span: Span | undefined): Readonly<Record<string, unknown>> {
+  if (span === undefined) return {};
+  const start = span.source.positionAt(span.start);
+  const end = span.source.positionAt(Math.max(span.start, span.end));
+  return { filename: span.source.name, line: start.line, col: start.column, end_line: end.line, end_col: end.column };
+}

@@ -1,0 +1,15 @@
+// compile() with the files of this machine: what scripts import and which headers they include.
+
+import { compile, type CompileOptions, type CompileResult } from '../compile.js';
+import type { Source } from '../model/source/source.js';
+import type { Target } from '../model/target/target.js';
+import { headerReader, importReader } from './files.js';
+
+export interface CompileSourceOptions extends Omit<CompileOptions, 'readImport' | 'readHeader'> {
+  /** where headers are looked for besides the usual places */
+  readonly includeDirectories?: readonly string[];
+}
+
+export function compileSource(source: Source, target: Target, { includeDirectories = [], ...options }: CompileSourceOptions): CompileResult {
+  return compile(source, target, { ...options, readImport: importReader(source.name), readHeader: headerReader(source.name, includeDirectories) });
+}

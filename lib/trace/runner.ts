@@ -1,0 +1,196 @@
+// A compiled script from loading to its end, for every face: the command, the library, tests.
+//
+//   order  load, start (begin probes, attach, judge what failed, pin), follow (run, end probes, maps, losses): language.md 3.5, 6.4
+//   idea   everything that is to be read goes to the writer as an event. What is too little to go on is an error: how it is told, and what
+//          becomes of the process, is the face's
+//   owners the runner owns what is in the kernel until close()
+
+import type { Compiled } from '../compile.js';
+import { AttachError, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
+import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
+import type { ManifestProgram } from '../model/layout/manifest.js';
+import type { RunningTarget } from '../runtime/discover/index.js';
+import type { NativeAddon } from '../runtime/native/types.js';
+import type { Writer } from '../runtime/output/index.js';
+import type { AttachProgress, AttachReport } from '../runtime/session/kernel.js';
+import type { LoadOptions } from '../runtime/session/native-kernel.js';
+import { isRunByUs } from '../runtime/session/session.js';
+import { namesKernelAddresses } from './kernel-names.js';
+import { describeLeftOut } from './left-out.js';
+import { emitEnd, loadScript, countProbes, type LiveScript } from './live.js';
+import { reportLoadError } from './load-report.js';
+import { machineRendering, startValuesNow, type MachineRendering } from './machine.js';
+import { pinIterator } from './pin.js';
+import { findUnsupported } from './unsupported.js';
+
+export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpfLog'> {
+  readonly native: NativeAddon;
+  readonly target: Pick<RunningTarget, 'has' | 'kallsyms' | 'readKallsymsAhead'>;
+  readonly compiled: Pick<Compiled, 'elf' | 'manifest'> & Partial<Pick<Compiled, 'object'>>;
+  /** those the face wants; default: all */
+  readonly programs?: readonly ManifestProgram[];
+  /** who is told what happens */
+  readonly writer: (rendering: MachineRendering) => Writer;
+  /** about the machine, not the script: a process whose symbols cannot be read */
+  readonly warn: (text: string) => void;
+  /** process of -p */
+  readonly pid?: number;
+  /** process of -c, whose symbols are those of one program */
+  readonly childPid?: number;
+  /** false: --no-warnings */
+  readonly warnings?: boolean;
+}
+
+/** `code` of the AttachError that says that nothing is left to go on with */
+export const NO_PROBES_LEFT = 'ERR_NO_PROBES';
+
+/** The script has nothing that could run. */
+export class NothingToRun extends TbpfError {
+  constructor() {
+    super('No probes to attach', { code: NO_PROBES_LEFT });
+  }
+}
+
+/** The kernel has refused the script: the same error with its place, and what is to be said of it. */
+export class ScriptRefused extends LoadError {
+  constructor(
+    error: LoadError,
+    readonly diagnostic: Diagnostic,
+  ) {
+    const { code, errno, operation, log, program, map } = error;
+    super(diagnostic.message, { code, errno, operation, log, program, map, span: diagnostic.span, cause: error });
+    this.name = 'LoadError';
+  }
+}
+
+export class Runner {
+  private report: AttachReport | undefined;
+
+  private constructor(
+    private readonly native: NativeAddon,
+    readonly script: LiveScript,
+    readonly writer: Writer,
+    private readonly programs: readonly ManifestProgram[],
+    private readonly missing: MissingProbes,
+  ) {}
+
+  /** Nothing has run or been attached yet.
+   * @throws NothingToRun, AttachError (all probes are left out), NotSupportedError, ScriptRefused, TbpfError */
+  static load(options: RunnerOptions): Runner {
+    const { native, target, compiled, childPid } = options;
+    const { manifest } = compiled;
+    const wanted = options.programs ?? manifest.programs;
+    if (wanted.length === 0) throw new NothingToRun();
+    if (namesKernelAddresses(manifest)) target.readKallsymsAhead();
+    const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), warn: options.warn, oneProgram: childPid !== undefined });
+    const writer = options.writer(rendering);
+    const missing = new MissingProbes(String(manifest.config['missing_probes']), writer);
+    const programs = missing.leaveOutUnsupported(wanted, target);
+    try {
+      const script = loadScript({
+        ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid),
+        logBytes: Number(manifest.config['log_size']), btfPath: process.env['BPFTRACE_BTF'],
+      });
+      return new Runner(native, script, writer, programs, missing);
+    } catch (error) {
+      throw explained(error, programs, options);
+    }
+  }
+
+  /** Runs the begin probes and attaches the others. @returns what is live, what tbpf runs itself included; undefined: the progress was cancelled
+   * @throws AttachError  too little is live to go on */
+  async start(progress?: AttachProgress): Promise<readonly ManifestProgram[] | undefined> {
+    const { session } = this.script;
+    session.begin();
+    this.report = await session.attach(this.programs, progress);
+    if (progress?.cancelled()) return undefined;
+    const live = this.missing.judge(this.programs, this.report);
+    const leftOut = describeLeftOut(this.report, session.manifest);
+    if (leftOut.sentence !== undefined) this.writer.emit({ type: 'left_out', sentence: leftOut.sentence, names: leftOut.names });
+    this.writer.emit({ type: 'attached', probes: countProbes(live) });
+    return live;
+  }
+
+  /** An iterator that is to be a file becomes it, and there is nothing more to do. @returns whether it is so
+   * @throws TbpfError  the file cannot be made */
+  pin(): boolean {
+    const path = pinIterator(this.report!.attached, this.native, this.script.kernel);
+    if (path !== undefined) this.writer.emit({ type: 'pinned', path });
+    return path !== undefined;
+  }
+
+  /** Handles events until the end, then prints the maps. @returns the exit status */
+  async follow(): Promise<number> {
+    const { session, snapshots, services } = this.script;
+    snapshots.start();
+    try {
+      await session.run(this.report!.attached);
+    } finally {
+      snapshots.stop();
+    }
+    await session.end();
+    emitEnd(services, this.writer, session.lostTotal);
+    return session.status;
+  }
+
+  /** Resolves when the kernel has nothing of the script any more. */
+  async close(): Promise<void> {
+    await this.script.kernel.detach();
+    this.script.kernel.close();
+  }
+}
+
+/** What becomes of probes that cannot be attached: the config variable missing_probes (language.md 3.5), wherever it is found out. */
+class MissingProbes {
+  constructor(
+    /** error: it ends the run;  warn: it is said of each;  ignore: nothing is said */
+    private readonly policy: string,
+    private readonly writer: Writer,
+  ) {}
+
+  /** Programs that this kernel can load. Where a missing probe is an error all stay: loading will say so.
+   * @throws AttachError  none is left */
+  leaveOutUnsupported(programs: readonly ManifestProgram[], target: Pick<RunningTarget, 'has'>): readonly ManifestProgram[] {
+    if (this.policy === 'error') return programs;
+    const left = programs.filter((program) => {
+      const unsupported = findUnsupported([program], target);
+      if (unsupported) this.skip(program, unsupported.text);
+      return !unsupported;
+    });
+    if (left.length === 0) throw allFailed(programs);
+    return left;
+  }
+
+  /** @returns what is live. @throws AttachError */
+  judge(programs: readonly ManifestProgram[], { attached, failures }: AttachReport): readonly ManifestProgram[] {
+    const live = [...programs.filter(isRunByUs), ...attached];
+    const [first] = failures;
+    if (first === undefined) return live;
+    const { code, errno, operation, advice, message } = first.error;
+    if (this.policy === 'error') throw new AttachError(message, { code, errno, operation, advice, cause: first.error, attachPoint: first.program.probe, others: failures.length - 1 });
+    for (const { program, error } of failures) this.skip(program, sentenceOf(error));
+    if (live.length === 0) throw allFailed(failures.map(({ program }) => program), first.error);
+    return live;
+  }
+
+  private skip({ probe }: ManifestProgram, reason: string): void {
+    if (this.policy === 'warn') this.writer.emit({ type: 'skipped', probe, reason });
+  }
+}
+
+/** Message and advice. */
+export function sentenceOf({ message, advice }: TbpfError): string {
+  return advice === undefined || advice === '' ? message : `${message}. ${advice}`;
+}
+
+function allFailed([first]: readonly ManifestProgram[], cause?: TbpfError): AttachError {
+  return new AttachError('Attachment failed for all probes.', { code: NO_PROBES_LEFT, cause, attachPoint: first?.probe ?? '' });
+}
+
+/** A kind of probe that the kernel has no support for explains every error; else the place in the script does. */
+function explained(error: unknown, programs: readonly ManifestProgram[], { target, compiled }: RunnerOptions): unknown {
+  if (!(error instanceof TbpfError)) return error;
+  const unsupported = findUnsupported(programs, target);
+  if (unsupported) return new NotSupportedError(unsupported.text, { feature: unsupported.feature, operation: error.operation, cause: error });
+  return error instanceof LoadError ? new ScriptRefused(error, reportLoadError(error, compiled.object && { object: compiled.object, manifest: compiled.manifest })) : error;
+}
