@@ -13,6 +13,8 @@ import { optimize } from './compiler/optimize/index.js';
 import { parse, parseExpression, parseInteger, splitAttachPoint } from './compiler/parse/index.js';
 import { dumpInsns, dumpLayout, dumpTypes } from './compile-dumps.js';
 import { Config } from './language/config.js';
+import { KernelTypes } from './language/kernel-types.js';
+import { TypeFinder } from './language/type-finder.js';
 import type { TypedProgram } from './language/typed-program.js';
 import { JumpTooFar } from './model/bpf/assembler.js';
 import type { ObjectSpec } from './model/bpf/object-spec.js';
@@ -68,14 +70,15 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!parsed) return failed;
   dump?.('tree', printTree(parsed));
 
+  const kernelTypes = new KernelTypes(target);
   const expanded = expand(parsed, {
-    target, report: found.report, parameters: options.parameters, readImport: options.readImport, readHeader: options.readHeader,
+    target, kernelTypes, report: found.report, parameters: options.parameters, readImport: options.readImport, readHeader: options.readHeader,
     parser: { parse, parseExpression, parseInteger, splitAttachPoint },
     importStatements: config.text('unstable_import_statement') as 'enable' | 'warn' | 'error',
   });
   if (!expanded) return failed;
 
-  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, scriptTypes: expanded.types });
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types) });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 

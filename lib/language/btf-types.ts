@@ -4,12 +4,14 @@
 
 import type { Btf } from '../model/btf/btf.js';
 import { typeTags } from '../model/btf/fields.js';
+import { bug } from '../model/diagnostics/errors.js';
 import { type BtfMember, isModifier } from '../model/btf/types.js';
 import { pointerTo } from '../model/types/space.js';
-import { type StructMember, type StructType, type Type, bool, none, voidType } from '../model/types/types.js';
+import { type EnumType, type StructMember, type StructType, type Type, bool, none, voidType } from '../model/types/types.js';
+import type { Constant, TypeKind, TypeSource } from './type-source.js';
 
 /** Types of one BTF as they lie in kernel memory, each converted once. */
-export class BtfTypes {
+export class BtfTypes implements TypeSource {
   private readonly typeById = new Map<number, Type>();
 
   constructor(readonly btf: Btf) {}
@@ -41,7 +43,7 @@ export class BtfTypes {
         if (element.kind === 'int' && element.name === 'char' && t.length > 0) return { kind: 'string', capacity: t.length };
         return { kind: 'array', of, count: t.length };
       }
-      case 'struct': case 'union': return this.struct(t.id);
+      case 'struct': case 'union': return this.structAt(t.id);
       case 'enum': case 'enum64':
         return { kind: 'enum', name: t.name, bytes: t.sizeBytes as 1 | 2 | 4 | 8, members: t.values.map((v) => [v.name, v.value] as const) };
       case 'fwd': return { kind: 'struct', tag: t.of, name: t.name, size: 0 };
@@ -52,16 +54,16 @@ export class BtfTypes {
 
   private structOf(id: number): StructType | undefined {
     const t = this.btf.resolve(id);
-    return t.kind === 'struct' || t.kind === 'union' ? this.struct(t.id) : undefined;
+    return t.kind === 'struct' || t.kind === 'union' ? this.structAt(t.id) : undefined;
   }
 
   private structById = new Map<number, StructType>();
 
-  struct(id: number): StructType {
+  private structAt(id: number): StructType {
     const known = this.structById.get(id);
     if (known) return known;
     const t = this.btf.resolve(id);
-    if (t.kind !== 'struct' && t.kind !== 'union') throw new Error(`BTF type ${id} is a ${t.kind}, not a struct`);
+    if (t.kind !== 'struct' && t.kind !== 'union') return bug('language', `BTF type ${id} is a ${t.kind}, not a struct`);
     let members: readonly StructMember[] | undefined;
     const struct: StructType = {
       kind: 'struct', tag: t.kind, name: t.name, size: t.sizeBytes,
@@ -88,16 +90,52 @@ export class BtfTypes {
     return { name: m.name, type, offset: start, bitfield: { shift: at - start * 8, bits } };
   }
 
-  /** Last modifier-free name of a struct for messages. */
-  find(name: string, tag?: 'struct' | 'union'): StructType | undefined {
+  // ---- by name -------------------------------------------------------------------------------------------------
+
+  struct(name: string, tag?: 'struct' | 'union'): StructType | undefined {
     const kinds = tag ? [tag] : (['struct', 'union'] as const);
     for (const kind of kinds) {
       const id = this.btf.find(kind, name);
-      if (id !== undefined) return this.struct(id);
+      if (id !== undefined) return this.structAt(id);
     }
     if (tag) return undefined;
     const alias = this.btf.find('typedef', name);
     return alias === undefined ? undefined : this.structOf(alias);
+  }
+
+  enum(name: string): EnumType | undefined {
+    const id = this.btf.find('enum', name) ?? this.btf.find('enum64', name);
+    const type = id === undefined ? undefined : this.type(id);
+    return type?.kind === 'enum' ? type : undefined;
+  }
+
+  named(name: string): Type | undefined {
+    const id = this.btf.find('typedef', name) ?? this.btf.find('int', name);
+    return id === undefined ? undefined : this.type(id);
+  }
+
+  constant(name: string): Constant | undefined {
+    return (this.constantByName ??= this.enumerators()).get(name);
+  }
+
+  *names(kind: TypeKind): Iterable<string> {
+    yield* this.btf.names(kind);
+    if (kind === 'enum') yield* this.btf.names('enum64');
+  }
+
+  private constantByName: ReadonlyMap<string, Constant> | undefined;
+
+  /** The kernel has several enumerators of one name: the first is taken. */
+  private enumerators(): ReadonlyMap<string, Constant> {
+    const found = new Map<string, Constant>();
+    for (let id = 1; id < this.btf.endId; id++) {
+      const kind = this.btf.kindOf(id);
+      if (kind !== 'enum' && kind !== 'enum64') continue;
+      const type = this.type(id);
+      if (type.kind !== 'enum') continue;
+      for (const [name, value] of type.members) if (!found.has(name)) found.set(name, { value, type });
+    }
+    return found;
   }
 }
 

@@ -11,6 +11,7 @@ import type { StructType, Type } from '../model/types/types.js';
 import type { Target, TracepointFormat } from '../model/target/target.js';
 import type { Config } from './config.js';
 import type { EventHandler } from './services.js';
+import type { TypeFinder } from './type-finder.js';
 
 // ---- probes ------------------------------------------------------------------------------------------------------
 
@@ -98,9 +99,8 @@ export interface ResolveContext {
   readonly foldsSyscalls: boolean;
   /** struct, enum and typedef types of the target by BTF id */
   typeOfBtf(id: number, module?: string): Type;
-  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
-  /** the type of a name of the script or the kernel, with or without `enum` in front */
-  findType(name: string, tag?: 'enum'): Type | undefined;
+  /** types by the names that the script may use */
+  readonly finder: TypeFinder;
 }
 
 export interface ProbeRecord {
@@ -147,7 +147,7 @@ export interface CheckContext {
   mapTypes(name: string): { readonly key: Type | 'scalar' | undefined; readonly value: Type | undefined };
   /** Notes that `map` is used with this key type (delete, has_key …): merges or reports like an access would. */
   useKey(map: MapRef, key: Expression): void;
-  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
+  readonly finder: TypeFinder;
   /** true while types are still moving: complaints about unresolved types are premature */
   readonly settling: boolean;
 }
@@ -260,7 +260,7 @@ export interface LowerContext {
   storeUserSymbol(address: IrValue, to: Place): void;
   /** index of the program in Manifest.programs: tells user space which binary a user address belongs to */
   readonly programIndex: number;
-  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
+  readonly finder: TypeFinder;
   /** true when the value lies in memory that loads may touch */
   isDirect(expression: Expression): boolean;
   /** address of a value in traced memory (array or struct reached through a pointer) */

@@ -9,6 +9,7 @@ import type { Target } from '../model/target/target.js';
 import type { AggregateRecord } from './aggregate.js';
 import type { BuiltinRecord, FunctionRecord, ResolvedProbe } from './record.js';
 import type { Config } from './config.js';
+import type { TypeFinder } from './type-finder.js';
 
 /** One scratch variable of one program. */
 export interface VariableInfo {
@@ -61,6 +62,8 @@ export interface TypedProgram {
   readonly tree: SyntaxTree;
   readonly target: Target;
   readonly config: Config;
+  /** types by the names that the script may use */
+  readonly finder: TypeFinder;
   readonly unsafe: boolean;
   readonly pid: number | undefined;
   readonly probes: readonly TypedProbe[];

@@ -30,7 +30,7 @@ class Bytes {
   }
 }
 
-const struct = (name: string): StructType => types.find(name, 'struct')!;
+const struct = (name: string): StructType => types.struct(name, 'struct')!;
 const offsetOf = (of: StructType, ...path: string[]): number => path.reduce<[number, StructType]>(([at, type], name) => {
   const member = findMember(type, name)!;
   return [at + member.offset, member.type as StructType];
@@ -177,6 +177,11 @@ const rows: Record<string, Row> = {
     script: 'interval:s:1 { print(ppid); print(pcomm); @[pcomm, comm] = count(); }',
     fire: [{}],
     want: '1\ninit\n\n\n@[init, worker]: 1\n',
+  },
+  'relatives of the task, beside a struct of the script that is called like the kernel\'s': {
+    script: 'struct task_struct { int own; }; interval:s:1 { print(ppid); print(pcomm); print(sizeof(*curtask)); }',
+    fire: [{}],
+    want: '1\ninit\n4\n',
   },
   'a member of a struct reached through a cast': {
     script: 'interval:s:1 { $t = (struct task_struct *)curtask; $p = $t->real_parent; print($p->comm == "init"); print($p.comm[0]); @["parent"] = $p->pid; $g = $t->group_leader; print($g == curtask); }',

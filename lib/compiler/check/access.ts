@@ -1,7 +1,6 @@
 // Types of field access, indexing, offsetof (language.md 2.4).
 
 import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nodes.js';
-import { inSpace } from '../../model/types/space.js';
 import { type StructType, type Type, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { memorySpace } from '../../language/memory-space.js';
@@ -25,13 +24,7 @@ export function inferMember(c: Inference, e: Member): Type {
     c.report(say.fieldOnOther.at(e.fieldSpan, { field: e.field, type: spellType(type), integer: type.kind === 'int' && type.bits === 64 && !type.flexible }));
     return none;
   }
-  return structField(c, e, completed(c, type));
-}
-
-/** The definition of a struct that is only declared here. */
-export function completed(c: Inference, type: StructType): StructType {
-  if (type.size > 0 || type.name === '') return type;
-  return inSpace(c.finder.struct(type.name, type.tag) ?? type, type.space ?? 'kernel');
+  return structField(c, e, c.finder.completed(type));
 }
 
 function structField(c: Inference, e: Member, type: StructType): Type {
@@ -120,7 +113,7 @@ export function inferOffsetof(c: Inference, e: Offsetof): Type {
       report(say.castSize.at(e.argument.span, { text: `'${spellType(type)}' is not a C type.` }));
       return uint64;
     }
-    const member = findMember(completed(c, type), step.name);
+    const member = findMember(c.finder.completed(type), step.name);
     if (!member) {
       c.report(say.castSize.at(step.span, { text: `'${spellType(type)}' has no field named '${step.name}'` }));
       return uint64;

@@ -229,7 +229,7 @@ export function checkContext(c: Inference): CheckContext {
       return { key: info?.key, value: info?.value };
     },
     useKey: (map, key) => void c.useKeyed(map, infer(c, key), key.span),
-    findStruct: (name, tag) => c.finder.struct(name, tag),
+    finder: c.finder,
   };
 }
 

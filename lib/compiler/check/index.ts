@@ -8,6 +8,7 @@ import { spellType } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { type Config, type ConfigVariable, configVariables, findConfigVariable } from '../../language/config.js';
+import type { TypeFinder } from '../../language/type-finder.js';
 import type { TypedProgram, VariableInfo } from '../../language/typed-program.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { checkCondition } from './expressions.js';
@@ -15,7 +16,6 @@ import { Inference } from './inference.js';
 import { resolveProbes } from './probes.js';
 import { ScopeBinder, namesIn } from './scopes.js';
 import { inferStatement } from './statements.js';
-import { type ScriptTypes, TypeFinder } from './type-finder.js';
 import * as say from './diagnostics.js';
 
 export interface CheckOptions {
@@ -26,12 +26,12 @@ export interface CheckOptions {
   readonly pid?: number;
   /** false: tracepoints of system calls stay programs of their own, however many */
   readonly foldsSyscalls?: boolean;
-  /** structs, enums and constants that the script defines */
-  readonly scriptTypes?: ScriptTypes;
+  /** types by the names that the script may use */
+  readonly finder: TypeFinder;
 }
 
 export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | undefined {
-  const { target, config } = options;
+  const { target, config, finder } = options;
   let failed = false;
   const said = new Set<string>();
   // several attach points of one block find the same fault: it is told once
@@ -47,7 +47,6 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
   if (failed) return undefined;
 
   for (const item of tree.items) if (item.kind === 'subprogram') report(say.noSubprograms.at(item.nameSpan, {}));
-  const finder = new TypeFinder(target, options.scriptTypes);
   const probes = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
   if (failed) return undefined;
 
@@ -70,7 +69,7 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
   checkUsage(c, binder.variables, report, failed);
   if (failed) return undefined;
   return {
-    tree, target, config, unsafe, pid: options.pid, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
+    tree, target, config, finder, unsafe, pid: options.pid, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
   };
 }
 

@@ -6,7 +6,7 @@
 import type { Call, CallArgument, Expression, Identifier, MapRef, Node, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
-import { type IntType, type StructType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
+import { type IntType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
 import { literalType, promote } from '../../model/types/promote.js';
 import { sizeOf } from '../../model/types/size.js';
 import { joinSpaces, sameSpaces, spacesOf } from '../../model/types/space.js';
@@ -16,7 +16,7 @@ import type { Config } from '../../language/config.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import type { MapInfo, Meaning, VariableInfo } from '../../language/typed-program.js';
 import * as say from './diagnostics.js';
-import type { TypeFinder } from './type-finder.js';
+import type { TypeFinder } from '../../language/type-finder.js';
 
 /** Types only grow, and each can do so a few times. */
 const MOST_ROUNDS = 32;
@@ -301,10 +301,6 @@ export class Inference {
     }
     if (argument.kind === 'cast') return undefined;
     return undefined;
-  }
-
-  findStruct(name: string, tag?: 'struct' | 'union'): StructType | undefined {
-    return this.finder.struct(name, tag);
   }
 }
 

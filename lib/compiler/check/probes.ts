@@ -17,7 +17,7 @@ import type { ResolveContext, ResolvedProbe } from '../../language/record.js';
 import type { TypedProbe } from '../../language/typed-program.js';
 import { partSpan } from '../../language/probes/diagnostics.js';
 import { parseNumber } from '../../language/probes/numbers.js';
-import type { TypeFinder } from './type-finder.js';
+import type { TypeFinder } from '../../language/type-finder.js';
 import * as say from './diagnostics.js';
 
 export interface ProbeOptions {
@@ -115,9 +115,8 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
     target: o.target, config: o.config, report: o.report, unsafe: o.unsafe, pid: o.pid, parseNumber,
     uses: { probe: names.has('probe'), args: names.has('args') || names.has('retval'), func: names.has('func'), fields: argumentFields(probe), calls: names },
     foldsSyscalls,
-    typeOfBtf: (id, module) => (module ? o.finder.module(module) : o.finder.kernel)?.type(id) ?? none,
-    findStruct: (name, tag) => o.finder.struct(name, tag),
-    findType: (name, tag) => (tag ? o.finder.enum(name) : o.finder.named(name)),
+    typeOfBtf: (id, module) => o.finder.kernel.byId(id, module) ?? none,
+    finder: o.finder,
   };
 }
 

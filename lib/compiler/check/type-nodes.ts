@@ -59,7 +59,7 @@ function count(c: Inference, e: Parameters<typeof infer>[1]): number {
 function named(c: Inference, node: Extract<TypeNode, { kind: 'named-type' }>): Type {
   if (node.tag === 'enum') {
     const type = c.finder.enum(node.name);
-    if (!type) c.report(say.unknownEnum.at(node.span, { name: node.name, near: c.finder.similar(node.name, ['enum', 'enum64']) }));
+    if (!type) c.report(say.unknownEnum.at(node.span, { name: node.name, near: c.finder.similar(node.name, ['enum']) }));
     return type ?? none;
   }
   if (node.tag) {

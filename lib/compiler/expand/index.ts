@@ -10,7 +10,8 @@ import { bug } from '../../model/diagnostics/errors.js';
 import { Source } from '../../model/source/source.js';
 import type { AttachPoint, Expression, Macro, SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Target } from '../../model/target/target.js';
-import { type CDefinitions, type CTypes, type ReadHeader, readDefinitions } from './c-definitions/index.js';
+import type { TypeSource } from '../../language/type-source.js';
+import { type CDefinitions, type ReadHeader, readDefinitions } from './c-definitions/index.js';
 import { resolveComptime } from './comptime.js';
 import { replaceDefines } from './defines.js';
 import { fold } from './fold.js';
@@ -20,7 +21,7 @@ import { replacePositionals } from './positional.js';
 import { checkSize } from './size.js';
 import { removeUnreachable } from './unreachable.js';
 
-export type { CTypes, ReadHeader, ReadImport };
+export type { ReadHeader, ReadImport };
 export type { ImportedFile, ImportResult } from './imports.js';
 
 /** The parser, given by whoever puts the rooms in a row: parameters, `#define` values and imports are text. */
@@ -33,6 +34,8 @@ export interface Parser {
 
 export interface ExpandOptions {
   readonly target: Pick<Target, 'btf' | 'kernelRelease'> & Partial<Pick<Target, 'arch'>>;
+  /** what definitions may mention without an include */
+  readonly kernelTypes: TypeSource;
   readonly parser: Parser;
   /** as typed, `$1` first */
   readonly parameters?: readonly string[];
@@ -49,7 +52,7 @@ export interface ExpandOptions {
 export interface Expanded {
   readonly tree: SyntaxTree;
   /** structs, unions, enums and constants of the script's C definitions */
-  readonly types: CTypes;
+  readonly types: TypeSource;
 }
 
 /** @returns undefined when something is wrong; every finding went to `report` */
@@ -67,7 +70,7 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
   let definitions: CDefinitions | undefined;
   const passes: readonly ((tree: SyntaxTree) => SyntaxTree)[] = [
     (now) => {
-      definitions = readDefinitions(now.definitions, { target, readHeader: imported.readHeader, report });
+      definitions = readDefinitions(now.definitions, { target, kernelTypes: options.kernelTypes, readHeader: imported.readHeader, report });
       return now;
     },
     (now) => removeUnreachable(now, report),

@@ -133,15 +133,11 @@ function castScalar(l: Lowering, e: Cast, to: Type): Value {
 
 function sizeOfArgument(l: Lowering, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): number {
   const type = argumentType(l, argument);
-  return sizeInC(complete(l, type));
+  return sizeInC(l.finder.completed(type));
 }
 
 function argumentType(l: Lowering, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): Type {
   return l.program.typeNodes.get(argument as never) ?? l.typeOf(argument);
-}
-
-function complete(l: Lowering, type: Type): Type {
-  return type.kind === 'struct' && type.size === 0 ? (l.findStruct(type.name, type.tag) ?? type) : type;
 }
 
 function offsetOf(l: Lowering, e: Extract<Expression, { kind: 'offsetof' }>): number {
@@ -150,7 +146,7 @@ function offsetOf(l: Lowering, e: Extract<Expression, { kind: 'offsetof' }>): nu
   for (const step of e.path) {
     while (type.kind === 'pointer') type = type.to;
     if (type.kind === 'context' && type.struct) type = type.struct;
-    const member = findMember(complete(l, type) as StructType, step.name)!;
+    const member = findMember(l.finder.completed(type) as StructType, step.name)!;
     offset += member.offset;
     type = member.type;
   }

@@ -89,7 +89,7 @@ function locateMember(l: Lowering, e: Member, type: Type): Location {
     return { kind: 'direct', base: l.context, offset: member.offset, type, bitfield: member.bitfield, asInC: true };
   }
   if (objectType.kind === 'struct') {
-    const struct = complete(l, objectType);
+    const struct = l.finder.completed(objectType);
     const member = findMember(struct, e.field)!;
     return inside(l, e.object, member.offset, type, member.bitfield, (where) => throughMember(where, struct, e.field));
   }
@@ -102,15 +102,11 @@ function locateMember(l: Lowering, e: Member, type: Type): Location {
     objectType = inner;
   }
   const struct = objectType.kind === 'pointer' ? objectType.to : objectType;
-  const definition = complete(l, struct as StructType);
+  const definition = l.finder.completed(struct as StructType);
   const member = findMember(definition, e.field)!;
   where = throughMember(where, definition, e.field);
   if (where.kind !== 'direct' && where.kind !== 'remote') throw new Error('member of a value without place');
   return { ...where, offset: where.offset + member.offset, type, bitfield: member.bitfield, asInC: true };
-}
-
-function complete(l: Lowering, type: StructType): StructType {
-  return type.size > 0 || type.name === '' ? type : (l.findStruct(type.name, type.tag) ?? type);
 }
 
 function locateIndex(l: Lowering, e: Index, type: Type): Location {

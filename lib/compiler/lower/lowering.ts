@@ -7,12 +7,12 @@ import type { CallArgument, Expression, MapAccess, MapRef, Variable } from '../.
 import { bytesBeforeNul } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';
 import type { ManifestMap } from '../../model/layout/manifest.js';
-import { type AddressSpace, type StructType, type Type, none, uint64, int64 } from '../../model/types/types.js';
+import { type AddressSpace, type Type, none, uint64, int64 } from '../../model/types/types.js';
 import { sizeOf } from '../../model/types/size.js';
 import type { Target } from '../../model/target/target.js';
 import { accessWidth, wordOf } from '../../language/access-width.js';
 import { aggregates } from '../../language/aggregates/index.js';
-import { BtfTypes } from '../../language/btf-types.js';
+import type { TypeFinder } from '../../language/type-finder.js';
 import { countedLoop, either } from '../../language/counted-loop.js';
 import type { Config } from '../../language/config.js';
 import type { EventArgument, LongText, LowerContext, Place, ProbeArgument, ResolvedProbe } from '../../language/record.js';
@@ -294,12 +294,9 @@ export class Lowering implements LowerContext {
     this.b.store(to.base, to.offset + 12, 4, this.programIndex);
   }
 
-  private types: BtfTypes | undefined;
-
-  findStruct = (name: string, tag?: 'struct' | 'union'): StructType | undefined => {
-    if (!this.types && this.target.btf) this.types = new BtfTypes(this.target.btf);
-    return this.types?.find(name, tag);
-  };
+  get finder(): TypeFinder {
+    return this.program.finder;
+  }
 
   isDirect(expression: Expression): boolean {
     return isDirect(this, expression);

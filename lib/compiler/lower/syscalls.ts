@@ -55,7 +55,7 @@ function registers(l: Lowering): Value {
 /** Not 0 in a call of a 32-bit program. */
 function compatMark(l: Lowering): Value {
   const mark = compatMarks[l.target.arch];
-  const info = memberOf(l.findStruct('task_struct', 'struct'), 'thread_info');
+  const info = memberOf(l.finder.kernel.struct('task_struct', 'struct'), 'thread_info');
   const field = memberOf(info.type.kind === 'struct' ? info.type : undefined, mark.field);
   return l.b.binary('and', l.b.load(currentTask(l), info.offset + field.offset, mark.width), l.b.const(mark.bit), u64);
 }

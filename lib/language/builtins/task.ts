@@ -3,7 +3,7 @@
 //   facts  get_current_pid_tgid: tgid << 32 | pid;  get_current_uid_gid: gid << 32 | uid
 
 import { u64 } from '../../model/ir/ir.js';
-import { type StructType, type Type, findMember, int32, string, uint32, uint64 } from '../../model/types/types.js';
+import { type Type, findMember, int32, string, uint32, uint64 } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
 import type { BuiltinRecord, CheckContext, LowerContext, Place } from '../record.js';
 import { notInProbe } from '../diagnostics.js';
@@ -56,29 +56,30 @@ export const comm = defineBuiltin({
 
 export const cgroup = helperValue('cgroup', 'get_current_cgroup_id', 'Id of the cgroup (v2) of the process.');
 
-function taskStruct(c: { findStruct(name: string, tag?: 'struct'): StructType | undefined }): Type {
-  return pointerTo(c.findStruct('task_struct', 'struct') ?? { kind: 'struct', tag: 'struct', name: 'task_struct', size: 0 }, 'kernel');
+function taskPointer({ finder }: Pick<CheckContext, 'finder'>): Type {
+  return pointerTo(finder.struct('task_struct', 'struct') ?? { kind: 'struct', tag: 'struct', name: 'task_struct', size: 0 }, 'kernel');
 }
 
 export const curtask = defineBuiltin({
   name: 'curtask', doc: 'The task_struct of the thread.', mode: 'S',
-  check: (_, c) => taskStruct(c),
+  check: (_, c) => taskPointer(c),
   lower: (l) => l.b.call('get_current_task', [], u64),
 });
 
 /** A member of a task that is reached from the current one through a pointer member. */
 function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm', doc: string): BuiltinRecord {
-  const members = (task: Type): { hop: number; at: number } | undefined => {
-    if (task.kind !== 'pointer' || task.to.kind !== 'struct') return undefined;
-    const hop = findMember(task.to, through);
-    const at = findMember(task.to, field);
+  // where the kernel has them: a script may define a task_struct of its own
+  const members = ({ finder }: Pick<CheckContext, 'finder'>): { hop: number; at: number } | undefined => {
+    const task = finder.kernel.struct('task_struct', 'struct');
+    const hop = task && findMember(task, through);
+    const at = task && findMember(task, field);
     return hop && at ? { hop: hop.offset, at: at.offset } : undefined;
   };
   const needed = (c: CheckContext, span: Parameters<typeof notInProbe.at>[0]): void => {
-    if (!members(taskStruct(c))) c.report(notInProbe.at(span, { text: `${name} needs kernel BTF, which this machine does not have` }));
+    if (!members(c)) c.report(notInProbe.at(span, { text: `${name} needs kernel BTF, which this machine does not have` }));
   };
   const read = (l: LowerContext, node: Parameters<LowerContext['typeOf']>[0], bytes: number, to: Place): void => {
-    const { hop, at } = members(taskStruct({ findStruct: l.findStruct }))!;
+    const { hop, at } = members(l)!;
     const other = l.temporary(uint64, `${name}.task`);
     l.probeRead(other, l.b.add(l.b.call('get_current_task', [], u64), hop), 'kernel', node.span);
     const address = l.b.add(l.b.load(other.base, other.offset, 8), at);

@@ -24,7 +24,7 @@ export const iter: ProbeRecord = {
       return [];
     }
     if (type.includes('*')) return refuse(c, point, 'iter probe type does not support wildcards', 'tbpf -l "iter:*" lists them.');
-    const context = c.target.btf?.find('func', `bpf_iter_${type}`) === undefined ? undefined : c.findStruct(`bpf_iter__${type}`, 'struct');
+    const context = c.target.btf?.find('func', `bpf_iter_${type}`) === undefined ? undefined : c.finder.kernel.struct(`bpf_iter__${type}`, 'struct');
     if (!context) return refuse(c, point, `iter ${type} not available for your kernel version.`, knownTypes(c));
     if (ofOneMap.includes(type)) return refuse(c, point, `iter ${type} walks over the elements of one map, and a script has no way to say which.`, 'iter:bpf_map walks over all maps; bpftool map dump shows the elements of one.');
     if (pin?.split('/').at(-1)!.includes('.') === true) return refuse(c, point, `a file of the BPF file system cannot be called '${pin}': its name must have no dot`);

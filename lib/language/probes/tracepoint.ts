@@ -64,7 +64,7 @@ function programs(point: AttachPoint, c: ResolveContext, pairs: readonly (readon
   });
 }
 
-type Types = Pick<ResolveContext, 'findStruct' | 'findType'>;
+type Types = Pick<ResolveContext, 'finder'>;
 
 export function tracepointArguments(format: TracepointFormat, c: Types): ProbeArgument[] {
   // pointers that system calls are given come from user space, and so do numbers among their arguments that are addresses
@@ -110,9 +110,9 @@ interface Declared { readonly type: Type; readonly words: readonly string[] }
 function declared(declaration: string, c: Types): Declared | undefined {
   const words = declaration.split(/\s+/).filter((word) => word !== '' && word !== 'const' && word !== 'volatile');
   const [first, second] = words;
-  const type = first === 'struct' || first === 'union' ? c.findStruct(second ?? '', first)
-    : first === 'enum' ? c.findType(second ?? '', 'enum')
-    : arithmeticNamed(words) ?? (words.length === 1 ? c.findType(first!) : undefined);
+  const type = first === 'struct' || first === 'union' ? c.finder.struct(second ?? '', first)
+    : first === 'enum' ? c.finder.enum(second ?? '')
+    : arithmeticNamed(words) ?? (words.length === 1 ? c.finder.named(first!) : undefined);
   return type && { type, words };
 }
 
@@ -131,10 +131,9 @@ function pointee(declaration: string, c: Types): Type {
   const bare = declaration.replaceAll('*', ' ').replace(/\b(const|volatile|__user|__kernel)\b/g, ' ').trim().replace(/\s+/g, ' ');
   let type: Type = voidType;
   const tagged = /^(struct|union) (\w+)$/.exec(bare);
-  if (tagged) type = c.findStruct(tagged[2]!, tagged[1] as 'struct' | 'union') ?? { kind: 'struct', tag: tagged[1] as 'struct' | 'union', name: tagged[2]!, size: 0 };
-  else if (/^(unsigned |signed )?char$/.test(bare)) type = int8;
-  else if (/\bint$|^u32$/.test(bare)) type = { kind: 'int', bits: 32, signed: !/unsigned|u32/.test(bare) };
-  else if (/\blong$|^u64$|^size_t$/.test(bare)) type = { kind: 'int', bits: 64, signed: !/unsigned|u64|size_t/.test(bare) };
+  const known = declared(bare, c)?.type;
+  if (known && known.kind !== 'none') type = known;
+  else if (tagged) type = { kind: 'struct', tag: tagged[1] as 'struct' | 'union', name: tagged[2]!, size: 0 };
   for (let i = 1; i < stars; i++) type = pointerTo(type, 'kernel');
   return type;
 }

@@ -8,14 +8,10 @@
 //          kernel/trace/trace_events.c (f_show)
 
 import type { TracepointField, TracepointFormat } from '../../model/target/target.js';
+import { arithmeticNamed, integerNamed } from '../../model/types/c-words.js';
+import { sizeOf } from '../../model/types/size.js';
 
-/** Sizes of array elements whose bound is an expression; pointers and other names are taken from the size of the field. */
-const elementSizes: Readonly<Record<string, number>> = {
-  'char': 1, 'unsigned char': 1, 'signed char': 1, 'u8': 1, '__u8': 1, 's8': 1, 'uint8_t': 1, 'bool': 1,
-  'short': 2, 'unsigned short': 2, 'u16': 2, '__u16': 2, '__be16': 2, '__le16': 2, 's16': 2, 'uint16_t': 2,
-  'int': 4, 'unsigned int': 4, 'u32': 4, '__u32': 4, '__be32': 4, '__le32': 4, 's32': 4, 'uint32_t': 4,
-  'long': 8, 'unsigned long': 8, 'long long': 8, 'unsigned long long': 8, 'u64': 8, '__u64': 8, '__be64': 8, '__le64': 8, 's64': 8, 'uint64_t': 8,
-};
+const POINTER_BYTES = 8;
 
 /** @returns undefined when the text has no ID line: not a format file */
 export function parseFormat(category: string, event: string, text: string): TracepointFormat | undefined {
@@ -60,6 +56,14 @@ function splitDeclaration(text: string): { name: string; type: string; bound?: s
 
 function elementCount(type: string, bound: string, size: number): number | undefined {
   if (/^\d+$/.test(bound)) return Number(bound);
-  const element = elementSizes[type.replace(/^const /, '')] ?? (type.endsWith('*') ? 8 : undefined);
+  const element = elementSize(type);
   return element !== undefined && size % element === 0 ? size / element : undefined;
+}
+
+/** Of an array whose bound is an expression; undefined where only the kernel's types know. */
+function elementSize(type: string): number | undefined {
+  if (type.endsWith('*')) return POINTER_BYTES;
+  const words = type.replace(/^const /, '').split(/\s+/);
+  const known = arithmeticNamed(words) ?? integerNamed(words.join(' '));
+  return known && sizeOf(known);
 }

@@ -2,7 +2,7 @@
 //
 //   facts  x86_64 and arm64 Linux: long is 8 bytes, char is taken as signed (language.md 2.3: `s[i]` is int8); floats have no representation
 
-import { arithmeticOf, isPlainChar } from '../../../model/types/c-words.js';
+import { arithmeticOf, integerWords, isPlainChar } from '../../../model/types/c-words.js';
 import { sizeOf } from '../../../model/types/size.js';
 import { type Type, int8, none, voidType } from '../../../model/types/types.js';
 
@@ -20,7 +20,7 @@ export interface CType {
 }
 
 /** Words that may make up an arithmetic type. */
-export const arithmetic = new Set(['void', 'char', 'short', 'int', 'long', 'float', 'double', 'signed', 'unsigned', '_Bool', 'bool', '__int128', '__signed__', '_Float128']);
+export const arithmetic = new Set([...integerWords, 'void', 'float', 'double', '__int128', '_Float128']);
 
 const sized = (type: Type, size: number): CType => ({ type, size, align: size });
 const char: CType = { type: int8, size: 1, align: 1, isChar: true };

@@ -1,49 +1,21 @@
 // The types a script defines in C: structs, unions, enums, typedefs of its headers, and the constants of its enums.
 //
-//   out    CTypes: looked up by name while checking; types of the kernel complete it where a definition mentions one
+//   out    a TypeSource; types of the kernel complete it where a definition mentions one
 //   idea   a struct exists from its first mention on, so that pointers may form cycles; its members come with its definition
 
-import type { Target } from '../../../model/target/target.js';
 import type { Report } from '../../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../../model/source/source.js';
-import { alignOf, sizeInC, sizeOf } from '../../../model/types/size.js';
+import { alignOf, sizeInC } from '../../../model/types/size.js';
 import { pointerTo } from '../../../model/types/space.js';
-import {
-  type EnumType, type StructMember, type StructType, type Type, bool, int16, int32, int64, int8, uint16, uint32, uint64, uint8,
-} from '../../../model/types/types.js';
-import { BtfTypes } from '../../../language/btf-types.js';
+import { integerNamed } from '../../../model/types/c-words.js';
+import type { EnumType, StructMember, StructType, Type } from '../../../model/types/types.js';
+import type { Constant, TypeKind, TypeSource } from '../../../language/type-source.js';
 import * as problems from '../diagnostics.js';
 import type { CType } from './base-types.js';
 import { CSyntaxError, DeclarationReader, type Scope } from './declarations.js';
 import type { Placed } from './layout.js';
 import type { Aggregate } from './preprocess.js';
 import type { CToken } from './tokens.js';
-
-/** What check asks of a script's own types. */
-export interface CTypes {
-  struct(name: string, tag?: 'struct' | 'union'): StructType | undefined;
-  /** a typedef of a header the script includes */
-  named(name: string): Type | undefined;
-  enum(name: string): EnumType | undefined;
-  /** an enumerator by its bare name */
-  constant(name: string): { readonly value: bigint; readonly type: Type } | undefined;
-  /** what the script defines, for messages */
-  names?(kind: 'struct' | 'union' | 'enum' | 'typedef'): Iterable<string>;
-}
-
-export const noTypes: CTypes = { struct: () => undefined, named: () => undefined, enum: () => undefined, constant: () => undefined };
-
-/** Names that C headers give to plain integers; the kernel's own typedefs are found in BTF. */
-const wellKnown: Readonly<Record<string, Type>> = {
-  u8: uint8, u16: uint16, u32: uint32, u64: uint64, s8: int8, s16: int16, s32: int32, s64: int64,
-  __u8: uint8, __u16: uint16, __u32: uint32, __u64: uint64, __s8: int8, __s16: int16, __s32: int32, __s64: int64,
-  uint8_t: uint8, uint16_t: uint16, uint32_t: uint32, uint64_t: uint64, int8_t: int8, int16_t: int16, int32_t: int32, int64_t: int64,
-  __le16: uint16, __be16: uint16, __le32: uint32, __be32: uint32, __le64: uint64, __be64: uint64, __sum16: uint16, __wsum: uint32,
-  __aligned_u64: uint64, __aligned_s64: int64, __aligned_be64: uint64, __aligned_le64: uint64,
-  size_t: uint64, ssize_t: int64, uintptr_t: uint64, intptr_t: int64, ptrdiff_t: int64, off_t: int64, loff_t: int64, pid_t: int32, uid_t: uint32, gid_t: uint32,
-  dev_t: uint32, ino_t: uint64, mode_t: uint32, umode_t: uint16, time_t: int64, sector_t: uint64, bool, uint: uint32, ulong: uint64, ushort: uint16, gfp_t: uint32,
-  sa_family_t: uint16, socklen_t: uint32, dma_addr_t: uint64, phys_addr_t: uint64, clockid_t: int32, key_t: int32,
-};
 
 /** Brackets in each other; the reader goes down by recursion. */
 const MOST_BRACKETS = 200;
@@ -67,16 +39,15 @@ interface StructEntry {
   kernel: StructType | undefined;
 }
 
-export class TypeTable implements Scope, CTypes {
+export class TypeTable implements Scope, TypeSource {
   private readonly structByName = new Map<string, StructEntry>();
   private readonly enumByName = new Map<string, EnumType>();
   private readonly typeByName = new Map<string, CType>();
-  private readonly constantByName = new Map<string, { value: bigint; type: Type }>();
+  private readonly constantByName = new Map<string, Constant>();
   private enumerators = new Map<string, bigint>();
-  private kernelTypes: BtfTypes | undefined;
 
   constructor(
-    private readonly target: Pick<Target, 'btf'>,
+    private readonly kernel: TypeSource,
     private readonly report: Report,
   ) {}
 
@@ -93,7 +64,7 @@ export class TypeTable implements Scope, CTypes {
 
   // ---- as check sees it ----------------------------------------------------------------------------------------
 
-  *names(kind: 'struct' | 'union' | 'enum' | 'typedef'): Iterable<string> {
+  *names(kind: TypeKind): Iterable<string> {
     if (kind === 'enum') yield* this.enumByName.keys();
     else if (kind === 'typedef') yield* this.typeByName.keys();
     else for (const { type, defined } of this.structByName.values()) if (defined && type.tag === kind) yield type.name;
@@ -117,7 +88,7 @@ export class TypeTable implements Scope, CTypes {
     return this.enumByName.get(name);
   }
 
-  constant(name: string): { readonly value: bigint; readonly type: Type } | undefined {
+  constant(name: string): Constant | undefined {
     return this.constantByName.get(name);
   }
 
@@ -142,7 +113,7 @@ export class TypeTable implements Scope, CTypes {
   }
 
   enumeration(name: string, span: Span): CType {
-    const known = this.enumByName.get(name) ?? this.kernelEnum(name);
+    const known = this.enumByName.get(name) ?? this.kernel.enum(name);
     if (!known) throw new CSyntaxError(span, `unknown type 'enum ${name}'`);
     return { type: known, size: known.bytes, align: known.bytes };
   }
@@ -160,10 +131,8 @@ export class TypeTable implements Scope, CTypes {
   typedef(name: string): CType | undefined {
     const own = this.typeByName.get(name);
     if (own) return own;
-    const known = wellKnown[name];
-    if (known) return { type: known, size: sizeOf(known), align: sizeOf(known) };
-    const id = this.target.btf?.find('typedef', name);
-    return id === undefined ? undefined : this.fromKernel(this.kernel!.type(id));
+    const known = integerNamed(name) ?? this.kernel.named(name);
+    return known && this.foreign(known);
   }
 
   defineType(name: string, type: CType): void {
@@ -189,19 +158,7 @@ export class TypeTable implements Scope, CTypes {
 
   // ---- inside --------------------------------------------------------------------------------------------------
 
-  private get kernel(): BtfTypes | undefined {
-    if (!this.kernelTypes && this.target.btf) this.kernelTypes = new BtfTypes(this.target.btf);
-    return this.kernelTypes;
-  }
-
-  private kernelEnum(name: string): EnumType | undefined {
-    const { btf } = this.target;
-    const id = btf?.find('enum', name) ?? btf?.find('enum64', name);
-    const type = id === undefined ? undefined : this.kernel!.type(id);
-    return type?.kind === 'enum' ? type : undefined;
-  }
-
-  private fromKernel(type: Type): CType {
+  private foreign(type: Type): CType {
     return { type, size: sizeInC(type), align: type.kind === 'enum' ? type.bytes : alignOf(type) };
   }
 
@@ -246,7 +203,7 @@ export class TypeTable implements Scope, CTypes {
   /** A struct that the script does not define takes size and alignment of the kernel's. */
   private completed(entry: StructEntry): StructEntry {
     if (entry.defined || entry.kernel) return entry;
-    entry.kernel = this.kernel?.find(entry.type.name, entry.type.tag);
+    entry.kernel = this.kernel.struct(entry.type.name, entry.type.tag);
     if (entry.kernel) {
       entry.type.size = entry.kernel.size;
       entry.align = alignOf(entry.kernel);

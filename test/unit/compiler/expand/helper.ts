@@ -1,6 +1,7 @@
 // What tests of this room share.
 
 import { type ExpandOptions, type Expanded, expand } from '../../../../lib/compiler/expand/index.js';
+import { KernelTypes } from '../../../../lib/language/kernel-types.js';
 import * as parser from '../../../../lib/compiler/parse/index.js';
 import { DiagnosticList } from '../../../../lib/model/diagnostics/diagnostic.js';
 import { renderDiagnostics } from '../../../../lib/model/diagnostics/render.js';
@@ -16,9 +17,10 @@ export interface Outcome {
 }
 
 export function run(text: string, options: Partial<ExpandOptions> = {}): Outcome {
+  const target = options.target ?? { btf: undefined, kernelRelease: '6.12.5-amd64' };
   const list = new DiagnosticList();
   const tree = parser.parse(new Source('stdin', text), list.report);
-  const expanded = tree && expand(tree, { target: { btf: undefined, kernelRelease: '6.12.5-amd64' }, parser, report: list.report, ...options });
+  const expanded = tree && expand(tree, { target, kernelTypes: new KernelTypes(target), parser, report: list.report, ...options });
   const script = expanded ? formatScript({ ...expanded.tree, definitions: [] }).replace(/\/\*.*?\*\//g, '').replace(/\s+/g, ' ').trim() : '';
   return { expanded, script, messages: renderDiagnostics(list.all) };
 }

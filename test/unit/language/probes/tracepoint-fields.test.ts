@@ -1,14 +1,15 @@
 // What a line of a tracepoint's format file becomes: the declaration says what a field means, size and sign say what lies in the record.
 
 import t from 'tap';
-import { TypeFinder } from '../../../../lib/compiler/check/type-finder.js';
+import { KernelTypes } from '../../../../lib/language/kernel-types.js';
+import { TypeFinder } from '../../../../lib/language/type-finder.js';
+import { noTypes } from '../../../../lib/language/type-source.js';
 import { tracepointArguments } from '../../../../lib/language/probes/tracepoint.js';
 import { spellType } from '../../../../lib/model/types/types.js';
 import { parseFormat } from '../../../../lib/runtime/discover/format.js';
 import { FixtureTarget } from '../../../helpers/fixture-target.js';
 
-const finder = new TypeFinder(new FixtureTarget(), undefined);
-const types = { findStruct: (name: string, tag?: 'struct' | 'union') => finder.struct(name, tag), findType: (name: string, tag?: 'enum') => (tag ? finder.enum(name) : finder.named(name)) };
+const types = { finder: new TypeFinder(new KernelTypes(new FixtureTarget()), noTypes) };
 
 function typeOf(line: string, category = 'net'): string {
   const [declaration, size, signed] = line.split('; ');
@@ -26,6 +27,12 @@ const rows: [line: string, type: string][] = [
   // names of enums come from the kernel's types
   ['enum pid_type x; 4; 0', 'enum pid_type'], ['enum pid_type x[2]; 8; 0', 'enum pid_type[2]'], ['enum nobody_knows x; 4; 1', 'int32'],
   ['struct list_head x; 16; 0', 'struct list_head'], ['struct unheard_of x; 12; 0', 'uint8[12]'], ['const void * x; 8; 0', 'void *'],
+  // what a pointer points at is declared with the same names
+  ['u8 * x; 8; 0', 'uint8 *'], ['const unsigned short * x; 8; 0', 'uint16 *'], ['unsigned long long * x; 8; 0', 'uint64 *'], ['pid_t * x; 8; 0', 'int32 *'], ['__be32 ** x; 8; 0', 'uint32 * *'],
+  ['struct list_head * x; 8; 0', 'struct list_head *'], ['struct unheard_of * x; 8; 0', 'struct unheard_of *'], ['enum pid_type * x; 8; 0', 'enum pid_type *'], ['some_t * x; 8; 0', 'void *'],
+  ['void (*x)(int); 8; 0', 'void *'],
+  // bounds that are expressions
+  ['const s16 x[BOUND]; 8; 1', 'int16[4]'], ['size_t x[BOUND]; 16; 0', 'uint64[2]'], ['unsigned long int x[BOUND]; 16; 0', 'uint64[2]'],
   ['__data_loc char[] x; 4; 0', 'int8 *'], ['__data_loc unsigned char[] x; 4; 0', 'uint8 *'], ['__data_loc __u8[] x; 4; 0', 'uint8 *'], ['__rel_loc u32[] x; 4; 0', 'uint32 *'], ['__data_loc unsigned long[] x; 4; 0', 'uint64 *'],
 ];
 for (const [line, type] of rows) t.equal(typeOf(line), type, line);

@@ -1,0 +1,68 @@
+// Types by name, as a script means them: the language's own, then those of the script's C definitions, C's names of integers, the kernel's.
+//
+//   used by  check and lower, so that both see the same type behind a name
+
+import { nearest } from '../model/diagnostics/nearest.js';
+import { inSpace } from '../model/types/space.js';
+import { type EnumType, type StructType, type Type, bool, int16, int32, int64, int8, uint16, uint32, uint64, uint8, voidType } from '../model/types/types.js';
+import type { KernelTypes } from './kernel-types.js';
+import { type Constant, type TypeKind, type TypeSource, cIntegers } from './type-source.js';
+
+/** No definition of a script changes them. */
+const languageTypes: ReadonlyMap<string, Type> = new Map(Object.entries<Type>({
+  bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, void: voidType,
+  ksym_t: { kind: 'ksym' }, usym_t: { kind: 'usym' }, username_t: { kind: 'username' }, macaddr_t: { kind: 'mac' },
+}));
+
+export class TypeFinder {
+  /** whoever knows a name first is right */
+  private readonly sources: readonly TypeSource[];
+
+  constructor(
+    /** for what tbpf itself looks up in the kernel, whatever the script calls by that name */
+    readonly kernel: KernelTypes,
+    script: TypeSource,
+  ) {
+    this.sources = [script, cIntegers, kernel];
+  }
+
+  struct(name: string, tag?: 'struct' | 'union'): StructType | undefined {
+    return this.first((source) => source.struct(name, tag));
+  }
+
+  enum(name: string): EnumType | undefined {
+    return this.first((source) => source.enum(name));
+  }
+
+  /** A type without `struct` or `enum` in front. */
+  named(name: string): Type | undefined {
+    return languageTypes.get(name) ?? this.first((source) => source.named(name) ?? source.struct(name, 'struct') ?? source.struct(name, 'union'));
+  }
+
+  /** An enumerator by its bare name. */
+  constant(name: string): Constant | undefined {
+    return /^[A-Za-z_]\w*$/.test(name) ? this.first((source) => source.constant(name)) : undefined;
+  }
+
+  /** The definition of a struct, in the address space of one that may only be declared. */
+  completed<T extends Type>(type: T): T | StructType {
+    if (type.kind !== 'struct' || type.size > 0 || type.name === '') return type;
+    const definition = this.struct(type.name, type.tag);
+    return definition ? inSpace(definition, type.space ?? 'kernel') : type;
+  }
+
+  /** The type whose name is closest to one that there is not. A name of the script comes before one of the kernel. */
+  similar(name: string, kinds: readonly TypeKind[]): string | undefined {
+    const candidates = [...(kinds.includes('typedef') ? [[...languageTypes.keys()]] : []), ...this.sources.map((source) => kinds.flatMap((kind) => [...source.names(kind)]))];
+    const kernel = candidates.pop()!;
+    return nearest(name, candidates.flat()) ?? nearest(name, kernel);
+  }
+
+  private first<T>(ask: (source: TypeSource) => T | undefined): T | undefined {
+    for (const source of this.sources) {
+      const answer = ask(source);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+}
