@@ -10,6 +10,7 @@ import { accessSync, constants, existsSync, openSync, closeSync, readFileSync, r
 import { release } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { countTrappedWrites, WRITES } from './debug-registers.js';
 
 /** Why a feature is not there. `refused`: the kernel may have it, this machine does not let us (a policy, not a bug). */
 export interface Lack {
@@ -46,6 +47,8 @@ const features = {
   // An emulated CPU has no counters, whatever its kernel can do: no first version.
   hardware: { lack: () => (list('/sys/bus/event_source/devices').some((name) => /^cpu/.test(name)) ? undefined : { reason: 'this CPU has no performance counters' }) },
   watchpoint: { since: '4.9', config: ['HAVE_HW_BREAKPOINT', 'PERF_EVENTS'], lack: () => absent('/sys/bus/event_source/devices/breakpoint') },
+  // Whether the processor traps is no matter of the kernel: no first version.
+  debug_registers: { lack: () => trapsNothing() },
   uprobe: { since: '4.17', config: ['UPROBE_EVENTS'], lack: () => absent('/sys/bus/event_source/devices/uprobe') },
   uprobe_multi: { since: '6.6', config: ['UPROBE_EVENTS', 'DEBUG_INFO_BTF'], lack: () => unnamed('BPF_TRACE_UPROBE_MULTI') },
   kprobe: { since: '4.17', config: ['KPROBE_EVENTS'], lack: () => absent('/sys/bus/event_source/devices/kprobe') },
@@ -158,6 +161,15 @@ function unnamed(name: string): Lack | undefined {
   if (missing) return missing;
   btf ??= readFileSync('/sys/kernel/btf/vmlinux');
   return btf.includes(`\0${name}\0`) ? undefined : { reason: `this kernel has no ${name}` };
+}
+
+let trapped: number | undefined;
+
+function trapsNothing(): Lack | undefined {
+  const missing = notInstalled('gcc');
+  if (missing) return missing;
+  trapped ??= countTrappedWrites();
+  return trapped > 0 ? undefined : { reason: `this processor tells of none of ${WRITES} writes to a watched place, also without BPF` };
 }
 
 function notInstalled(tool: string): Lack | undefined {

@@ -461,7 +461,9 @@ class Generator {
         if (e.type.bool) return e;
         const op = choose.one(['-', '~']);
         const type = e.type.signed ? int64 : uint64;
-        return { text: `${op}(${e.text})`, type, run: (env) => wrap(op === '-' ? -e.run(env) : ~e.run(env), type) };
+        // an unsigned operand keeps its width
+        const width = e.type.signed ? type : e.type;
+        return { text: `${op}(${e.text})`, type, run: (env) => wrap(op === '-' ? -e.run(env) : ~e.run(env), width) };
       }
       case 4: {
         const test = this.condition(depth - 1);

@@ -35,6 +35,7 @@ const points = ['enter', 'exit'].flatMap((way) => ['getp*', 'read', 'close', 'ls
 
 const scripts: [title: string, script: string][] = [
   ['probe', `${points} { @[probe] = count(); }`],
+  ['probe in a loop', `${points} { for $i : 0..2 { @[probe] = count(); } unroll (2) { @b[probe] = count(); } }`],
   ['the number, and a predicate over it', `${points} /args.__syscall_nr % 2 == 1/ { @[args.__syscall_nr] = count(); }`],
   ['a call that is named twice', `${points},tracepoint:syscalls:sys_enter_getppid,tracepoint:syscalls:sys_enter_read { @[probe] = count(); }`],
   ['results', 't:syscalls:sys_exit_mk*,t:syscalls:sys_exit_read*,t:syscalls:sys_exit_clo* /args.ret < 0 || args.ret == 100/ { @[probe, args.ret] = count(); }'],

@@ -7,7 +7,7 @@ import { CProgram } from './program.js';
 import { fireTogether, tellWrong, type Row } from './tables.js';
 
 t.test('memory of the kernel', async (t) => {
-  if (!needs(t, 'root', 'watchpoint')) return;
+  if (!needs(t, 'root', 'watchpoint', 'debug_registers')) return;
   const address = runningMachine().kernelSymbol('jiffies_64') ?? runningMachine().kernelSymbol('jiffies');
   if (address === undefined) return t.plan(0, 'the address of jiffies is not known here');
   const { stdout, stderr } = await runLive(`watchpoint:0x${address.toString(16)}:8:w { @[probe] = count(); @s[kstack(2)] = count(); if (@n++ > 5) { exit(); } } interval:s:20 { exit(); }`);
@@ -16,7 +16,7 @@ t.test('memory of the kernel', async (t) => {
 });
 
 t.test('memory of a process', async (t) => {
-  if (!needs(t, 'root', 'watchpoint', 'gcc')) return;
+  if (!needs(t, 'root', 'watchpoint', 'gcc', 'debug_registers')) return;
   const program = new CProgram();
   t.teardown(() => program.close());
   const { tenfold, watched, bytes } = await program.places();

@@ -35,7 +35,7 @@ const rows: [title: string, row: Row][] = [
   ['--traceable-functions: no such file', { args: ['-l', '--traceable-functions', '/nonexistent/list', 'kprobe:*'], stderr: "ERROR: The list of traceable functions '/nonexistent/list' does not exist\n", status: 1 }],
   ['--traceable-functions: a folder', { args: ['--traceable-functions', '/', '-e', 'kprobe:vfs_* { }'], stderr: "ERROR: The list of traceable functions '/' is a folder\n", status: 1 }],
   ['BPFTRACE_BTF: a folder', { args: ['-e', 'begin { print(curtask.pid); }'], env: { BPFTRACE_BTF: '/' }, stderr: "ERROR: The BTF file (BPFTRACE_BTF) '/' is a folder\n", status: 1 }],
-  ['-l: a function without a name', { args: ['-l', 'kprobe:'], stdout: '' }],
+  ['-l: a function without a name', { args: ['-l', 'kprobe:'], stdout: '', stderr: "WARNING: No probes match 'kprobe:'.\n" }],
   ['-l -e: system calls that share a program', { args: ['-l', '-e', 'tracepoint:syscalls:sys_enter_mk*,tracepoint:syscalls:sys_enter_open* { }'], stdout: /^(tracepoint:syscalls:sys_enter_(mk|open)\w*\n){7,}$/ }],
   ['-l -e: functions that share a link', { args: ['-l', '-e', 'uprobe:libc:str*cmp { }'], stdout: /^(uprobe:.*:str\w*cmp\n){2,}$/ }],
   ['-lv -e keeps what the script says', { args: ['-l', '-v', '-e', 'software:cpu:100 { } profile:hz:9 { }'], stdout: 'profile:hz:9\nsoftware:cpu:100\n' }],
