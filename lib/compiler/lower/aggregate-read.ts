@@ -6,11 +6,11 @@ import { type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Span } from '../../model/source/source.js';
 import type { Place } from '../../language/record.js';
-import type { Lowering } from './lowering.js';
-import { mapOf } from './map-access.js';
+import type { Lowerer } from './context.js';
+import { mapOf } from './kernel-map.js';
 import type { MapPlan } from './maps.js';
 
-export function readAggregate(l: Lowering, plan: MapPlan, key: Place, span: Span): Value {
+export function readAggregate(l: Lowerer, plan: MapPlan, key: Place, span: Span): Value {
   const { b } = l;
   const { record, type } = plan.aggregate!;
   const read = record.lowerRead!;

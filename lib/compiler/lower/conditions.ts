@@ -1,15 +1,14 @@
 // Conditions: branches instead of truth values; && and || stop early.
 
-import type { Comparison } from '../../model/ir/ir.js';
 import type { Block } from '../../model/ir/ir.js';
 import type { Binary, Expression } from '../../model/syntax/nodes.js';
-import { isScalar, isSigned } from './convert.js';
+import { isScalar } from './convert.js';
 import { comparedTypes, comparePlaces, comparisonOf, isComparison } from './operators.js';
-import type { Lowering } from './lowering.js';
+import type { Lowerer } from './context.js';
 import { testElement } from './map-access.js';
 
 /** Jumps to `yes` when the expression is true, else to `no`. The current block ends. */
-export function lowerCondition(l: Lowering, e: Expression, yes: Block, no: Block): void {
+export function lowerCondition(l: Lowerer, e: Expression, yes: Block, no: Block): void {
   const { b } = l;
   if (e.kind === 'binary' && e.op === '&&') {
     const second = b.newBlock('and');
@@ -34,7 +33,7 @@ export function lowerCondition(l: Lowering, e: Expression, yes: Block, no: Block
   b.branch('ne', value, b.const(0), yes, no);
 }
 
-function lowerComparison(l: Lowering, e: Binary, yes: Block, no: Block): void {
+function lowerComparison(l: Lowerer, e: Binary, yes: Block, no: Block): void {
   const { b } = l;
   const left = l.typeOf(e.left);
   const right = l.typeOf(e.right);
@@ -50,5 +49,3 @@ function lowerComparison(l: Lowering, e: Binary, yes: Block, no: Block): void {
   }
   comparePlaces(l, e, yes, no);
 }
-
-export { type Comparison, isSigned };

@@ -38,5 +38,3 @@ export function convertScalar(b: IrBuilder, value: Value, from: Type, to: Type):
   // a signed value widened to an unsigned type keeps its extension within the width
   return to.bits === 64 ? value : b.extend(value, widthOf(to), to.signed);
 }
-
-export { isSigned };

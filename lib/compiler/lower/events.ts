@@ -5,14 +5,12 @@
 //             into the ring buffer with the bytes it has
 
 import { type Value, pointer, s64 } from '../../model/ir/ir.js';
-import { Cell } from '../../model/ir/builder.js';
 import type { Span } from '../../model/source/source.js';
 import { type RecordLayout, layoutRecord } from '../../model/layout/layout.js';
 import { portable } from '../../model/types/portable.js';
 import { sizeOf } from '../../model/types/size.js';
-import { int64 } from '../../model/types/types.js';
 import type { EventArgument } from '../../language/record.js';
-import type { Lowering } from './lowering.js';
+import type { Lowerer } from './context.js';
 import { RING_BUFFER, placeOf } from './module-state.js';
 
 const BPF_RB_FORCE_WAKEUP = 2;
@@ -26,7 +24,7 @@ export interface EventOptions {
   readonly unsent?: () => void;
 }
 
-export function sendEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions): void {
+export function sendEvent(l: Lowerer, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions): void {
   const { id, layout } = addEvent(l, handler, args, data, span);
   const unsent = options.unsent ?? (() => l.f.countLost());
   // what an argument changes it changes also when there is no room for the record: then the record is made before
@@ -35,7 +33,7 @@ export function sendEvent(l: Lowering, handler: string, args: readonly EventArgu
 }
 
 /** An event for the manifest: its number and the layout of its records. */
-export function addEvent(l: Lowering, handler: string, args: readonly EventArgument[], data: unknown, span: Span): { readonly id: number; readonly layout: RecordLayout } {
+export function addEvent(l: Lowerer, handler: string, args: readonly EventArgument[], data: unknown, span: Span): { readonly id: number; readonly layout: RecordLayout } {
   const { state } = l.f;
   state.usesRingBuffer = true;
   const layout = layoutRecord(args.map((a) => a.type), (_, i) => args[i]!.dynamicInto !== undefined);
@@ -47,7 +45,7 @@ function wakeupFlags({ urgent }: EventOptions): number {
   return urgent ? BPF_RB_FORCE_WAKEUP : 0;
 }
 
-export function sendFixed(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions): void {
+export function sendFixed(l: Lowerer, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions): void {
   const { b } = l;
   const record = b.call('ringbuf_reserve', [b.map(RING_BUFFER), b.const(layout.fixedSize), b.const(0)], pointer('record', true));
   l.branch('ne', record, 0, () => {
@@ -59,7 +57,7 @@ export function sendFixed(l: Lowering, id: number, args: readonly EventArgument[
   }, options.unsent, true);
 }
 
-function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions & { readonly unsent: () => void }): void {
+function sendVarying(l: Lowerer, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions & { readonly unsent: () => void }): void {
   const { b } = l;
   const buffer = l.f.scratchPlace(layout.maxSize + SLACK_BYTES, 'statement');
   const dynamicCount = args.filter((a) => a.dynamicInto).length;
@@ -96,5 +94,3 @@ function sendVarying(l: Lowering, id: number, args: readonly EventArgument[], la
 function handlesLength(argument: EventArgument): boolean {
   return argument.givesLength === true;
 }
-
-export { Cell, int64 };

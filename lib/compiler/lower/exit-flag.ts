@@ -4,10 +4,10 @@
 
 import { type Value, pointer, u64 } from '../../model/ir/ir.js';
 import { exitFlag } from '../../model/layout/exit-flag.js';
-import type { Lowering } from './lowering.js';
+import type { Lowerer } from './context.js';
 import { EXIT_FLAG } from './module-state.js';
 
-export function leaveExitStatus(l: Lowering, status: Value): void {
+export function leaveExitStatus(l: Lowerer, status: Value): void {
   const { b } = l;
   l.f.state.usesExitFlag = true;
   const key = l.f.slot('exit.key', 4, 4);

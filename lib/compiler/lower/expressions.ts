@@ -4,7 +4,7 @@
 //          type), what is indexed before the index. Of an assignment the value comes first, then the key (map-access.ts); `x op= e` is
 //          `x = x op e`. test/language/cases/order.txt
 
-import { type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
+import { type Value, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Call, Cast, Expression, Identifier } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
@@ -13,22 +13,25 @@ import { type Type, findMember, sameLayout, uint64, type StructType } from '../.
 import type { Meaning } from '../../language/typed-program.js';
 import type { Place } from '../../language/record.js';
 import { lowerCondition } from './conditions.js';
+import type { Lowerer } from './context.js';
+import { convertPlace, padString, zeroGaps } from './convert-place.js';
 import { convertScalar, irType, isScalar } from './convert.js';
-import { copyLocation, isLoadable, loadScalar, locate, remoteAddress, storeScalar } from './locate.js';
-import { type Lowering, storeBytes } from './lowering.js';
+import { copyLocation, loadScalar } from './load.js';
+import { locate, remoteAddress } from './locate.js';
+import { isLoadable } from './location.js';
 import { incDec, readMapInto, readMapScalar } from './map-access.js';
 import { cleared, lowerBinary, lowerUnary } from './operators.js';
-import { lowerStatement } from './statements.js';
+import { storeScalar } from './place.js';
 
 /** A scalar in a register, converted to `as`. */
-export function lowerScalar(l: Lowering, e: Expression, as?: Type): Value {
+export function lowerScalar(l: Lowerer, e: Expression, as?: Type): Value {
   l.b.span = e.span;
   const type = l.typeOf(e);
   const value = scalarOf(l, e, type);
   return as && isScalar(as) ? convertScalar(l.b, value, type, as) : value;
 }
 
-function scalarOf(l: Lowering, e: Expression, type: Type): Value {
+function scalarOf(l: Lowerer, e: Expression, type: Type): Value {
   const { b } = l;
   switch (e.kind) {
     case 'integer': return b.const(e.value, irType(type));
@@ -52,7 +55,7 @@ function scalarOf(l: Lowering, e: Expression, type: Type): Value {
     case 'cast': return castScalar(l, e, type);
     case 'member': case 'tuple-index': case 'index': return loadScalar(l, locate(l, e), e);
     case 'block-expression':
-      for (const s of e.statements) lowerStatement(l, s);
+      for (const s of e.statements) l.statement(s);
       return e.value ? lowerScalar(l, e.value) : b.const(0);
     case 'sizeof': return b.const(sizeOfArgument(l, e.argument), u64);
     case 'offsetof': return b.const(offsetOf(l, e), u64);
@@ -61,20 +64,20 @@ function scalarOf(l: Lowering, e: Expression, type: Type): Value {
   }
 }
 
-function dereferenced(l: Lowering, e: Extract<Expression, { kind: 'unary' }>, type: Type): Value {
+function dereferenced(l: Lowerer, e: Extract<Expression, { kind: 'unary' }>, type: Type): Value {
   if (l.typeOf(e.operand).kind === 'context') return l.context;
   void type;
   return loadScalar(l, locate(l, e), e);
 }
 
 /** What a name or call without own syntax gives. */
-function meant(l: Lowering, e: Identifier | Call): Value {
+function meant(l: Lowerer, e: Identifier | Call): Value {
   const meaning = l.program.meanings.get(e);
   const value = meaning && lowerMeaning(l, e, meaning);
   return value ?? l.b.const(0);
 }
 
-function lowerMeaning(l: Lowering, e: Identifier | Call, meaning: Meaning): Value | void {
+function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value | void {
   switch (meaning.kind) {
     case 'constant': return l.b.const(meaning.value, u64);
     case 'builtin':
@@ -92,14 +95,14 @@ function lowerMeaning(l: Lowering, e: Identifier | Call, meaning: Meaning): Valu
 }
 
 /** `c ?: b`: c is evaluated once, to be tested and to be the result. */
-function elvis(l: Lowering, e: Extract<Expression, { kind: 'ternary' }>, type: Type): Value {
+function elvis(l: Lowerer, e: Extract<Expression, { kind: 'ternary' }>, type: Type): Value {
   const value = lowerScalar(l, e.condition);
   const from = l.typeOf(e.condition);
   return l.select('ne', value, 0, () => convertScalar(l.b, value, from, type), () => lowerScalar(l, e.whenFalse, type));
 }
 
 /** The two branches of `c ? a : b` and the if expression. */
-function choose(l: Lowering, e: Extract<Expression, { kind: 'ternary' | 'if-expression' }>, take: (branch: Expression) => void): void {
+function choose(l: Lowerer, e: Extract<Expression, { kind: 'ternary' | 'if-expression' }>, take: (branch: Expression) => void): void {
   const { b } = l;
   const yes = b.newBlock('then');
   const no = b.newBlock('else');
@@ -116,7 +119,7 @@ function choose(l: Lowering, e: Extract<Expression, { kind: 'ternary' | 'if-expr
   b.enter(after);
 }
 
-function castScalar(l: Lowering, e: Cast, to: Type): Value {
+function castScalar(l: Lowerer, e: Cast, to: Type): Value {
   const from = l.typeOf(e.operand);
   if (isScalar(from)) return convertScalar(l.b, lowerScalar(l, e.operand), from, to);
   if (from.kind === 'context') return l.context;
@@ -131,16 +134,16 @@ function castScalar(l: Lowering, e: Cast, to: Type): Value {
   return convertScalar(l.b, value, uint64, to);
 }
 
-function sizeOfArgument(l: Lowering, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): number {
+function sizeOfArgument(l: Lowerer, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): number {
   const type = argumentType(l, argument);
   return sizeInC(l.finder.completed(type));
 }
 
-function argumentType(l: Lowering, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): Type {
+function argumentType(l: Lowerer, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): Type {
   return l.program.typeNodes.get(argument as never) ?? l.typeOf(argument);
 }
 
-function offsetOf(l: Lowering, e: Extract<Expression, { kind: 'offsetof' }>): number {
+function offsetOf(l: Lowerer, e: Extract<Expression, { kind: 'offsetof' }>): number {
   let type = argumentType(l, e.argument);
   let offset = 0;
   for (const step of e.path) {
@@ -156,11 +159,11 @@ function offsetOf(l: Lowering, e: Extract<Expression, { kind: 'offsetof' }>): nu
 // ---- aggregates --------------------------------------------------------------------------------------------------
 
 /** Evaluates the expression, converted to `to.type`, into memory. */
-export function lowerInto(l: Lowering, e: Expression, to: Place): void {
+export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
   l.b.span = e.span;
   const type = l.typeOf(e);
   if (isScalar(to.type) && isScalar(type)) {
-    storeScalar(l, to, lowerScalar(l, e, to.type));
+    storeScalar(l.b, to, lowerScalar(l, e, to.type));
     return;
   }
   switch (e.kind) {
@@ -186,7 +189,7 @@ export function lowerInto(l: Lowering, e: Expression, to: Place): void {
     }
     case 'ternary': case 'if-expression': return choose(l, e, (branch) => lowerInto(l, branch, to));
     case 'block-expression':
-      for (const s of e.statements) lowerStatement(l, s);
+      for (const s of e.statements) l.statement(s);
       if (e.value) lowerInto(l, e.value, to);
       return;
     case 'cast': return castInto(l, e, to);
@@ -195,7 +198,7 @@ export function lowerInto(l: Lowering, e: Expression, to: Place): void {
   }
 }
 
-function elementsInto(l: Lowering, elements: readonly Expression[], to: Place): void {
+function elementsInto(l: Lowerer, elements: readonly Expression[], to: Place): void {
   if (to.type.kind !== 'tuple') throw new Error('a tuple needs a tuple');
   const { offsets } = placeElements(to.type.elements);
   zeroGaps(l, to, to.type.elements, offsets);
@@ -203,18 +206,7 @@ function elementsInto(l: Lowering, elements: readonly Expression[], to: Place): 
   elements.forEach((element, i) => lowerInto(l, element, { base: to.base, offset: to.offset + offsets[i]!, type: types[i]! }));
 }
 
-/** Padding bytes are part of keys: they are zero. */
-function zeroGaps(l: Lowering, to: Place, types: readonly Type[], offsets: readonly number[]): void {
-  const { size } = placeElements(types);
-  let at = 0;
-  types.forEach((type, i) => {
-    if (offsets[i]! > at) l.b.zero(to.base, to.offset + at, offsets[i]! - at);
-    at = offsets[i]! + sizeOf(type);
-  });
-  if (size > at) l.b.zero(to.base, to.offset + at, size - at);
-}
-
-function castInto(l: Lowering, e: Cast, to: Place): void {
+function castInto(l: Lowerer, e: Cast, to: Place): void {
   const from = l.typeOf(e.operand);
   const size = sizeOf(to.type);
   if (from.kind === 'buffer' && to.type.kind === 'array') {
@@ -237,7 +229,7 @@ function castInto(l: Lowering, e: Cast, to: Place): void {
 }
 
 /** `"text" + n` of a string that is not a literal: the same bytes from n on. */
-function laterText(l: Lowering, e: Extract<Expression, { kind: 'binary' }>, to: Place): void {
+function laterText(l: Lowerer, e: Extract<Expression, { kind: 'binary' }>, to: Place): void {
   const from = l.f.state.remains.of(e.left) > 0 ? cleared(l, e.left) : l.place(e.left);
   const literal = l.literal(e.right);
   if (typeof literal !== 'bigint') throw new Error('only literal offsets into strings are lowered');
@@ -247,7 +239,7 @@ function laterText(l: Lowering, e: Extract<Expression, { kind: 'binary' }>, to: 
 }
 
 /** A value that lies somewhere: copied, element by element where the types differ, padded with NUL where it grows. */
-function copyConverted(l: Lowering, e: Expression, type: Type, to: Place): void {
+function copyConverted(l: Lowerer, e: Expression, type: Type, to: Place): void {
   const where = locate(l, e);
   if (where.kind === 'value') return convertPlace(l, { ...l.place(e), type }, to);
   if (where.kind === 'direct' && !sameLayout(type, to.type)) return convertPlace(l, { base: where.base, offset: where.offset, type }, to);
@@ -255,48 +247,8 @@ function copyConverted(l: Lowering, e: Expression, type: Type, to: Place): void 
   padString(l, type, to);
 }
 
-function padString(l: Lowering, type: Type, to: Place): void {
-  const grown = sizeOf(to.type) - sizeOf(type);
-  if ((to.type.kind === 'string' || to.type.kind === 'buffer') && grown > 0) l.b.zero(to.base, to.offset + sizeOf(type), grown);
-}
-
-/** Copies between places whose types hold the same kind of value in different bytes. */
-export function convertPlace(l: Lowering, from: Place, to: Place): void {
-  const { b } = l;
-  if (isScalar(from.type) && isScalar(to.type)) {
-    const width = sizeOf(from.type) as 1 | 2 | 4 | 8;
-    const value = b.load(from.base, from.offset, width, from.type.kind === 'int' && from.type.signed);
-    storeScalar(l, to, convertScalar(b, value, from.type, to.type));
-    return;
-  }
-  if (from.type.kind === 'tuple' && to.type.kind === 'tuple' && !sameLayout(from.type, to.type)) {
-    const source = placeElements(from.type.elements).offsets;
-    const target = placeElements(to.type.elements).offsets;
-    zeroGaps(l, to, to.type.elements, target);
-    to.type.elements.forEach((type, i) => {
-      const element = (from.type as Extract<Type, { kind: 'tuple' }>).elements[i]!;
-      convertPlace(l, { base: from.base, offset: from.offset + source[i]!, type: element }, { base: to.base, offset: to.offset + target[i]!, type });
-    });
-    return;
-  }
-  if (from.type.kind === 'record' && to.type.kind === 'record') {
-    const names = from.type.fields.map((f) => f.name);
-    const source = placeElements(from.type.fields.map((f) => f.type)).offsets;
-    const target = placeElements(to.type.fields.map((f) => f.type)).offsets;
-    zeroGaps(l, to, to.type.fields.map((f) => f.type), target);
-    const fields = from.type.fields;
-    to.type.fields.forEach((field, i) => {
-      const j = names.indexOf(field.name);
-      convertPlace(l, { base: from.base, offset: from.offset + source[j]!, type: fields[j]!.type }, { base: to.base, offset: to.offset + target[i]!, type: field.type });
-    });
-    return;
-  }
-  b.copy(to.base, to.offset, from.base, from.offset, Math.min(sizeOf(from.type), sizeOf(to.type)));
-  padString(l, from.type, to);
-}
-
 /** Memory where the value can be read: where it is, or a temporary. */
-export function lowerPlace(l: Lowering, e: Expression): Place {
+export function lowerPlace(l: Lowerer, e: Expression): Place {
   if (e.kind === 'string') {
     const bytes = bytesOfText(e.value);
     const padded = new Uint8Array(bytes.length + 1);
@@ -308,7 +260,7 @@ export function lowerPlace(l: Lowering, e: Expression): Place {
     const widened = where.kind === 'direct' && where.asInC && where.type.kind === 'enum';
     if (isLoadable(l, where) && !where.bitfield && !widened) return { base: where.base, offset: where.offset, type: where.type };
     const to = l.temporary(where.type, 'place');
-    if (isScalar(where.type)) storeScalar(l, to, loadScalar(l, where, e));
+    if (isScalar(where.type)) storeScalar(l.b, to, loadScalar(l, where, e));
     else if (where.kind !== 'value') copyLocation(l, where, to, e);
     return to;
   }
@@ -316,9 +268,3 @@ export function lowerPlace(l: Lowering, e: Expression): Place {
   lowerInto(l, e, to);
   return to;
 }
-
-export function isConstantText(e: Expression): boolean {
-  return e.kind === 'string';
-}
-
-export { pointer, storeBytes };

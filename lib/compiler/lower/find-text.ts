@@ -4,15 +4,15 @@
 //          the verifier does not follow, so it looks at one turn only: nested loops over 1024 bytes each are more than it is willing to follow
 //   where  both strings are copied to scratch memory, which the callback finds too
 
-import { type Block, type Value, pointer, s64, u32 } from '../../model/ir/ir.js';
+import { type Block, type Value, s64 } from '../../model/ir/ir.js';
 import { sizeOf } from '../../model/types/size.js';
 import type { Place } from '../../language/record.js';
 import { CLAIM_BYTES } from './function.js';
-import type { Lowering } from './lowering.js';
-import { MOST_ITERATIONS, callback } from './loops.js';
+import type { Lowerer } from './context.js';
+import { MOST_ITERATIONS, callback, turnParameters } from './callback.js';
 
 /** @returns index of the first occurrence, -1 when there is none; an empty needle is at 0 */
-export function findText(l: Lowering, haystack: Place, needle: Place): Value {
+export function findText(l: Lowerer, haystack: Place, needle: Place): Value {
   const { b } = l;
   const hay = inScratch(l, haystack);
   const text = inScratch(l, needle);
@@ -21,7 +21,7 @@ export function findText(l: Lowering, haystack: Place, needle: Place): Value {
     b.store(l.f.scratch(), at, 8, initial);
     return at;
   }) as [number, number, number];
-  const { name } = callback(l, [u32, pointer('stack')] as never, (inner) => compareByte(inner, hay, text, { found, position, matched }));
+  const { name } = callback(l, turnParameters, (inner) => compareByte(inner, hay, text, { found, position, matched }));
   const turns = Math.min(hay.size * text.size, MOST_ITERATIONS);
   b.call('loop', [b.const(turns), b.function(name), l.f.frameBase(), b.const(0)], s64);
   return b.load(l.f.scratch(), found, 8, true);
@@ -29,7 +29,7 @@ export function findText(l: Lowering, haystack: Place, needle: Place): Value {
 
 interface Copied { readonly offset: number; readonly size: number }
 
-function inScratch(l: Lowering, place: Place): Copied {
+function inScratch(l: Lowerer, place: Place): Copied {
   const size = sizeOf(place.type);
   const offset = l.f.frame.allocateScratch(size) + CLAIM_BYTES;
   l.b.copy(l.f.scratch(), offset, place.base, place.offset, size);
@@ -37,7 +37,7 @@ function inScratch(l: Lowering, place: Place): Copied {
 }
 
 /** One turn: hay[position + matched] against text[matched]. */
-function compareByte(l: Lowering, hay: Copied, text: Copied, state: { readonly found: number; readonly position: number; readonly matched: number }): void {
+function compareByte(l: Lowerer, hay: Copied, text: Copied, state: { readonly found: number; readonly position: number; readonly matched: number }): void {
   const { b } = l;
   const scratch = l.f.scratch();
   const position = b.load(scratch, state.position, 8);

@@ -13,10 +13,9 @@
 //            The context of the program lies in the frame too: a pointer that was spilled to the stack keeps its type for the
 //            verifier, also when a callback loads it
 
-import { type Func, type StackSlot, type Value, Func as IrFunc, pointer, u32, u64 } from '../../model/ir/ir.js';
+import { type Func, type StackSlot, type Value, type ValueType, Func as IrFunc, pointer, u64 } from '../../model/ir/ir.js';
 import { Cell, IrBuilder } from '../../model/ir/builder.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
-import type { Type } from '../../model/types/types.js';
 import type { ProgramKind } from '../../language/record.js';
 import type { TypedProbe, VariableInfo } from '../../language/typed-program.js';
 import { irType, isScalar } from './convert.js';
@@ -135,7 +134,7 @@ export class FunctionState {
     name: string,
     readonly kind: 'program' | 'callback',
     section: string,
-    parameters: readonly ReturnType<typeof pointer>[],
+    parameters: readonly ValueType[],
   ) {
     this.func = new IrFunc(name, kind, section);
     this.b = new IrBuilder(this.func);
@@ -405,5 +404,3 @@ export class FunctionState {
 
 /** where a program tells its callbacks the address of the scratch memory */
 const SCRATCH_IN_FRAME = 0;
-
-export { type Type, u32 };

@@ -6,8 +6,7 @@
 
 import { pointer } from '../../model/ir/ir.js';
 import type { FunctionState } from './function.js';
-
-export const GUARD = 'tbpf_guard';
+import { GUARD } from './module-state.js';
 
 /** From here to the way out no other guarded program runs on this CPU. */
 export function enterGuard(f: FunctionState): void {

@@ -12,8 +12,9 @@ import { placeElements, sizeInC } from '../../model/types/size.js';
 import { type StringType, type Type, membersOf } from '../../model/types/types.js';
 import { accessWidth } from '../../language/access-width.js';
 import type { Place } from '../../language/record.js';
-import type { Lowering } from './lowering.js';
-import { addressOfPlace, probeReadString } from './probe-read.js';
+import type { Lowerer } from './context.js';
+import { addressOfPlace } from './place.js';
+import { probeReadString } from './probe-read.js';
 
 /** Each eight bytes take a dozen instructions; a helper is called for longer texts. */
 const LONGEST_INLINE = 128;
@@ -22,7 +23,7 @@ const ONES = 0x0101_0101_0101_0101n;
 const HIGH_BITS = 0x8080_8080_8080_8080n;
 
 /** Clears what stands behind the NUL of texts in a key that `e` was put into. */
-export function clearBehindTexts(l: Lowering, e: Expression, key: Place): void {
+export function clearBehindTexts(l: Lowerer, e: Expression, key: Place): void {
   const { type } = key;
   switch (type.kind) {
     case 'string': {
@@ -41,25 +42,25 @@ export function clearBehindTexts(l: Lowering, e: Expression, key: Place): void {
 }
 
 /** Texts in a struct or array, where each has the bytes C gives it. */
-function clearInC(l: Lowering, { base, offset, type }: Place): void {
+function clearInC(l: Lowerer, { base, offset, type }: Place): void {
   if (type.kind === 'string') clearBehindNul(l, { base, offset, type }, type.stored ?? type.capacity);
   else if (type.kind === 'array') for (let i = 0; i < type.count; i++) clearInC(l, { base, offset: offset + i * sizeInC(type.of), type: type.of });
   else if (type.kind === 'struct' && type.tag === 'struct') for (const member of membersOf(type)) clearInC(l, { base, offset: offset + member.offset, type: member.type });
 }
 
-function clearElements(l: Lowering, whole: Expression, key: Place, types: readonly Type[], parts: readonly Expression[] | undefined): void {
+function clearElements(l: Lowerer, whole: Expression, key: Place, types: readonly Type[], parts: readonly Expression[] | undefined): void {
   const { offsets } = placeElements(types);
   types.forEach((type, i) => clearBehindTexts(l, parts?.[i] ?? whole, { base: key.base, offset: key.offset + offsets[i]!, type }));
 }
 
 /** Reads the text once more, up to its NUL, into a place of zeros. */
-function copyText(l: Lowering, e: Expression, text: Place & { readonly type: StringType }, bytes: number): void {
+function copyText(l: Lowerer, e: Expression, text: Place & { readonly type: StringType }, bytes: number): void {
   const whole = l.temporary({ kind: 'string', capacity: bytes }, 'text');
   l.b.copy(whole.base, whole.offset, text.base, text.offset, bytes);
-  probeReadString(l, { ...text, type: { kind: 'string', capacity: Math.min(bytes + 1, text.type.capacity) } }, addressOfPlace(l, whole), 'kernel', { pad: true }, e.span);
+  probeReadString(l, { ...text, type: { kind: 'string', capacity: Math.min(bytes + 1, text.type.capacity) } }, addressOfPlace(l.b, whole), 'kernel', { pad: true }, e.span);
 }
 
-function clearBehindNul(l: Lowering, text: Place, bytes: number): void {
+function clearBehindNul(l: Lowerer, text: Place, bytes: number): void {
   const { b } = l;
   /** all ones until a NUL was seen, then 0 */
   let before: Value | undefined;

@@ -5,13 +5,13 @@
 //   where  the strings lie in scratch memory, which the callback finds too; what lies elsewhere is copied there
 //   facts  strings end with NUL or with their capacity; what follows a NUL means nothing
 
-import { type Block, type Value, pointer, s64, u32, u64 } from '../../model/ir/ir.js';
+import { type Block, type Value, s64, u64 } from '../../model/ir/ir.js';
 import { sizeOf } from '../../model/types/size.js';
 import { accessWidth, wordOf } from '../../language/access-width.js';
 import type { LongText, Place } from '../../language/record.js';
 import { CLAIM_BYTES } from './function.js';
-import type { Lowering } from './lowering.js';
-import { callback } from './loops.js';
+import type { Lowerer } from './context.js';
+import { callback, turnParameters } from './callback.js';
 
 /** bytes that one turn looks at */
 const CHUNK = 16;
@@ -19,12 +19,12 @@ const WORD = 8;
 /** positions that one turn of a search tries */
 const POSITIONS = 4;
 
-export function longText(l: Lowering): LongText {
+export function longText(l: Lowerer): LongText {
   return { length: (text) => length(l, text), compare: (x, y, size) => compare(l, x, y, size), find: (text, bytes) => find(l, text, bytes) };
 }
 
 /** Byte offset of the string in scratch memory, where `slack` bytes may be read behind it. */
-function inScratch(l: Lowering, place: Place, slack: number): number {
+function inScratch(l: Lowerer, place: Place, slack: number): number {
   const size = sizeOf(place.type);
   const { frame } = l.f;
   if (place.base === l.f.scratch()) {
@@ -37,12 +37,12 @@ function inScratch(l: Lowering, place: Place, slack: number): number {
 }
 
 /** Runs `turn` with 0, step, 2 * step … below `count` until it leaves; answers what was written to the word, at first `initially`. */
-function scan(l: Lowering, count: number, step: number, initially: number, turn: (inner: Lowering, from: Value, leave: (answer: Value | number) => void) => void): Value {
+function scan(l: Lowerer, count: number, step: number, initially: number, turn: (inner: Lowerer, from: Value, leave: (answer: Value | number) => void) => void): Value {
   const { b } = l;
   const answerAt = l.f.frame.allocateScratch(8) + CLAIM_BYTES;
   b.store(l.f.scratch(), answerAt, 8, initially);
   const turns = Math.ceil(count / step);
-  const { name } = callback(l, [u32, pointer('stack')] as never, (inner) => {
+  const { name } = callback(l, turnParameters, (inner) => {
     const number = inner.b.extend(inner.f.parameters[0]!, 4, false);
     const within = inner.b.newBlock('within');
     const over = inner.b.newBlock('over');
@@ -60,7 +60,7 @@ function scan(l: Lowering, count: number, step: number, initially: number, turn:
   return b.load(l.f.scratch(), answerAt, 8, true);
 }
 
-function length(l: Lowering, text: Place): Value {
+function length(l: Lowerer, text: Place): Value {
   const size = sizeOf(text.type);
   const offset = inScratch(l, text, CHUNK);
   return scan(l, size, CHUNK, size, (inner, from, leave) => {
@@ -78,7 +78,7 @@ function length(l: Lowering, text: Place): Value {
 }
 
 /** 1 when they differ in the first `size` bytes before both end. */
-function compare(l: Lowering, x: Place, y: Place, size: number): Value {
+function compare(l: Lowerer, x: Place, y: Place, size: number): Value {
   const [left, right] = [inScratch(l, x, WORD), inScratch(l, y, WORD)];
   return scan(l, size, WORD, 0, (inner, from, leave) => {
     const { b } = inner;
@@ -113,7 +113,7 @@ function compare(l: Lowering, x: Place, y: Place, size: number): Value {
 }
 
 /** Index of the first occurrence of these bytes, at least one; -1 when there is none. */
-function find(l: Lowering, text: Place, bytes: Uint8Array): Value {
+function find(l: Lowerer, text: Place, bytes: Uint8Array): Value {
   const size = sizeOf(text.type);
   const count = size - bytes.length + 1;
   if (count <= 0) return l.b.const(-1);

@@ -3,47 +3,21 @@
 //   frame    what body and surroundings share lies in the program's frame, whose address the callback gets, and in scratch memory
 //   ways out break and continue are the callback's result; `return` leaves a mark in the frame that is looked at after the loop
 
-import { type Value, pointer, s64, u32, u64 } from '../../model/ir/ir.js';
+import { type Value, s64 } from '../../model/ir/ir.js';
 import type { For, Range, While } from '../../model/syntax/nodes.js';
 import { placeElements, sizeOf } from '../../model/types/size.js';
 import type { Type } from '../../model/types/types.js';
 import { int64 } from '../../model/types/types.js';
+import { readAggregate } from './aggregate-read.js';
 import { lowerCondition } from './conditions.js';
-import { convertScalar, isScalar, widthOf } from './convert.js';
-import { convertPlace } from './expressions.js';
-import { CLAIM_BYTES, FunctionState } from './function.js';
-import { Lowering } from './lowering.js';
-import { lowerStatement } from './statements.js';
-
-/** the kernel's own limit for bpf_loop */
-export const MOST_ITERATIONS = 1 << 23;
-
-interface LoopFrame {
-  /** the body has a `return`. returned: u64 in the frame, 1 when it ran; result: u64 in the frame, what it returned */
-  exit?: { readonly returned: number; readonly result: number };
-}
-
-/** Lowers `body` as a callback; answers its name and where it leaves word of a `return`. */
-export function callback(l: Lowering, parameters: readonly ReturnType<typeof pointer>[], body: (inner: Lowering) => void): { name: string; frame: LoopFrame } {
-  const name = l.f.state.callbackName();
-  const frame: LoopFrame = {};
-  const f = new FunctionState(l.f.state, l.f.frame, name, 'callback', '.text', parameters);
-  const inner = new Lowering(f);
-  inner.b.span = l.b.span;
-  inner.returnFrom = (value) => {
-    frame.exit ??= { returned: l.f.frame.allocateFrame(8), result: l.f.frame.allocateFrame(8) };
-    inner.b.store(f.frameBase(), frame.exit.returned, 8, 1);
-    inner.b.store(f.frameBase(), frame.exit.result, 8, value ?? l.probe.record.returnValue);
-    f.return(1);
-  };
-  inner.jumps.push({ breakTo: () => f.return(1), continueTo: () => f.return(0), records: 0 });
-  body(inner);
-  f.finish(0);
-  return { name, frame };
-}
+import { type LoopFrame, MOST_ITERATIONS, callback, elementParameters, turnParameters } from './callback.js';
+import type { Lowerer } from './context.js';
+import { convertPlace } from './convert-place.js';
+import { convertScalar } from './convert.js';
+import { assignVariable } from './variables.js';
 
 /** After the loop: a `return` in its body leaves the program, too. */
-function afterLoop(l: Lowering, frame: LoopFrame): void {
+function afterLoop(l: Lowerer, frame: LoopFrame): void {
   const { b } = l;
   l.region.forgetElements();
   if (!frame.exit) return;
@@ -52,18 +26,18 @@ function afterLoop(l: Lowering, frame: LoopFrame): void {
   l.branch('ne', b.load(base, returned, 8), 0, () => l.jump('return', b.load(base, result, 8)), undefined, false);
 }
 
-export function lowerForRange(l: Lowering, s: For, range: Range): void {
+export function lowerForRange(l: Lowerer, s: For, range: Range): void {
   const { b } = l;
   const info = l.program.variables.get(s.variable)!;
   const from = l.value(range.from, int64);
   const to = l.value(range.to, int64);
   const start = l.f.frame.allocateFrame(8);
   b.store(l.f.frameBase(), start, 8, from);
-  const { name, frame } = callback(l, [u32, pointer('stack')] as never, (inner) => {
+  const { name, frame } = callback(l, turnParameters, (inner) => {
     const index = inner.b.extend(inner.f.parameters[0]!, 4, false);
     const value = inner.b.binary('add', inner.b.load(inner.f.frameBase(), start, 8, true), index, s64);
-    store(inner, s, convertScalar(inner.b, value, int64, info.type));
-    lowerStatement(inner, s.body);
+    assignVariable(inner, s.variable, convertScalar(inner.b, value, int64, info.type));
+    inner.statement(s.body);
   });
   const base = l.f.frameBase();
   // not called for no turns: the verifier would never see the callback, and fail on a function that nobody calls
@@ -75,17 +49,17 @@ export function lowerForRange(l: Lowering, s: For, range: Range): void {
   afterLoop(l, frame);
 }
 
-export function lowerWhile(l: Lowering, s: While): void {
+export function lowerWhile(l: Lowerer, s: While): void {
   const { b } = l;
   l.f.frameBase();
-  const { name, frame } = callback(l, [u32, pointer('stack')] as never, (inner) => {
+  const { name, frame } = callback(l, turnParameters, (inner) => {
     const yes = inner.b.newBlock('while');
     const no = inner.b.newBlock('done');
     lowerCondition(inner, s.condition, yes, no);
     inner.b.enter(no);
     inner.f.return(1);
     inner.b.enter(yes);
-    lowerStatement(inner, s.body);
+    inner.statement(s.body);
   });
   b.span = s.span;
   const result = b.call('loop', [b.const(MOST_ITERATIONS), b.function(name), l.f.frameBase(), b.const(0)], s64);
@@ -93,14 +67,14 @@ export function lowerWhile(l: Lowering, s: While): void {
   afterLoop(l, frame);
 }
 
-export function lowerForMap(l: Lowering, s: For): void {
+export function lowerForMap(l: Lowerer, s: For): void {
   const { b } = l;
   if (s.iterable.kind !== 'map') throw new Error('for over what is no map');
   const plan = l.f.state.plan(s.iterable.name);
   const info = l.program.variables.get(s.variable)!;
   const tuple = info.type as Extract<Type, { kind: 'tuple' }>;
   l.f.frameBase();
-  const { name, frame } = callback(l, [pointer('map'), pointer('map_value'), pointer('map_value'), pointer('stack')], (inner) => {
+  const { name, frame } = callback(l, elementParameters, (inner) => {
     const [, key, value] = inner.f.parameters as [Value, Value, Value, Value];
     const at = inner.f.variable(info);
     const { offsets, size } = placeElements(tuple.elements);
@@ -111,38 +85,12 @@ export function lowerForMap(l: Lowering, s: For): void {
       // the callback sees one CPU's value only: all of them are read by key, from memory of ours
       const copy = inner.f.allocate('key', sizeOf(plan.key!));
       inner.b.copy(copy.base, copy.offset, key, 0, sizeOf(plan.key!));
-      inner.b.store(to.base, to.offset, 8, inner.readAggregate(plan, { ...copy, type: plan.key! }, s.span));
+      inner.b.store(to.base, to.offset, 8, readAggregate(inner, plan, { ...copy, type: plan.key! }, s.span));
     } else convertPlace(inner, { base: value, offset: 0, type: plan.value }, to);
-    lowerStatement(inner, s.body);
+    inner.statement(s.body);
   });
   b.span = s.span;
   const result = b.call('for_each_map_elem', [b.map(plan.spec.name), b.function(name), l.f.frameBase(), b.const(0)], s64);
   l.runtimeError({ kind: 'helper', helper: 'for_each_map_elem', result: b.extend(result, 4, true), level: 'default' }, s.span);
   afterLoop(l, frame);
 }
-
-/** Counts the elements of kernel maps by walking them. */
-export function lowerCount(l: Lowering, mapNames: readonly string[]): Value {
-  const { b } = l;
-  l.f.frameBase();
-  // in a map: of a word on the stack the verifier would know the value, and follow every turn
-  const at = l.f.frame.allocateScratch(8) + CLAIM_BYTES;
-  b.store(l.f.scratch(), at, 8, 0);
-  const { name } = callback(l, [pointer('map'), pointer('map_value'), pointer('map_value'), pointer('stack')], (inner) => {
-    inner.b.store(inner.f.scratch(), at, 8, inner.b.add(inner.b.load(inner.f.scratch(), at, 8), 1));
-  });
-  for (const map of mapNames) b.call('for_each_map_elem', [b.map(map), b.function(name), l.f.frameBase(), b.const(0)], s64);
-  return b.load(l.f.scratch(), at, 8);
-}
-
-function store(l: Lowering, s: For, value: Value): void {
-  const info = l.program.variables.get(s.variable)!;
-  const cell = l.f.cell(info);
-  if (cell) l.b.write(cell, value);
-  else {
-    const place = l.f.variable(info);
-    l.b.store(place.base, place.offset, widthOf(info.type), value);
-  }
-}
-
-export { isScalar, u64 };

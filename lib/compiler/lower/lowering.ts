@@ -1,56 +1,51 @@
-// What records and the files of this room share while one function is lowered: LowerContext over FunctionState.
+// The composition of this room: Lowerer, and with it what records see, over the verbs of the other files. Only index.ts imports this file;
+// the others import context.ts.
 
 import type { IrBuilder } from '../../model/ir/builder.js';
 import { Cell } from '../../model/ir/builder.js';
-import { type Comparison, type Value, s64, u64 } from '../../model/ir/ir.js';
-import type { CallArgument, Expression, MapAccess, MapRef, Variable } from '../../model/syntax/nodes.js';
-import { bytesBeforeNul } from '../../model/syntax/text.js';
+import { type Block, type Comparison, type Value, s64 } from '../../model/ir/ir.js';
+import type { CallArgument, Expression, MapAccess, MapRef, Statement } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
 import type { ManifestMap } from '../../model/layout/manifest.js';
 import { type AddressSpace, type Type, none, uint64, int64 } from '../../model/types/types.js';
 import { sizeOf } from '../../model/types/size.js';
 import type { Target } from '../../model/target/target.js';
-import { accessWidth, wordOf } from '../../language/access-width.js';
 import { aggregates } from '../../language/aggregates/index.js';
-import type { TypeFinder } from '../../language/type-finder.js';
-import { countedLoop, either } from '../../language/counted-loop.js';
 import type { Config } from '../../language/config.js';
 import type { EventArgument, LongText, LowerContext, Place, ProbeArgument, ResolvedProbe } from '../../language/record.js';
 import { registerOffset } from '../../language/registers.js';
 import { procPid } from '../../language/pid-namespace.js';
+import type { TypeFinder } from '../../language/type-finder.js';
 import type { TypedProgram } from '../../language/typed-program.js';
-import { isScalar, isSigned, irType } from './convert.js';
-import { lowerInto, lowerPlace, lowerScalar, isConstantText } from './expressions.js';
+import { lowerCondition } from './conditions.js';
+import { storeText } from './constant-text.js';
+import type { JumpTargets, Lowerer } from './context.js';
+import { countElements } from './count-elements.js';
+import { lowerInto, lowerPlace, lowerScalar } from './expressions.js';
 import { type EventOptions, sendEvent } from './events.js';
 import { leaveExitStatus } from './exit-flag.js';
 import type { FunctionState } from './function.js';
-import { countElements, deleteElement, lookupElement, mapKey } from './map-access.js';
+import { deleteElement, lookupElement, mapKey } from './map-access.js';
 import { findText } from './find-text.js';
+import { argumentInto } from './load.js';
 import { longText } from './long-text.js';
-import { argumentInto, isDirect, remoteAddress } from './locate.js';
-import { readAggregate } from './aggregate-read.js';
-import { lowerCount } from './loops.js';
-import type { MapPlan } from './maps.js';
-import { assignVariable, changesSomething } from './statements.js';
+import { isDirect, objectPointer, remoteAddress } from './locate.js';
+import { addressOfPlace } from './place.js';
+import { changesSomething, lowerStatement } from './statements.js';
 import { storeProbeName } from './probe-name.js';
-import { contextWord, objectPointer, seqFile } from './typed-pointer.js';
+import { contextWord, seqFile } from './typed-pointer.js';
 import { probeRead, probeReadString } from './probe-read.js';
 import { PrintsAndClears } from './print-and-clear.js';
 import { Region } from './region.js';
 import { sendRuntimeError } from './warnings.js';
 
-export class Lowering implements LowerContext {
+export class Lowering implements Lowerer {
   readonly b: IrBuilder;
   readonly program: TypedProgram;
-  /** loops around what is being lowered, innermost last: where break and continue go */
   readonly region = new Region();
   readonly printsAndClears = new PrintsAndClears();
-  readonly jumps: { readonly breakTo: () => void; readonly continueTo: () => void; readonly records: number }[] = [];
-  /** event records that are being filled, innermost last. A jump out of an argument (`print((1, { return; 2 }))`) gives them back: the
-   *  verifier refuses a way out that does not */
+  readonly jumps: JumpTargets[] = [];
   readonly records: Value[] = [];
-
-  /** leaves the program; in a loop body, the loop with a mark for the program */
   returnFrom: (value: Value | undefined) => void;
 
   constructor(readonly f: FunctionState) {
@@ -94,6 +89,18 @@ export class Lowering implements LowerContext {
     return undefined;
   }
 
+  within(f: FunctionState): Lowerer {
+    return new Lowering(f);
+  }
+
+  statement(s: Statement): void {
+    lowerStatement(this, s);
+  }
+
+  condition(e: Expression, yes: Block, no: Block): void {
+    lowerCondition(this, e, yes, no);
+  }
+
   value(expression: Expression, as?: Type): Value {
     return lowerScalar(this, expression, as);
   }
@@ -111,8 +118,7 @@ export class Lowering implements LowerContext {
   }
 
   temporaryBytes(bytes: number, name: string): Value {
-    const place = this.f.allocate(name, bytes);
-    return place.offset === 0 ? place.base : this.b.add(place.base, place.offset);
+    return addressOfPlace(this.b, this.f.allocate(name, bytes));
   }
 
   constant(bytes: Uint8Array): Value {
@@ -213,31 +219,6 @@ export class Lowering implements LowerContext {
     else target.continueTo();
   }
 
-  assignVariable(target: Variable, value: Value): void {
-    assignVariable(this, target, value);
-  }
-
-  readAggregate(plan: MapPlan, key: Place, span: Span): Value {
-    return readAggregate(this, plan, key, span);
-  }
-
-  countByLoop(plan: MapPlan, span: Span): Value {
-    this.b.span = span;
-    return lowerCount(this, plan.short ? [plan.spec.name, plan.short.spec.name] : [plan.spec.name]);
-  }
-
-  /** 0 when `count` words of 8 bytes are the same. */
-  compareWords(left: Place, right: Place, count: number): Value {
-    const { b } = this;
-    const same = b.newBlock('same');
-    const different = b.newBlock('different');
-    countedLoop(b, count, same, (i, next) => {
-      const at = b.shl(i, 3);
-      b.branch('eq', b.load(b.add(left.base, at), left.offset, 8), b.load(b.add(right.base, at), right.offset, 8), next, different);
-    });
-    return either(b, same, 0, different, 1);
-  }
-
   get longText(): LongText | undefined {
     return this.target.has('helper:loop') ? longText(this) : undefined;
   }
@@ -261,7 +242,7 @@ export class Lowering implements LowerContext {
   }
 
   contextWord(source: Parameters<LowerContext['contextWord']>[0], type: Type): Value {
-    return narrowWord(this, contextWord(this, source), type);
+    return contextWord(this, source, type);
   }
 
   objectPointer(expression: Expression): Value | undefined {
@@ -281,11 +262,7 @@ export class Lowering implements LowerContext {
   }
 
   storeText(text: string, to: Place): void {
-    const bytes = bytesBeforeNul(text);
-    const capacity = sizeOf(to.type);
-    const padded = new Uint8Array(capacity);
-    padded.set(bytes.subarray(0, capacity));
-    storeBytes(this, padded, to);
+    storeText(this, text, to);
   }
 
   storeUserSymbol(address: Value, to: Place): void {
@@ -306,30 +283,3 @@ export class Lowering implements LowerContext {
     return remoteAddress(this, expression);
   }
 }
-
-function narrowWord(l: Lowering, word: Value, type: Type): Value {
-  if (type.kind === 'bool') return l.b.extend(word, 1, false);
-  if (type.kind === 'enum') return type.bytes === 8 ? word : l.b.extend(word, type.bytes, isSigned(type));
-  if (type.kind !== 'int' || type.bits === 64) return word;
-  return l.b.extend(word, (type.bits / 8) as 1 | 2 | 4, type.signed);
-}
-
-/** Constant bytes into memory: as immediate stores where short, else copied from read-only data. */
-export function storeBytes(l: Lowering, bytes: Uint8Array, to: Place): void {
-  const last = bytes.findLastIndex((byte) => byte !== 0);
-  const used = last + 1;
-  if (used === 0) return l.b.zero(to.base, to.offset, bytes.length);
-  if (used <= 64) {
-    let at = 0;
-    while (at < used) {
-      const width = accessWidth(to, at, bytes.length - at);
-      l.b.store(to.base, to.offset + at, width, wordOf(bytes, at, width));
-      at += width;
-    }
-    l.b.zero(to.base, to.offset + at, bytes.length - at);
-    return;
-  }
-  l.b.copy(to.base, to.offset, l.constant(bytes), 0, bytes.length);
-}
-
-export { irType, isConstantText, isScalar, u64 };

@@ -1,19 +1,23 @@
 // Reading and writing maps: keys in memory, lookups, updates in place.
 
-import { type Block, type Value, type ValueType, pointer, s64, u64 } from '../../model/ir/ir.js';
+import { type Block, type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
 import { sizeInC, sizeOf } from '../../model/types/size.js';
-import { type Type, int64, sameLayout, spellType } from '../../model/types/types.js';
+import { type Type, int64, sameLayout, spellType, isSigned } from '../../model/types/types.js';
 import type { Place } from '../../language/record.js';
-import { convertScalar, isScalar, isSigned, widthOf } from './convert.js';
-import { convertPlace } from './expressions.js';
+import { readAggregate } from './aggregate-read.js';
+import { convertScalar, isScalar, widthOf } from './convert.js';
+import { convertPlace } from './convert-place.js';
+import { inMap, mapOf } from './kernel-map.js';
 import { sendHelperError } from './warnings.js';
 import { clearBehindTexts } from './key-text.js';
-import type { Lowering } from './lowering.js';
+import type { Lowerer } from './context.js';
 import type { MapPlan } from './maps.js';
-import { steadyText } from './region.js';
+import { addressOfPlace } from './place.js';
+import { steadyText } from './steady-text.js';
+import { assignVariable } from './variables.js';
 import { deleteHistogram, deleteScalarAggregate, hasBuckets, hasHistogram } from './whole-elements.js';
 
 const BPF_ANY = 0;
@@ -23,7 +27,7 @@ const E2BIG_TEXT_HELPER = 'map_update_elem';
 const elementPointer = pointer('map_value', true);
 
 /** The user's key in memory, with room for a bucket index behind it. */
-function userKey(l: Lowering, plan: MapPlan, key: Expression | undefined): Place {
+function userKey(l: Lowerer, plan: MapPlan, key: Expression | undefined): Place {
   if (!plan.key) {
     const slot = l.f.slot('key', 4, 4);
     l.b.store(slot, 0, 4, 0);
@@ -43,46 +47,17 @@ function userKey(l: Lowering, plan: MapPlan, key: Expression | undefined): Place
   return place;
 }
 
-function address(l: Lowering, place: { base: Value; offset: number }): Value {
-  return place.offset === 0 ? place.base : l.b.add(place.base, place.offset);
-}
-
-/** The kernel map that has the element of this key. */
-export function mapOf(l: Lowering, plan: MapPlan, key: { base: Value; offset: number }): Value {
-  const { short, spec } = plan;
-  if (!short) return l.b.map(spec.name);
-  const map = new Cell('map', pointer('map'));
-  l.branch('ule', stackBytes(l, short, key), short.mostBytes, () => l.b.write(map, l.b.map(short.spec.name)), () => l.b.write(map, l.b.map(spec.name)), true);
-  return l.b.read(map);
-}
-
-/** Runs `use` with the map that has the element of this key; of two, once for each: a call that is always for the same map the
- *  kernel makes cheaper. */
-function inMap(l: Lowering, plan: MapPlan, key: Place, type: ValueType, use: (map: Value) => Value): Value {
-  const { short, spec } = plan;
-  if (!short) return use(l.b.map(spec.name));
-  const result = new Cell('result', type);
-  const into = (name: string) => (): void => l.b.write(result, use(l.b.map(name)));
-  l.branch('ule', stackBytes(l, short, key), short.mostBytes, into(short.spec.name), into(spec.name), true);
-  return l.b.read(result);
-}
-
-/** Length of the stack that a key ends in. Of one that could not be read it is negative: unsigned that is a long one. */
-function stackBytes(l: Lowering, short: NonNullable<MapPlan['short']>, key: { base: Value; offset: number }): Value {
-  return l.b.load(key.base, key.offset + short.lengthOffset, 8);
-}
-
 /** Looks the element up: its address or null. */
-function find(l: Lowering, plan: MapPlan, key: Place): Value {
-  return inMap(l, plan, key, elementPointer, (map) => l.b.call('map_lookup_elem', [map, address(l, key)], elementPointer));
+function find(l: Lowerer, plan: MapPlan, key: Place): Value {
+  return inMap(l, plan, key, elementPointer, (map) => l.b.call('map_lookup_elem', [map, addressOfPlace(l.b, key)], elementPointer));
 }
 
-export function mapKey(l: Lowering, map: MapRef, key: Expression | undefined): Value {
-  return address(l, userKey(l, l.f.state.plan(map.name), key));
+export function mapKey(l: Lowerer, map: MapRef, key: Expression | undefined): Value {
+  return addressOfPlace(l.b, userKey(l, l.f.state.plan(map.name), key));
 }
 
 /** Address of the element or null; of a histogram 1 or 0. For scalar maps null means: never written. */
-export function lookupElement(l: Lowering, map: MapRef, key: Expression | undefined): Value {
+export function lookupElement(l: Lowerer, map: MapRef, key: Expression | undefined): Value {
   const plan = l.f.state.plan(map.name);
   if (plan.key && hasBuckets(plan)) return hasHistogram(l, plan, userKey(l, plan, key));
   return find(l, plan, userKey(l, plan, key));
@@ -90,11 +65,11 @@ export function lookupElement(l: Lowering, map: MapRef, key: Expression | undefi
 
 // ---- reading -----------------------------------------------------------------------------------------------------
 
-export function readMapScalar(l: Lowering, e: MapRef | MapAccess): Value {
+export function readMapScalar(l: Lowerer, e: MapRef | MapAccess): Value {
   const ref = e.kind === 'map' ? e : e.map;
   const plan = l.f.state.plan(ref.name);
   const key = e.kind === 'map' ? undefined : e.key;
-  if (plan.aggregate) return l.readAggregate(plan, userKey(l, plan, key), e.span);
+  if (plan.aggregate) return readAggregate(l, plan, userKey(l, plan, key), e.span);
   const found = knownElement(l, plan, key);
   if (found) return l.b.load(found, 0, widthOf(plan.value), isSigned(plan.value));
   const element = find(l, plan, userKey(l, plan, key));
@@ -104,13 +79,13 @@ export function readMapScalar(l: Lowering, e: MapRef | MapAccess): Value {
   });
 }
 
-function knownElement(l: Lowering, plan: MapPlan, key: Expression | undefined): Value | undefined {
+function knownElement(l: Lowerer, plan: MapPlan, key: Expression | undefined): Value | undefined {
   const text = key && steadyText(l, key);
   return text ? l.region.element(plan.info.name, text) : undefined;
 }
 
 /** Branches on whether the element is there and not zero; where it is, later reads need no lookup. */
-export function testElement(l: Lowering, e: MapAccess, yes: Block, no: Block): void {
+export function testElement(l: Lowerer, e: MapAccess, yes: Block, no: Block): void {
   const { b } = l;
   const plan = l.f.state.plan(e.map.name);
   const element = knownElement(l, plan, e.key) ?? lookupElement(l, e.map, e.key);
@@ -122,7 +97,7 @@ export function testElement(l: Lowering, e: MapAccess, yes: Block, no: Block): v
   b.branch('ne', b.load(element, 0, widthOf(plan.value), isSigned(plan.value)), b.const(0), yes, no);
 }
 
-export function readMapInto(l: Lowering, e: MapRef | MapAccess, to: Place): void {
+export function readMapInto(l: Lowerer, e: MapRef | MapAccess, to: Place): void {
   const ref = e.kind === 'map' ? e : e.map;
   const plan = l.f.state.plan(ref.name);
   const key = e.kind === 'map' ? undefined : e.key;
@@ -136,7 +111,7 @@ export function readMapInto(l: Lowering, e: MapRef | MapAccess, to: Place): void
   });
 }
 
-function missing(l: Lowering, plan: MapPlan, span: Span): void {
+function missing(l: Lowerer, plan: MapPlan, span: Span): void {
   if (!l.f.state.verboseErrors || !plan.key) return;
   sendHelperError(l, 'map_lookup_elem', l.b.const(0), span);
 }
@@ -144,7 +119,7 @@ function missing(l: Lowering, plan: MapPlan, span: Span): void {
 // ---- writing -----------------------------------------------------------------------------------------------------
 
 /** `@m = e`, `@m[k] = e` of plain maps. */
-export function assignMap(l: Lowering, ref: MapRef, key: Expression | undefined, value: Expression, span: Span): void {
+export function assignMap(l: Lowerer, ref: MapRef, key: Expression | undefined, value: Expression, span: Span): void {
   const plan = l.f.state.plan(ref.name);
   const type = plan.value;
   if (!plan.key) {
@@ -170,11 +145,11 @@ export function assignMap(l: Lowering, ref: MapRef, key: Expression | undefined,
 }
 
 /** What was known of the map's elements is known no more. */
-function written(l: Lowering, ref: MapRef): void {
+function written(l: Lowerer, ref: MapRef): void {
   l.region.forget(ref.name);
 }
 
-function scalarInMemory(l: Lowering, value: Expression, type: Type): Place {
+function scalarInMemory(l: Lowerer, value: Expression, type: Type): Place {
   const word = l.value(value, type);
   const slot = l.f.slot('value', 8);
   l.b.store(slot, 0, widthOf(type), word);
@@ -182,7 +157,7 @@ function scalarInMemory(l: Lowering, value: Expression, type: Type): Place {
 }
 
 /** The value in memory of exactly the map's type. */
-function steady(l: Lowering, value: Expression, type: Type): Place {
+function steady(l: Lowerer, value: Expression, type: Type): Place {
   if (sameLayout(l.typeOf(value), type) && (value.kind === 'variable' || (value.kind === 'string' && !value.value.includes('\0')))) return l.place(value);
   const to = l.temporary(type, 'value');
   l.into(value, to);
@@ -190,30 +165,30 @@ function steady(l: Lowering, value: Expression, type: Type): Place {
 }
 
 /** Runs `use` with the only element of a scalar map. */
-function withScalar(l: Lowering, plan: MapPlan, use: (element: Value) => void): void {
+function withScalar(l: Lowerer, plan: MapPlan, use: (element: Value) => void): void {
   const slot = l.f.slot('key', 4, 4);
   l.b.store(slot, 0, 4, 0);
   const element = l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), slot], elementPointer);
   l.branch('ne', element, 0, () => use(element), undefined, true);
 }
 
-function setFlag(l: Lowering, plan: MapPlan, element: Value): void {
+function setFlag(l: Lowerer, plan: MapPlan, element: Value): void {
   if (plan.flagOffset !== undefined) l.b.store(element, plan.flagOffset, 8, 1);
 }
 
-function updateElement(l: Lowering, map: Value, key: Place, value: { base: Value; offset: number }, flags: number, span: Span): Value {
-  const result = l.b.call('map_update_elem', [map, address(l, key), address(l, value), l.b.const(flags)], s64);
+function updateElement(l: Lowerer, map: Value, key: Place, value: { base: Value; offset: number }, flags: number, span: Span): Value {
+  const result = l.b.call('map_update_elem', [map, addressOfPlace(l.b, key), addressOfPlace(l.b, value), l.b.const(flags)], s64);
   if (flags === BPF_ANY) updateFailed(l, result, span);
   return result;
 }
 
 /** Until Linux 6.4 what map operations answer is an int, whose sign is not extended when the call is inlined. */
-function updateFailed(l: Lowering, result: Value, span: Span): void {
+function updateFailed(l: Lowerer, result: Value, span: Span): void {
   l.branch('ne', result, 0, () => sendHelperError(l, E2BIG_TEXT_HELPER, l.b.extend(result, 4, true), span), undefined, false);
 }
 
 /** `@m[k] op= …` on an element that may be there or not: `there` changes it in place, `initial` makes its first value. */
-function updateOrCreate(l: Lowering, plan: MapPlan, key: Place, bytes: number, there: (element: Value) => void, initial: (to: { base: Value; offset: number }) => void, span: Span): void {
+function updateOrCreate(l: Lowerer, plan: MapPlan, key: Place, bytes: number, there: (element: Value) => void, initial: (to: { base: Value; offset: number }) => void, span: Span): void {
   const { b } = l;
   const element = find(l, plan, key);
   l.branch('ne', element, 0, () => there(element), () => {
@@ -223,14 +198,14 @@ function updateOrCreate(l: Lowering, plan: MapPlan, key: Place, bytes: number, t
     const result = updateElement(l, map, key, fresh, BPF_NOEXIST, span);
     // somebody else was first: the element is there now
     l.branch('ne', result, 0, () => {
-      const again = b.call('map_lookup_elem', [map, address(l, key)], elementPointer);
+      const again = b.call('map_lookup_elem', [map, addressOfPlace(l.b, key)], elementPointer);
       l.branch('ne', again, 0, () => there(again), () => updateFailed(l, result, span));
     }, undefined, false);
   }, true);
 }
 
 /** `@m = count()` and its like. */
-export function updateAggregate(l: Lowering, ref: MapRef, key: Expression | undefined, call: Call): void {
+export function updateAggregate(l: Lowerer, ref: MapRef, key: Expression | undefined, call: Call): void {
   const { b } = l;
   const plan = l.f.state.plan(ref.name);
   const { record, type, valueBytes } = plan.aggregate!;
@@ -245,20 +220,20 @@ export function updateAggregate(l: Lowering, ref: MapRef, key: Expression | unde
   }
   b.span = call.span;
   if (!plan.key) {
-    const element = b.call('map_lookup_elem', [b.map(plan.spec.name), address(l, place)], elementPointer);
+    const element = b.call('map_lookup_elem', [b.map(plan.spec.name), addressOfPlace(l.b, place)], elementPointer);
     l.branch('ne', element, 0, () => record.lowerUpdate(b, element, args, type), undefined, true);
     return;
   }
   updateOrCreate(l, plan, place, valueBytes, (element) => record.lowerUpdate(b, element, args, type), (to) => record.lowerInitial(b, to.base, to.offset, args, type), call.span);
 }
 
-function int64OrUnsigned(l: Lowering, e: Expression): Type {
+function int64OrUnsigned(l: Lowerer, e: Expression): Type {
   const type = l.typeOf(e);
   return type.kind === 'int' && type.signed ? int64 : { kind: 'int', bits: 64, signed: false };
 }
 
 /** `@x++`, `--@x`, `$v++`: the value before or after. */
-export function incDec(l: Lowering, e: IncDec): Value {
+export function incDec(l: Lowerer, e: IncDec): Value {
   const { b } = l;
   const type = l.typeOf(e.target);
   const step = type.kind === 'pointer' ? Math.max(1, sizeInC(type.to)) : 1;
@@ -266,14 +241,14 @@ export function incDec(l: Lowering, e: IncDec): Value {
   if (e.target.kind === 'variable') {
     const before = l.value(e.target);
     const after = convertScalar(b, b.binary('add', before, b.const(delta), s64), int64, type);
-    l.assignVariable(e.target, after);
+    assignVariable(l, e.target, after);
     return e.prefix ? after : before;
   }
   return addToElement(l, e.target, b.const(delta), e.prefix ? 'after' : 'before', e.span);
 }
 
 /** Adds to an integer element, exactly also when several CPUs do. Answers the value before or after. */
-export function addToElement(l: Lowering, target: MapRef | MapAccess, delta: Value, which: 'before' | 'after' | 'none', span: Span): Value {
+export function addToElement(l: Lowerer, target: MapRef | MapAccess, delta: Value, which: 'before' | 'after' | 'none', span: Span): Value {
   const { b } = l;
   const ref = target.kind === 'map' ? target : target.map;
   const plan = l.f.state.plan(ref.name);
@@ -312,7 +287,7 @@ export function addToElement(l: Lowering, target: MapRef | MapAccess, delta: Val
 // ---- deleting and counting ---------------------------------------------------------------------------------------
 
 /** 1 when there was an element. Elements of array maps cannot go: they are zeroed and marked as not written. */
-export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefined): Value {
+export function deleteElement(l: Lowerer, ref: MapRef, key: Expression | undefined): Value {
   const { b } = l;
   const plan = l.f.state.plan(ref.name);
   written(l, ref);
@@ -320,7 +295,7 @@ export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefi
   if (!plan.key && plan.aggregate) return deleteScalarAggregate(l, plan);
   if (plan.key) {
     const at = userKey(l, plan, key);
-    const result = inMap(l, plan, at, s64, (map) => b.call('map_delete_elem', [map, address(l, at)], s64));
+    const result = inMap(l, plan, at, s64, (map) => b.call('map_delete_elem', [map, addressOfPlace(l.b, at)], s64));
     return b.compare('eq', result, 0);
   }
   const was = new Cell('deleted', u64);
@@ -331,8 +306,4 @@ export function deleteElement(l: Lowering, ref: MapRef, key: Expression | undefi
     b.zero(element, 0, plan.spec.valueSize);
   });
   return b.read(was);
-}
-
-export function countElements(l: Lowering, ref: MapRef, span: Span): Value {
-  return l.countByLoop(l.f.state.plan(ref.name), span);
 }

@@ -11,7 +11,6 @@ import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { mapsOnlyAddedTo } from './added-maps.js';
-import { GUARD } from './guard.js';
 import { type MapPlan, planMap } from './maps.js';
 import { Remains } from './remains.js';
 
@@ -19,6 +18,7 @@ export const RING_BUFFER = 'tbpf_events';
 export const LOST_EVENTS = 'tbpf_lost';
 export const WARNINGS = 'tbpf_warnings';
 export const EXIT_FLAG = 'tbpf_exit';
+export const GUARD = 'tbpf_guard';
 
 type StartValue = Manifest['startValues'][number];
 

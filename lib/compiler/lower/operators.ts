@@ -6,17 +6,18 @@ import type { Binary, Expression, Unary } from '../../model/syntax/nodes.js';
 import { bytesBeforeNul } from '../../model/syntax/text.js';
 import type { Span } from '../../model/source/source.js';
 import { placeElements, sizeInC, sizeOf } from '../../model/types/size.js';
-import { asInteger, promote } from '../../model/types/promote.js';
-import { type IntType, type Type, int64, uint64 } from '../../model/types/types.js';
+import { asInteger } from '../../model/types/promote.js';
+import { type IntType, type Type, isSigned } from '../../model/types/types.js';
 import { type AccessWidth, accessWidth } from '../../language/access-width.js';
+import { countedLoop, either } from '../../language/counted-loop.js';
 import type { Place } from '../../language/record.js';
 import { lowerCompare } from '../../language/functions/string-loops.js';
-import { lowerCondition } from './conditions.js';
-import { isScalar, isSigned, widthOf } from './convert.js';
+import { isScalar, widthOf } from './convert.js';
 import { clearBehindTexts } from './key-text.js';
-import type { Lowering } from './lowering.js';
+import { addressOfPlace } from './place.js';
+import type { Lowerer } from './context.js';
 
-export function lowerUnary(l: Lowering, e: Unary): Value {
+export function lowerUnary(l: Lowerer, e: Unary): Value {
   const { b } = l;
   switch (e.op) {
     case '!': return truth(l, e);
@@ -28,33 +29,33 @@ export function lowerUnary(l: Lowering, e: Unary): Value {
 }
 
 /** An unsigned operand keeps its width: `-(uint8)1` is 255, `~(uint16)1` is 65534. */
-function withinWidth(l: Lowering, e: Unary, value: Value): Value {
+function withinWidth(l: Lowerer, e: Unary, value: Value): Value {
   const type = l.typeOf(e.operand);
   return type.kind === 'int' && !type.signed && type.bits < 64 ? l.b.extend(value, widthOf(type), false) : value;
 }
 
-function addressOfOperand(l: Lowering, e: Unary): Value {
+function addressOfOperand(l: Lowerer, e: Unary): Value {
   if (e.operand.kind === 'map') return plainAddress(l, l.b.map(l.mapSpec(e.operand.name).name));
   const place = l.place(e.operand);
-  return plainAddress(l, place.offset === 0 ? place.base : l.b.add(place.base, place.offset));
+  return plainAddress(l, addressOfPlace(l.b, place));
 }
 
 /** An address as a number: the verifier does not let scripts compute with what it knows to be a pointer, but it forgets what went
  *  through memory. */
-function plainAddress(l: Lowering, address: Value): Value {
+function plainAddress(l: Lowerer, address: Value): Value {
   const word = l.f.scratchPlace(8, 'statement');
   l.b.store(word.base, word.offset, 8, address);
   return l.b.load(word.base, word.offset, 8);
 }
 
 /** 1 or 0 of a condition. */
-function truth(l: Lowering, e: Expression): Value {
+function truth(l: Lowerer, e: Expression): Value {
   const { b } = l;
   const yes = b.newBlock('true');
   const no = b.newBlock('false');
   const after = b.newBlock('truth');
   const cell = new Cell('truth', u64);
-  l.region.scoped(() => lowerCondition(l, e, yes, no));
+  l.region.scoped(() => l.condition(e, yes, no));
   b.enter(yes);
   b.write(cell, b.const(1));
   b.jump(after);
@@ -89,7 +90,7 @@ export function comparedTypes(left: Type, right: Type): [as: Type | undefined, s
   return [undefined, aSigned || bSigned];
 }
 
-export function lowerBinary(l: Lowering, e: Binary, type: Type): Value {
+export function lowerBinary(l: Lowerer, e: Binary, type: Type): Value {
   if (type.kind === 'bool' && (e.op === '&&' || e.op === '||' || isComparison(e))) return truth(l, e);
   const { b } = l;
   const left = l.typeOf(e.left);
@@ -108,7 +109,7 @@ export function isComparison(e: Binary): boolean {
 }
 
 /** `x op y` in 64 bits. */
-export function compute(l: Lowering, op: string, x: Value, y: Value, span: Span): Value {
+export function compute(l: Lowerer, op: string, x: Value, y: Value, span: Span): Value {
   const { b } = l;
   switch (op) {
     case '+': return b.binary('add', x, y, u64);
@@ -125,7 +126,7 @@ export function compute(l: Lowering, op: string, x: Value, y: Value, span: Span)
 }
 
 /** Division is unsigned; by zero it gives 1 and a message (language.md 2.2). */
-function divide(l: Lowering, op: '/' | '%', x: Value, y: Value, span: Span): Value {
+function divide(l: Lowerer, op: '/' | '%', x: Value, y: Value, span: Span): Value {
   const { b } = l;
   const quotient = (): Value => b.binary(op === '/' ? 'udiv' : 'umod', x, y, u64);
   if (y.isConst && y.constant !== 0n) return quotient();
@@ -135,7 +136,7 @@ function divide(l: Lowering, op: '/' | '%', x: Value, y: Value, span: Span): Val
   });
 }
 
-function pointerStep(l: Lowering, e: Binary, left: Type, right: Type): Value {
+function pointerStep(l: Lowerer, e: Binary, left: Type, right: Type): Value {
   const { b } = l;
   const type = (left.kind === 'pointer' ? left : right) as Extract<Type, { kind: 'pointer' }>;
   const [x, y] = [l.value(e.left), l.value(e.right)];
@@ -149,7 +150,7 @@ function pointerStep(l: Lowering, e: Binary, left: Type, right: Type): Value {
 // ---- comparing what lies in memory -------------------------------------------------------------------------------
 
 /** == and != of strings, buffers, arrays, tuples, records. */
-export function comparePlaces(l: Lowering, e: Binary, yes: Block, no: Block): void {
+export function comparePlaces(l: Lowerer, e: Binary, yes: Block, no: Block): void {
   const { b } = l;
   const [same, different] = e.op === '==' ? [yes, no] : [no, yes];
   const left = l.typeOf(e.left);
@@ -166,7 +167,7 @@ export function comparePlaces(l: Lowering, e: Binary, yes: Block, no: Block): vo
 }
 
 /** A copy in which nothing stands behind texts. */
-export function cleared(l: Lowering, e: Expression): Place {
+export function cleared(l: Lowerer, e: Expression): Place {
   const copy = l.temporary(l.typeOf(e), 'cleared');
   l.into(e, copy);
   clearBehindTexts(l, e, copy);
@@ -178,7 +179,7 @@ function stringLimit(e: Expression, type: Extract<Type, { kind: 'string' }>): nu
   return e.kind === 'string' ? bytesBeforeNul(e.value).length + 1 : type.capacity;
 }
 
-function equalPlaces(l: Lowering, left: Place, right: Place, same: Block, different: Block): void {
+function equalPlaces(l: Lowerer, left: Place, right: Place, same: Block, different: Block): void {
   const { b } = l;
   const a = left.type;
   const c = right.type;
@@ -217,13 +218,13 @@ function equalPlaces(l: Lowering, left: Place, right: Place, same: Block, differ
 /** Word by word; what is longer than this is compared by a loop. */
 const UNROLLED_BYTES = 256;
 
-function equalBytes(l: Lowering, left: Place, right: Place, size: number, same: Block, different: Block): void {
+function equalBytes(l: Lowerer, left: Place, right: Place, size: number, same: Block, different: Block): void {
   const { b } = l;
   let from = 0;
   if (size > UNROLLED_BYTES) {
     from = size & ~7;
     const next = b.newBlock('tail');
-    b.branch('eq', l.compareWords(left, right, from / 8), b.const(0), next, different);
+    b.branch('eq', compareWords(l, left, right, from / 8), b.const(0), next, different);
     b.enter(next);
   }
   for (let at = from; at < size;) {
@@ -236,4 +237,14 @@ function equalBytes(l: Lowering, left: Place, right: Place, size: number, same: 
   b.jump(same);
 }
 
-export { int64, promote, uint64 };
+/** 0 when `count` words of 8 bytes are the same. */
+function compareWords(l: Lowerer, left: Place, right: Place, count: number): Value {
+  const { b } = l;
+  const same = b.newBlock('same');
+  const different = b.newBlock('different');
+  countedLoop(b, count, same, (i, next) => {
+    const at = b.shl(i, 3);
+    b.branch('eq', b.load(b.add(left.base, at), left.offset, 8), b.load(b.add(right.base, at), right.offset, 8), next, different);
+  });
+  return either(b, same, 0, different, 1);
+}

@@ -6,11 +6,10 @@
 import type { Value } from '../../model/ir/ir.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { sizeOf } from '../../model/types/size.js';
-import { type Place, probeNames } from '../../language/record.js';
-import type { Lowering } from './lowering.js';
+import { type LowerContext, type Place, probeNames } from '../../language/record.js';
 import { syscallNumber } from './syscalls.js';
 
-export function storeProbeName(l: Lowering, to: Place): void {
+export function storeProbeName(l: LowerContext, to: Place): void {
   const { probe } = l;
   const names = probeNames(probe);
   if (probe.selector === undefined || names.length === 1) return l.storeText(names[0]!, to);
@@ -26,7 +25,7 @@ export function storeProbeName(l: Lowering, to: Place): void {
   });
 }
 
-function nameIndex(l: Lowering): Value {
+function nameIndex(l: LowerContext): Value {
   return l.probe.selector === 'syscall' ? syscallNumber(l) : l.b.call('get_attach_cookie', [l.context]);
 }
 

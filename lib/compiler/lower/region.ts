@@ -5,9 +5,7 @@
 //          own that goes with it. A condition's layer stays for the arm it guards.
 
 import type { Value } from '../../model/ir/ir.js';
-import type { Expression } from '../../model/syntax/nodes.js';
 import type { Place } from '../../language/record.js';
-import type { Lowering } from './lowering.js';
 
 export class Region {
   private readonly layers: Map<string, Place | Value>[] = [new Map()];
@@ -52,37 +50,5 @@ export class Region {
     this.layers.push(new Map());
     body();
     this.layers.pop();
-  }
-}
-
-/** builtins that are the same each time they are read in one run of a program */
-const steady = /^(pid|tid|uid|gid|username|comm|cgroup|cpu|curtask|probe|func|cpid|retval|arg\d+)$/;
-
-/** A text that is equal for expressions that give equal values in one run; undefined where that cannot be said. */
-export function steadyText(l: Lowering, e: Expression): string | undefined {
-  switch (e.kind) {
-    case 'integer': return `${e.value}`;
-    case 'string': return JSON.stringify(e.value);
-    case 'identifier': {
-      if (steady.test(e.name)) return e.name;
-      const constant = l.literal(e);
-      return constant === undefined ? undefined : String(constant);
-    }
-    case 'variable': {
-      const info = l.program.variables.get(e);
-      const cell = info && l.f.cell(info);
-      return cell && `v${l.b.read(cell).id}`;
-    }
-    case 'member': return e.object.kind === 'identifier' && e.object.name === 'args' ? `args.${e.field}` : undefined;
-    case 'cast': {
-      const operand = steadyText(l, e.operand);
-      const type = l.typeOf(e);
-      return operand !== undefined && type.kind === 'int' ? `(${type.signed ? 's' : 'u'}${type.bits})${operand}` : undefined;
-    }
-    case 'tuple': {
-      const parts = e.elements.map((x) => steadyText(l, x));
-      return parts.every((p) => p !== undefined) ? `(${parts.join(',')})` : undefined;
-    }
-    default: return undefined;
   }
 }

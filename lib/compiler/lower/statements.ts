@@ -1,20 +1,20 @@
 // Statements. Temporaries give their memory back at the end of each.
 
 import type { Assign, Expression, Statement, Variable } from '../../model/syntax/nodes.js';
-import type { Value } from '../../model/ir/ir.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { int64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { sizeInC, sizeOf } from '../../model/types/size.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { lowerCondition } from './conditions.js';
-import { convertScalar, isScalar, widthOf } from './convert.js';
+import { convertScalar, isScalar } from './convert.js';
 import { lowerForMap, lowerForRange, lowerWhile } from './loops.js';
-import type { Lowering } from './lowering.js';
+import type { Lowerer } from './context.js';
 import { addToElement, assignMap, updateAggregate } from './map-access.js';
 import { compute } from './operators.js';
+import { assignVariable } from './variables.js';
 
-export function lowerStatement(l: Lowering, s: Statement): void {
+export function lowerStatement(l: Lowerer, s: Statement): void {
   if (l.b.ended) return;
   l.b.span = s.span;
   const mark = l.f.mark();
@@ -22,7 +22,7 @@ export function lowerStatement(l: Lowering, s: Statement): void {
   l.f.release(mark);
 }
 
-function lowerOne(l: Lowering, s: Statement): void {
+function lowerOne(l: Lowerer, s: Statement): void {
   const { b } = l;
   switch (s.kind) {
     case 'expression-statement': case 'discard': return evaluate(l, s.expression);
@@ -82,7 +82,7 @@ function lowerOne(l: Lowering, s: Statement): void {
 }
 
 /** For what it does, not for its value. */
-function evaluate(l: Lowering, e: Parameters<Lowering['value']>[0]): void {
+function evaluate(l: Lowerer, e: Expression): void {
   if (e.kind === 'inc-dec' && e.target.kind !== 'variable' && l.typeOf(e.target).kind === 'int') {
     addToElement(l, e.target, l.b.const(e.op === '++' ? 1 : -1), 'none', e.span);
     return;
@@ -111,7 +111,7 @@ function evaluate(l: Lowering, e: Parameters<Lowering['value']>[0]): void {
   else l.place(e);
 }
 
-function lowerAssign(l: Lowering, s: Assign): void {
+function lowerAssign(l: Lowerer, s: Assign): void {
   const target = s.target;
   if (target.kind === 'variable') {
     if (s.op === '=') return assignVariableFrom(l, target, s.value);
@@ -149,7 +149,7 @@ export function changesSomething(e: Expression): boolean {
   return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && node.name === 'delete')).length > 0;
 }
 
-function assignVariableFrom(l: Lowering, target: Variable, value: Parameters<Lowering['value']>[0]): void {
+function assignVariableFrom(l: Lowerer, target: Variable, value: Expression): void {
   const info = l.program.variables.get(target)!;
   if (isScalar(info.type)) return assignVariable(l, target, l.value(value, info.type));
   const place = { ...l.f.variable(info), type: info.type };
@@ -159,15 +159,4 @@ function assignVariableFrom(l: Lowering, target: Variable, value: Parameters<Low
   const whole = l.temporary(info.type, 'assigned');
   l.into(value, whole);
   l.b.copy(place.base, place.offset, whole.base, whole.offset, sizeOf(info.type));
-}
-
-/** Stores a scalar, already of the variable's type. */
-export function assignVariable(l: Lowering, target: Variable, value: Value): void {
-  const info = l.program.variables.get(target)!;
-  const cell = l.f.cell(info);
-  if (cell) l.b.write(cell, value);
-  else {
-    const place = l.f.variable(info);
-    l.b.store(place.base, place.offset, widthOf(info.type), value);
-  }
 }

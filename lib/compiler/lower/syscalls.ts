@@ -8,14 +8,13 @@
 
 import { type Value, pointer, u64 } from '../../model/ir/ir.js';
 import { type StructType, findMember } from '../../model/types/types.js';
-import type { ResolvedProbe } from '../../language/record.js';
+import type { LowerContext, ResolvedProbe } from '../../language/record.js';
 import { registerOffset, syscallNumberField, syscallRegisters } from '../../language/registers.js';
-import type { Lowering } from './lowering.js';
 
 const compatMarks = { x86_64: { field: 'status', width: 4, bit: 1n << 1n }, arm64: { field: 'flags', width: 8, bit: 1n << 22n } } as const;
 
 /** Leaves the program unless the call is one of those. */
-export function selectSyscalls(l: Lowering, { numbers }: NonNullable<ResolvedProbe['syscalls']>): void {
+export function selectSyscalls(l: LowerContext, { numbers }: NonNullable<ResolvedProbe['syscalls']>): void {
   const { b } = l;
   const table = new Uint8Array(Math.max(...numbers) + 1);
   for (const number of numbers) table[number] = 1;
@@ -31,29 +30,29 @@ export function selectSyscalls(l: Lowering, { numbers }: NonNullable<ResolvedPro
   b.enter(native);
 }
 
-type Block = ReturnType<Lowering['b']['newBlock']>;
+type Block = ReturnType<LowerContext['b']['newBlock']>;
 
-export function syscallNumber(l: Lowering): Value {
+export function syscallNumber(l: LowerContext): Value {
   if (!l.probe.syscalls!.exit) return l.b.load(l.context, 8, 8);
   const { offset, width } = syscallNumberField[l.target.arch];
   return l.b.load(registers(l), offset, width);
 }
 
-export function syscallArgument(l: Lowering, index: number): Value {
+export function syscallArgument(l: LowerContext, index: number): Value {
   const { arch } = l.target;
   return l.b.load(registers(l), registerOffset(arch, syscallRegisters[arch][index]!)!, 8);
 }
 
-function currentTask(l: Lowering): Value {
+function currentTask(l: LowerContext): Value {
   return l.b.call('get_current_task_btf', [], pointer('btf'));
 }
 
-function registers(l: Lowering): Value {
+function registers(l: LowerContext): Value {
   return l.b.call('task_pt_regs', [currentTask(l)], pointer('btf'));
 }
 
 /** Not 0 in a call of a 32-bit program. */
-function compatMark(l: Lowering): Value {
+function compatMark(l: LowerContext): Value {
   const mark = compatMarks[l.target.arch];
   const info = memberOf(l.finder.kernel.struct('task_struct', 'struct'), 'thread_info');
   const field = memberOf(info.type.kind === 'struct' ? info.type : undefined, mark.field);

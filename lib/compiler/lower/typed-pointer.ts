@@ -9,43 +9,11 @@
 //          another one is read by helper, so that null reads as 0
 
 import { type Value, pointer, u64 } from '../../model/ir/ir.js';
-import type { Expression } from '../../model/syntax/nodes.js';
-import { type StructType, type Type, findMember, membersOf, uint64 } from '../../model/types/types.js';
+import { type StructType, type Type, findMember, membersOf, uint64, isSigned } from '../../model/types/types.js';
 import { objectOffset } from '../../language/probes/iter.js';
 import type { ProbeArgument } from '../../language/record.js';
-import { type Location, loadScalar, locate } from './locate.js';
-import type { Lowering } from './lowering.js';
-
-/** What stands behind the pointer `e` is reached by loads ('typed'), or by helpers from this address. */
-export function pointerBase(l: Lowering, e: Expression): { readonly kind: 'typed' | 'address'; readonly value: Value } {
-  const type = l.typeOf(e);
-  if (!isKernelStruct(type)) return { kind: 'address', value: l.value(e) };
-  if (e.kind === 'identifier' && e.name === 'retval' && isTyped(l.probe.returnSource)) return { kind: 'typed', value: loadWord(l, l.probe.returnSource) };
-  if (e.kind !== 'member') return { kind: 'address', value: l.value(e) };
-  const where = locate(l, e);
-  if (where.kind === 'argument' && isTyped(where.argument.source)) return { kind: 'typed', value: loadWord(l, where.argument.source) };
-  if (where.kind === 'direct' && where.base === l.context && l.probe.contextStruct) {
-    const { object } = l.f;
-    if (object?.offset === where.offset) return { kind: 'typed', value: object.value };
-  }
-  if (where.kind === 'direct' && isTypedMemory(where)) return { kind: 'typed', value: l.b.loadPointer(where.base, where.offset, pointer('btf')) };
-  return { kind: 'address', value: loadScalar(l, where, e) };
-}
-
-/** Address of a struct, or the pointer to one, that the verifier knows. */
-export function objectPointer(l: Lowering, e: Expression): Value | undefined {
-  if (l.typeOf(e).kind === 'pointer') {
-    const { kind, value } = pointerBase(l, e);
-    return kind === 'typed' ? value : undefined;
-  }
-  const where = locate(l, e);
-  if (where.kind !== 'direct' || !isTypedMemory(where)) return undefined;
-  return where.offset === 0 ? where.base : l.b.add(where.base, where.offset);
-}
-
-export function isTypedMemory(where: Location): boolean {
-  return where.kind === 'direct' && where.base.type.kind === 'ptr' && where.base.type.region === 'btf';
-}
+import type { Lowerer } from './context.js';
+import { type Location, isTypedMemory } from './location.js';
 
 /** A member of what lies at `where`: still loadable, unless there is a union on the way. */
 export function throughMember(where: Location, struct: StructType, field: string): Location {
@@ -54,7 +22,7 @@ export function throughMember(where: Location, struct: StructType, field: string
 }
 
 /** What lies at `where`, to be read by helper when the verifier would want to know which element it is. */
-export function throughIndex(l: Lowering, where: Location): Location {
+export function throughIndex(l: Lowerer, where: Location): Location {
   if (where.kind !== 'direct' || !isTypedMemory(where)) return where;
   return { kind: 'remote', address: asNumber(l, where.base), offset: where.offset, space: 'kernel', type: where.type };
 }
@@ -67,22 +35,18 @@ function passesUnion(struct: StructType, field: string): boolean {
   return inner?.type.kind === 'struct' && passesUnion(inner.type, field);
 }
 
-function isKernelStruct(type: Type): boolean {
-  return type.kind === 'pointer' && type.space !== 'user' && type.to.kind === 'struct' && type.to.size > 0;
-}
-
 type WordSource = Extract<ProbeArgument['source'], { kind: 'word' }>;
 
-function isTyped(source: ProbeArgument['source'] | undefined): source is WordSource {
+export function isTyped(source: ProbeArgument['source'] | undefined): source is WordSource {
   return source?.kind === 'word' && source.access === 'typed';
 }
 
-function loadWord(l: Lowering, source: WordSource): Value {
+export function loadWord(l: Lowerer, source: WordSource): Value {
   return l.b.loadPointer(l.context, source.index * 8, pointer('btf'));
 }
 
 /** Leaves the program when it is called for the end of the iteration, without an object. */
-export function skipLastCall(l: Lowering, context: StructType): void {
+export function skipLastCall(l: Lowerer, context: StructType): void {
   const offset = objectOffset(context);
   if (offset === undefined) return;
   const { b } = l;
@@ -97,7 +61,7 @@ export function skipLastCall(l: Lowering, context: StructType): void {
 }
 
 /** ctx.meta->seq, typed. */
-export function seqFile(l: Lowering): Value {
+export function seqFile(l: Lowerer): Value {
   const meta = findMember(l.probe.contextStruct!, 'meta')!;
   const struct = meta.type.kind === 'pointer' && meta.type.to.kind === 'struct' ? meta.type.to : undefined;
   const seq = struct && findMember(struct, 'seq');
@@ -105,8 +69,19 @@ export function seqFile(l: Lowering): Value {
   return l.b.loadPointer(l.b.loadPointer(l.context, meta.offset, pointer('btf')), seq.offset, pointer('btf'));
 }
 
-/** A word of the context as a number. */
-export function contextWord(l: Lowering, source: WordSource): Value {
+/** A word of the context as a value of `type`. */
+export function contextWord(l: Lowerer, source: WordSource, type: Type): Value {
+  return narrowWord(l, wholeWord(l, source), type);
+}
+
+function narrowWord(l: Lowerer, word: Value, type: Type): Value {
+  if (type.kind === 'bool') return l.b.extend(word, 1, false);
+  if (type.kind === 'enum') return type.bytes === 8 ? word : l.b.extend(word, type.bytes, isSigned(type));
+  if (type.kind !== 'int' || type.bits === 64) return word;
+  return l.b.extend(word, (type.bits / 8) as 1 | 2 | 4, type.signed);
+}
+
+function wholeWord(l: Lowerer, source: WordSource): Value {
   const { b } = l;
   switch (source.access) {
     case undefined: return b.load(l.context, source.index * 8, 8);
@@ -120,7 +95,7 @@ export function contextWord(l: Lowering, source: WordSource): Value {
 }
 
 /** The number of a pointer. The verifier forgets what a register held when its bytes are swapped. */
-export function asNumber(l: Lowering, value: Value): Value {
+export function asNumber(l: Lowerer, value: Value): Value {
   const swapped = l.b.emit('bswap', u64, [value], { width: 8 });
   return l.b.emit('bswap', u64, [swapped], { width: 8 });
 }

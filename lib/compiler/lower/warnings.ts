@@ -11,14 +11,14 @@ import type { Span } from '../../model/source/source.js';
 import { int32 } from '../../model/types/types.js';
 import type { EventArgument, LowerContext } from '../../language/record.js';
 import { addEvent, sendFixed } from './events.js';
-import type { Lowering } from './lowering.js';
+import type { Lowerer } from './context.js';
 import { WARNINGS } from './module-state.js';
 
 /** Events of one place on one CPU. */
 const MOST_EVENTS = 8;
 
 /** Tells user space that something failed; the record holds the helper's result. */
-export function sendRuntimeError(l: Lowering, message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {
+export function sendRuntimeError(l: Lowerer, message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {
   if (message.kind === 'text') return warn(l, 'runtime_error', { text: message.text }, undefined, span);
   if (message.level === 'verbose' && !l.f.state.verboseErrors) return;
   const { result } = message;
@@ -26,11 +26,11 @@ export function sendRuntimeError(l: Lowering, message: Parameters<LowerContext['
 }
 
 /** The same without a test: of helpers whose failure is no negative number. */
-export function sendHelperError(l: Lowering, helper: string, result: Value, span: Span): void {
+export function sendHelperError(l: Lowerer, helper: string, result: Value, span: Span): void {
   warn(l, 'helper_error', { helper }, result, span);
 }
 
-function warn(l: Lowering, handler: 'helper_error' | 'runtime_error', data: unknown, result: Value | undefined, span: Span): void {
+function warn(l: Lowerer, handler: 'helper_error' | 'runtime_error', data: unknown, result: Value | undefined, span: Span): void {
   const { b } = l;
   const args: EventArgument[] = result ? [{ type: int32, into: (to) => b.store(to.base, to.offset, 4, result) }] : [];
   const { id, layout } = addEvent(l, handler, args, data, span);

@@ -5,12 +5,12 @@
 //   scalar aggregate   elements of arrays cannot go: all CPUs' bytes are zeroed. What was never written has a last word of 0
 //   facts              bpf_map_lookup_percpu_elem since Linux 5.19; machines without it reach the elements of their own CPU only
 
-import { type Value, pointer, s64, u32, u64 } from '../../model/ir/ir.js';
+import { type Value, pointer, s64, u64 } from '../../model/ir/ir.js';
 import { Cell } from '../../model/ir/builder.js';
 import type { AggregateType } from '../../model/types/types.js';
 import type { Place } from '../../language/record.js';
-import { callback } from './loops.js';
-import type { Lowering } from './lowering.js';
+import { callback, turnParameters } from './callback.js';
+import type { Lowerer } from './context.js';
 import type { MapPlan } from './maps.js';
 
 const elementPointer = pointer('map_value', true);
@@ -25,7 +25,7 @@ function bucketCount({ aggregate }: MapPlan): number {
 }
 
 /** 1 when `test` of some bucket is not 0. `all`: the buckets behind it are visited too. */
-function anyBucket(l: Lowering, plan: MapPlan, key: Place, all: boolean, test: (key: Value) => Value): Value {
+function anyBucket(l: Lowerer, plan: MapPlan, key: Place, all: boolean, test: (key: Value) => Value): Value {
   const { b } = l;
   const [head, body, hit, next, done] = ['bucket', 'ask-bucket', 'hit', 'next-bucket', 'buckets-asked'].map((label) => b.newBlock(label)) as [never, never, never, never, never];
   const index = new Cell('bucket', u64);
@@ -50,23 +50,23 @@ function anyBucket(l: Lowering, plan: MapPlan, key: Place, all: boolean, test: (
 }
 
 /** 1 when the histogram of this key has an event. */
-export function hasHistogram(l: Lowering, plan: MapPlan, key: Place): Value {
+export function hasHistogram(l: Lowerer, plan: MapPlan, key: Place): Value {
   return anyBucket(l, plan, key, false, (address) => l.b.compare('ne', l.b.call('map_lookup_elem', [l.b.map(plan.spec.name), address], elementPointer), 0));
 }
 
 /** Deletes all buckets of this key. 1 when there was one. */
-export function deleteHistogram(l: Lowering, plan: MapPlan, key: Place): Value {
+export function deleteHistogram(l: Lowerer, plan: MapPlan, key: Place): Value {
   return anyBucket(l, plan, key, true, (address) => l.b.compare('eq', l.b.call('map_delete_elem', [l.b.map(plan.spec.name), address], s64), 0));
 }
 
 /** Zeroes the element of a scalar aggregate on every CPU. 1 when it had been written. */
-export function deleteScalarAggregate(l: Lowering, plan: MapPlan): Value {
+export function deleteScalarAggregate(l: Lowerer, plan: MapPlan): Value {
   const { b } = l;
   const perCpu = l.target.has('helper:map_lookup_percpu_elem');
   const cpus = perCpu ? l.target.cpuCount : 1;
   const word = l.f.frame.allocateFrame(8);
   b.store(l.f.frameBase(), word, 8, 0);
-  const { name } = callback(l, [u32, pointer('stack')] as never, (inner) => {
+  const { name } = callback(l, turnParameters, (inner) => {
     const at = inner.b.extend(inner.f.parameters[0]!, 4, false);
     const slot = inner.f.slot('key', 4, 4);
     inner.b.store(slot, 0, 4, inner.b.binary('udiv', at, inner.b.const(cpus), u64));
