@@ -23,7 +23,7 @@ const plan: Record<string, readonly string[]> = {
   'compiler/codegen': ['model/', 'language'],
   'compiler/object': ['model/', 'language'],
   'runtime/native': ['model/diagnostics'],
-  'runtime/discover': ['model/', 'runtime/native'],
+  'runtime/discover': ['model/', 'language', 'runtime/native'],
   'runtime/session': ['model/', 'runtime/native'],
   'runtime/collect': ['model/', 'language'],
   'runtime/symbolize': ['model/', 'runtime/native'],

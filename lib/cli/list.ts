@@ -3,7 +3,6 @@
 import { existsSync, writeSync } from 'node:fs';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
-import { hardwareCounters, softwareCounters } from '../language/probes/perf.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
 import { inChunks, listProbes as listPattern, missingFileWarning, probeArguments } from '../runtime/discover/list/list.js';
 import { loadNative } from '../runtime/native/index.js';
@@ -20,7 +19,6 @@ import { print } from './standard.js';
 const STDERR = 2;
 /** nothing is attached */
 const NO_LIMIT = 0xffff_ffffn;
-const counters = { software: softwareCounters.flatMap(([names]) => [...names]), hardware: hardwareCounters.flatMap(([names]) => [...names]) };
 
 export function listProbes(line: CommandLine): number {
   const native = loadNative();
@@ -36,7 +34,7 @@ export function listProbes(line: CommandLine): number {
   const pattern = line.pattern!;
   const missing = missingFileWarning(pattern);
   if (missing !== undefined) warn(missing);
-  const found = printLines(listPattern(target, pattern, { verbose: line.verbose, pid: line.pid, counters, warn }));
+  const found = printLines(listPattern(target, pattern, { verbose: line.verbose, pid: line.pid, warn }));
   if (found === 0) warn(`No probes match '${pattern}'.`);
   return status.ok;
 }
@@ -63,7 +61,7 @@ function listProgram(line: CommandLine, program: Program, target: RunningTarget,
 /** A probe and its arguments; only itself where the listing knows no such kind. */
 function withArguments(probe: string, target: RunningTarget, warn: (text: string) => void): string[] {
   try {
-    return [probe, ...probeArguments(target, probe, { counters, warn }).map((argument) => `    ${argument}`)];
+    return [probe, ...probeArguments(target, probe, { warn }).map((argument) => `    ${argument}`)];
   } catch (error) {
     if (error instanceof TbpfError && error.code === 'ERR_PATTERN') return [probe];
     throw error;

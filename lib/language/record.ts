@@ -10,6 +10,7 @@ import type { Span } from '../model/source/source.js';
 import type { StructType, Type } from '../model/types/types.js';
 import type { Target, TracepointFormat } from '../model/target/target.js';
 import type { Config } from './config.js';
+import type { Listing } from './listing.js';
 import type { EventHandler } from './services.js';
 import type { TypeFinder } from './type-finder.js';
 
@@ -118,6 +119,18 @@ export interface ProbeRecord {
   readonly isReturn?: boolean;
   /** what the BPF program returns */
   readonly returnValue: 0 | 1;
+  /** what `probetype` says, where that is not the name */
+  readonly typeName?: string;
+  /** fires in tbpf's own process */
+  readonly inOwnProcess?: true;
+  /** stands at a function: `func` */
+  readonly ofFunction?: true;
+  /** arguments have names that can be listed: `args.x` */
+  readonly namedArguments?: true;
+  /** argN are the words of the context */
+  readonly argumentWords?: true;
+  /** undefined: whatever a script names exists, so that there is nothing to list */
+  readonly listing?: Listing;
   /** must be the script's only probe, with one attach point */
   readonly alone?: boolean;
   /** no two probes of the kind may have one name */

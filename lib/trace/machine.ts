@@ -59,7 +59,6 @@ function probedBinary(manifest: Manifest, program: number): ProbedBinary | undef
 
 export function binaryOf(probes: readonly AttachSpec[]): ProbedBinary | undefined {
   const [first] = probes;
-  if (first?.kind === 'usdt') return { path: first.path };
   if (first?.kind !== 'uprobe' && first?.kind !== 'uprobe_multi') return undefined;
   const { path } = first;
   // where a function returns to is elsewhere: with many probes it would be taken for one of them now and then

@@ -2,24 +2,10 @@
 
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
-
 import { missingSurroundings } from '../runtime/discover/surroundings.js';
+import { needsOf } from '../runtime/session/attach/index.js';
 
-/** Feature that a kind of probe stands on, and how users call the kind. */
-const needs: Readonly<Record<string, readonly [feature: string, name: string]>> = {
-  tracepoint: ['tracepoint', 'tracepoint'],
-  rawtracepoint: ['rawtracepoint', 'rawtracepoint'],
-  kprobe: ['kprobe', 'kprobe'],
-  kprobe_multi: ['kprobe', 'kprobe'],
-  uprobe: ['uprobe', 'uprobe'],
-  uprobe_multi: ['uprobe', 'uprobe'],
-  usdt: ['uprobe', 'usdt'],
-  fentry: ['fentry', 'fentry and fexit'],
-  iter: ['iter', 'iter'],
-  perf_event: ['perf_event', 'profile, interval, software and hardware'],
-};
-
-/** A kind of probe that there is not. */
+/** A kind of probe that this kernel does not have, or does not allow us. */
 export interface Unsupported {
   /** of Target.has() */
   readonly feature: string;
@@ -29,12 +15,10 @@ export interface Unsupported {
 
 /** The first kind that this kernel, or who we are, does not allow; undefined when all are. Asking may take some ms. */
 export function findUnsupported(programs: readonly ManifestProgram[], target: Pick<RunningTarget, 'has'>): Unsupported | undefined {
-  for (const { attach: { kind } } of programs) {
-    if ((kind === 'test' || kind === 'bench') && !target.has('cap:CAP_NET_ADMIN')) {
-      return { feature: 'cap:CAP_NET_ADMIN', text: 'test and bench probes need CAP_NET_ADMIN too: the kernel repeats and measures only programs for packets. Run as root' };
-    }
-    const need = needs[kind];
-    if (need !== undefined && !target.has(need[0])) return { feature: need[0], text: missingSurroundings() ?? `${need[1]} probes are not supported by this kernel. See what it supports: tbpf doctor` };
+  for (const program of programs) {
+    const needs = needsOf(program);
+    if (needs === undefined || target.has(needs.feature)) continue;
+    return { feature: needs.feature, text: needs.feature.startsWith('cap:') ? needs.lack : missingSurroundings() ?? needs.lack };
   }
   return undefined;
 }

@@ -42,7 +42,6 @@ export const hasCpid = defineBuiltin({
 
 /** rings of x86: what the low bits of the code segment's selector say */
 const RING_BITS = 3;
-const ofTbpf = ['begin', 'end', 'self'];
 
 export const usermode = defineBuiltin({
   name: 'usermode', doc: '1 when what fired interrupted a process in user mode; 0 in the kernel, and where registers are out of reach.', mode: 'S',
@@ -53,7 +52,7 @@ export const usermode = defineBuiltin({
   },
   lower(l) {
     const { record } = l.probe;
-    if (!record.registers) return l.b.const(ofTbpf.includes(record.name) ? 1 : 0);
+    if (!record.registers) return l.b.const(record.inOwnProcess ? 1 : 0);
     return l.b.compare('ne', l.b.and(l.register('cs'), RING_BITS), 0);
   },
 });

@@ -5,7 +5,7 @@ import type { Expression } from '../../model/syntax/nodes.js';
 import { type Type, none, string, uint64, voidType } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
 import { bytesOfText } from '../../model/syntax/text.js';
-import { type BuiltinRecord, type CheckContext, type LowerContext, probeNames } from '../record.js';
+import { type BuiltinRecord, type CheckContext, type LowerContext, type ProbeRecord, probeNames } from '../record.js';
 import { notInProbe } from '../diagnostics.js';
 import { argumentRegisters, instructionPointer, returnRegister } from '../registers.js';
 import { defineBuiltin } from './define.js';
@@ -23,12 +23,12 @@ export const probe = defineBuiltin({
 
 export const probetype = defineBuiltin({
   name: 'probetype', doc: 'Kind of the probe.', mode: 'C',
-  check: (_, c) => string(kindName(c.probe.record.name).length + 1),
-  lowerInto: (l, to) => l.storeText(kindName(l.probe.record.name), to),
+  check: (_, c) => string(kindName(c.probe.record).length + 1),
+  lowerInto: (l, to) => l.storeText(kindName(l.probe.record), to),
 });
 
-function kindName(name: string): string {
-  return ['begin', 'end', 'self'].includes(name) ? 'special' : name === 'bench' ? 'benchmark' : name;
+function kindName({ name, typeName }: ProbeRecord): string {
+  return typeName ?? name;
 }
 
 export const args = defineBuiltin({
@@ -36,15 +36,13 @@ export const args = defineBuiltin({
   check(node, c) {
     if (c.probe.arguments) return { kind: 'context', name: 'args' };
     const name = c.probe.record.name;
-    if (c.probe.matches[0]!.attach.kind === 'fentry') return refuse(c, node, "The args builtin cannot be used for 'fentry/fexit:bpf' probes");
+    if (c.probe.record.programKind === 'tracing') return refuse(c, node, "The args builtin cannot be used for 'fentry/fexit:bpf' probes");
     return refuse(c, node, `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${name} used here)`);
   },
 });
 
-const withWords = new Set(['rawtracepoint']);
-
 function argumentHint({ probe: { record } }: CheckContext): string | undefined {
-  if (record.name === 'tracepoint' || record.programKind === 'tracing') return "The arguments have names here: args.NAME; tbpf -lv 'PROBE' lists them.";
+  if (record.namedArguments) return "The arguments have names here: args.NAME; tbpf -lv 'PROBE' lists them.";
   return record.registers && record.isReturn ? 'At the return they are gone: keep them in a map at the entry, for example @arg[tid].' : undefined;
 }
 
@@ -55,12 +53,12 @@ export function argument(index: number): BuiltinRecord {
     check(node, c) {
       const record = c.probe.record;
       const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
-      if (!registers && !withWords.has(record.name)) return refuse(c, node, `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`, argumentHint(c));
+      if (!registers && !record.argumentWords) return refuse(c, node, `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`, argumentHint(c));
       if (argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, `${c.target.arch} doesn't support arg${index}`);
       return { ...uint64, space: record.addressSpace };
     },
     lower(l) {
-      if (withWords.has(l.probe.record.name)) return l.b.load(l.context, index * 8, 8);
+      if (l.probe.record.argumentWords) return l.b.load(l.context, index * 8, 8);
       return l.register(argumentRegisters[l.target.arch][index]!);
     },
   };
@@ -71,12 +69,12 @@ export const retval = defineBuiltin({
   check(node, c) {
     if (c.probe.returnType) return c.probe.returnType;
     if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
-    if (c.probe.record.name === 'fexit') {
+    if (c.probe.record.programKind === 'tracing' && c.probe.record.isReturn) {
       const { attach } = c.probe.matches[0]!;
       const isProgram = attach.kind === 'fentry' && attach.programId !== undefined;
       return refuse(c, node, "Can't find a field $retval", isProgram ? 'Types of BPF programs are not read: fexit:bpf has neither args nor retval.' : 'The function returns nothing.');
     }
-    const hint = c.probe.record.name === 'tracepoint' ? ' (try to use args.ret instead)' : '';
+    const hint = c.probe.record.programKind === 'tracepoint' ? ' (try to use args.ret instead)' : '';
     return refuse(c, node, `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${hint}`);
   },
   lower(l, node) {
@@ -89,11 +87,11 @@ export const func = defineBuiltin({
   name: 'func', doc: 'Name of the traced function.', mode: 'R',
   check(node, c) {
     const record = c.probe.record;
-    if (!['kprobe', 'kretprobe', 'uprobe', 'uretprobe', 'fentry', 'fexit'].includes(record.name)) return refuse(c, node, `The func builtin can not be used with '${record.name}' probes`);
+    if (!record.ofFunction) return refuse(c, node, `The func builtin can not be used with '${record.name}' probes`);
     if (needsFunctionHelper(c) && !c.target.has('helper:get_func_ip')) {
       return refuse(c, node, 'BPF_FUNC_get_func_ip not available for your kernel version. Consider using the \'probe\' builtin instead.');
     }
-    return record.name.startsWith('u') ? { kind: 'usym' } : { kind: 'ksym' };
+    return record.addressSpace === 'user' ? { kind: 'usym' } : { kind: 'ksym' };
   },
   lower: (l) => functionAddress(l),
   lowerInto: (l, to) => l.storeUserSymbol(functionAddress(l), to),
@@ -118,7 +116,7 @@ export const ctx = defineBuiltin({
   check(node, c) {
     const record = c.probe.record;
     if (c.probe.contextStruct) return { kind: 'context', name: 'ctx', struct: c.probe.contextStruct };
-    if (record.name === 'tracepoint') return refuse(c, node, 'Use args instead of ctx in tracepoint');
+    if (record.programKind === 'tracepoint') return refuse(c, node, 'Use args instead of ctx in tracepoint');
     if (!record.registers) return refuse(c, node, `The ctx builtin can not be used with '${record.name}' probes`);
     return pointerTo(voidType, 'kernel');
   },

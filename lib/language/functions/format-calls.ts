@@ -48,7 +48,7 @@ function warnOfAddresses(call: Call, conversions: readonly Conversion[], types: 
 
 /** printf in an iterator does not go through the ring buffer. */
 function isSeqPrintf(call: Call, c: Pick<CheckContext, 'probe'>): boolean {
-  return call.name === 'printf' && c.probe.record.name === 'iter';
+  return call.name === 'printf' && c.probe.record.programKind === 'iter';
 }
 
 function sendCall(call: Call, l: LowerContext): void {

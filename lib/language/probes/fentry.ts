@@ -9,6 +9,8 @@ import type { Btf } from '../../model/btf/btf.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import { describeFunction, functionPrototype } from '../btf-functions.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { type ListContext, type ListedProbe, moduleAndName, ofModules, sorted } from '../listing.js';
+import { declaredParameters } from './declarations.js';
 import { attachWarning, expectParts, refuse } from './diagnostics.js';
 
 const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock_irqrestore', 'queued_spin_lock_slowpath'];
@@ -16,7 +18,8 @@ const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock
 function tracing(name: 'fentry' | 'fexit', aliases: readonly string[], doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases, doc, syntax: `${name}[:module]:function or ${name}:bpf[:id]:program`,
-    programKind: 'tracing', addressSpace: 'kernel', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0,
+    programKind: 'tracing', addressSpace: 'kernel', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0, ofFunction: true, namedArguments: true,
+    listing: { scope: name === 'fentry' ? 'kernel' : 'explicit', list: (parts, c) => listTracing(record, parts, c) },
     resolve: (point, c) => resolveTracing(record, point, c),
   };
   return record;
@@ -100,4 +103,28 @@ function resolvePrograms(record: ProbeRecord, point: AttachPoint, c: ResolveCont
       attach: { kind: 'fentry', function: called, return: record.isReturn ?? false, programId },
     }],
   }));
+}
+
+/** Functions that BTF describes and that can be traced. */
+function listTracing({ name, isReturn }: ProbeRecord, parts: readonly string[], { target }: ListContext): Iterable<ListedProbe> | undefined {
+  if (parts[0] === 'bpf' && parts.length > 1) return listPrograms(name, parts, target);
+  const pattern = moduleAndName(parts);
+  return pattern && ofModules(target.btfModules, pattern[0], (module) => {
+    const btf = target.moduleBtf(module);
+    if (btf === undefined) return [];
+    const described = new Set(btf.names('func'));
+    const names = target.matchKernelFunctions(module, pattern[1]).map((f) => f.name).filter((one) => described.has(one));
+    return sorted(names).map((one) => ({
+      line: `${name}:${module}:${one}`,
+      arguments: () => declaredParameters(target, module, one, { parameters: true, returns: isReturn ?? false }),
+    }));
+  });
+}
+
+/** Functions of loaded BPF programs: `fentry:bpf:NAME`, `fentry:bpf:ID:NAME`. */
+function listPrograms(name: string, parts: readonly string[], target: ListContext['target']): readonly ListedProbe[] | undefined {
+  const id = parts.length === 3 ? parts[1]! : '*';
+  if (parts.length > 3 || !/^(\*|\d+)$/.test(id)) return undefined;
+  const found = target.matchProgramFunctions?.(id === '*' ? undefined : Number(id), parts.at(-1)!) ?? [];
+  return [...found].sort((a, b) => a.programId - b.programId || (a.name < b.name ? -1 : 1)).map((one) => ({ line: `${name}:bpf:${one.programId}:${one.name}` }));
 }

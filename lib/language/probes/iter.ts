@@ -5,6 +5,9 @@
 
 import type { ProbeRecord, ResolveContext } from '../record.js';
 import { type StructType, type Type, membersOf } from '../../model/types/types.js';
+import { matcher } from '../../model/target/pattern.js';
+import { sorted } from '../listing.js';
+import { declaredParameters } from './declarations.js';
 import { argumentCount, refuse } from './diagnostics.js';
 
 /** iterators that can be told to walk over one process */
@@ -17,6 +20,20 @@ export const PIN_FOLDER = '/sys/fs/bpf';
 export const iter: ProbeRecord = {
   name: 'iter', aliases: ['it'], doc: "Walks over the kernel's objects of one type.", syntax: 'iter:type[:pin]',
   programKind: 'iter', addressSpace: 'kernel', pidFilter: 'kernel', registers: false, returnValue: 0, alone: true,
+  listing: {
+    scope: 'kernel',
+    list(parts, { target }) {
+      const { btf } = target;
+      if (parts.length > 1) return undefined;
+      if (btf === undefined || !target.has('iter')) return [];
+      const wanted = matcher(parts[0]!);
+      const names = [...btf.names('struct')].filter((name) => name.startsWith('bpf_iter__')).map((name) => name.slice('bpf_iter__'.length));
+      return sorted(new Set(names.filter((name) => wanted(name) && btf.find('func', `bpf_iter_${name}`) !== undefined))).map((name) => ({
+        line: `iter:${name}`,
+        arguments: () => declaredParameters(target, 'vmlinux', `bpf_iter_${name}`, { parameters: true, returns: false }),
+      }));
+    },
+  },
   resolve(point, c) {
     const [, type, pin] = point.parts as [string, string?, string?];
     if (type === undefined || type === '' || point.parts.length > 3) {

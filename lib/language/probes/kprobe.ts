@@ -10,6 +10,8 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import { type ListContext, type ListedProbe, moduleAndName, sorted } from '../listing.js';
+import { declaredParameters } from './declarations.js';
 import { attachWarning, expectParts, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
@@ -20,7 +22,8 @@ function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): 
   const record: ProbeRecord = {
     name, aliases: [alias], doc, syntax: name === 'kprobe' ? 'kprobe[:module]:function[+offset]' : 'kretprobe[:module]:function',
     programKind: 'kprobe', addressSpace: 'kernel', pidFilter: 'program', registers: true,
-    isReturn: name === 'kretprobe', returnValue: 0,
+    isReturn: name === 'kretprobe', returnValue: 0, ofFunction: true,
+    listing: { scope: name === 'kprobe' ? 'kernel' : 'explicit', list: (parts, c) => listFunctions(record, parts, c) },
     resolve: (point, c) => resolveKernel(record, point, c),
     similar: (point, c) => {
       const near = similarFunction(c, point.parts.at(-1)!.replace(/\+.*/, ''));
@@ -167,4 +170,13 @@ export function apartFromSingles(programs: readonly ResolvedProbe[], singles: Si
       ...shareProgram({ record, point, section: record.name }, taken.map((name) => single(record, point, undefined, name, 0)), c),
     ];
   });
+}
+
+function listFunctions({ name, isReturn }: ProbeRecord, parts: readonly string[], { target }: ListContext): readonly ListedProbe[] | undefined {
+  const pattern = moduleAndName(parts);
+  if (pattern === undefined) return undefined;
+  const show = { parameters: !isReturn, returns: isReturn ?? false };
+  // of functions of one name the kernel's own, which comes first, is shown with -v
+  const byLine = new Map(target.matchKernelFunctions(...pattern).toReversed().map((f) => [parts.length === 1 ? `${name}:${f.name}` : `${name}:${f.module}:${f.name}`, f]));
+  return sorted(byLine.keys()).map((line) => ({ line, arguments: () => declaredParameters(target, byLine.get(line)!.module, byLine.get(line)!.name, show) }));
 }

@@ -7,9 +7,10 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { matcher } from '../../model/target/pattern.js';
+import { sorted } from '../listing.js';
 import { isDuration } from './numbers.js';
 import { expectParts, refuse } from './diagnostics.js';
-
 
 const LONGEST_PERIOD = (1n << 63n) - 1n;
 
@@ -23,6 +24,7 @@ function timer(name: 'profile' | 'interval', alias: string, doc: string, cpus: '
   const record: ProbeRecord = {
     ...common, name, aliases: [alias], doc, syntax: `${name}:unit:count or ${name}:duration`,
     pidFilter: name === 'profile' ? 'kernel' : 'none',
+    listing: { scope: 'explicit', list: (parts) => (parts.length > 2 ? undefined : ['hz', 'ms', 's', 'us'].filter(matcher(parts[0]!)).map((unit) => ({ line: `${name}:${unit}:` }))) },
     resolve: (point, c) => resolveTimer(record, point, c, cpus),
   };
   return record;
@@ -70,13 +72,13 @@ export const interval = timer('interval', 'i', 'Fires at a rate on one CPU.', 'f
 /** names, config number, default sample period */
 type Counter = readonly [names: readonly string[], config: bigint, period: bigint];
 
-export const softwareCounters: readonly Counter[] = [
+const softwareCounters: readonly Counter[] = [
   [['alignment-faults'], 7n, 1n], [['bpf-output'], 10n, 1n], [['context-switches', 'cs'], 3n, 1000n], [['cpu-clock', 'cpu'], 0n, 1000000n],
   [['cpu-migrations'], 4n, 1n], [['dummy'], 9n, 1n], [['emulation-faults'], 8n, 1n], [['major-faults'], 6n, 1n], [['minor-faults'], 5n, 100n],
   [['page-faults', 'faults'], 2n, 100n], [['task-clock'], 1n, 1n],
 ];
 
-export const hardwareCounters: readonly Counter[] = [
+const hardwareCounters: readonly Counter[] = [
   [['backend-stalls'], 8n, 1000000n], [['branch-instructions', 'branches'], 4n, 100000n], [['branch-misses'], 5n, 100000n], [['bus-cycles'], 6n, 100000n],
   [['cache-misses'], 3n, 1000000n], [['cache-references'], 2n, 1000000n], [['cpu-cycles', 'cycles'], 0n, 1000000n], [['frontend-stalls'], 7n, 1000000n],
   [['instructions'], 1n, 1000000n], [['ref-cycles'], 9n, 1000000n],
@@ -91,6 +93,11 @@ function similarCounter(event: string, counters: readonly Counter[]): string {
 function counter(name: 'software' | 'hardware', alias: string, doc: string, counters: readonly Counter[], type: number): ProbeRecord {
   const record: ProbeRecord = {
     ...common, name, aliases: [alias], doc, syntax: `${name}:event[:count]`, pidFilter: 'kernel',
+    listing: {
+      scope: 'kernel',
+      // a count behind the name, or nothing behind its colon, does not change what is listed
+      list: (parts) => (parts.length > 2 ? undefined : sorted(counters.flatMap(([names]) => names).filter(matcher(parts[0]!)).map((event) => `${name}:${event}:`)).map((line) => ({ line }))),
+    },
     resolve(point, c) {
       const parts = point.parts.at(-1) === '' ? point.parts.slice(0, -1) : point.parts;
       if (!expectParts(c, { ...point, parts }, record, [1, 2])) return [];

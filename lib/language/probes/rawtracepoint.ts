@@ -5,16 +5,30 @@
 
 import type { Btf } from '../../model/btf/btf.js';
 import type { BtfFuncProto } from '../../model/btf/types.js';
-import { rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
+import { hasWildcard, matcher } from '../../model/target/pattern.js';
+import { rawTracepointNames, rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { moduleAndName, ofModules } from '../listing.js';
 import { argumentRegisters } from '../registers.js';
+import { declaredRawArguments } from './declarations.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 export const rawtracepoint: ProbeRecord = {
   name: 'rawtracepoint', aliases: ['rt'], doc: 'A static event of the kernel, with the arguments its callers pass.', syntax: 'rawtracepoint[:module]:event',
-  programKind: 'raw_tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 0,
+  programKind: 'raw_tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 0, argumentWords: true,
+  listing: {
+    scope: 'kernel',
+    list(parts, { target }) {
+      const pattern = moduleAndName(parts);
+      return pattern && ofModules(target.btfModules, pattern[0], (module) => {
+        const btf = target.moduleBtf(module);
+        const names = btf === undefined ? [] : hasWildcard(pattern[1]) ? rawTracepointNames(btf).filter(matcher(pattern[1])) : target.matchRawTracepoints(module, pattern[1]).map(([, event]) => event);
+        return names.map((event) => ({ line: `rawtracepoint:${module}:${event}`, arguments: () => declaredRawArguments(target, module, event) }));
+      });
+    },
+  },
   resolve(point, c) {
     if (!expectParts(c, point, rawtracepoint, [1, 2])) return [];
     const [module, event] = point.parts.length === 3 ? [point.parts[1]!, point.parts[2]!] : ['*', point.parts[1]!];

@@ -2,11 +2,12 @@
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
+import { matcher } from '../../model/target/pattern.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 const common = {
-  programKind: 'raw_tracepoint', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0,
+  programKind: 'raw_tracepoint', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0, typeName: 'special', inOwnProcess: true,
 } as const;
 
 function one(record: ProbeRecord, point: AttachPoint, probe: string, attach: AttachSpec): readonly ResolvedProbe[] {
@@ -29,6 +30,10 @@ export const end = edge('end', 'Runs once, after everything is detached, before 
 
 export const self: ProbeRecord = {
   ...common, name: 'self', aliases: [], doc: 'Runs when tbpf receives the signal.', syntax: 'self:signal:SIGUSR1',
+  listing: {
+    scope: 'explicit',
+    list: ([trigger = '', signal = '*', ...more]) => (more.length > 0 ? undefined : matcher(trigger)('signal') && matcher(signal)('SIGUSR1') ? [{ line: 'self:signal:SIGUSR1' }] : []),
+  },
   resolve(point, c) {
     if (!expectParts(c, point, self, [2])) return [];
     const [, trigger, signal] = point.parts as [string, string, string];

@@ -6,7 +6,7 @@ import { refuse } from './diagnostics.js';
 function named(name: 'test' | 'bench', doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [], doc, syntax: `${name}:name`,
-    programKind: 'xdp', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0, uniqueNames: true,
+    programKind: 'xdp', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0, uniqueNames: true, ...(name === 'bench' ? { typeName: 'benchmark' } : {}),
     resolve(point, c) {
       const [, own, ...more] = point.parts as [string, string?, ...string[]];
       if (own === undefined || own === '' || more.length > 0) return refuse(c, point, `${name} probes must have a name`, `The form is ${record.syntax}`);

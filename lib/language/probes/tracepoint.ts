@@ -11,6 +11,8 @@ import { sizeInC } from '../../model/types/size.js';
 import { inSpace, pointerTo } from '../../model/types/space.js';
 import { type AddressSpace, type Type, int8, uint8, voidType } from '../../model/types/types.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { sorted } from '../listing.js';
+import { declaredFields } from './declarations.js';
 import { refuse, expectParts } from './diagnostics.js';
 import { shareProgram } from './sharing.js';
 
@@ -19,7 +21,16 @@ const COMMON_BYTES = 8;
 
 export const tracepoint: ProbeRecord = {
   name: 'tracepoint', aliases: ['t'], doc: 'A static event of the kernel.', syntax: 'tracepoint:category:event',
-  programKind: 'tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 1,
+  programKind: 'tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 1, namedArguments: true,
+  listing: {
+    scope: 'kernel',
+    list(parts, { target }) {
+      if (parts.length > 2) return undefined;
+      const [category, event] = parts.length === 1 ? ['*', parts[0]!] : [parts[0]!, parts[1]!];
+      const byLine = new Map(target.matchTracepoints(category, event).map((pair) => [`tracepoint:${pair[0]}:${pair[1]}`, pair]));
+      return sorted(byLine.keys()).map((line) => ({ line, arguments: () => declaredFields(target, ...byLine.get(line)!) }));
+    },
+  },
   resolve(point, c) {
     const parts = point.parts.length === 2 && point.parts[1]!.includes('*') ? [point.parts[0]!, '*', point.parts[1]!] : point.parts;
     if (parts.length === 1) return refuse(c, point, 'tracepoint probe must have a target', 'For example tracepoint:syscalls:sys_enter_openat');

@@ -8,6 +8,7 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { type ListContext, type ListedProbe, filesNamed } from '../listing.js';
 import { attachWarning, refuse, refuseMissing } from './diagnostics.js';
 import { dwarfNotYet } from '../not-yet.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
@@ -15,7 +16,8 @@ import { shareProgram, sharesByCookie } from './sharing.js';
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [alias], doc, syntax: `${name}:path:[cpp:]function${name === 'uprobe' ? '[+offset]' : ''}`,
-    programKind: 'kprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0,
+    programKind: 'kprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0, ofFunction: true,
+    listing: { scope: name === 'uprobe' ? 'user' : 'explicit', list: (parts, c) => listUserFunctions(record, parts, c) },
     resolve: (point, c) => resolveUser(record, point, c),
   };
   return record;
@@ -173,4 +175,23 @@ function uniqueByOffset(places: readonly Place[]): Place[] {
   const seen = new Map<bigint, Place>();
   for (const place of places) if (!seen.has(place.fileOffset)) seen.set(place.fileOffset, place);
   return [...seen.values()];
+}
+
+function listUserFunctions({ name }: ProbeRecord, parts: readonly string[], c: ListContext): Iterable<ListedProbe> | undefined {
+  const withTarget = c.pid !== undefined && (parts.length === 1 || (parts.length === 2 && parts[0] === 'cpp')) ? [`/proc/${c.pid}/exe`, ...parts] : parts;
+  if (withTarget.length < 2 || withTarget.length > 3 || (withTarget.length === 3 && withTarget[1] !== 'cpp')) return undefined;
+  return functionsOf(name, withTarget[0]!, withTarget.at(-1)!, withTarget.length === 3, c);
+}
+
+function* functionsOf(provider: string, target: string, pattern: string, cpp: boolean, c: ListContext): Generator<ListedProbe> {
+  for (const path of filesNamed(provider, target, c)) {
+    const names = new Set(c.target.binary(path)?.matchFunctions(pattern, { cpp }).map((symbol) => symbol.name));
+    for (const name of names) yield { line: `${provider}:${path}:${name}`, arguments: () => withoutDwarf(path, c) };
+  }
+}
+
+/** Parameters of user functions would have to come from DWARF. */
+function withoutDwarf(path: string, c: ListContext): readonly string[] {
+  c.warn(c.target.binary(path)?.hasDebugInfo === true ? `${dwarfNotYet}, cannot show parameter info of "${path}"` : `No DWARF found for "${path}", cannot show parameter info`);
+  return [];
 }

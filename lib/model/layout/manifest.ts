@@ -22,7 +22,6 @@ export type AttachSpec =
   | { readonly kind: 'uprobe'; readonly path: string; readonly symbol?: string; readonly fileOffset: bigint; readonly return: boolean; readonly pid?: number; readonly ofPattern?: true }
   /** labels: what the places are called behind the path, in the order of fileOffsets */
   | { readonly kind: 'uprobe_multi'; readonly path: string; readonly fileOffsets: readonly bigint[]; readonly labels: readonly string[]; readonly return: boolean; readonly pid?: number }
-  | { readonly kind: 'usdt'; readonly path: string; readonly provider: string; readonly name: string; readonly pid?: number }
   | { readonly kind: 'fentry'; readonly function: string; readonly module?: string; readonly return: boolean; readonly programId?: number }
   /** pin: absolute path; pid: only the threads of this process */
   | { readonly kind: 'iter'; readonly type: string; readonly pin?: string; readonly pid?: number }

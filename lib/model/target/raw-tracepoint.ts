@@ -9,6 +9,13 @@ import type { BtfFuncProto } from '../btf/types.js';
 
 export const RAW_TRACEPOINT_PREFIX = 'btf_trace_';
 
+/** Names of the events of the kernel or a module, sorted. */
+export function rawTracepointNames(btf: Btf): string[] {
+  const names = new Set<string>();
+  for (const name of btf.names('typedef')) if (name.startsWith(RAW_TRACEPOINT_PREFIX)) names.add(name.slice(RAW_TRACEPOINT_PREFIX.length));
+  return [...names].sort();
+}
+
 /** Its first parameter is the tracepoint's private data, not an argument of the event. undefined when there is no such event. */
 export function rawTracepointPrototype(btf: Btf, event: string): BtfFuncProto | undefined {
   const id = btf.find('typedef', RAW_TRACEPOINT_PREFIX + event);

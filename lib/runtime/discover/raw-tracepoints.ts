@@ -3,15 +3,8 @@
 //   facts  include/trace/bpf_probe.h
 
 import type { Btf } from '../../model/btf/btf.js';
-import { RAW_TRACEPOINT_PREFIX as PREFIX } from '../../model/target/raw-tracepoint.js';
+import { RAW_TRACEPOINT_PREFIX as PREFIX, rawTracepointNames } from '../../model/target/raw-tracepoint.js';
 import { hasWildcard, matcher } from '../../model/target/pattern.js';
-
-/** Names of events, sorted. */
-export function rawTracepointNames(btf: Btf): string[] {
-  const names = new Set<string>();
-  for (const name of btf.names('typedef')) if (name.startsWith(PREFIX)) names.add(name.slice(PREFIX.length));
-  return [...names].sort();
-}
 
 /** Where the BTF of modules comes from. */
 export interface BtfModules {

@@ -12,7 +12,8 @@ import { Drain, type RecordHandler } from './drain.js';
 import { ExitFlag } from './exit-flag.js';
 import type { AttachProgress, AttachReport, RunResult, SessionKernel } from './kernel.js';
 import { LostCounter, type LostEvents } from './lost.js';
-import { attachOrder, attachPhase } from './order.js';
+import { orderOf } from './attach/index.js';
+import { attachOrder } from './order.js';
 import { WarningCounter, type WarningTeller } from './warned.js';
 
 export interface SessionOptions {
@@ -235,6 +236,6 @@ export class Session {
 }
 
 /** Programs that tbpf runs by itself; they count as attached. */
-export function isRunByUs({ attach }: ManifestProgram): boolean {
-  return attachPhase(attach) === 'none';
+export function isRunByUs(program: ManifestProgram): boolean {
+  return orderOf(program) === undefined;
 }

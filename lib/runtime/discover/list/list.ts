@@ -7,24 +7,26 @@
 
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import { hasWildcard, matcher } from '../../../model/target/pattern.js';
-import { kernelKinds } from './kernel-kinds.js';
-import type { ListContext, ListKind, ListTarget } from './kind.js';
+import type { ListContext, Listing } from '../../../language/listing.js';
+import { probeRecords } from '../../../language/probes/index.js';
 import { listTypes, parseTypePattern } from './types.js';
-import { userKinds } from './user-kinds.js';
+import { type ListTarget, usdt } from './usdt.js';
+
+export type { ListTarget };
 
 export interface ListOptions {
   /** arguments too */
   verbose?: boolean;
   pid?: number;
-  /** names of events, from language/probes */
-  counters: ListContext['counters'];
   /** told what could not be shown, once each */
   warn?: (text: string) => void;
 }
 
-const kinds: readonly ListKind[] = [...kernelKinds, ...userKinds].sort((a, b) => (a.name < b.name ? -1 : 1));
-/** kinds without a list to choose from */
-const unlisted = new Set(['begin', 'end', 'test', 'bench', 'watchpoint']);
+/** A kind of probe, as far as listings go. */
+interface Kind { readonly name: string; readonly aliases: readonly string[]; readonly listing?: Listing<ListTarget> }
+type ListedKind = Kind & { readonly listing: Listing<ListTarget> };
+
+const kinds: readonly Kind[] = [...probeRecords, usdt].sort((a, b) => (a.name < b.name ? -1 : 1));
 const CHUNK_CHARACTERS = 32 * 1024;
 
 /** @param patterns  comma-separated; handled one after another
@@ -39,17 +41,17 @@ export function* listProbes(target: ListTarget, patterns: string, options: ListO
   for (const pattern of splitOutsideQuotes(patterns, ',')) {
     const types = parseTypePattern(pattern);
     if (types !== undefined) yield* listTypes(target, types, verbose);
-    else yield* listPattern(pattern.trim(), verbose, { target, pid: options.pid, counters: options.counters, warn });
+    else yield* listPattern(pattern.trim(), verbose, { target, pid: options.pid, warn });
   }
 }
 
-function* listPattern(pattern: string, verbose: boolean, c: ListContext): Generator<string> {
+function* listPattern(pattern: string, verbose: boolean, c: ListContext<ListTarget>): Generator<string> {
   const parts = splitOutsideQuotes(pattern, ':').map((part) => part.replaceAll('"', ''));
   const [provider, ...rest] = parts.length === 1 ? ['*', ...parts] : parts as [string, ...string[]];
   // `software:cpu:` is written as it is listed
   const named = rest.length > 1 && rest.at(-1) === '' ? rest.slice(0, -1) : rest;
   for (const kind of kindsNamed(provider, named, c.pid)) {
-    const probes = kind.list(named, c);
+    const probes = kind.listing.list(named, c);
     if (probes === undefined && !hasWildcard(provider)) throw new TbpfError(`${kind.name} probes are not named like '${pattern}'`, { code: 'ERR_PATTERN' });
     for (const probe of probes ?? []) {
       yield probe.line;
@@ -58,25 +60,29 @@ function* listPattern(pattern: string, verbose: boolean, c: ListContext): Genera
   }
 }
 
-function kindsNamed(provider: string, parts: readonly string[], pid: number | undefined): readonly ListKind[] {
+function isListed(kind: Kind): kind is ListedKind {
+  return kind.listing !== undefined;
+}
+
+function kindsNamed(provider: string, parts: readonly string[], pid: number | undefined): readonly ListedKind[] {
   const lower = provider.toLowerCase();
   if (!hasWildcard(provider)) {
     const kind = kinds.find(({ name, aliases }) => name === lower || aliases.includes(provider));
-    if (unlisted.has(lower)) throw new TbpfError(`${lower} probes cannot be listed: whatever a script names exists`, { code: 'ERR_PATTERN' });
+    if (kind !== undefined && !isListed(kind)) throw new TbpfError(`${kind.name} probes cannot be listed: whatever a script names exists`, { code: 'ERR_PATTERN' });
     if (kind === undefined) throw new TbpfError(`Invalid probe type: ${provider}`, { code: 'ERR_PATTERN' });
     return [kind];
   }
   const scope = pid !== undefined || parts[0]?.includes('/') === true ? 'user' : 'kernel';
   const wanted = matcher(lower);
-  const found = kinds.filter((kind) => kind.scope === scope && wanted(kind.name));
+  const found = kinds.filter(isListed).filter((kind) => kind.listing.scope === scope && wanted(kind.name));
   if (found.length === 0) throw new TbpfError(`No probe type matched for ${provider}`, { code: 'ERR_PATTERN' });
   return found;
 }
 
 /** C declarations of the arguments of one probe, by its full name (language.md 3.3); [] where it has none or they are not known. */
 export function probeArguments(target: ListTarget, probe: string, options: Omit<ListOptions, 'verbose'>): string[] {
-  const name = /^(kprobe|uprobe):/.test(probe) ? probe.replace(/\+(0x[0-9a-f]+|\d+)$/i, '') : probe;
-  return [...listProbes(target, name, { ...options, verbose: true })].slice(1).map((line) => line.trimStart());
+  const withoutOffset = probe.replace(/\+(0x[0-9a-f]+|\d+)$/i, '');
+  return [...listProbes(target, withoutOffset, { ...options, verbose: true })].slice(1).map((line) => line.trimStart());
 }
 
 /** Splits at a character; text in double quotes stays whole, its quotes too. */

@@ -7,12 +7,17 @@ import { existsSync } from 'node:fs';
 import { NotSupportedError } from '../../../model/diagnostics/errors.js';
 import { attachType } from '../../../model/bpf/uapi.js';
 import { addressesOf } from '../../native/columns.js';
-import { cookieOf, type Provider } from './place.js';
+import { type AttachOrder, cookieOf, kernelNeeds, type Provider } from './place.js';
+
+/** Of the programs on one function the last attached runs first, but at its return. */
+const orderOf = (attach: { readonly return: boolean }): AttachOrder => (attach.return ? 'forward' : 'reverse');
 
 const PMU = '/sys/bus/event_source/devices/kprobe';
 
 export const kprobe: Provider<'kprobe'> = {
   kind: 'kprobe',
+  needs: kernelNeeds('kprobe'),
+  order: orderOf,
   // a program for kprobes loads on kernels without them, since uprobes run the same kind
   prepare() {
     if (!existsSync(PMU)) throw new NotSupportedError('kprobe probes are not supported by this kernel', { feature: 'kprobe', operation: 'perf_event_open' });
@@ -32,6 +37,8 @@ export const kprobe: Provider<'kprobe'> = {
 
 export const kprobeMulti: Provider<'kprobe_multi'> = {
   kind: 'kprobe_multi',
+  needs: kernelNeeds('kprobe'),
+  order: orderOf,
   prepare: (handle) => handle.setExpectedAttachType(attachType.trace_kprobe_multi),
   places: ({ symbols, return: retprobe }) => [{ kind: 'kprobeMulti', symbols, retprobe, cookies: symbols.map((_, i) => i) }],
 };

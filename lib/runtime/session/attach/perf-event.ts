@@ -1,18 +1,23 @@
 // Timers, counters and watchpoints: a perf event for each CPU, or for each thread of one process.
 //
 //   facts  man perf_event_open. An event of a process counts one thread; `inherit` adds the threads it starts later. A thread that
-//          ended since it was listed answers ESRCH, a CPU that went offline ENODEV
+//          ended since it was listed answers ESRCH, a CPU that went offline ENODEV.
+//          Events that software counts are put at the head of a list when they are scheduled (swevent_hlist in kernel/events/core.c), so
+//          that the last made runs first; clocks, counters and breakpoints are looked after one by one
 
-import { perfType } from '../../../model/bpf/perf-uapi.js';
+import { perfType, softwareClock } from '../../../model/bpf/perf-uapi.js';
 import { readFileSync, readdirSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import type { PerfEventOptions, PerfEventSpec } from '../../native/types.js';
-import { cookieOf, type Manifest, type Provider } from './place.js';
+import { cookieOf, kernelNeeds, type Manifest, type Provider } from './place.js';
 
+const clocks: readonly bigint[] = Object.values(softwareClock);
 const RATE_LIMIT = '/proc/sys/kernel/perf_event_max_sample_rate';
 
 export const perfEvent: Provider<'perf_event'> = {
   kind: 'perf_event',
+  needs: kernelNeeds('perf_event', 'profile, interval, software and hardware'),
+  order: ({ type, config }) => (type === perfType.software && !clocks.includes(config) ? 'reverse' : 'forward'),
   places(attach, context) {
     const what = describe(attach);
     const pid = attach.pid ?? (attach.cpus === 'first' ? undefined : context.childPid);

@@ -21,8 +21,26 @@ export interface AttachContext {
 /** One manifested kind, e.g. `Attachable<'uprobe'>`. */
 export type Manifest<Kind extends Manifested['kind']> = Extract<Manifested, { kind: Kind }>;
 
+/** Of the programs on one event the first attached runs first ('forward') or the last ('reverse'). */
+export type AttachOrder = 'forward' | 'reverse';
+
+export interface Needs {
+  /** of Target.has(): without it the kernel refuses every such program, with EPERM or EINVAL, which help nobody */
+  readonly feature: string;
+  /** what is said then: a sentence */
+  readonly lack: string;
+}
+
+/** The kernel has no probes that users call so. */
+export function kernelNeeds(feature: string, probes: string = feature): Needs {
+  return { feature, lack: `${probes} probes are not supported by this kernel. See what it supports: tbpf doctor` };
+}
+
 export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> {
   readonly kind: Kind;
+  readonly needs: Needs;
+  /** how the kernel orders programs on one event (language.md 3.5) */
+  order(attach: Manifest<Kind>): AttachOrder;
   /** before the object is loaded: what the program's section does not say */
   prepare?(handle: ProgramHandle, attach: Manifest<Kind>, native: NativeAddon): void;
   /** The places to attach to; several for events that each CPU has, none when all were left out. @throws TbpfError when there is none */

@@ -1,10 +1,12 @@
 // Raw tracepoints: with typed arguments where the program is a BTF tracing program, else by name.
 
 import { attachType } from '../../../model/bpf/uapi.js';
-import type { Provider } from './place.js';
+import { kernelNeeds, type Provider } from './place.js';
 
 export const rawtracepoint: Provider<'rawtracepoint'> = {
   kind: 'rawtracepoint',
+  needs: kernelNeeds('rawtracepoint'),
+  order: () => 'forward',
   prepare(handle, { event, btf }) {
     if (!btf) return;
     handle.setExpectedAttachType(attachType.trace_raw_tp);

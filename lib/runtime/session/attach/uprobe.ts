@@ -2,10 +2,12 @@
 
 import { attachType } from '../../../model/bpf/uapi.js';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
-import { cookieOf, type Provider } from './place.js';
+import { cookieOf, kernelNeeds, type Provider } from './place.js';
 
 export const uprobe: Provider<'uprobe'> = {
   kind: 'uprobe',
+  needs: kernelNeeds('uprobe'),
+  order: () => 'reverse',
   places({ path, fileOffset, symbol, return: retprobe, pid, ofPattern }, context, { probe }) {
     const refused = context.instructions.refused(path, [fileOffset], context.handle, (copy, [offset]) => ({ kind: 'uprobe', path: copy, offset: offset!, pid: process.pid }), false);
     if (refused.size > 0) {
@@ -20,6 +22,8 @@ export const uprobe: Provider<'uprobe'> = {
 
 export const uprobeMulti: Provider<'uprobe_multi'> = {
   kind: 'uprobe_multi',
+  needs: kernelNeeds('uprobe'),
+  order: () => 'reverse',
   prepare: (handle) => handle.setExpectedAttachType(attachType.trace_uprobe_multi),
   places({ path, fileOffsets, labels, return: retprobe, pid }, context) {
     const refused = context.instructions.refused(path, fileOffsets, context.handle, (copy, offsets) => ({ kind: 'uprobeMulti', path: copy, offsets, pid: process.pid }), true);

@@ -6,8 +6,7 @@ import { matcher } from '../../../../../lib/model/target/pattern.js';
 import { matchRawTracepoints } from '../../../../../lib/runtime/discover/raw-tracepoints.js';
 import { parseTraceable } from '../../../../../lib/runtime/discover/traceable.js';
 import { Tracefs } from '../../../../../lib/runtime/discover/tracefs.js';
-import type { ListTarget } from '../../../../../lib/runtime/discover/list/kind.js';
-import { inChunks, listProbes, missingFileWarning, probeArguments, splitOutsideQuotes } from '../../../../../lib/runtime/discover/list/list.js';
+import { type ListTarget, inChunks, listProbes, missingFileWarning, probeArguments, splitOutsideQuotes } from '../../../../../lib/runtime/discover/list/list.js';
 
 const btf = Btf.parse(readFileSync('test/fixtures/btf/linux-6.18-x86_64.btf'));
 const tracefs = new Tracefs({ root: 'test/fixtures/formats/tracefs' });
@@ -27,10 +26,9 @@ const target = {
   binary: (path: string) => ({ path, matchFunctions: (pattern: string) => ['main', 'run', 'run'].filter(matcher(pattern)).map((name) => ({ name })) }) as unknown as BinaryFacts,
   usdtProbes: () => [{ provider: 'app', name: 'start' }, { provider: 'app', name: 'end' }, { provider: 'app', name: 'end' }, { provider: 'lib', name: 'end' }],
 } as Partial<Record<keyof ListTarget, unknown>> as ListTarget;
-const counters = { software: ['cpu-clock', 'cpu', 'faults'], hardware: ['cache-misses', 'cycles'] };
 
 function list(pattern: string, options: { verbose?: boolean; pid?: number; warn?: (text: string) => void } = {}): string[] {
-  return [...listProbes(target, pattern, { counters, ...options })];
+  return [...listProbes(target, pattern, options)];
 }
 
 const cases: [pattern: string, want: string[]][] = [
@@ -47,9 +45,9 @@ const cases: [pattern: string, want: string[]][] = [
   ['kretfunc:vmlinux:vfs_read', ['fexit:vmlinux:vfs_read']],
   ['fentry:ext4:*', []],
   ['iter:task*', ['iter:task', 'iter:task_file', 'iter:task_vma']],
-  ['software:*', ['software:cpu-clock:', 'software:cpu:', 'software:faults:']],
+  ['software:*-clock', ['software:cpu-clock:', 'software:task-clock:']],
   ['s:cpu:', ['software:cpu:']],
-  ['HARDWARE:c*', ['hardware:cache-misses:', 'hardware:cycles:']],
+  ['HARDWARE:c*es', ['hardware:cache-misses:', 'hardware:cache-references:', 'hardware:cpu-cycles:', 'hardware:cycles:']],
   ['profile:*', ['profile:hz:', 'profile:ms:', 'profile:s:', 'profile:us:']],
   ['interval:s', ['interval:s:']],
   ['self:*', ['self:signal:SIGUSR1']],
@@ -113,7 +111,7 @@ const probes: [probe: string, want: string[]][] = [
   ['software:faults:100', []],
   ['profile:hz:99', []],
 ];
-for (const [probe, want] of probes) t.test(`arguments of ${probe}`, async (t) => { t.strictSame(probeArguments(target, probe, { counters }), want); });
+for (const [probe, want] of probes) t.test(`arguments of ${probe}`, async (t) => { t.strictSame(probeArguments(target, probe, {}), want); });
 
 const errors: [pattern: string, want: string][] = [
   ['nothing:x', 'Invalid probe type: nothing'],
