@@ -23,7 +23,7 @@ export type ProgramKind = 'raw_tracepoint' | 'tracepoint' | 'kprobe' | 'perf_eve
 export interface ProbeArgument {
   readonly name: string;
   readonly type: Type;
-  /** how it is read from the context; see lower/args.ts */
+  /** how it is read from the context; see lower/memory/load.ts */
   readonly source:
     /** bytes of the context (tracepoints) at offset */
     | { readonly kind: 'context'; readonly offset: number; readonly size: number; readonly signed: boolean }
@@ -231,7 +231,7 @@ export interface LowerContext {
   /** Sends a record to user space; the handler of `handler` gets it. unsent: what the program does when there is no room for the
    *  record; by default it is counted as lost. */
   event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options?: { urgent?: boolean; unsent?: () => void }): void;
-  /** print(@m) with clear(@m) or zero(@m) behind it: the two are one event, see lower/print-and-clear.ts */
+  /** print(@m) with clear(@m) or zero(@m) behind it: the two are one event, see lower/events/print-and-clear.ts */
   readonly printsAndClears: { after(print: Call): 'clear' | 'zero' | undefined; isDone(clear: Call): boolean };
   /** Leaves the status of an exit() where user space finds it without an event. */
   leaveExitStatus(status: IrValue): void;

@@ -10,8 +10,8 @@ import type { Type } from '../../model/types/types.js';
 import type { LowerContext } from '../../language/record.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import type { FunctionState } from './function.js';
-import type { PrintsAndClears } from './print-and-clear.js';
-import type { Region } from './region.js';
+import type { PrintsAndClears } from './events/print-and-clear.js';
+import type { Region } from './maps/region.js';
 
 /** Where break and continue of a loop go. */
 export interface JumpTargets {

@@ -18,7 +18,7 @@ import { Cell, IrBuilder } from '../../model/ir/builder.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
 import type { ProgramKind } from '../../language/record.js';
 import type { TypedProbe, VariableInfo } from '../../language/typed-program.js';
-import { irType, isScalar } from './convert.js';
+import { irType, isScalar } from './values/convert.js';
 import { LOST_EVENTS, type ModuleState } from './module-state.js';
 
 /** Program kinds that exclude each other on a CPU (trace_call_bpf's bpf_prog_active, bpf_overflow_handler). */

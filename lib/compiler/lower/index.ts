@@ -8,14 +8,14 @@ import { type Manifest, probeCount } from '../../model/layout/manifest.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
-import { lowerCondition } from './conditions.js';
+import { lowerCondition } from './flow/conditions.js';
 import { FunctionState, ProgramFrame } from './function.js';
-import { enterGuard } from './guard.js';
+import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
 import { EXIT_FLAG, LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
-import { lowerStatement } from './statements.js';
-import { selectSyscalls } from './syscalls.js';
-import { skipLastCall } from './typed-pointer.js';
+import { lowerStatement } from './flow/statements.js';
+import { selectSyscalls } from './memory/syscalls.js';
+import { skipLastCall } from './memory/typed-pointer.js';
 
 export interface LowerResult {
   readonly module: Module;

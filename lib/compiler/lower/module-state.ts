@@ -10,9 +10,9 @@ import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js'
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
-import { mapsOnlyAddedTo } from './added-maps.js';
-import { type MapPlan, planMap } from './maps.js';
-import { Remains } from './remains.js';
+import { mapsOnlyAddedTo } from './maps/added-maps.js';
+import { type MapPlan, planMap } from './maps/plan.js';
+import { Remains } from './text/remains.js';
 
 export const RING_BUFFER = 'tbpf_events';
 export const LOST_EVENTS = 'tbpf_lost';

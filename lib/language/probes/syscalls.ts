@@ -5,7 +5,7 @@
 //   in     the programs of one block's attach points
 //   out    the same, those of many system calls joined: one program for each direction and each shape that the arguments it uses have
 //   facts  args as the classic tracepoint has them: a field of 8 bytes for each argument, from byte 16 on, as the register holds it.
-//          Classic tracepoints are silent about calls of 32-bit programs, whose numbers mean other calls; so is the program (lower/syscalls.ts).
+//          Classic tracepoints are silent about calls of 32-bit programs, whose numbers mean other calls; so is the program (lower/memory/syscalls.ts).
 //          A kernel stack taken in a raw tracepoint has frames of its own: bodies that print one are left alone
 
 import { spellType } from '../../model/types/types.js';

@@ -1,6 +1,6 @@
 // Where exit() leaves its status when its event finds no room in the ring buffer (Manifest.exitFlag): a u64 that is 0 until then.
 //
-//   written by  compiler/lower/exit-flag;  read by  runtime/session/exit-flag
+//   written by  compiler/lower/events/exit-flag;  read by  runtime/session/exit-flag
 
 const SET = 0x100;
 const STATUS = 0xff;

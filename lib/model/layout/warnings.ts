@@ -1,6 +1,6 @@
 // Warnings that programs count: the element that each CPU has for each place that may fail (Manifest.warnings).
 //
-//   written by  compiler/lower/warnings;  read by  runtime/session/warned
+//   written by  compiler/lower/events/warnings;  read by  runtime/session/warned
 
 /** Offsets in the element. */
 export const warningCounter = {

@@ -1,0 +1,60 @@
+// print(@m) with a clear(@m) or zero(@m) behind it: the map is read and emptied in one step.
+//
+//   idea   both are events that user space carries out one after the other, while programs go on adding to the map: what they add in
+//          between would be cleared without having been printed. The print's event says what follows on it, the clear sends none
+//   facts  only within one list of statements, and only where nothing between the two uses the map or can leave
+
+import type { Call, Statement } from '../../../model/syntax/nodes.js';
+import { findAll } from '../../../model/syntax/visit.js';
+
+export type AfterPrint = 'clear' | 'zero';
+
+export class PrintsAndClears {
+  private readonly byPrint = new Map<Call, AfterPrint>();
+  private readonly done = new Set<Call>();
+
+  /** Finds the pairs among these statements. */
+  note(statements: readonly Statement[]): void {
+    statements.forEach((statement, at) => {
+      const clear = callOn(statement);
+      if (clear?.name !== 'clear' && clear?.name !== 'zero') return;
+      const print = printBefore(statements, at, mapOf(clear)!);
+      if (!print || this.byPrint.has(print)) return;
+      this.byPrint.set(print, clear.name);
+      this.done.add(clear);
+    });
+  }
+
+  /** What is done with the map when it has been printed. */
+  after(print: Call): AfterPrint | undefined {
+    return this.byPrint.get(print);
+  }
+
+  /** The print before does it. */
+  isDone(clear: Call): boolean {
+    return this.done.has(clear);
+  }
+}
+
+function printBefore(statements: readonly Statement[], at: number, map: string): Call | undefined {
+  for (let i = at - 1; i >= 0; i--) {
+    const call = callOn(statements[i]!);
+    if (call?.name === 'print' && mapOf(call) === map) return call;
+    if (usesOrLeaves(statements[i]!, map)) return undefined;
+  }
+  return undefined;
+}
+
+/** A statement that is a call. */
+function callOn(statement: Statement): Call | undefined {
+  return statement.kind === 'expression-statement' && statement.expression.kind === 'call' && mapOf(statement.expression) !== undefined ? statement.expression : undefined;
+}
+
+function mapOf(call: Call): string | undefined {
+  const [first] = call.args;
+  return first?.kind === 'map' ? first.name : undefined;
+}
+
+function usesOrLeaves(statement: Statement, map: string): boolean {
+  return findAll(statement, (node) => (node.kind === 'map' && node.name === map) || node.kind === 'jump' || (node.kind === 'call' && node.name === 'exit')).length > 0;
+}

@@ -1,0 +1,48 @@
+// Scalar maps that programs only add to: what such a map held when it was cleared can be subtracted from what it holds later, so user
+// space clears it without writing to it (trace/services.ts, ScriptMap.take).
+
+import type { Node } from '../../../model/syntax/nodes.js';
+import { walk } from '../../../model/syntax/visit.js';
+import { aggregates } from '../../../language/aggregates/index.js';
+import type { TypedProgram } from '../../../language/typed-program.js';
+
+const wholeMapCalls: ReadonlySet<string> = new Set(['print', 'clear', 'zero']);
+
+/** Maps that no program reads, assigns to or deletes. */
+export function mapsOnlyAddedTo({ probes }: TypedProgram): Set<string> {
+  const added = new Set<string>();
+  const others = new Map<string, number>();
+  const count = (name: string, by: number): void => void others.set(name, (others.get(name) ?? 0) + by);
+  const visit = (node: Node): void => {
+    if (node.kind === 'map') {
+      added.add(node.name);
+      count(node.name, 1);
+    }
+    const harmless = addition(node) ?? wholeMapUse(node);
+    if (harmless !== undefined) count(harmless, -1);
+  };
+  for (const { body, predicate } of probes) {
+    walk(body, visit);
+    if (predicate) walk(predicate, visit);
+  }
+  for (const [name, uses] of others) if (uses > 0) added.delete(name);
+  return added;
+}
+
+/** The map that a statement adds to, without a look at what it holds. */
+function addition(node: Node): string | undefined {
+  if (node.kind === 'expression-statement') {
+    const { expression } = node;
+    return expression.kind === 'inc-dec' && expression.target.kind === 'map' ? expression.target.name : undefined;
+  }
+  if (node.kind !== 'assign' || node.target.kind !== 'map') return undefined;
+  const { op, value, target } = node;
+  if (op === '+=' || op === '-=') return target.name;
+  return op === '=' && value.kind === 'call' && aggregates.has(value.name) ? target.name : undefined;
+}
+
+function wholeMapUse(node: Node): string | undefined {
+  if (node.kind !== 'call' || !wholeMapCalls.has(node.name)) return undefined;
+  const [first] = node.args;
+  return first?.kind === 'map' ? first.name : undefined;
+}

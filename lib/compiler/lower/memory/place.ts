@@ -1,0 +1,16 @@
+// Places: memory that loads and stores may touch, as an address and an offset from it.
+
+import type { IrBuilder } from '../../../model/ir/builder.js';
+import type { Value } from '../../../model/ir/ir.js';
+import type { Place } from '../../../language/record.js';
+import { widthOf } from '../values/convert.js';
+
+/** The address of the place as one value, as helpers take it. */
+export function addressOfPlace(b: IrBuilder, { base, offset }: Pick<Place, 'base' | 'offset'>): Value {
+  return offset === 0 ? base : b.add(base, offset);
+}
+
+/** Stores a scalar, already of the place's type. */
+export function storeScalar(b: IrBuilder, to: Place, value: Value): void {
+  b.store(to.base, to.offset, widthOf(to.type), value);
+}

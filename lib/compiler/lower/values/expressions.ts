@@ -1,0 +1,270 @@
+// Expressions: scalars into registers, everything else straight to where it is wanted.
+//
+//   order  from left to right as the script has it: operands, arguments, elements of tuples, fields of records (whatever the order of their
+//          type), what is indexed before the index. Of an assignment the value comes first, then the key (map-access.ts); `x op= e` is
+//          `x = x op e`. test/language/cases/order.txt
+
+import { type Value, s64, u64 } from '../../../model/ir/ir.js';
+import { Cell } from '../../../model/ir/builder.js';
+import type { Call, Cast, Expression, Identifier } from '../../../model/syntax/nodes.js';
+import { bytesOfText } from '../../../model/syntax/text.js';
+import { placeElements, sizeInC, sizeOf } from '../../../model/types/size.js';
+import { type Type, findMember, sameLayout, uint64, type StructType } from '../../../model/types/types.js';
+import type { Meaning } from '../../../language/typed-program.js';
+import type { Place } from '../../../language/record.js';
+import { lowerCondition } from '../flow/conditions.js';
+import type { Lowerer } from '../context.js';
+import { convertPlace, padString, zeroGaps } from './convert-place.js';
+import { convertScalar, irType, isScalar } from './convert.js';
+import { copyLocation, loadScalar } from '../memory/load.js';
+import { locate, remoteAddress } from '../memory/locate.js';
+import { isLoadable } from '../memory/location.js';
+import { incDec, readMapInto, readMapScalar } from '../maps/map-access.js';
+import { cleared, lowerBinary, lowerUnary } from './operators.js';
+import { storeScalar } from '../memory/place.js';
+
+/** A scalar in a register, converted to `as`. */
+export function lowerScalar(l: Lowerer, e: Expression, as?: Type): Value {
+  l.b.span = e.span;
+  const type = l.typeOf(e);
+  const value = scalarOf(l, e, type);
+  return as && isScalar(as) ? convertScalar(l.b, value, type, as) : value;
+}
+
+function scalarOf(l: Lowerer, e: Expression, type: Type): Value {
+  const { b } = l;
+  switch (e.kind) {
+    case 'integer': return b.const(e.value, irType(type));
+    case 'bool': return b.const(e.value ? 1 : 0, irType(type));
+    case 'identifier': case 'call': return meant(l, e);
+    case 'variable': {
+      const info = l.program.variables.get(e)!;
+      const cell = l.f.cell(info);
+      return cell ? b.read(cell) : loadScalar(l, locate(l, e), e);
+    }
+    case 'map': case 'map-access': return readMapScalar(l, e);
+    case 'unary': return e.op === '*' ? dereferenced(l, e, type) : lowerUnary(l, e);
+    case 'inc-dec': return incDec(l, e);
+    case 'binary': return lowerBinary(l, e, type);
+    case 'ternary': case 'if-expression': {
+      if (e.kind === 'ternary' && !e.whenTrue) return elvis(l, e, type);
+      const cell = new Cell('ternary', s64);
+      choose(l, e, (branch) => b.write(cell, lowerScalar(l, branch, type)));
+      return b.read(cell);
+    }
+    case 'cast': return castScalar(l, e, type);
+    case 'member': case 'tuple-index': case 'index': return loadScalar(l, locate(l, e), e);
+    case 'block-expression':
+      for (const s of e.statements) l.statement(s);
+      return e.value ? lowerScalar(l, e.value) : b.const(0);
+    case 'sizeof': return b.const(sizeOfArgument(l, e.argument), u64);
+    case 'offsetof': return b.const(offsetOf(l, e), u64);
+    case 'positional': case 'positional-count': case 'comptime': throw new Error(`${e.kind} was not expanded`);
+    default: throw new Error(`${e.kind} of type ${type.kind} is no scalar`);
+  }
+}
+
+function dereferenced(l: Lowerer, e: Extract<Expression, { kind: 'unary' }>, type: Type): Value {
+  if (l.typeOf(e.operand).kind === 'context') return l.context;
+  void type;
+  return loadScalar(l, locate(l, e), e);
+}
+
+/** What a name or call without own syntax gives. */
+function meant(l: Lowerer, e: Identifier | Call): Value {
+  const meaning = l.program.meanings.get(e);
+  const value = meaning && lowerMeaning(l, e, meaning);
+  return value ?? l.b.const(0);
+}
+
+function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value | void {
+  switch (meaning.kind) {
+    case 'constant': return l.b.const(meaning.value, u64);
+    case 'builtin':
+      if (!meaning.record.lower) throw new Error(`${meaning.record.name} is no scalar`);
+      return meaning.record.lower(l, e);
+    case 'function':
+      if (!meaning.record.lower) {
+        // a result that nobody wants is still evaluated
+        l.place(e);
+        return undefined;
+      }
+      return meaning.record.lower(e as Call, l);
+    case 'aggregate': throw new Error(`${meaning.record.name}() outside of an assignment`);
+  }
+}
+
+/** `c ?: b`: c is evaluated once, to be tested and to be the result. */
+function elvis(l: Lowerer, e: Extract<Expression, { kind: 'ternary' }>, type: Type): Value {
+  const value = lowerScalar(l, e.condition);
+  const from = l.typeOf(e.condition);
+  return l.select('ne', value, 0, () => convertScalar(l.b, value, from, type), () => lowerScalar(l, e.whenFalse, type));
+}
+
+/** The two branches of `c ? a : b` and the if expression. */
+function choose(l: Lowerer, e: Extract<Expression, { kind: 'ternary' | 'if-expression' }>, take: (branch: Expression) => void): void {
+  const { b } = l;
+  const yes = b.newBlock('then');
+  const no = b.newBlock('else');
+  const after = b.newBlock('after');
+  l.region.scoped(() => {
+    lowerCondition(l, e.condition, yes, no);
+    b.enter(yes);
+    take(e.whenTrue!);
+    b.jump(after);
+  });
+  b.enter(no);
+  l.region.scoped(() => take(e.whenFalse));
+  b.jump(after);
+  b.enter(after);
+}
+
+function castScalar(l: Lowerer, e: Cast, to: Type): Value {
+  const from = l.typeOf(e.operand);
+  if (isScalar(from)) return convertScalar(l.b, lowerScalar(l, e.operand), from, to);
+  if (from.kind === 'context') return l.context;
+  const place = l.place(e.operand);
+  if (from.kind === 'string') return l.b.compare('ne', l.b.load(place.base, place.offset, 1), 0);
+  if (from.kind === 'usym') return l.b.load(place.base, place.offset, 8);
+  if (to.kind === 'pointer') return remoteAddress(l, e.operand);
+  // an array of at most 8 bytes as one integer
+  const size = sizeOf(from);
+  let value: Value = l.b.const(0, u64);
+  for (let i = 0; i < size; i++) value = l.b.binary('or', value, l.b.shl(l.b.load(place.base, place.offset + i, 1), i * 8), u64);
+  return convertScalar(l.b, value, uint64, to);
+}
+
+function sizeOfArgument(l: Lowerer, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): number {
+  const type = argumentType(l, argument);
+  return sizeInC(l.finder.completed(type));
+}
+
+function argumentType(l: Lowerer, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): Type {
+  return l.program.typeNodes.get(argument as never) ?? l.typeOf(argument);
+}
+
+function offsetOf(l: Lowerer, e: Extract<Expression, { kind: 'offsetof' }>): number {
+  let type = argumentType(l, e.argument);
+  let offset = 0;
+  for (const step of e.path) {
+    while (type.kind === 'pointer') type = type.to;
+    if (type.kind === 'context' && type.struct) type = type.struct;
+    const member = findMember(l.finder.completed(type) as StructType, step.name)!;
+    offset += member.offset;
+    type = member.type;
+  }
+  return offset;
+}
+
+// ---- aggregates --------------------------------------------------------------------------------------------------
+
+/** Evaluates the expression, converted to `to.type`, into memory. */
+export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
+  l.b.span = e.span;
+  const type = l.typeOf(e);
+  if (isScalar(to.type) && isScalar(type)) {
+    storeScalar(l.b, to, lowerScalar(l, e, to.type));
+    return;
+  }
+  switch (e.kind) {
+    case 'string': return l.storeText(e.value, to);
+    case 'identifier': case 'call': {
+      const meaning = l.program.meanings.get(e);
+      if (meaning?.kind === 'builtin' && meaning.record.lowerInto) return meaning.record.lowerInto(l, to, e);
+      if (meaning?.kind === 'function' && meaning.record.lowerInto) return meaning.record.lowerInto(e as Call, l, to);
+      throw new Error(`${e.name} cannot be put into memory`);
+    }
+    case 'map': case 'map-access': return readMapInto(l, e, to);
+    case 'tuple': return elementsInto(l, e.elements, to);
+    case 'record': {
+      if (to.type.kind !== 'record') throw new Error('a record needs a record');
+      const { offsets } = placeElements(to.type.fields.map((f) => f.type));
+      zeroGaps(l, to, to.type.fields.map((f) => f.type), offsets);
+      // in the order of the script, which need not be that of the type
+      for (const { name, value } of e.fields) {
+        const i = to.type.fields.findIndex((field) => field.name === name);
+        lowerInto(l, value, { base: to.base, offset: to.offset + offsets[i]!, type: to.type.fields[i]!.type });
+      }
+      return;
+    }
+    case 'ternary': case 'if-expression': return choose(l, e, (branch) => lowerInto(l, branch, to));
+    case 'block-expression':
+      for (const s of e.statements) l.statement(s);
+      if (e.value) lowerInto(l, e.value, to);
+      return;
+    case 'cast': return castInto(l, e, to);
+    case 'binary': return laterText(l, e, to);
+    default: return copyConverted(l, e, type, to);
+  }
+}
+
+function elementsInto(l: Lowerer, elements: readonly Expression[], to: Place): void {
+  if (to.type.kind !== 'tuple') throw new Error('a tuple needs a tuple');
+  const { offsets } = placeElements(to.type.elements);
+  zeroGaps(l, to, to.type.elements, offsets);
+  const types = to.type.elements;
+  elements.forEach((element, i) => lowerInto(l, element, { base: to.base, offset: to.offset + offsets[i]!, type: types[i]! }));
+}
+
+function castInto(l: Lowerer, e: Cast, to: Place): void {
+  const from = l.typeOf(e.operand);
+  const size = sizeOf(to.type);
+  if (from.kind === 'buffer' && to.type.kind === 'array') {
+    const { base, offset } = l.place(e.operand);
+    const own = Math.min(from.capacity, size);
+    l.b.copy(to.base, to.offset, base, offset + sizeOf(from) - from.capacity, own);
+    l.b.zero(to.base, to.offset + own, size - own);
+    return;
+  }
+  if (!isScalar(from)) {
+    const grown = size - sizeOf(from);
+    copyConverted(l, e.operand, from, { ...to, type: grown >= 0 ? from : to.type });
+    if (grown > 0) l.b.zero(to.base, to.offset + sizeOf(from), grown);
+    return;
+  }
+  // an integer as an array of its bytes, 8 at most
+  const value = lowerScalar(l, e.operand, uint64);
+  if (size === 8 || size === 4 || size === 2 || size === 1) l.b.store(to.base, to.offset, size, value);
+  else for (let i = 0; i < size; i++) l.b.store(to.base, to.offset + i, 1, l.b.shr(value, i * 8));
+}
+
+/** `"text" + n` of a string that is not a literal: the same bytes from n on. */
+function laterText(l: Lowerer, e: Extract<Expression, { kind: 'binary' }>, to: Place): void {
+  const from = l.f.state.remains.of(e.left) > 0 ? cleared(l, e.left) : l.place(e.left);
+  const literal = l.literal(e.right);
+  if (typeof literal !== 'bigint') throw new Error('only literal offsets into strings are lowered');
+  const size = sizeOf(from.type) - Number(literal);
+  l.b.zero(to.base, to.offset, sizeOf(to.type));
+  if (size > 0) l.b.copy(to.base, to.offset, from.base, from.offset + Number(literal), size);
+}
+
+/** A value that lies somewhere: copied, element by element where the types differ, padded with NUL where it grows. */
+function copyConverted(l: Lowerer, e: Expression, type: Type, to: Place): void {
+  const where = locate(l, e);
+  if (where.kind === 'value') return convertPlace(l, { ...l.place(e), type }, to);
+  if (where.kind === 'direct' && !sameLayout(type, to.type)) return convertPlace(l, { base: where.base, offset: where.offset, type }, to);
+  copyLocation(l, where, to, e);
+  padString(l, type, to);
+}
+
+/** Memory where the value can be read: where it is, or a temporary. */
+export function lowerPlace(l: Lowerer, e: Expression): Place {
+  if (e.kind === 'string') {
+    const bytes = bytesOfText(e.value);
+    const padded = new Uint8Array(bytes.length + 1);
+    padded.set(bytes);
+    return { base: l.constant(padded), offset: 0, type: l.typeOf(e) };
+  }
+  if (e.kind === 'variable' || e.kind === 'tuple-index' || e.kind === 'member' || e.kind === 'index') {
+    const where = locate(l, e);
+    const widened = where.kind === 'direct' && where.asInC && where.type.kind === 'enum';
+    if (isLoadable(l, where) && !where.bitfield && !widened) return { base: where.base, offset: where.offset, type: where.type };
+    const to = l.temporary(where.type, 'place');
+    if (isScalar(where.type)) storeScalar(l.b, to, loadScalar(l, where, e));
+    else if (where.kind !== 'value') copyLocation(l, where, to, e);
+    return to;
+  }
+  const to = l.temporary(l.typeOf(e), 'value');
+  lowerInto(l, e, to);
+  return to;
+}
