@@ -56,6 +56,7 @@ struct ExecPlan {
   std::vector<std::string> argv_text, env_text;
   std::vector<char*> argv, shell_argv, env;
   char shell[8] = "/bin/sh";
+  bool ignores_hangup = false;
 
   void Point() {
     for (std::string& word : argv_text) argv.push_back(word.data());
@@ -72,6 +73,7 @@ struct ExecPlan {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(kExecFailed);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  if (plan->ignores_hangup) signal(SIGHUP, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -141,6 +143,7 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
   plan.argv_text = read.Strings(info[0], "argv", true);
   Napi::Object options = read.ObjectOr(info[1], "options");
   plan.cwd = read.StringOr(read.Field(options, "cwd"), "cwd", "");
+  plan.ignores_hangup = read.BoolOr(read.Field(options, "ignoresHangup"), "ignoresHangup", false);
   Napi::Value env_value = read.Field(options, "env");
   bool own_env = !args::Reader::Missing(env_value);
   if (own_env) plan.env_text = read.Strings(env_value, "env");

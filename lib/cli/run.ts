@@ -44,6 +44,7 @@ export async function runScript(line: CommandLine): Promise<number> {
   if (line.action === 'run') checkMachine(native, (text) => output.warn(text));
   const traced = new TracedProcess(native, {
     command: line.command?.split(' ').filter((word) => word !== ''), pid: line.pid,
+    ignoresHangup: process.listenerCount('SIGHUP') > 0, // bin/tbpf listens where SIGHUP was ignored
     say: (text) => line.verbose && output.message('info', text),
   });
   traced.unref();

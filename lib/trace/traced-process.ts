@@ -12,6 +12,8 @@ export interface TracedProcessOptions {
   /** program and arguments */
   readonly command?: readonly string[];
   readonly pid?: number;
+  /** the command ignores SIGHUP, as under nohup */
+  readonly ignoresHangup?: boolean;
   /** how the command ended, as a sentence */
   readonly say?: (text: string) => void;
 }
@@ -23,10 +25,10 @@ export class TracedProcess {
   private onGone: (() => void) | undefined;
 
   /** @throws TbpfError  there is no such command or process */
-  constructor(native: NativeAddon, { command, pid, say }: TracedProcessOptions) {
+  constructor(native: NativeAddon, { command, pid, ignoresHangup, say }: TracedProcessOptions) {
     if (command !== undefined) {
       if (command.length === 0) throw new TbpfError('Failed to fork child: the command is empty', { code: 'ERR_ARG' });
-      this.child = attempt('Failed to fork child', () => native.spawnHeld(command));
+      this.child = attempt('Failed to fork child', () => native.spawnHeld(command, { ignoresHangup }));
       this.child.onExit(({ code, signal }) => {
         say?.(code !== undefined ? `Child exited with status ${code}` : `Child was ended by signal ${signal}`);
         this.ended();

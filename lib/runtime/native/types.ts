@@ -454,6 +454,8 @@ export interface SpawnHeldOptions {
   /** default: the environment of this process; `NAME=value` strings */
   env?: readonly string[];
   cwd?: string;
+  /** SIGHUP is ignored in the child, as under nohup; every other signal has its default action. Default: false */
+  ignoresHangup?: boolean;
 }
 
 export interface ExitStatus {

@@ -1,6 +1,7 @@
 // How a trace ends: ^C, SIGTERM, SIGUSR1, SIGKILL (language.md 8.6). What does not depend on the kernel is in test/unit/cli/signals.test.ts.
 
 import { execFileSync } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { command, Running, runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
@@ -27,6 +28,21 @@ t.test('SIGHUP has its default action', async (t) => {
   const { stdout, signal } = await running.ended;
   t.equal(stdout, 'ready\n');
   t.equal(signal, 'SIGHUP');
+});
+
+t.test('SIGHUP stays ignored under nohup, for the traced command too', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const folder = t.testdir({ traced: 'grep SigIgn /proc/self/status; echo "$TBPF_NOHUP."; exec sleep 60' });
+  const running = new Running([command, '-c', `sh ${folder}/traced`, '-e', ticking], { program: 'nohup' });
+  await running.until('stdout', /ready/);
+  await running.until('stdout', /\.\n/);
+  running.kill('SIGHUP');
+  await wait(200);
+  running.kill('SIGINT');
+  const { stdout, status } = await running.ended;
+  t.match(stdout, /^SigIgn:\t0*1\n\.\n/m, 'nothing but signal 1 is ignored, and the command knows nothing of the shell in bin/tbpf');
+  t.match(stdout, /^end\n/m);
+  t.equal(status, 0);
 });
 
 t.test('SIGPIPE ends at once, with the status that shells show for it', async (t) => {

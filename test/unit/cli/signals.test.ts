@@ -96,7 +96,7 @@ t.test('SIGUSR1 at any moment of the start opens no debugger, and the script hea
   t.ok(survived > 15, `${survived} of 30 got as far as their script`);
 });
 
-t.test('also where Node is called by name, without the first line of bin/tbpf', async (t) => {
+t.test('also where Node is called by name, without the line of shell in bin/tbpf', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   let opened = 0;
   for (let afterMs = 10; afterMs < 60; afterMs += 5) {
