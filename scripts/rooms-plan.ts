@@ -4,15 +4,16 @@
 
 /** Rooms that each room may import, besides itself. A name that ends in '/' means every room below it. */
 const plan: Record<string, readonly string[]> = {
+  'model/bytes': [],
   'model/source': [],
   'model/diagnostics': ['model/source'],
-  'model/syntax': ['model/source'],
-  'model/btf': ['model/diagnostics'],
+  'model/syntax': ['model/source', 'model/bytes'],
+  'model/btf': ['model/bytes', 'model/diagnostics'],
   'model/types': ['model/btf', 'model/diagnostics'],
   'model/layout': ['model/types', 'model/source', 'model/diagnostics'],
   'model/bpf': ['model/source', 'model/diagnostics', 'model/btf'],
   'model/ir': ['model/types', 'model/source', 'model/layout', 'model/diagnostics'],
-  'model/target': ['model/btf', 'model/diagnostics'],
+  'model/target': ['model/bytes', 'model/btf', 'model/diagnostics'],
   language: ['model/'],
   sim: ['model/', 'language'],
   'compiler/parse': ['model/', 'language'],

@@ -10,7 +10,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, realp
 import { release } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ImportResult, ReadHeader, ReadImport } from '../compiler/expand/index.js';
-import { decodeText } from '../runtime/collect/strings.js';
+import { textOfMemory } from '../model/syntax/decode-text.js';
 
 /** far more than the compiler takes */
 const MOST_BYTES = 64 << 20;
@@ -37,7 +37,7 @@ function readAll(file: number): string | undefined {
     const size = readSync(file, chunk, 0, CHUNK_BYTES, null);
     if (size === 0) {
       const bytes = Buffer.concat(chunks);
-      return decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+      return textOfMemory(bytes);
     }
     chunks.push(chunk.subarray(0, size));
     total += size;

@@ -2,7 +2,7 @@
 
 import type { Compiled } from '../compile.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
-import { decodeText } from '../runtime/collect/strings.js';
+import { textOfMemory } from '../model/syntax/decode-text.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Rendering, Writer } from '../runtime/output/index.js';
 import { NativeKernel, type LoadOptions } from '../runtime/session/native-kernel.js';
@@ -45,7 +45,7 @@ export function loadScript(options: LiveOptions): LiveScript {
     handlers: eventHandlers(services),
     onLost: (count) => writer.emit({ type: 'lost', count }),
     warnings: services.warnings,
-    onIterated: (bytes) => writer.emit({ type: 'iterated', text: decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length) }),
+    onIterated: (bytes) => writer.emit({ type: 'iterated', text: textOfMemory(bytes) }),
   });
   const snapshots = new Snapshots(options.symbols, (name) => kernel.map(name), manifest, options.pid ?? options.childPid);
   return { kernel, session, services, snapshots };

@@ -6,12 +6,13 @@
 
 import type { Compiled } from '../compile.js';
 import { strerror } from '../language/strerror.js';
+import { complaintOf } from '../model/diagnostics/verifier-log.js';
 import { slotCount } from '../model/bpf/insn.js';
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
 import { diagnostic, type Diagnostic } from '../model/diagnostics/diagnostic.js';
 import type { LoadError } from '../model/diagnostics/errors.js';
 import type { Span } from '../model/source/source.js';
-import { complaintOf, explainVerifierLog, faultyInstruction } from '../runtime/session/verifier-messages.js';
+import { explainVerifierLog, faultyInstruction } from '../runtime/session/verifier-messages.js';
 
 const refused = diagnostic<{ words: string | undefined; complaint: string }>('V0001', {
   message: ({ words }) => `the kernel's verifier refused the program${words === undefined ? '' : `: ${words}`}`,

@@ -10,7 +10,7 @@ import { functions } from '../language/functions/index.js';
 import { isWarning, type PrintOptions } from '../language/output-event.js';
 import type { EventHandler, MapAccess, Services } from '../language/services.js';
 import { addedSince, compileRecordFormat, readMap, recordReader, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
-import { decodeText } from '../runtime/collect/strings.js';
+import { decodeText } from '../model/syntax/decode-text.js';
 import { compileText, printAll, type Rendering, type Writer } from '../runtime/output/index.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
 import type { SessionMap } from '../runtime/session/kernel.js';

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import type * as ChildProcess from 'node:child_process';
-import { decodeText } from '../runtime/collect/strings.js';
+import { textOfMemory } from '../model/syntax/decode-text.js';
 
 const MOST_OUTPUT_BYTES = 1 << 30;
 const SIGNAL_STATUS = 128;
@@ -16,5 +16,5 @@ export function runShell(command: string): { readonly status: number; readonly o
   const { spawnSync } = createRequire(import.meta.url)('node:child_process') as typeof ChildProcess;
   const { status, stdout, error } = spawnSync('/bin/sh', ['-c', TOGETHER, 'sh', command], { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: MOST_OUTPUT_BYTES });
   if (error !== undefined) throw error;
-  return { status: status ?? SIGNAL_STATUS, output: decodeText(new DataView(stdout.buffer, stdout.byteOffset, stdout.byteLength), 0, stdout.length) };
+  return { status: status ?? SIGNAL_STATUS, output: textOfMemory(stdout) };
 }

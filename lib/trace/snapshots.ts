@@ -5,15 +5,14 @@
 //   idea   stacks in events are named when the event comes; stacks in maps are named at the end, when many processes are gone. Maps
 //          with user addresses are looked through now and then for processes not met before; the traced process is looked at
 //          often at first, while it loads its libraries
-//   facts  of user stacks and usym values the u32 at byte 8 is the process (model/layout/value)
+//   facts  user stacks and usym values have the process in them (model/types/size.ts)
 
 import type { Manifest, ManifestMap } from '../model/layout/manifest.js';
-import { placeElements } from '../model/types/size.js';
+import { placeElements, stackBytes, symbolBytes } from '../model/types/size.js';
 import type { Type } from '../model/types/types.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
 import { wholeMap } from './whole-map.js';
 
-const PID_OFFSET = 8;
 const SCAN_MS = 500;
 /** after the traced process was started or found; from then on with every scan */
 const FIRST_LOOKS_MS = [3, 10, 30, 100, 250];
@@ -91,8 +90,8 @@ export function watchedParts(manifest: Manifest): Watched[] {
 
 function pidOffsets(type: Type): number[] {
   switch (type.kind) {
-    case 'usym': return [PID_OFFSET];
-    case 'stack': return type.space === 'user' ? [PID_OFFSET] : [];
+    case 'usym': return [symbolBytes.pid];
+    case 'stack': return type.space === 'user' ? [stackBytes.pid] : [];
     case 'tuple': return within(type.elements);
     case 'record': return within(type.fields.map((field) => field.type));
     default: return [];

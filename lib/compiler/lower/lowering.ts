@@ -8,7 +8,7 @@ import type { CallArgument, Expression, MapAccess, MapRef, Statement } from '../
 import type { Span } from '../../model/source/source.js';
 import type { ManifestMap } from '../../model/layout/manifest.js';
 import { type AddressSpace, type Type, none, uint64, int64 } from '../../model/types/types.js';
-import { sizeOf } from '../../model/types/size.js';
+import { sizeOf, symbolBytes } from '../../model/types/size.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { Config } from '../../language/config.js';
@@ -266,9 +266,9 @@ export class Lowering implements Lowerer {
   }
 
   storeUserSymbol(address: Value, to: Place): void {
-    this.b.store(to.base, to.offset, 8, address);
-    this.b.store(to.base, to.offset + 8, 4, procPid(this));
-    this.b.store(to.base, to.offset + 12, 4, this.programIndex);
+    this.b.store(to.base, to.offset + symbolBytes.address, 8, address);
+    this.b.store(to.base, to.offset + symbolBytes.pid, 4, procPid(this));
+    this.b.store(to.base, to.offset + symbolBytes.program, 4, this.programIndex);
   }
 
   get finder(): TypeFinder {

@@ -4,6 +4,7 @@
 //   out    the ObjectSpec, without spans, comments and labels; the BTF; the line records
 //   idea   the inverse of object.ts, section by section
 
+import { textAt, viewOf } from '../../model/bytes/bytes.js';
 import { TbpfError } from '../../model/diagnostics/errors.js';
 import type { Insn, Reference } from '../../model/bpf/insn.js';
 import { CALL_OPCODE } from '../../model/bpf/opcodes.js';
@@ -12,6 +13,7 @@ import type { FunctionSpec, MapSpec, MapTypeName, ObjectSpec, ProgramSpec } from
 import { flag, mapType } from '../../model/bpf/uapi.js';
 import { Btf } from '../../model/btf/btf.js';
 import { prototypeOf } from '../../model/btf/prototype.js';
+import { type ElfSection, type ElfSymbol, SHT_REL, STT_FUNC, STT_SECTION, elfMachine, isElf, readSections, readSymbols } from '../../model/target/elf.js';
 import type { BtfArray, BtfComposite, BtfDatasec, BtfFunc, BtfFuncProto, BtfPtr, BtfVar } from '../../model/btf/types.js';
 
 export interface LineRecord {
@@ -31,22 +33,15 @@ export interface ReadObject {
   readonly lines: readonly LineRecord[];
 }
 
-interface Section { readonly name: string; readonly type: number; readonly info: number; readonly data: Buffer }
-interface Symbol { readonly name: string; readonly type: number; readonly section: number; readonly value: number; readonly sizeBytes: number }
-
-const SYMBOL_BYTES = 24;
 const RELOCATION_BYTES = 16;
-const STT_FUNC = 2;
-const STT_SECTION = 3;
-const SHT_REL = 9;
+const EM_BPF = 247;
 const DATA_PREFIX = '.data.';
 
 /** @throws TbpfError  ERR_OBJECT: not an ELF file for BPF */
 export function readObject(bytes: Uint8Array): ReadObject {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const sections = readSections(file);
-  const named = (name: string): Section | undefined => sections.find((section) => section.name === name);
-  const symbols = readSymbols(sections);
+  const sections = (isElf(bytes) && elfMachine(bytes) === EM_BPF ? readSections(bytes) : undefined) ?? damaged('it is no ELF file for BPF');
+  const named = (name: string): ElfSection | undefined => sections.find((section) => section.name === name);
+  const symbols = readSymbols(named('.symtab')!.data, named('.strtab')!.data);
   const btfData = named('.BTF') ?? damaged('it has no .BTF');
   const btf = Btf.parse(btfData.data);
   const functions = readFunctions(sections, symbols, btf);
@@ -56,39 +51,13 @@ export function readObject(bytes: Uint8Array): ReadObject {
     subprograms: functions.filter((fn) => fn.section === '.text').map(({ name, insns, argumentCount }) => ({ name, insns, argumentCount })),
     maps: readMaps(sections, btf),
     rodata: new Uint8Array(named('.rodata')?.data ?? []),
-    license: named('license')!.data.toString('utf8').replace(/\0$/, ''),
+    license: textAt(named('license')!.data, 0),
     ...(kfuncs.length > 0 && { kfuncs: kfuncs.map(({ name }) => ({ name, prototype: prototypeOf(btf, name)! })) }),
   };
   return { spec, btf, lines: readLines(named('.BTF.ext')!.data, btfData.data) };
 }
 
-function readSections(file: Buffer): Section[] {
-  if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46 || file.readUInt16LE(18) !== 247) damaged('it is no ELF file for BPF');
-  const headersAt = Number(file.readBigUInt64LE(40));
-  const headers = Array.from({ length: file.readUInt16LE(60) }, (_, i) => file.subarray(headersAt + i * 64, headersAt + i * 64 + 64));
-  const contents = headers.map((header) => {
-    const at = Number(header.readBigUInt64LE(24));
-    return file.subarray(at, at + Number(header.readBigUInt64LE(32)));
-  });
-  const names = contents[file.readUInt16LE(62)]!;
-  return headers.map((header, i) => ({
-    name: textAt(names, header.readUInt32LE(0)), type: header.readUInt32LE(4), info: header.readUInt32LE(44), data: contents[i]!,
-  }));
-}
-
-function readSymbols(sections: readonly Section[]): Symbol[] {
-  const { data } = sections.find((section) => section.name === '.symtab')!;
-  const names = sections.find((section) => section.name === '.strtab')!.data;
-  return Array.from({ length: data.length / SYMBOL_BYTES }, (_, i) => {
-    const at = i * SYMBOL_BYTES;
-    return {
-      name: textAt(names, data.readUInt32LE(at)), type: data.readUInt8(at + 4) & 15, section: data.readUInt16LE(at + 6),
-      value: Number(data.readBigUInt64LE(at + 8)), sizeBytes: Number(data.readBigUInt64LE(at + 16)),
-    };
-  });
-}
-
-function readFunctions(sections: readonly Section[], symbols: readonly Symbol[], btf: Btf): ProgramSpec[] {
+function readFunctions(sections: readonly ElfSection[], symbols: readonly ElfSymbol[], btf: Btf): ProgramSpec[] {
   const text = sections.findIndex((section) => section.name === '.text');
   const subprogramAt = (offset: number): string => symbols.find((s) => s.type === STT_FUNC && s.section === text && s.value === offset)!.name;
   return symbols.filter((symbol) => symbol.type === STT_FUNC).map((symbol) => {
@@ -107,16 +76,17 @@ function readFunctions(sections: readonly Section[], symbols: readonly Symbol[],
 }
 
 /** Target of each relocation of a section, by the offset that is relocated. */
-function symbolByOffset(sections: readonly Section[], symbols: readonly Symbol[], section: number): Map<number, Symbol> {
-  const targets = new Map<number, Symbol>();
+function symbolByOffset(sections: readonly ElfSection[], symbols: readonly ElfSymbol[], section: number): Map<number, ElfSymbol> {
+  const targets = new Map<number, ElfSymbol>();
   for (const { data } of sections.filter((other) => other.type === SHT_REL && other.info === section)) {
-    for (let at = 0; at < data.length; at += RELOCATION_BYTES) targets.set(Number(data.readBigUInt64LE(at)), symbols[data.readUInt32LE(at + 12)]!);
+    const view = viewOf(data);
+    for (let at = 0; at < data.length; at += RELOCATION_BYTES) targets.set(Number(view.getBigUint64(at, true)), symbols[view.getUint32(at + 12, true)]!);
   }
   return targets;
 }
 
 /** The instruction as the assembler wrote it. */
-function withReference(insn: Insn, target: Symbol, sections: readonly Section[], subprogramAt: (offset: number) => string): Insn {
+function withReference(insn: Insn, target: ElfSymbol, sections: readonly ElfSection[], subprogramAt: (offset: number) => string): Insn {
   const imm = Number(insn.imm);
   if (target.section === 0) return { ...insn, src: flag.BPF_PSEUDO_KFUNC_CALL, imm: 0, reference: { kind: 'kfunc', name: target.name } };
   const section = sections[target.section]!.name;
@@ -130,7 +100,7 @@ function withReference(insn: Insn, target: Symbol, sections: readonly Section[],
   return { ...insn, imm: isCall ? -1 : 0n, reference };
 }
 
-function readMaps(sections: readonly Section[], btf: Btf): MapSpec[] {
+function readMaps(sections: readonly ElfSection[], btf: Btf): MapSpec[] {
   const datasec = btf.find('datasec', '.maps');
   const variables = datasec === undefined ? [] : (btf.type(datasec) as BtfDatasec).variables;
   const defined = variables.map((variable): MapSpec => {
@@ -150,26 +120,25 @@ function readMaps(sections: readonly Section[], btf: Btf): MapSpec[] {
   }))];
 }
 
-function readLines(ext: Buffer, btf: Buffer): LineRecord[] {
-  const strings = btf.subarray(btf.readUInt32LE(4) + btf.readUInt32LE(16));
-  const start = ext.readUInt32LE(4) + ext.readUInt32LE(16);
-  const end = start + ext.readUInt32LE(20);
+function readLines(extBytes: Uint8Array, btfBytes: Uint8Array): LineRecord[] {
+  const [ext, btf] = [viewOf(extBytes), viewOf(btfBytes)];
+  const strings = btfBytes.subarray(btf.getUint32(4, true) + btf.getUint32(16, true));
+  const start = ext.getUint32(4, true) + ext.getUint32(16, true);
+  const end = start + ext.getUint32(20, true);
   const records: LineRecord[] = [];
   if (start === end) return records;
-  const recordBytes = ext.readUInt32LE(start);
+  const recordBytes = ext.getUint32(start, true);
   for (let at = start + 4; at < end;) {
-    const section = textAt(strings, ext.readUInt32LE(at));
-    const count = ext.readUInt32LE(at + 4);
+    const section = textAt(strings, ext.getUint32(at, true));
+    const count = ext.getUint32(at + 4, true);
     at += 8;
     for (let i = 0; i < count; i++, at += recordBytes) {
-      const [offset, file, text, position] = [0, 4, 8, 12].map((field) => ext.readUInt32LE(at + field)) as [number, number, number, number];
+      const [offset, file, text, position] = [0, 4, 8, 12].map((field) => ext.getUint32(at + field, true)) as [number, number, number, number];
       records.push({ section, offset, file: textAt(strings, file), text: textAt(strings, text), line: position >>> 10, column: position & 1023 });
     }
   }
   return records;
 }
-
-const textAt = (strings: Buffer, offset: number): string => strings.toString('utf8', offset, strings.indexOf(0, offset));
 
 function damaged(why: string): never {
   throw new TbpfError(`The object cannot be read: ${why}`, { code: 'ERR_OBJECT', operation: 'read object' });

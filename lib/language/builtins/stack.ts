@@ -1,10 +1,10 @@
 // kstack, ustack: the call stack, captured in the program, named when printed.
 //
-//   layout  size.ts 'stack': s64 bytes of the trace (negative: the helper failed) | user: u32 pid, u32 program index | u64 addresses
+//   layout  stackBytes and stackPlaces of size.ts
 //   facts   bpf_get_stack zero-fills what it does not use and on failure the whole buffer; flags: 0x100 BPF_F_USER_STACK, 0x800 BPF_F_USER_BUILD_ID
 
 import { s64 } from '../../model/ir/ir.js';
-import { STACK_ENTRY_BYTES } from '../../model/types/size.js';
+import { stackBytes, stackPlaces } from '../../model/types/size.js';
 import type { StackMode, StackType } from '../../model/types/types.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
 import { procPid } from '../pid-namespace.js';
@@ -21,24 +21,23 @@ export function stackType(space: 'kernel' | 'user', mode: StackMode, limit: numb
 }
 
 /** Captures the stack into `to`, whose type says which and how many frames. */
-export function captureStack(l: LowerContext, to: Place, span: Span): void {
+export function captureStack(l: LowerContext, to: Place): void {
   const type = to.type as StackType;
-  const header = type.space === 'kernel' ? 8 : 16;
-  const bytes = type.limit * (type.mode === 'build_id' ? 32 : STACK_ENTRY_BYTES);
+  const { entries, entryBytes } = stackPlaces(type);
+  const bytes = type.limit * entryBytes;
   if (type.space === 'user') {
-    l.b.store(to.base, to.offset + 8, 4, procPid(l));
-    l.b.store(to.base, to.offset + 12, 4, l.programIndex);
+    l.b.store(to.base, to.offset + stackBytes.pid, 4, procPid(l));
+    l.b.store(to.base, to.offset + stackBytes.program, 4, l.programIndex);
   }
   if (bytes === 0) {
-    l.b.store(to.base, to.offset, 8, 0);
+    l.b.store(to.base, to.offset + stackBytes.length, 8, 0);
     return;
   }
   const flags = (type.space === 'user' ? BPF_F_USER_STACK : 0) | (type.mode === 'build_id' ? BPF_F_USER_BUILD_ID : 0);
   // until Linux 6.6 raw tracepoints had to hand in memory that was written before
-  if (to.base.type.kind === 'ptr' && to.base.type.region === 'stack') l.b.zero(to.base, to.offset + header, bytes);
-  const length = l.b.call('get_stack', [l.context, l.b.add(to.base, to.offset + header), l.b.const(bytes), l.b.const(flags)], s64);
-  l.b.store(to.base, to.offset, 8, length);
-  void span;
+  if (to.base.type.kind === 'ptr' && to.base.type.region === 'stack') l.b.zero(to.base, to.offset + entries, bytes);
+  const length = l.b.call('get_stack', [l.context, l.b.add(to.base, to.offset + entries), l.b.const(bytes), l.b.const(flags)], s64);
+  l.b.store(to.base, to.offset + stackBytes.length, 8, length);
 }
 
 function bare(name: 'kstack' | 'ustack', doc: string): ReturnType<typeof defineBuiltin> {
@@ -46,7 +45,7 @@ function bare(name: 'kstack' | 'ustack', doc: string): ReturnType<typeof defineB
   return defineBuiltin({
     name, doc, mode: 'R',
     check: (node, c) => stackType(space, defaultMode(c, space, node.span), DEFAULT_STACK_LIMIT),
-    lowerInto: (l, to, node) => captureStack(l, to, node.span),
+    lowerInto: (l, to) => captureStack(l, to),
   });
 }
 

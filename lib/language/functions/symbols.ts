@@ -33,7 +33,7 @@ function stackCall(name: 'kstack' | 'ustack'): ReturnType<typeof defineFunction>
       { name: 'limit', accepts: 'literal integer', optional: true, doc: 'most frames' },
     ],
     check: (call, c) => checkStack(call, c, space),
-    lowerInto: (call, l, to) => captureStack(l, to, call.span),
+    lowerInto: (_, l, to) => captureStack(l, to),
   });
 }
 

@@ -14,12 +14,8 @@ export interface TimestampValue { readonly $: 'timestamp'; readonly ns: bigint }
 
 // How values that are rendered later lie in memory (little endian); sizes are sizeOf's (types/size.ts).
 //   timestamp    u64 ns, u64 0        cgroup_path  u64 cgroup id, u64 0        username  u64 uid
-//   usym         u64 address, u32 pid, u32 index into Manifest.programs
+//   usym, stack  symbolBytes, stackBytes (types/size.ts)
 //   enum         u64, in structs and arrays as many bytes as C gives it
 
-/** kernel: u64 bytes of the trace (negative: failed), addresses;  user: u32 pid and u32 program stand before the addresses */
-export const stackBytes = { length: 0, pid: 8, program: 12, kernelEntries: 8, userEntries: 16 } as const;
-/** An entry of a `build_id` stack: struct bpf_stack_build_id, 32 bytes. status 1: id and file offset; 2: only the address */
-export const buildIdBytes = { status: 0, id: 4, idSize: 20, offset: 24 } as const;
 /** u32 address family (2: the first 4 bytes of the address count; 10: all 16), 4 bytes 0, address in network order */
 export const inetBytes = { family: 0, address: 8 } as const;

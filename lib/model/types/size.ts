@@ -2,9 +2,21 @@
 //
 //   facts  tuple elements are aligned: byte arrays and strings 1, size <= 2 -> size, <= 4 -> 4, else 8
 
-import { type Type, membersOf } from './types.js';
+import { type StackType, type Type, membersOf } from './types.js';
 
 export const STACK_ENTRY_BYTES = 8;
+
+/** A stack in memory: s64 bytes of the trace (negative: it could not be had); of user stacks then u32 pid and u32 program; then the entries. */
+export const stackBytes = { length: 0, pid: 8, program: 12 } as const;
+/** An entry of a `build_id` stack: struct bpf_stack_build_id. status 1: id and file offset; 2: only the address */
+export const buildIdBytes = { status: 0, id: 4, idSize: 20, offset: 24, size: 32 } as const;
+/** A user symbol in memory: u64 address, u32 pid, u32 program (index into Manifest.programs). */
+export const symbolBytes = { address: 0, pid: 8, program: 12, size: 16 } as const;
+
+/** Where the entries of a stack begin, and how long each is. */
+export function stackPlaces({ space, mode }: StackType): { readonly entries: number; readonly entryBytes: number } {
+  return { entries: space === 'kernel' ? 8 : 16, entryBytes: mode === 'build_id' ? buildIdBytes.size : STACK_ENTRY_BYTES };
+}
 
 /** Bytes a value takes in maps, records and on the stack; 0 for what has no value. */
 export function sizeOf(type: Type): number {
@@ -19,9 +31,11 @@ export function sizeOf(type: Type): number {
     case 'struct': return type.size;
     case 'tuple': return placeElements(type.elements).size;
     case 'record': return placeElements(type.fields.map((f) => f.type)).size;
-    // kernel: u64 byte count of the trace, then the addresses; user: the same and u32 pid, u32 program index before them
-    case 'stack': return (type.space === 'kernel' ? 8 : 16) + type.limit * (type.mode === 'build_id' ? 32 : STACK_ENTRY_BYTES);
-    case 'usym': return 16;
+    case 'stack': {
+      const { entries, entryBytes } = stackPlaces(type);
+      return entries + type.limit * entryBytes;
+    }
+    case 'usym': return symbolBytes.size;
     case 'inet': return 24;
     case 'mac': return 6;
     case 'cgroup_path': case 'timestamp': return 16;

@@ -4,8 +4,8 @@
 //   out    (view, offset) => Value, built once per type, called per value
 //   facts  integers of at most 32 bits are numbers, of 64 bits bigints; all is little endian
 
-import { buildIdBytes, inetBytes, stackBytes, type StackValue, type Value } from '../../model/layout/value.js';
-import { placeElements, sizeInC } from '../../model/types/size.js';
+import { inetBytes, type StackValue, type Value } from '../../model/layout/value.js';
+import { buildIdBytes, placeElements, sizeInC, stackBytes, stackPlaces, symbolBytes } from '../../model/types/size.js';
 import { flatMembers, isSigned, type EnumType, type IntType, type StackType, type StructMember, type StructType, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import { inetText } from './inet.js';
@@ -43,7 +43,7 @@ export function compileReader(type: Type, options: ReadOptions = defaultReadOpti
     case 'stack': return stackReader(type);
     case 'ksym': return (view, at) => ({ $: 'symbol', address: view.getBigUint64(at, true), pid: 0, program: 0 });
     case 'usym':
-      return (view, at) => ({ $: 'symbol', address: view.getBigUint64(at, true), pid: view.getUint32(at + 8, true), program: view.getUint32(at + 12, true) });
+      return (view, at) => ({ $: 'symbol', address: view.getBigUint64(at + symbolBytes.address, true), pid: view.getUint32(at + symbolBytes.pid, true), program: view.getUint32(at + symbolBytes.program, true) });
     case 'timestamp': return (view, at) => ({ $: 'timestamp', ns: view.getBigUint64(at, true) });
     case 'cgroup_path': return (view, at) => view.getBigUint64(at, true);
     case 'inet': return (view, at) => inetText(view.getUint32(at + inetBytes.family, true), bytesAt(view, at + inetBytes.address, 16));
@@ -114,15 +114,14 @@ function fieldReader(member: StructMember, options: ReadOptions): Reader {
 
 function stackReader(type: StackType): Reader {
   const user = type.space === 'user';
-  const entries = user ? stackBytes.userEntries : stackBytes.kernelEntries;
-  const stride = type.mode === 'build_id' ? 32 : 8;
+  const { entries, entryBytes } = stackPlaces(type);
   return (view, at): StackValue => {
     const length = Number(view.getBigInt64(at + stackBytes.length, true));
-    const count = Math.max(0, Math.min(Math.floor(length / stride), type.limit));
+    const count = Math.max(0, Math.min(Math.floor(length / entryBytes), type.limit));
     const addresses: bigint[] = [];
     const buildIds: (string | undefined)[] = [];
     for (let i = 0; i < count; i++) {
-      const entry = at + entries + i * stride;
+      const entry = at + entries + i * entryBytes;
       if (type.mode !== 'build_id') {
         addresses.push(view.getBigUint64(entry, true));
         continue;

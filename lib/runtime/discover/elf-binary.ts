@@ -3,7 +3,7 @@
 //   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3; EM_X86_64 62, EM_AARCH64 183
 
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
-import { hasElfSection } from '../../model/target/elf-section.js';
+import { hasElfSection } from '../../model/target/elf.js';
 import { beginsInstruction } from '../../model/target/x86-instructions.js';
 import { nameAt } from '../native/columns.js';
 import { withForeignFile } from '../native/foreign-file.js';

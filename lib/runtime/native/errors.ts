@@ -5,6 +5,7 @@
 //   facts  man 2 bpf, perf_event_open, capabilities(7); kernel/bpf/syscall.c, kernel/events/core.c
 
 import { LoadError, NotSupportedError, PermissionError, TbpfError, type TbpfErrorOptions } from '../../model/diagnostics/errors.js';
+import { complaintOf } from '../../model/diagnostics/verifier-log.js';
 import type { NativeErrorFields } from './types.js';
 
 type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'interpreter' | 'mount' | 'other';
@@ -150,10 +151,7 @@ function subject(fields: NativeErrorFields, area: Area): string {
 
 /** The last line of a verifier log that says something, or libbpf's last warning. */
 function lastWords(fields: NativeErrorFields): string {
-  const noise = /^(processed \d|verification time|stack depth|insns_processed|max_states|END|-- )/;
-  const lines = (fields.log ?? '').split('\n').map((line) => line.trim());
-  const verifier = lines.filter((line) => line !== '' && !noise.test(line)).pop();
-  return verifier ?? (fields.libbpf ?? '').split('\n').pop() ?? '';
+  return complaintOf(fields.log ?? '') || (fields.libbpf ?? '').split('\n').pop()!;
 }
 
 /** The Error for a failure of the addon. Installed by `loadNative()`. */

@@ -2,7 +2,7 @@
 //
 //   in     the log of a refused program
 //   out    a sentence for people, the index of the instruction
-//   facts  kernel/bpf/verifier.c; logs end with the complaint, then lines of statistics
+//   facts  kernel/bpf/verifier.c; which line is the complaint: model/diagnostics/verifier-log.ts
 
 /** Phrases of the verifier and what they mean; the first that matches counts. */
 const meanings: readonly (readonly [phrase: RegExp, words: string | ((match: RegExpExecArray) => string)])[] = [
@@ -29,13 +29,6 @@ const meanings: readonly (readonly [phrase: RegExp, words: string | ((match: Reg
   [/leads to invalid memory access|Invalid bpf_context access|invalid bpf_context access/, 'it reads a part of the probe context that does not exist'],
   [/At program exit the register R0 has/, 'the value it returns is out of the range that this kind of probe may return'],
 ];
-
-const noise = /^(processed \d|verification time|stack depth|insns_processed|max_states|END|-- |mark_precise|\s*$)/;
-
-/** The last line of a log that is a complaint, not a statistic. */
-export function complaintOf(log: string): string {
-  return log.split('\n').map((line) => line.trim()).filter((line) => !noise.test(line)).pop() ?? '';
-}
 
 /** What is wrong, in words; undefined for phrases that nobody has explained yet. */
 export function explainVerifierLog(log: string): string | undefined {

@@ -69,7 +69,7 @@ export class FileSource {
 /** Functions only, of several at one address the one that reads best. */
 export function functionsOf(symbols: ElfSymbols): SymbolTable {
   const kept: number[] = [];
-  const alias = (index: number): { name: string; local: boolean } => ({ name: nameAt(symbols, index), local: symbols.info[index]! >> 4 === 0 });
+  const alias = (index: number): { name: string; isLocal: boolean } => ({ name: nameAt(symbols, index), isLocal: symbols.info[index]! >> 4 === 0 });
   for (let index = 0; index < symbols.count; index++) {
     const kind = symbols.info[index]! & 15;
     if (kind !== 2 && kind !== 10) continue;

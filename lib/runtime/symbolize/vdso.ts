@@ -1,15 +1,11 @@
 // Symbols of the vDSO, the library that the kernel maps into every process: it is no file, but our own copy has the same bytes.
 //
-//   facts  an Elf64_Sym has 24 bytes: name u32, info u8, other u8, section u16, value u64, size u64; the image is linked at 0.
-//          32-bit processes have another image, which is not known here
+//   facts  the image is linked at 0. 32-bit processes have another image, which is not known here
 
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { elfSection } from '../../model/target/elf-section.js';
+import { type ElfSymbol, STT_FUNC, elfSection, readSymbols } from '../../model/target/elf.js';
 import { parseMaps } from '../../model/target/process-maps.js';
 import { compareAliases, type SymbolTable } from './symbol-table.js';
-
-const SYMBOL_BYTES = 24;
-const STT_FUNC = 2;
 
 /** undefined where the kernel maps none, or /proc/self/mem is closed. */
 export function readVdso(): SymbolTable | undefined {
@@ -31,24 +27,20 @@ export function readVdso(): SymbolTable | undefined {
 }
 
 /** Functions of the section .dynsym. */
-export function dynamicFunctions(image: Buffer): SymbolTable | undefined {
+export function dynamicFunctions(image: Uint8Array): SymbolTable | undefined {
   const symbols = elfSection(image, '.dynsym');
   const strings = elfSection(image, '.dynstr');
   if (symbols === undefined || strings === undefined) return undefined;
-  const byAddress = new Map<number, { name: string; local: boolean; size: number }>();
-  for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
-    const info = symbols[at + 4]!;
-    const address = Number(symbols.readBigUInt64LE(at + 8));
-    if ((info & 15) !== STT_FUNC || address === 0) continue;
-    const start = symbols.readUInt32LE(at);
-    const one = { name: strings.toString('latin1', start, strings.indexOf(0, start)), local: info >> 4 === 0, size: Number(symbols.readBigUInt64LE(at + 16)) };
-    const known = byAddress.get(address);
-    if (known === undefined || compareAliases(one, known) < 0) byAddress.set(address, one);
+  const byAddress = new Map<number, ElfSymbol>();
+  for (const one of readSymbols(symbols, strings)) {
+    if (one.type !== STT_FUNC || one.value === 0) continue;
+    const known = byAddress.get(one.value);
+    if (known === undefined || compareAliases(one, known) < 0) byAddress.set(one.value, one);
   }
   const sorted = [...byAddress].sort(([a], [b]) => a - b);
   return {
     addresses: Float64Array.from(sorted, ([address]) => address),
-    sizes: Float64Array.from(sorted, ([, one]) => one.size),
+    sizes: Float64Array.from(sorted, ([, one]) => one.sizeBytes),
     name: (index) => sorted[index]![1].name,
   };
 }

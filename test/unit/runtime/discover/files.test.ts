@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { elfSection, isElf } from '../../../../lib/model/target/elf-section.js';
+import { elfSection, isElf } from '../../../../lib/model/target/elf.js';
 import { parseHierarchies } from '../../../../lib/runtime/discover/cgroup.js';
 import { exists, isReadable, readIfOpen } from '../../../../lib/runtime/discover/files.js';
 import { glob } from '../../../../lib/runtime/discover/glob.js';

@@ -5,7 +5,8 @@ import { compile } from '../../../../lib/compile.js';
 import { LoadError } from '../../../../lib/model/diagnostics/errors.js';
 import { renderDiagnostic } from '../../../../lib/model/diagnostics/render.js';
 import { Source } from '../../../../lib/model/source/source.js';
-import { complaintOf, explainVerifierLog, faultyInstruction } from '../../../../lib/runtime/session/verifier-messages.js';
+import { complaintOf } from '../../../../lib/model/diagnostics/verifier-log.js';
+import { explainVerifierLog, faultyInstruction } from '../../../../lib/runtime/session/verifier-messages.js';
 import { reportLoadError } from '../../../../lib/trace/load-report.js';
 import { FixtureTarget } from '../../../helpers/fixture-target.js';
 

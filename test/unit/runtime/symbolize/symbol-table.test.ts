@@ -14,8 +14,8 @@ const aliases: [better: [name: string, local: boolean], worse: [name: string, lo
 ];
 for (const [[better, betterLocal], [worse, worseLocal]] of aliases) {
   t.test(`${better}${betterLocal ? ' (local)' : ''} reads better than ${worse}${worseLocal ? ' (local)' : ''}`, async (t) => {
-    t.ok(compareAliases({ name: better, local: betterLocal }, { name: worse, local: worseLocal }) < 0);
-    t.ok(compareAliases({ name: worse, local: worseLocal }, { name: better, local: betterLocal }) > 0);
+    t.ok(compareAliases({ name: better, isLocal: betterLocal }, { name: worse, isLocal: worseLocal }) < 0);
+    t.ok(compareAliases({ name: worse, isLocal: worseLocal }, { name: better, isLocal: betterLocal }) > 0);
   });
 }
 

@@ -1,0 +1,109 @@
+// ELF files of 64 bits and little endian: sections and symbols, as far as tbpf reads them itself. Large symbol tables, and what libelf
+// alone knows (debug files, compressed sections), come from the addon.
+//
+//   facts  elf.h. A file may be somebody else's and say anything: what lies outside of it is not there
+
+import { latin1, latin1At, viewOf } from '../bytes/bytes.js';
+
+const MAGIC = 0x464c457f;
+const CLASS_64 = 2;
+const LITTLE_ENDIAN = 1;
+const HEADER_BYTES = 64;
+const SECTION_BYTES = 64;
+const SYMBOL_BYTES = 24;
+const MOST_NAME_BYTES = 1 << 20;
+
+export const STT_FUNC = 2;
+export const STT_SECTION = 3;
+export const SHT_REL = 9;
+
+export interface ElfSection {
+  readonly name: string;
+  readonly type: number;
+  /** of relocations: the section that is relocated */
+  readonly info: number;
+  /** bytes from the start of the file */
+  readonly offset: number;
+  /** a view into the file */
+  readonly data: Uint8Array;
+}
+
+export interface ElfSymbol {
+  readonly name: string;
+  /** STT_… */
+  readonly type: number;
+  readonly isLocal: boolean;
+  /** index of its section, 0: it is elsewhere */
+  readonly section: number;
+  readonly value: number;
+  readonly sizeBytes: number;
+}
+
+export function isElf(file: Uint8Array): boolean {
+  return file.length >= HEADER_BYTES && viewOf(file).getUint32(0, true) === MAGIC;
+}
+
+/** EM_… of a file that is an ELF file. */
+export function elfMachine(file: Uint8Array): number {
+  return viewOf(file).getUint16(18, true);
+}
+
+/** In the order of their indexes; undefined where the file has no section table, or is of another class. */
+export function readSections(file: Uint8Array): readonly ElfSection[] | undefined {
+  const table = isElf(file) ? sectionTable(file) : undefined;
+  if (table === undefined || table.at + table.count * table.entryBytes > file.length) return undefined;
+  const headers = file.subarray(table.at, table.at + table.count * table.entryBytes);
+  const content = (index: number): Uint8Array => {
+    const { offset, bytes } = placeOf(headers, index * table.entryBytes);
+    return file.subarray(offset, offset + bytes);
+  };
+  const names = content(table.namesIndex);
+  const view = viewOf(headers);
+  return Array.from({ length: table.count }, (_, index) => {
+    const at = index * table.entryBytes;
+    return { name: latin1At(names, view.getUint32(at, true)), type: view.getUint32(at + 4, true), info: view.getUint32(at + 44, true), offset: placeOf(headers, at).offset, data: content(index) };
+  });
+}
+
+/** Bytes of the section, a view into `file`; undefined when there is none or the file is of another class. */
+export function elfSection(file: Uint8Array, name: string): Uint8Array | undefined {
+  return readSections(file)?.find((section) => section.name === name)?.data;
+}
+
+/** Whether a file has the section, reading no more than headers and names. @param read  bytes of the file; fewer at its end */
+export function hasElfSection(read: (at: number, bytes: number) => Uint8Array, name: string): boolean {
+  const header = read(0, HEADER_BYTES);
+  const table = isElf(header) ? sectionTable(header) : undefined;
+  if (table === undefined) return false;
+  const headers = read(table.at, table.entryBytes * table.count);
+  if (headers.length < table.entryBytes * table.count) return false;
+  const { offset, bytes } = placeOf(headers, table.namesIndex * table.entryBytes);
+  return bytes <= MOST_NAME_BYTES && `\0${latin1(read(offset, bytes))}`.includes(`\0${name}\0`);
+}
+
+/** @param table  a section of symbols. @param names  the section with their names */
+export function readSymbols(table: Uint8Array, names: Uint8Array): ElfSymbol[] {
+  const view = viewOf(table);
+  return Array.from({ length: Math.floor(table.length / SYMBOL_BYTES) }, (_, i) => {
+    const at = i * SYMBOL_BYTES;
+    const info = view.getUint8(at + 4);
+    return {
+      name: latin1At(names, view.getUint32(at, true)), type: info & 15, isLocal: info >> 4 === 0, section: view.getUint16(at + 6, true),
+      value: Number(view.getBigUint64(at + 8, true)), sizeBytes: Number(view.getBigUint64(at + 16, true)),
+    };
+  });
+}
+
+interface SectionTable { readonly at: number; readonly entryBytes: number; readonly count: number; readonly namesIndex: number }
+
+function sectionTable(header: Uint8Array): SectionTable | undefined {
+  if (header[4] !== CLASS_64 || header[5] !== LITTLE_ENDIAN) return undefined;
+  const view = viewOf(header);
+  const table = { at: Number(view.getBigUint64(0x28, true)), entryBytes: view.getUint16(0x3a, true), count: view.getUint16(0x3c, true), namesIndex: view.getUint16(0x3e, true) };
+  return table.entryBytes < SECTION_BYTES || table.namesIndex >= table.count ? undefined : table;
+}
+
+function placeOf(headers: Uint8Array, at: number): { readonly offset: number; readonly bytes: number } {
+  const view = viewOf(headers);
+  return { offset: Number(view.getBigUint64(at + 0x18, true)), bytes: Number(view.getBigUint64(at + 0x20, true)) };
+}
