@@ -1,9 +1,9 @@
 // Inside a guest: hands test files to two processes that run them (runner.ts), and leaves what they wrote on the share.
 //
-//   idea   tests write to memory, the whole goes to the share at the end of a process: a write to the share costs milliseconds. A process
+//   idea   tests write to memory, the whole goes to the share at the end of a file: a write to the share costs milliseconds. A process
 //          that dies, or whose file takes too long, is replaced for the files that are left
 //   in     a JSON file: the tests (name, module), the runner, where to put results, how many at once, seconds per file
-//   out    for each process runner-N.tap and runner-N.stderr; files.json (FileResult[]); a line per file on stdout
+//   out    for each process runner-N.tap and runner-N.stderr, files.json (FileResult[]), all of them as far as files have ended; a line per file on stdout
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -43,6 +43,8 @@ async function work(): Promise<void> {
       const started = Date.now();
       const result = await runner.run({ ...test, timeoutSeconds: plan.timeoutSeconds });
       results.push(result);
+      runner.save();
+      writeFileSync(join(plan.results, 'files.json'), JSON.stringify(results));
       process.stdout.write(`${result.passed ? 'ok    ' : 'FAILED'} ${test.name} ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
       if (result.lost !== undefined) break;
     }
@@ -78,6 +80,11 @@ class Runner {
     return typeof end === 'string' ? { name: file.name, lost: end, passed: false } : { name: file.name, lost: undefined, passed: end.passed };
   }
 
+  /** Copies what it has written so far to the share: what a guest that is ended later has found out is not lost with it. */
+  save(): void {
+    for (const part of ['tap', 'stderr']) copyFileSync(join(scratch, `${this.name}.${part}`), join(plan.results, `${this.name}.${part}`));
+  }
+
   /** Lets it end by itself, which completes what it wrote, and saves that. */
   async end(): Promise<void> {
     if (this.#process.connected) this.#process.disconnect();
@@ -85,7 +92,7 @@ class Runner {
     await this.#closed;
     clearTimeout(timer);
     for (const file of this.#files) closeSync(file);
-    for (const part of ['tap', 'stderr']) copyFileSync(join(scratch, `${this.name}.${part}`), join(plan.results, `${this.name}.${part}`));
+    this.save();
   }
 
   #kill(): void {
@@ -94,4 +101,3 @@ class Runner {
 }
 
 await Promise.all(Array.from({ length: plan.jobs }, () => work()));
-writeFileSync(join(plan.results, 'files.json'), JSON.stringify(results));

@@ -5,13 +5,11 @@ import { binaryRows, byteRows, castRows, unaryRows } from '../helpers/integer-ro
 import { runOnKernel } from '../helpers/kernel-session.js';
 import { comparable } from '../helpers/language-cases.js';
 import { needs } from '../helpers/needs.js';
-
-/** A guest is emulated: it takes one row in so many. */
-const ONE_IN = process.env['TBPF_GUEST'] === undefined ? 1 : 8;
+import { rowsOf } from '../helpers/rows-of-guest.js';
 
 t.test('integers', async (t) => {
   if (!needs(t, 'root', 'btf')) return;
-  const rows = [...unaryRows(), ...binaryRows(), ...castRows(), ...byteRows()].filter((_, i) => i % ONE_IN === 0 || (ONE_IN > 1 && i % ONE_IN === 3));
+  const rows = rowsOf([...unaryRows(), ...binaryRows(), ...castRows(), ...byteRows()], 4);
   for (const { title, script, stdout } of rows) {
     const result = runOnKernel(script, { warnings: false });
     t.same({ stdout: comparable(result.stdout), stderr: result.stderr }, { stdout, stderr: '' }, title);

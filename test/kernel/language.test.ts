@@ -6,13 +6,10 @@ import t from 'tap';
 import { caseFiles, comparable, readCases } from '../helpers/language-cases.js';
 import { needs } from '../helpers/needs.js';
 import { runOnKernel } from '../helpers/kernel-session.js';
+import { isTaken } from '../helpers/rows-of-guest.js';
 
-/** A guest is emulated: it takes one case in so many, each guest others. TBPF_ALL_CASES=1 takes all. */
-const ONE_IN = 4;
-const guest = process.env['TBPF_GUEST'];
 // what the compiler checks of itself is the same on every kernel
-if (guest === undefined) process.env.TBPF_CHECK = '1';
-const share = guest === undefined || process.env['TBPF_ALL_CASES'] ? undefined : guest === '6.1' ? 0 : 1;
+if (process.env['TBPF_GUEST'] === undefined) process.env.TBPF_CHECK = '1';
 let number = 0;
 
 for (const file of caseFiles()) {
@@ -20,7 +17,7 @@ for (const file of caseFiles()) {
     if (!needs(t, 'root', 'btf', 'bpf_loop')) return;
     for (const one of readCases(file)) {
       if (one.settings.has('sim')) continue;
-      if (share !== undefined && number++ % ONE_IN !== share) continue;
+      if (!isTaken(number++, 4)) continue;
       const result = runOnKernel(one.script, {
         parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.settings.has('json') ? 'json' : 'text',
         verboseErrors: one.settings.has('verbose'), warnings: one.settings.has('warnings'),

@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { command, runCommand, type Ended } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
+import { rowsOf } from '../../helpers/rows-of-guest.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
 const children: ChildProcess[] = [];
@@ -39,13 +40,15 @@ function node(scene: string, options = ''): Promise<number> {
   return inScene(`mount -t tmpfs none /tmp; map=/tmp/perf-$$.map; ${scene}`, `"${process.execPath}" --always-sparkplug ${options} -e 'function victim() { return process.ppid; } console.log("ready"); setInterval(() => { for (let i = 0; i < 100; i++) victim(); }, 10)'`);
 }
 
+type Scene = readonly [title: string, scene: string];
+
 /** One trace of all processes: the stacks of their calls, by process. */
 async function stacksOf(pids: readonly number[]): Promise<{ readonly ended: Ended; readonly stackOf: (pid: number) => string }> {
-  const ended = await runCommand(['-q', '-e', `tracepoint:syscalls:sys_enter_getppid /${pids.map((pid) => `pid == ${pid}`).join(' || ')}/ { @[pid, ustack(40)] = count(); } interval:s:1 { exit(); }`], { timeoutMs: 100_000 });
+  const ended = await runCommand(['-q', '-e', `tracepoint:syscalls:sys_enter_getppid /${pids.map((pid) => `pid == ${pid}`).join(' || ')}/ { @[pid, ustack(40)] = count(); } interval:s:1 { exit(); }`], { timeoutMs: 200_000 });
   return { ended, stackOf: (pid) => ended.stdout.split('\n@[').filter((element) => element.startsWith(`${pid}, `)).join('\n') };
 }
 
-const maps: [title: string, scene: string][] = [
+const maps = rowsOf<Scene>([
   ['a pipe', 'mkfifo $map'],
   ['a folder', 'mkdir $map'],
   ['a link to itself', 'ln -s $map $map'],
@@ -55,7 +58,7 @@ const maps: [title: string, scene: string][] = [
   ['a file of 8 TB', 'truncate -s 8T $map'],
   ['somebody else\'s', 'echo "0 7fffffffffff forged" > $map; chown 12345 $map'],
   ['no /tmp that may be entered', 'rm -rf /tmp/*; chmod 0 /tmp'],
-];
+], 4);
 t.test('perf maps', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const pids = await Promise.all(maps.map(([, scene]) => node(scene)));
@@ -71,13 +74,13 @@ t.test('perf maps', async (t) => {
   t.match(stackOf(honest), /^ +JS:/m, 'an honest one has names');
 });
 
-const programs: [title: string, scene: string][] = [
+const programs = rowsOf<Scene>([
   ['a link in a circle', 'mount -t tmpfs none "$DIR"; ln -s victim-perl "$DIR/victim-perl"'],
   ['a pipe', 'mount -t tmpfs none "$DIR"; mkfifo "$DIR/victim-perl"'],
   ['a folder', 'mount -t tmpfs none "$DIR"; mkdir "$DIR/victim-perl"'],
   ['a file of 8 TB', 'mount -t tmpfs none "$DIR"; truncate -s 8T "$DIR/victim-perl"'],
   ['nothing', 'mount -t tmpfs none "$DIR"'],
-];
+], 4);
 t.test('what stands where the program was', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const pids = await Promise.all(programs.map(([, scene]) => perl(scene)));
@@ -90,13 +93,13 @@ t.test('what stands where the program was', async (t) => {
   });
 });
 
-const caches: [title: string, scene: string][] = [
+const caches = rowsOf<Scene>([
   ['a pipe', 'mount -t tmpfs none /etc; mkfifo /etc/ld.so.cache'],
   ['a folder', 'mount -t tmpfs none /etc; mkdir /etc/ld.so.cache'],
   ['a link to a device', 'mount -t tmpfs none /etc; ln -s /dev/zero /etc/ld.so.cache'],
   ['a file of 8 TB', 'mount -t tmpfs none /etc; truncate -s 8T /etc/ld.so.cache'],
   ['a link to itself', 'mount -t tmpfs none /etc; ln -s ld.so.cache /etc/ld.so.cache'],
-];
+], 4);
 for (const [title, scene] of caches) {
   t.test(`-p: ${title} as the process's ld.so.cache`, async (t) => {
     if (!needs(t, 'root', 'uprobe')) return;
@@ -108,12 +111,12 @@ for (const [title, scene] of caches) {
   });
 }
 
-const passwds: [title: string, scene: string][] = [
+const passwds = rowsOf<Scene>([
   ['none', 'mount -t tmpfs none /etc'],
   ['a pipe', 'mount -t tmpfs none /etc; mkfifo /etc/passwd'],
   ['a folder', 'mount -t tmpfs none /etc; mkdir /etc/passwd'],
   ['a file of 8 TB', 'mount -t tmpfs none /etc; truncate -s 8T /etc/passwd'],
-];
+], 4);
 for (const [title, scene] of passwds) {
   t.test(`username with /etc/passwd: ${title}`, async (t) => {
     if (!needs(t, 'root')) return;

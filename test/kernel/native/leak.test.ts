@@ -1,12 +1,17 @@
 // Nothing is left in the kernel or in this process: by close(), by the garbage collector, after failures.
 
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { loadNative, type LinkHandle } from '../../../lib/runtime/native/index.js';
+import { loadNative, packageRoot, type LinkHandle } from '../../../lib/runtime/native/index.js';
 import { needs } from '../../helpers/needs.js';
 import { collectGarbage, counter, counts, elfObject, emitter, mapType, programType, rawTracepoint, refused, returns, u64 } from './fixture.js';
 
 const native = loadNative();
+/** What each of so many workers reads when it ends. */
+const [WORKERS, MAP_BYTES] = [12, 32 << 20];
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 function mapExists(id: number): boolean {
@@ -75,6 +80,80 @@ for (const [title, close] of [['closed', true], ['left to the garbage collector'
     t.equal(await eventually(() => !ids.some(mapExists)), true, 'no map is left in the kernel');
   });
 }
+
+t.test('a closed watch lets go of its callback', async (t) => {
+  const watched = (): [closed: { readonly closed: boolean }, held: WeakRef<object>] => {
+    const held = {};
+    const watch = native.watchPid(process.pid, () => void held);
+    watch.close();
+    return [watch, new WeakRef(held)];
+  };
+  const [watch, held] = watched();
+  t.equal(await eventually(() => held.deref() === undefined), true);
+  t.equal(watch.closed, true);
+});
+
+t.test('a watch whose process has ended lets go of its callback', async (t) => {
+  const watched = async (): Promise<[closed: { readonly closed: boolean }, held: WeakRef<object>]> => {
+    const held = {};
+    const child = native.spawnHeld(['true']);
+    let ended = (): void => undefined;
+    const end = new Promise<void>((resolve) => (ended = resolve));
+    const watch = native.watchPid(child.pid, () => {
+      void held;
+      ended();
+    });
+    child.resume();
+    await end;
+    child.close();
+    return [watch, new WeakRef(held)];
+  };
+  const [watch, held] = await watched();
+  t.equal(await eventually(() => held.deref() === undefined), true);
+  t.equal(watch.closed, true);
+});
+
+t.test('a closed object lets go of the programs it was to be attached to', async (t) => {
+  if (!needs(t, 'root')) return;
+  const target = rawTracepoint(returns(0));
+  await collectGarbage();
+  const before = openFiles();
+  const objects = Array.from({ length: 20 }, () => {
+    const object = native.openObject(elfObject([{ name: 'traced', section: 'fentry', insns: returns(0) }]));
+    // a program without BTF has no function of that name: by then its descriptor is held
+    t.throws(() => object.programs[0]!.setAttachTarget('nothing', target.fd), { code: 'EINVAL', operation: 'bpf_program__set_attach_target' });
+    object.close();
+    return object;
+  });
+  t.equal(openFiles(), before);
+  t.equal(objects.every(({ closed }) => closed), true);
+  target.close();
+});
+
+t.test('a worker that ends while it reads a map gives back what was read', async (t) => {
+  if (!needs(t, 'root')) return;
+  if (process.env['TBPF_GUEST']) return t.plan(0, 'it depends on Node, not on the kernel');
+  const map = native.createMap({ type: mapType.array, keySize: 4, valueSize: MAP_BYTES / 16, maxEntries: 16 });
+  const work = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      const worker = new Worker(
+        `const { workerData: { addon, id }, parentPort } = require('node:worker_threads'); const map = require(addon).openMap({ id });
+         map.readAll(); parentPort.postMessage(1); for (;;) map.readAll();`,
+        { eval: true, workerData: { addon: join(packageRoot(), 'build/Release/tbpf.node'), id: map.id() } },
+      );
+      await once(worker, 'message');
+      await worker.terminate();
+    }
+  };
+  await work(2);
+  await collectGarbage();
+  const before = process.memoryUsage.rss();
+  await work(WORKERS);
+  await collectGarbage();
+  const grown = process.memoryUsage.rss() - before;
+  t.ok(grown < (WORKERS * MAP_BYTES) / 4, `${grown >> 20} MiB more`);
+  map.close();
+});
 
 t.test('logs and drained buffers are given back', async (t) => {
   if (!needs(t, 'root', 'ringbuf')) return;

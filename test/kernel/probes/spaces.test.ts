@@ -5,6 +5,7 @@ import { boxOffset, definitions, forms as allForms, imageBytes, imageWords, ownG
 import { runOnKernel } from '../../helpers/kernel-session.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
+import { rowsOf } from '../../helpers/rows-of-guest.js';
 import { Worker } from './worker.js';
 
 const PRCTL = process.arch === 'x64' ? 157 : 167;
@@ -18,10 +19,7 @@ const shown = `my $image = "\\0" x ${imageBytes}; my $base = unpack 'Q', pack 'P
   syscall(${PRCTL}, ${OPTION}, $base + ${boxOffset}, $there, 3, 4);
   my $size = pack 'S4', 24, 80, 1, 2; ioctl STDIN, ${OPTION}, $size;`;
 
-/** A guest is emulated: it takes one form in so many, each guest others. */
-const ONE_IN = 4;
-const guest = process.env['TBPF_GUEST'];
-const forms = allForms.filter((_, i) => guest === undefined || i % ONE_IN === (guest === '6.1' ? 0 : 1));
+const forms = rowsOf(allForms, 4);
 
 /** Attaching takes its time: so many forms are one program. */
 const TOGETHER = 12;

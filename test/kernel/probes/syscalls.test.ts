@@ -11,6 +11,7 @@ import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { type LiveRunResult, runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
+import { rowsOf } from '../../helpers/rows-of-guest.js';
 import { Worker, mapLines } from './worker.js';
 
 /** Runs a script folded and unfolded while the child works. */
@@ -47,7 +48,7 @@ const scripts: [title: string, script: string][] = [
 
 t.test('folded and unfolded say the same', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
-  for (const [title, script] of scripts) {
+  for (const [title, script] of rowsOf(scripts, 2)) {
     t.test(title, async (t) => {
       const worker = new Worker(busy);
       await worker.ready;
@@ -143,7 +144,7 @@ const shapes: [script: string, programs: string[], probes: number | undefined][]
 t.test('what is folded', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const target = runningMachine();
-  for (const [script, sections, probes] of shapes) {
+  for (const [script, sections, probes] of rowsOf(shapes, 2)) {
     t.test(script, async (t) => {
       const { output, diagnostics } = compile(new Source('stdin', script), target);
       t.strictSame(diagnostics.map(String), []);
