@@ -3,7 +3,6 @@
 //   in     manifest, maps of the session, who is told what happens
 //   out    Services; the handlers of all events, each built when its first record comes
 
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { EventSpec, Manifest, ManifestMap } from '../model/layout/manifest.js';
 import { bug } from '../model/diagnostics/errors.js';
 import { functions } from '../language/functions/index.js';
@@ -12,6 +11,7 @@ import type { EventHandler, MapAccess, Services } from '../language/services.js'
 import { addedSince, compileRecordFormat, readMap, recordReader, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
 import { decodeText } from '../model/syntax/decode-text.js';
 import { compileText, printAll, type Rendering, type Writer } from '../runtime/output/index.js';
+import { withForeignFile } from '../runtime/native/foreign-file.js';
 import type { RecordHandler } from '../runtime/session/drain.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
 import { recordsOf } from './records.js';
@@ -193,15 +193,9 @@ function warningHandler({ layout }: EventSpec, id: number, { recordReader, warni
 }
 
 /** The first bytes of a file as text; files of /proc do not know their size.
- * @throws NodeJS.ErrnoException */
+ * @throws NodeJS.ErrnoException
+ * @throws TbpfError  it is no regular file: the trace would wait for a pipe */
 function readStart(path: string, maxBytes: number): string {
-  const fd = openSync(path, 'r');
-  try {
-    const bytes = new Uint8Array(maxBytes);
-    let length = 0;
-    for (let read = 1; read > 0 && length < maxBytes; length += read) read = readSync(fd, bytes, length, maxBytes - length, null);
-    return decodeText(new DataView(bytes.buffer), 0, length);
-  } finally {
-    closeSync(fd);
-  }
+  const bytes = withForeignFile(path, (file) => file.read(0, maxBytes));
+  return decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
 }

@@ -7,6 +7,7 @@ import type { Call } from '../../model/syntax/nodes.js';
 import { type Type, voidType } from '../../model/types/types.js';
 import { checkFormat, type Conversion, conversionsOf, type FormatData, formatOf, parseFormat } from '../format.js';
 import { argumentWarning, badArgument } from '../diagnostics.js';
+import { strerror } from '../strerror.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
 import type { EventHandler, Services } from '../services.js';
 import type { EventSpec } from '../../model/layout/manifest.js';
@@ -104,7 +105,8 @@ export const cat = formatFunction('cat', 'Prints the contents of a file.', (spec
     try {
       content = services.readFile(path, most);
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : (error as Error).message;
+      const { code, errno, message } = error as NodeJS.ErrnoException;
+      const reason = code === 'ERR_NO_FILE' ? 'Not a regular file' : errno === undefined ? message : strerror(Math.abs(errno));
       services.emit({ ...call, type: 'cat_failed', reason });
       return;
     }
