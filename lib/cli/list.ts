@@ -1,11 +1,13 @@
 // `-l`: probes that match a pattern, or those that a program would attach to (language.md 8.7).
 
 import { existsSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
 import { inChunks, listProbes as listPattern, missingFileWarning, probeArguments } from '../runtime/discover/list/list.js';
 import { loadNative } from '../runtime/native/index.js';
+import { escapeControls } from '../runtime/output/rendering.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import { compileSource } from '../trace/compile-source.js';
 import { checkPrivileges } from '../trace/machine-checks.js';
@@ -16,6 +18,7 @@ import { configFromEnvironment, openTarget } from './given.js';
 import { readProgram } from './program.js';
 import { print } from './standard.js';
 
+const STDOUT = 1;
 const STDERR = 2;
 /** nothing is attached */
 const NO_LIMIT = 0xffff_ffffn;
@@ -27,7 +30,7 @@ export function listProbes(line: CommandLine): number {
   new TracedProcess(native, { pid: line.pid }).unref();
   const target = openTarget(line, native, true);
   const warn = (text: string): void => {
-    if (line.warnings) writeSync(STDERR, `WARNING: ${text}\n`);
+    if (line.warnings) writeSync(STDERR, `WARNING: ${forPeople(STDERR, text)}\n`);
   };
   const program = programOf(line);
   if (program !== undefined) return listProgram(line, program, target, warn);
@@ -68,12 +71,17 @@ function withArguments(probe: string, target: RunningTarget, warn: (text: string
   }
 }
 
+/** Anybody can name a symbol, a function or a file: a terminal gets nothing that it would obey. */
+function forPeople(fd: number, text: string): string {
+  return isatty(fd) ? escapeControls(text) : text;
+}
+
 /** As they are found; ends quietly when nobody reads any more. @returns how many characters there were */
 function printLines(lines: Iterable<string>): number {
   let characters = 0;
   for (const chunk of inChunks(lines)) {
     characters += chunk.length;
-    if (!print(chunk)) break;
+    if (!print(forPeople(STDOUT, chunk))) break;
   }
   return characters;
 }

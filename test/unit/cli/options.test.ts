@@ -1,7 +1,7 @@
 // Options, exit statuses and complaints of the command (language.md 8), which are the same on every kernel.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t from 'tap';
@@ -141,4 +141,15 @@ t.test('a mistake that nobody waits for is named as ours', async (t) => {
   t.match(stderr, /^BUG: tbpf: no-such-thing\nThis is a mistake in tbpf, [^\n]+\nThe details are in (\S+)\.\n$/);
   t.equal(status, 2);
   rmSync(dirname(/in (\S+)\.\n/.exec(stderr)![1]!), { recursive: true });
+});
+
+t.test('-l: a terminal gets no escapes of whoever named a file, a pipe gets the name as it is', async (t) => {
+  if (!needs(t, 'root')) return;
+  const named = file('\x1b[31m');
+  copyFileSync((process.report.getReport() as { sharedObjects: string[] }).sharedObjects.find((path) => /\/libc\.so/.test(path))!, named);
+  const pattern = `uprobe:${folder}/*:puts`;
+  const piped = await runCommand(['-l', pattern]);
+  t.equal(piped.stdout, `uprobe:${named}:puts\n`);
+  const shown = await runCommand(['-qec', `${command} -l '${pattern}'`, '/dev/null'], { program: 'script' });
+  t.equal(shown.stdout, `uprobe:${folder}/\\x1b[31m:puts\r\n`);
 });
