@@ -21,7 +21,8 @@ const STDERR = 2;
 
 export class Output {
   readonly out: Sink;
-  private readonly errors = new Sink(STDERR);
+  /** a full disk under stderr does not end a trace whose output is fine: messages are dropped then */
+  private readonly errors = new Sink(STDERR, { dropsFailures: true });
   /** warnings of the compiler and the like: stdout, also with -o */
   private readonly stdout: Sink;
   private readonly colour: boolean;

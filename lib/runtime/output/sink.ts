@@ -18,6 +18,8 @@ export interface SinkOptions {
   readonly buffering?: Buffering;
   /** called once when the reader has gone; what is written afterwards is dropped */
   readonly onClosed?: () => void;
+  /** what cannot be written is dropped: a message that nobody can read is no reason to end */
+  readonly dropsFailures?: boolean;
 }
 
 const BUFFER_CHARACTERS = 64 * 1024;
@@ -79,13 +81,14 @@ export class Sink {
     this.gone = true;
   }
 
-  /** Bytes written; 0: try again later; undefined: the reader has gone. */
+  /** Bytes written; 0: try again later; undefined: the reader has gone, or the bytes are dropped. */
   private writeSome(bytes: Uint8Array, from: number): number | undefined {
     try {
       return writeSync(this.fd, bytes, from, bytes.length - from);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN' || code === 'EINTR') return 0;
+      if (this.options.dropsFailures && code !== 'EPIPE') return undefined;
       this.gone = true;
       if (code === 'EPIPE') {
         this.options.onClosed?.();

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
-import { runCommand } from '../../helpers/command.js';
+import { command, runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
 t.test('cat() of what is no regular file', async (t) => {
@@ -15,5 +15,13 @@ t.test('cat() of what is no regular file', async (t) => {
   const { stdout, stderr, status } = await runCommand(['-q', '-e', `begin { ${[fifo, '/dev/zero', '/', loop, '/proc/self/comm'].map((path) => `cat("${path}");`).join(' ')} }`]);
   t.equal(stderr, [...[fifo, '/dev/zero', '/'].map((path) => `ERROR: failed to open file '${path}' (Not a regular file)\n`), `ERROR: failed to open file '${loop}' (Too many levels of symbolic links)\n`].join(''));
   t.match(stdout, /^\S+\n\n\n$/);
+  t.equal(status, 0);
+});
+
+t.test('a full disk under stderr: the trace goes on, its maps are there', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const script = 'begin { errorf("nobody reads this"); @x = 1; } interval:ms:10 { print(2); exit(); }';
+  const { stdout, status } = await runCommand(['-c', `exec "$0" -e '${script}' 2> /dev/full`, command], { program: '/bin/sh' });
+  t.equal(stdout, '2\n\n\n@x: 1\n');
   t.equal(status, 0);
 });
