@@ -4,7 +4,7 @@ import t from 'tap';
 import { programType, attachType } from '../../../lib/model/bpf/uapi.js';
 import { takesProbe } from '../../../lib/model/target/x86-instructions.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
-import { needs } from '../../helpers/needs.js';
+import { lacking, needs } from '../../helpers/needs.js';
 
 const STRIDE = 16;
 /** r0 = 0; exit */
@@ -14,7 +14,7 @@ t.test('a copy of code', async (t) => {
   if (!needs(t, 'root', 'uprobe')) return;
   if (process.arch !== 'x64') return t.plan(0, 'instructions of x86_64');
   const native = loadNative();
-  const several = hasMultiLinks();
+  const several = lacking('uprobe_multi') === undefined;
   const program = native.loadProgram({ name: 'tbpf_test', type: programType.kprobe, insns: returnZero, ...(several ? { expectedAttachType: attachType.trace_uprobe_multi } : {}) });
   t.teardown(() => program.close());
 
@@ -57,13 +57,3 @@ t.test('a copy of code', async (t) => {
     t.throws(() => native.copyCode(new Uint8Array(0)), { code: 'ERR_ARG' });
   });
 });
-
-/** Links for several places are there. */
-function hasMultiLinks(): boolean {
-  try {
-    loadNative().loadProgram({ name: 'tbpf_test', type: programType.kprobe, insns: returnZero, expectedAttachType: attachType.trace_uprobe_multi }).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
