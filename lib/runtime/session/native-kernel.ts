@@ -9,7 +9,7 @@ import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import { mapType, programType } from '../../model/bpf/uapi.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
-import { placesInstead, placesOf, prepareProgram, type AttachContext } from './attach/index.js';
+import { attachInParts, placesInstead, placesOf, prepareProgram, type AttachContext } from './attach/index.js';
 import { Instructions } from './attach/instructions.js';
 import { isAboutPlace, isOfPattern, LeftOutProbes } from './left-out.js';
 import type { AttachFailure, AttachProgress, AttachReport, RunResult, SessionKernel, SessionMap } from './kernel.js';
@@ -31,6 +31,12 @@ export interface LoadOptions {
   /** collect libbpf's own messages at this level */
   readonly libbpfLog?: 'warn' | 'info' | 'debug';
   readonly btfPath?: string;
+}
+
+interface Outcome {
+  readonly results: readonly (LinkHandle | Error)[];
+  /** the program with the count of probes it would stand for if all of its places were attached */
+  readonly standsFor: ManifestProgram;
 }
 
 /** So few are attached at once, on this thread: the others go to a thread of their own and can be given up. */
@@ -103,12 +109,11 @@ export class NativeKernel implements SessionKernel {
     const attached: ManifestProgram[] = [];
     let at = 0;
     for (const { program, items: own } of wanted) {
-      const mine = this.orInstead(program, results.slice(at, at += own.length), (probe, error) => leftOut.add(program, probe, error));
+      const { results: mine, standsFor } = this.orInstead(program, results.slice(at, at += own.length), (probe, error) => leftOut.add(program, probe, error));
       const error = mine.find((result) => result instanceof Error);
       for (const link of mine) if (!(link instanceof Error)) this.keep(link, error === undefined);
       if (error === undefined) {
-        if (mine.length > own.length) attached.push({ ...program, probeCount: mine.length });
-        else if (own.length > 0) attached.push(leftOut.without(program));
+        if (mine.length > 0) attached.push(leftOut.without(standsFor));
       } else if (isOfPattern(program) && isAboutPlace(asTbpfError(error))) leftOut.add(program, program.probe, asTbpfError(error));
       else failures.push({ program, error: asTbpfError(error) });
     }
@@ -162,18 +167,20 @@ export class NativeKernel implements SessionKernel {
     return (this.knownSiblings = byName);
   }
 
-  /** What came of attaching a program; where it failed, what comes of other places. */
-  private orInstead(program: ManifestProgram, results: readonly (LinkHandle | Error)[], leaveOut: AttachContext['leaveOut']): readonly (LinkHandle | Error)[] {
+  /** What came of attaching a program; where it failed, what comes of other places, or of a part of them. */
+  private orInstead(program: ManifestProgram, results: readonly (LinkHandle | Error)[], leaveOut: AttachContext['leaveOut']): Outcome {
     const [failed] = results;
-    if (results.length !== 1 || !(failed instanceof TbpfError)) return results;
+    if (results.length !== 1 || !(failed instanceof TbpfError)) return { results, standsFor: program };
     const context = this.contextOf(program, leaveOut);
+    const parts = orError(() => attachInParts(failed, program, context));
+    if (parts !== undefined) return { results: parts, standsFor: program };
     const places = placesInstead(failed, program, context);
-    if (places === undefined) return results;
+    if (places === undefined) return { results, standsFor: program };
     const others = attachNow(places.map((spec) => ({ program: context.handle, ...spec })));
     const live = others.filter((other): other is LinkHandle => !(other instanceof Error));
-    if (live.length === 0) return others;
+    if (live.length === 0) return { results: others, standsFor: program };
     for (const other of others) if (other instanceof Error) leaveOut(program.probe, asTbpfError(other));
-    return live;
+    return { results: live, standsFor: { ...program, probeCount: live.length } };
   }
 
   private contextOf(program: ManifestProgram, leaveOut: AttachContext['leaveOut']): AttachContext {
@@ -249,6 +256,14 @@ function attachNow(items: readonly AttachItem[]): (LinkHandle | Error)[] {
       return asTbpfError(error);
     }
   });
+}
+
+function orError(attach: () => readonly LinkHandle[] | undefined): readonly (LinkHandle | Error)[] | undefined {
+  try {
+    return attach();
+  } catch (error) {
+    return [asTbpfError(error)];
+  }
 }
 
 /** Failures of the world go into the report; ours go on. */

@@ -1,46 +1,40 @@
 // kprobe and kretprobe on the running kernel.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
+import { RunningTarget } from '../../../lib/runtime/discover/index.js';
+import { loadNative } from '../../../lib/runtime/native/index.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { lacking as whyNot, needs } from '../../helpers/needs.js';
 import { lacking } from './machines.js';
-import { nothingLeft, tellWrong } from './tables.js';
+import { fireTogether, nothingLeft, tellWrong, type Row } from './tables.js';
 import { mapLines, opener, reader } from './worker.js';
 
 const target = runningMachine();
 
-const cases: [title: string, script: string, expected: string[]][] = [
-  ['arguments', 'kprobe:vfs_read /arg2 == 12345/ { @[arg2] = count(); }', ['@[12345]: 7']],
-  ['func and probe', 'kprobe:vfs_read /arg2 == 12345/ { @[func, probe] = count(); }', ['@[vfs_read, kprobe:vfs_read]: 7']],
-  ['func is the very function', 'kprobe:vfs_read /arg2 == 12345 && (uint64)func == kaddr("vfs_read")/ { @ = count(); }', ['@: 7']],
-  ['a name of its own', 'here=kprobe:vfs_read /arg2 == 12345/ { @[probe] = count(); }', ['@[here]: 7']],
-  ['registers', 'kprobe:vfs_read /reg("dx") == 12345/ { @[reg("dx") == arg2, reg("ip") - kaddr("vfs_read") < 16] = count(); }', ['@[1, 1]: 7', '@[true, true]: 7']],
-  ...(target.arch === 'x86_64' ? [['not in user mode', 'kprobe:vfs_read /arg2 == 12345/ { @[usermode] = count(); } kretprobe:vfs_read /retval == 12345/ { @[usermode] = count(); }', ['@[0]: 14']] as [string, string, string[]]] : []),
-  ['structs behind arguments', 'kprobe:vfs_read /arg2 == 12345/ { @[str(((struct file *)arg0)->f_path.dentry->d_name.name)] = count(); }', ['@[zero]: 7']],
-  ['the kernel stack', 'kprobe:vfs_read /arg2 == 12345/ { @[kstack(1)] = count(); }', []],
-  ['result', 'kretprobe:vfs_read /retval == 12345/ { @[retval, func, probe] = count(); }', ['@[12345, vfs_read, kretprobe:vfs_read]: 7']],
-  ['time between entry and return', 'kprobe:vfs_read /arg2 == 12345/ { @start[tid] = nsecs; } kretprobe:vfs_read /@start[tid]/ { @ok = count(); @late = max(nsecs - @start[tid] > 0); delete(@start[tid]); }', ['@late: 1', '@ok: 7']],
-  ['several blocks fire in source order', 'kprobe:vfs_read /arg2 == 12345/ { @x = 1; } kprobe:vfs_read /arg2 == 12345/ { @x = @x * 2; @y = @x; }', ['@x: 2', '@y: 2']],
+const rows: Row[] = [
+  ['arguments', 'kprobe:vfs_read /arg2 == 12345/ { @arguments[arg2] = count(); }', ['@arguments[12345]: 7']],
+  ['func and probe', 'kprobe:vfs_read /arg2 == 12345/ { @names[func, probe] = count(); }', ['@names[vfs_read, kprobe:vfs_read]: 7']],
+  ['func is the very function', 'kprobe:vfs_read /arg2 == 12345 && (uint64)func == kaddr("vfs_read")/ { @very = count(); }', ['@very: 7']],
+  ['a name of its own', 'here=kprobe:vfs_read /arg2 == 12345/ { @named[probe] = count(); }', ['@named[here]: 7']],
+  ['registers', 'kprobe:vfs_read /reg("dx") == 12345/ { @registers[reg("dx") == arg2, reg("ip") - kaddr("vfs_read") < 16] = count(); }', ['@registers[true, true]: 7']],
+  ...(target.arch === 'x86_64' ? [['not in user mode', 'kprobe:vfs_read /arg2 == 12345/ { @mode[usermode] = count(); } kretprobe:vfs_read /retval == 12345/ { @mode[usermode] = count(); }', ['@mode[0]: 14']] as Row] : []),
+  ['structs behind arguments', 'kprobe:vfs_read /arg2 == 12345/ { @file[str(((struct file *)arg0)->f_path.dentry->d_name.name)] = count(); }', ['@file[zero]: 7']],
+  ['the kernel stack', 'kprobe:vfs_read /arg2 == 12345/ { @stack[kstack(1)] = count(); }', /^@stack\[\n {8}vfs_read\+\d+\n\]: 7$/m],
+  ['result', 'kretprobe:vfs_read /retval == 12345/ { @result[retval, func, probe] = count(); }', ['@result[12345, vfs_read, kretprobe:vfs_read]: 7']],
+  ['time between entry and return', 'kretprobe:vfs_read /@start[tid]/ { @late[nsecs - @start[tid] > 0] = count(); delete(@start[tid]); } kprobe:vfs_read /arg2 == 12345/ { @start[tid] = nsecs; }', /^@late\[true\]: 7$/m],
+  ['several blocks fire in source order', 'kprobe:vfs_read /arg2 == 12345/ { @doubled = 1; } kprobe:vfs_read /arg2 == 12345/ { @doubled = @doubled * 2; }', ['@doubled: 2']],
 ];
 
 t.test('what it can say', async (t) => {
   if (!needs(t, 'root', 'kprobe')) return;
-  for (const [title, script, expected] of cases) {
-    t.test(title, async (t) => {
-      const worker = reader();
-      const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work });
-      t.equal(stderr.replace(/^Attached .*\n/m, ''), '');
-      if (title === 'the kernel stack') t.match(stdout, /@\[\n {8}vfs_read\+\d+\n\]: 7/);
-      else if (title === 'registers') t.ok(expected.includes(mapLines(stdout)[0]!), stdout);
-      else t.strictSame(mapLines(stdout), expected);
-    });
-  }
+  const worker = reader();
+  await fireTogether(t, rows, { pid: worker.pid, during: worker.work });
 });
 
 t.test('an address, with --unsafe', async (t) => {
@@ -96,7 +90,7 @@ t.test('functions of a module', async (t) => {
   if (!needs(t, 'root', 'kprobe')) return;
   if (!existsSync('/sys/module/9p/initstate')) return t.plan(0, 'no 9p here');
   const worker = opener();
-  const { stdout, stderr } = await runLive('kprobe:9p:v9fs_* { @[probe] = count(); }', { during: worker.work });
+  const { stdout, stderr } = await runLive('kprobe:9p:v9fs_*lookup*,kprobe:9p:v9fs_file_o* { @[probe] = count(); }', { during: worker.work });
   t.notMatch(stderr, /ERROR/);
   t.match(stdout, /^@\[kprobe:9p:v9fs_\w+\]: \d+$/m);
 });
@@ -109,6 +103,21 @@ t.test('a pattern with hundreds of matches attaches in one go', async (t) => {
   const { stderr, status } = await runLive('kprobe:tcp_* { @[probe] = count(); }', { during: () => Promise.resolve() });
   t.equal(status, 0);
   t.match(stderr, /Attached \d{3,} probes/);
+});
+
+t.test('what a list of functions has too much is left out of one link for all', async (t) => {
+  if (!needs(t, 'root', 'kprobe', 'kprobe_multi')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'tbpf-kprobe-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const list = join(folder, 'functions');
+  // the second is not there, the third is data
+  writeFileSync(list, 'vfs_read\nno_such_function_at_all\njiffies\nvfs_readlink\n');
+  const machine = new RunningTarget({ native: loadNative, traceableFunctions: list });
+  const worker = reader();
+  const { stdout, stderr } = await runLive('kprobe:* /arg2 == 12345/ { @[probe] = count(); }', { pid: worker.pid, during: worker.work, target: machine });
+  t.strictSame(mapLines(stdout), ['@[kprobe:vfs_read]: 7'], stderr);
+  t.match(stderr, '2 matches of wildcards cannot be probed and are left out.');
+  t.match(stderr, 'Attached 2 probes\n');
 });
 
 /** A name that several functions have. */

@@ -2,7 +2,7 @@
 
 import { bug, type TbpfError } from '../../../model/diagnostics/errors.js';
 import type { AttachSpec as Manifested, ManifestProgram } from '../../../model/layout/manifest.js';
-import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
+import type { AttachSpec, LinkHandle, NativeAddon, ProgramHandle } from '../../native/types.js';
 import { fentry } from './fentry.js';
 import { iter } from './iter.js';
 import { kprobe, kprobeMulti } from './kprobe.js';
@@ -42,6 +42,11 @@ export function placesOf(program: ManifestProgram, context: AttachContext): read
 /** Other places to try after a failure. */
 export function placesInstead(error: TbpfError, program: ManifestProgram, context: AttachContext): readonly AttachSpec[] | undefined {
   return providerOf(program.attach.kind).instead?.(error, program.attach as never, context);
+}
+
+/** Links for a part of the places, after a link for all of them has failed. @throws TbpfError */
+export function attachInParts(error: TbpfError, program: ManifestProgram, context: AttachContext): readonly LinkHandle[] | undefined {
+  return providerOf(program.attach.kind).inParts?.(error, program.attach as never, context);
 }
 
 function providerOf(kind: Manifested['kind']): Provider<never> {

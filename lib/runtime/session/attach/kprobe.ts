@@ -1,13 +1,16 @@
 // Kernel functions: one perf event a function, or one link for many where the kernel has FPROBE.
 //
 //   facts  a name that several functions have is refused by itself (EADDRNOTAVAIL since Linux 6.7 and the stable kernels of that time);
-//          each of them can be probed by its address
+//          each of them can be probed by its address. A link for many is refused as a whole when the kernel does not find one of the names
+//          among the functions it traces (ESRCH, ftrace_lookup_symbols): then nothing is attached, and nothing has been counted
 
 import { existsSync } from 'node:fs';
-import { NotSupportedError } from '../../../model/diagnostics/errors.js';
+import { NotSupportedError, TbpfError } from '../../../model/diagnostics/errors.js';
 import { attachType } from '../../../model/bpf/uapi.js';
-import { addressesOf } from '../../native/columns.js';
-import { type AttachOrder, cookieOf, kernelNeeds, type Provider } from './place.js';
+import { addressesOf, nameAt } from '../../native/columns.js';
+import type { LinkHandle, NativeAddon } from '../../native/types.js';
+import { isAboutPlace } from '../left-out.js';
+import { type AttachContext, type AttachOrder, cookieOf, kernelNeeds, type Manifest, type Provider } from './place.js';
 
 /** Of the programs on one function the last attached runs first, but at its return. */
 const orderOf = (attach: { readonly return: boolean }): AttachOrder => (attach.return ? 'forward' : 'reverse');
@@ -41,4 +44,48 @@ export const kprobeMulti: Provider<'kprobe_multi'> = {
   order: orderOf,
   prepare: (handle) => handle.setExpectedAttachType(attachType.trace_kprobe_multi),
   places: ({ symbols, return: retprobe }) => [{ kind: 'kprobeMulti', symbols, retprobe, cookies: symbols.map((_, i) => i) }],
+  inParts: (error, attach, context) => (mayBeOneOf(error) ? linksForParts(attach, context) : undefined),
 };
+
+/** One of the functions may be the reason. */
+function mayBeOneOf(error: TbpfError): boolean {
+  return error.code === 'ESRCH' || isAboutPlace(error);
+}
+
+/** Functions that the kernel does not have are left out at once; of the others halves are tried, down to the one that is refused. */
+function linksForParts({ symbols, return: retprobe }: Manifest<'kprobe_multi'>, { native, handle, leaveOut }: AttachContext): readonly LinkHandle[] {
+  const leave = (cookie: number, error: TbpfError): void => leaveOut(`${retprobe ? 'kretprobe' : 'kprobe'}:${symbols[cookie]!}`, error);
+  const exists = kernelNames(native);
+  const there: number[] = [];
+  symbols.forEach((symbol, cookie) => {
+    if (exists(symbol)) there.push(cookie);
+    else leave(cookie, new TbpfError(`the kernel has no function ${symbol}`, { code: 'ENOENT', operation: 'kprobe' }));
+  });
+  const links: LinkHandle[] = [];
+  const attach = (cookies: readonly number[]): void => {
+    try {
+      links.push(handle.attach({ kind: 'kprobeMulti', symbols: cookies.map((cookie) => symbols[cookie]!), retprobe, cookies }));
+    } catch (error) {
+      if (!(error instanceof TbpfError) || !mayBeOneOf(error)) throw error;
+      if (cookies.length === 1) return leave(cookies[0]!, error);
+      const middle = cookies.length >> 1;
+      attach(cookies.slice(0, middle));
+      attach(cookies.slice(middle));
+    }
+  };
+  try {
+    if (there.length > 0) attach(there);
+  } catch (error) {
+    for (const link of links) link.close();
+    throw error;
+  }
+  return links;
+}
+
+/** Whether the kernel or a module has something of this name; yes to all where that is hidden. */
+function kernelNames(native: NativeAddon): (name: string) => boolean {
+  const table = native.readKallsyms();
+  if (table.restricted) return () => true;
+  const names = new Set(Array.from({ length: table.count }, (_, index) => nameAt(table, index)));
+  return (name) => names.has(name);
+}

@@ -2,7 +2,7 @@
 
 import type { AttachSpec as Manifested, ManifestProgram } from '../../../model/layout/manifest.js';
 import type { TbpfError } from '../../../model/diagnostics/errors.js';
-import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
+import type { AttachSpec, LinkHandle, NativeAddon, ProgramHandle } from '../../native/types.js';
 import type { Instructions } from './instructions.js';
 
 export interface AttachContext {
@@ -47,6 +47,9 @@ export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> 
   places(attach: Manifest<Kind>, context: AttachContext, program: ManifestProgram): readonly AttachSpec[];
   /** Places to attach to after this failure; those of them that fail are left out. undefined: there are none */
   instead?(error: TbpfError, attach: Manifest<Kind>, context: AttachContext): readonly AttachSpec[] | undefined;
+  /** Links for those of many places that can be probed, after one link for all of them was refused; the context is told of the others.
+   *  undefined: the failure is not about a place. @throws TbpfError when one comes up that is not; nothing is attached then */
+  inParts?(error: TbpfError, attach: Manifest<Kind>, context: AttachContext): readonly LinkHandle[] | undefined;
 }
 
 export function cookieOf({ cookie }: AttachContext): { cookie?: bigint } {
