@@ -9,7 +9,7 @@ import { rowsOf } from '../helpers/rows-of-guest.js';
 
 t.test('integers', async (t) => {
   if (!needs(t, 'root', 'btf')) return;
-  const rows = rowsOf([...unaryRows(), ...binaryRows(), ...castRows(), ...byteRows()], 4);
+  const rows = rowsOf([...unaryRows(), ...binaryRows(), ...castRows(), ...byteRows()], 8);
   for (const { title, script, stdout } of rows) {
     const result = runOnKernel(script, { warnings: false });
     t.same({ stdout: comparable(result.stdout), stderr: result.stderr }, { stdout, stderr: '' }, title);

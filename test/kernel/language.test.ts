@@ -17,7 +17,7 @@ for (const file of caseFiles()) {
     if (!needs(t, 'root', 'btf', 'bpf_loop')) return;
     for (const one of readCases(file)) {
       if (one.settings.has('sim')) continue;
-      if (!isTaken(number++, 4)) continue;
+      if (!isTaken(number++, 10)) continue;
       const result = runOnKernel(one.script, {
         parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.settings.has('json') ? 'json' : 'text',
         verboseErrors: one.settings.has('verbose'), warnings: one.settings.has('warnings'),
