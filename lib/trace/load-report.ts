@@ -32,11 +32,16 @@ const logTooLong = diagnostic<{ bytes: string }>('V0004', {
 /** The script is not at fault in the first place: what the compiler accepts, verifiers should accept. */
 const FAULT = 'A script that compiles should load: this is a mistake in tbpf. Use -v for full kernel error log.';
 
+/** libbpf asks whether the kernel has global data by creating a map; without a descriptor for it, libbpf goes on without our constants. */
+const MAP_NOT_THERE = /BPF map '(.*)' is referenced but wasn't created/;
+
 export function reportLoadError(error: LoadError, compiled: Pick<Compiled, 'object' | 'manifest'> | undefined): Diagnostic {
   const { log, program, map, errno, message } = error;
-  if (map !== undefined && (error.code === 'EMFILE' || error.code === 'ENFILE')) return tooManyFiles.at(undefined, { text: message, advice: error.advice });
+  if (error.code === 'EMFILE' || error.code === 'ENFILE') return tooManyFiles.at(undefined, { text: message, advice: error.advice });
   if (map !== undefined && compiled) return mapRefused.at(undefined, { ...describeMap(map, compiled), cause: mapCause(error) });
   if (error.code === 'ENOSPC' && compiled) return logTooLong.at(undefined, { bytes: String(compiled.manifest.config['log_size']) });
+  const absent = MAP_NOT_THERE.exec(log)?.[1];
+  if (absent !== undefined) return tooManyFiles.at(undefined, { text: `the data ${absent} could not be created, which happens when there are too many open files`, advice: 'Raise the limit: ulimit -n 65536' });
   if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${-(errno ?? 0)} (${message})` }).hint('Use -v for full kernel error log.');
   return refused.at(faultySpan(log, compiled?.object, program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
 }

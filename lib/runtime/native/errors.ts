@@ -169,14 +169,16 @@ export function createNativeError(fields: NativeErrorFields): Error {
 
   const area = areaOf(operation);
   const what = subject(fields, area);
-  const refusedProgram = area === 'load' && (fields.log ?? '') !== '' && code !== 'EAGAIN';
+  // a program that the verifier has accepted may find no descriptor; its log is there all the same
+  const lacksFiles = code in anywhere;
+  const refusedProgram = area === 'load' && (fields.log ?? '') !== '' && code !== 'EAGAIN' && !lacksFiles;
   // a verifier that refuses a program says EACCES, EPERM or EINVAL: with a log it is no question of privileges
   if ((code === 'EPERM' || code === 'EACCES') && !refusedProgram) {
     const { missing, advice } = missingPermission(fields, area);
     return new PermissionError(`${operation} of ${what} needs ${missing}`, { ...options, missing, advice });
   }
   const known = sentences[area]?.[code] ?? anywhere[code];
-  const words = area === 'load' ? lastWords(fields) : '';
+  const words = area === 'load' && !lacksFiles ? lastWords(fields) : '';
   let message = refusedProgram ? `the kernel refused ${what}` : known ? known[0].replace('%', () => what) : `${operation} of ${what} failed with ${code}`;
   if (words !== '') message += `: ${words}`;
   if (known && known[1] !== '' && !refusedProgram) options.advice = known[1];

@@ -1,5 +1,7 @@
 // What is missing around the command is told as that: rights in a user namespace, folders, a process that can be followed.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import t from 'tap';
 import { command, runCommand } from '../../helpers/command.js';
@@ -21,6 +23,27 @@ for (const [title, program, args, stderr] of rows) {
     t.equal((await runCommand(args, { program })).stderr, stderr);
   });
 }
+
+t.test('few open files: either it runs or the limit is told', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  if (process.env['TBPF_GUEST']) return t.plan(0, 'it depends on libbpf, not on the kernel');
+  const script = 'begin { @a[1] = 1; @b[1] = 2; @c[comm] = 3; printf("x"); } interval:ms:10 { exit(); }';
+  for (let limit = 22; limit <= 38; limit += 2) {
+    const { stderr } = await runCommand(['-c', `ulimit -n ${limit}; exec "$0" -e '${script}'`, command], { program: 'sh' });
+    t.match(stderr, /^Attached 2 probes\n$|too many open files[^]*Raise the limit: ulimit -n/, `${limit}`);
+    t.notMatch(stderr, /mistake in tbpf|verifier/, `${limit}`);
+  }
+});
+
+t.test('-p with a process that has ended and that nobody has waited for', async (t) => {
+  if (!needs(t, 'root')) return;
+  const parent = spawn('perl', ['-e', '$| = 1; my $child = fork; exit 0 if $child == 0; select undef, undef, undef, 0.01 until do { open my $f, "<", "/proc/$child/stat"; <$f> =~ / Z /; }; print $child; <STDIN>;'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.teardown(() => parent.stdin.end());
+  const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+  const { stderr, status } = await runCommand(['-p', String(pid), '-e', timer]);
+  t.equal(stderr, `ERROR: Failed to attach to pid: process ${String(pid)} has ended, and waits for its parent to take note (a zombie)\n`);
+  t.equal(status, 1);
+});
 
 t.test('-p with a thread', async (t) => {
   if (!needs(t, 'root')) return;

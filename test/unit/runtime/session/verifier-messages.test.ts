@@ -7,6 +7,7 @@ import { renderDiagnostic } from '../../../../lib/model/diagnostics/render.js';
 import { Source } from '../../../../lib/model/source/source.js';
 import { complaintOf } from '../../../../lib/model/diagnostics/verifier-log.js';
 import { explainVerifierLog, faultyInstruction } from '../../../../lib/runtime/session/verifier-messages.js';
+import { createNativeError } from '../../../../lib/runtime/native/errors.js';
 import { reportLoadError } from '../../../../lib/trace/load-report.js';
 import { FixtureTarget } from '../../../helpers/fixture-target.js';
 
@@ -73,6 +74,14 @@ t.test('without log: program and error', async (t) => {
 t.test('a log that does not fit', async (t) => {
   const error = new LoadError('no space', { code: 'ENOSPC', errno: 28, program: name, log: statistics });
   t.match(renderDiagnostic(reportLoadError(error, output!)), /^ERROR: The verifier's log is longer than log_size, 1000000 bytes: .*\nHINT: Raise it, e\.g\. BPFTRACE_LOG_SIZE=/);
+});
+
+t.test('no descriptor is left: for a program that was accepted, for constants', async (t) => {
+  const limit = /^ERROR: .*too many open files.*\nHINT: Raise the limit: ulimit -n 65536\n/;
+  const fields = { operation: 'bpf_prog_load', detail: 'tbpf', program: name, errno: 24, code: 'EMFILE', log: statistics };
+  t.match(renderDiagnostic(reportLoadError(createNativeError(fields) as LoadError, output!)), limit);
+  const absent = new LoadError('refused', { code: 'EINVAL', errno: 22, program: name, log: "0: <invalid BPF map reference>\nBPF map 'tbpf.rodata' is referenced but wasn't created\n" });
+  t.match(renderDiagnostic(reportLoadError(absent, output!)), limit);
 });
 
 const mapRows: [title: string, map: string, fields: { code: string; errno: number }, want: RegExp][] = [
