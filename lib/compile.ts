@@ -114,10 +114,11 @@ interface Translated {
 /** Lowers to instructions; programs that need more stack than there is once more, with less of it.
  * @throws JumpTooFar */
 function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
+  const check = process.env.TBPF_CHECK === '1';
   const lowered = lower(typed, { verboseErrors, frugal });
   dump?.('ir', printModule(lowered.module));
-  const module = optimizes === false ? lowered.module : optimize(lowered.module, dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) });
-  const code = generate(module, dump && { dump });
+  const module = optimizes === false ? lowered.module : optimize(lowered.module, { check, ...(dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) }) });
+  const code = generate(module, { check, ...(dump && { dump }) });
   if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, module, code };
   return translate(typed, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
 }

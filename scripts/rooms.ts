@@ -4,13 +4,14 @@
 //   in     lib/**/*.ts, and the table of rooms in rooms-plan.ts (the house's plan: ARCHITECTURE.md)
 //   out    a line per import that climbs, with the rule that it breaks, and a line per circle; exit status 1 when there is one without an exemption
 //   idea   nouns (model, language, sim) below, verbs (compiler, runtime) above; a verb never imports another verb; only the shells
-//          (compile.ts, trace.ts, index.ts, cli) put verbs in a row. `import type` counts too: a type is knowledge.
+//          (compile.ts, trace.ts, index.ts, cli) put verbs in a row. `import type` counts too: a type is knowledge. Pure rooms touch nothing
+//          that only Node has, import or not.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { circles } from './circles.js';
-import { exemptions, mayImport, packagesOf, roomOf, roomsWithCircles } from './rooms-plan.js';
+import { exemptions, impureLine, mayImport, packagesOf, roomOf, roomsWithCircles } from './rooms-plan.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,12 +25,16 @@ interface Import {
 const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).sort();
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 const climbing = [...imports.values()].flat().flatMap((each) => judge(each));
+const impure = files.flatMap((file) => {
+  const found = impureLine(roomOf(file), readFileSync(join(root, 'lib', file), 'utf8'));
+  return found === undefined ? [] : [{ key: file, text: `lib/${file}:${found.line}: ${found.rule}` }];
+});
 const circular = circles(new Map([...imports].map(([file, list]) => [file, list.map(({ to }) => to)]))).map((circle) => ({
   key: roomOf(circle[0]!), text: `lib: ${circle.length} files import each other in a circle: ${circle.join(', ')}`,
 }));
 const allowed: Readonly<Record<string, string>> = { ...exemptions, ...roomsWithCircles };
 const used = new Set<string>();
-const complaints = [...climbing, ...circular].filter(({ key, text }) => {
+const complaints = [...climbing, ...impure, ...circular].filter(({ key, text }) => {
   if (key in allowed) {
     used.add(key);
     console.log(`${text}\n    exempt: ${allowed[key]}`);

@@ -55,7 +55,7 @@ function generateFunction(func: Func, options: CodegenOptions): { spec: Function
   const allocated = allocateRegisters(machine);
   options.dump?.('regalloc', formatAllocation(allocated));
   const stack = placeStack(machine, allocated.blockStarts, allocated.spills);
-  if (options.check ?? process.env.TBPF_CHECK === '1') checkRegalloc(allocated, stack);
+  if (options.check) checkRegalloc(allocated, stack);
   return { spec: { name: func.name, insns: emit(allocated, stack), argumentCount: machine.argumentCount }, sizeBytes: stack.sizeBytes };
 }
 

@@ -1,5 +1,6 @@
 // What all functions of one object share while they are lowered: maps, events, read-only data, program table.
 
+import { latin1 } from '../../model/bytes/bytes.js';
 import type { Func } from '../../model/ir/ir.js';
 import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
@@ -65,7 +66,7 @@ export class ModuleState {
 
   /** Offset in `.rodata` of these bytes; equal bytes share a place. */
   constant(bytes: Uint8Array, align = 8): number {
-    const key = `${align}:${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')}`;
+    const key = `${align}:${latin1(bytes)}`;
     const known = this.constantAt.get(key);
     if (known !== undefined) return known;
     while (this.rodata.length % align !== 0) this.rodata.push(0);

@@ -14,7 +14,7 @@ export { passNames } from './passes.js';
 export interface OptimizeOptions {
   /** after each pass, with its name; from the second round on as `NAME:2` … */
   readonly dump?: (passName: string, module: Module) => void;
-  /** validateIr before the first and after each pass; default: environment variable TBPF_CHECK is 1 */
+  /** validateIr before the first and after each pass; default false */
   readonly check?: boolean;
 }
 
@@ -22,7 +22,7 @@ const MAX_ROUNDS = 4;
 
 export function optimize(module: Module, options: OptimizeOptions = {}): Module {
   const { preparation, round, finish } = buildPipeline();
-  const check = options.check ?? process.env.TBPF_CHECK === '1';
+  const check = options.check ?? false;
   if (check) validateIr(module);
   let active = [...module.functions];
   const run = (pass: Pass, suffix: string): void => {

@@ -6,7 +6,7 @@
 //          the string section; who asks for many gets an index over all names (LOOKUPS_BEFORE_INDEX)
 //   facts  <linux/btf.h>; vmlinux has 100 to 200 thousand types in 5 MB; strings are not repeated within one BTF and its base
 
-import { isAscii } from 'node:buffer';
+import { textAt } from '../bytes/bytes.js';
 
 import { TbpfError } from '../diagnostics/errors.js';
 import { decodeType } from './decode.js';
@@ -19,6 +19,9 @@ const MAX_DEPTH = 64;
 /** 32-bit words that follow the three of every type: a fixed number and one for each of its vlen entries. */
 const fixedWords = [0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0];
 const entryWords = [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Btf {
   private readonly decoded = new Map<TypeId, BtfType>();
@@ -33,7 +36,7 @@ export class Btf {
     readonly base: Btf | undefined,
     /** the type section */
     private readonly words: Uint32Array,
-    private readonly strings: Buffer,
+    private readonly strings: Uint8Array,
     /** index into words by id - firstId */
     private readonly starts: Uint32Array,
     /** id of the first type of its own: 1, or the base's endId */
@@ -61,7 +64,7 @@ export class Btf {
     const words = at % 4 === 0
       ? new Uint32Array(bytes.buffer, at, typesBytes / 4)
       : new Uint32Array(bytes.slice(typesStart, typesStart + typesBytes).buffer);
-    const strings = Buffer.from(bytes.buffer, bytes.byteOffset + stringsStart, stringsBytes);
+    const strings = bytes.subarray(stringsStart, stringsStart + stringsBytes);
     if (stringsBytes > 0 && strings[stringsBytes - 1] !== 0) throw damaged('its strings do not end with zero');
     return new Btf(base, words, strings, findStarts(words), base?.endId ?? 1, base?.endString ?? 0);
   }
@@ -184,11 +187,15 @@ export class Btf {
   private string(offset: number): string {
     if (offset === 0) return '';
     if (offset < this.firstString) return this.base!.string(offset);
-    const text = (this.text ??= isAscii(this.strings) && this.strings.toString('latin1'));
+    const text = this.asciiText;
     const start = offset - this.firstString;
     const end = text === false ? this.strings.indexOf(0, start) : text.indexOf('\0', start);
     if (end < 0) throw damaged(`it has no string ${offset}`);
-    return text === false ? this.strings.toString('utf8', start, end) : text.slice(start, end);
+    return text === false ? textAt(this.strings, start) : text.slice(start, end);
+  }
+
+  private get asciiText(): string | false {
+    return (this.text ??= asciiOf(this.strings));
   }
 
   /** Ids of its own types with this name. */
@@ -206,15 +213,16 @@ export class Btf {
   }
 
   private offsetOf(name: string): number | undefined {
-    const at = this.strings.indexOf(`\0${name}\0`);
+    const text = this.asciiText;
+    const at = text === false ? placeOfBytes(this.strings, encoder.encode(`\0${name}\0`)) : text.indexOf(`\0${name}\0`);
     if (at >= 0) return this.firstString + at + 1;
     // a split BTF's first string has no zero before it
-    if (this.base && this.strings.subarray(0, name.length + 1).toString() === `${name}\0`) return this.firstString;
+    if (this.base && textAt(this.strings, 0) === name) return this.firstString;
     return this.base?.offsetOf(name);
   }
 
   /** Where a string's bytes are: the section that holds it, and its start there. */
-  private bytesAt(offset: number): { readonly strings: Buffer; readonly start: number } {
+  private bytesAt(offset: number): { readonly strings: Uint8Array; readonly start: number } {
     if (this.base && offset < this.firstString) return this.base.bytesAt(offset);
     return { strings: this.strings, start: offset - this.firstString };
   }
@@ -226,7 +234,7 @@ class NameIndex {
   private readonly heads: Int32Array;
   private readonly nexts: Int32Array;
 
-  constructor(words: Uint32Array, starts: Uint32Array, bytesAt: (offset: number) => { readonly strings: Buffer; readonly start: number }) {
+  constructor(words: Uint32Array, starts: Uint32Array, bytesAt: (offset: number) => { readonly strings: Uint8Array; readonly start: number }) {
     this.heads = new Int32Array(2 ** Math.ceil(Math.log2(starts.length + 2)));
     this.nexts = new Int32Array(starts.length);
     for (let i = starts.length - 1; i >= 0; i--) {
@@ -242,10 +250,24 @@ class NameIndex {
   /** Positions that may have this name, ascending. */
   find(name: string): number[] {
     const found: number[] = [];
-    const bucket = hash(Buffer.from(`${name}\0`), 0) & (this.heads.length - 1);
+    const bucket = hash(encoder.encode(`${name}\0`), 0) & (this.heads.length - 1);
     for (let next = this.heads[bucket]!; next !== 0; next = this.nexts[next - 1]!) found.push(next - 1);
     return found;
   }
+}
+
+/** Bytes as text where each is one character. Bytes that are no UTF-8 become U+FFFD one by one. */
+function asciiOf(bytes: Uint8Array): string | false {
+  const text = decoder.decode(bytes);
+  return text.length === bytes.length && !text.includes('\ufffd') && text;
+}
+
+/** Where `wanted` stands in `bytes`; -1: nowhere. */
+function placeOfBytes(bytes: Uint8Array, wanted: Uint8Array): number {
+  for (let at = bytes.indexOf(wanted[0]!); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
+  }
+  return -1;
 }
 
 /** FNV-1a of the bytes up to the next zero. */

@@ -85,7 +85,7 @@ export const bufferHelpers: readonly Helper[] = [
       const packet = call.machine.environment.packetOf?.(call.arg(0));
       const length = Number((flags & CONTEXT_LENGTH) >> 32n);
       if (packet === undefined || length > packet.length) return -errno.EFAULT;
-      return outputPerfEvent(call, flags & ~CONTEXT_LENGTH, Buffer.concat([data, packet.subarray(0, length)]));
+      return outputPerfEvent(call, flags & ~CONTEXT_LENGTH, Uint8Array.of(...data, ...packet.subarray(0, length)));
     },
   },
 ];

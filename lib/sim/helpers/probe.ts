@@ -3,6 +3,7 @@
 //   facts  a fault gives -EFAULT and clears the whole destination; strings end with NUL, are cut to fit, and their length with NUL is
 //          returned; the part of the destination behind the NUL is left alone (kernel/trace/bpf_trace.c, mm/maccess.c)
 
+import { latin1Bytes } from '../../model/bytes/bytes.js';
 import { errno } from '../errno.js';
 import type { Space } from '../memory.js';
 import type { Call, Helper } from './helper.js';
@@ -58,7 +59,7 @@ export const probeHelpers: readonly Helper[] = [
     run(call) {
       const size = call.size(2, { zero: true });
       const path = call.machine.environment.pathOf?.(call.arg(0));
-      const bytes = Buffer.from(`${path ?? ''}\0`, 'latin1');
+      const bytes = latin1Bytes(`${path ?? ''}\0`);
       const fits = path !== undefined && bytes.length <= size;
       call.write(1, size, fits ? bytes.length : 0).set(fits ? bytes : []);
       return path === undefined ? -errno.EINVAL : fits ? bytes.length : -errno.ENAMETOOLONG;

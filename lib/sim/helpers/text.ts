@@ -2,6 +2,7 @@
 //
 //   facts  strncmp and snprintf take their constant string from a read-only map (kernel/bpf/helpers.c)
 
+import { latin1, latin1Bytes } from '../../model/bytes/bytes.js';
 import { errno } from '../errno.js';
 import { formatKernel } from './printf.js';
 import type { Call, Helper } from './helper.js';
@@ -16,12 +17,9 @@ function words(call: Call, dataIndex: number, sizeIndex: number): bigint[] | und
   return Array.from({ length: size / 8 }, (_, i) => view.getBigUint64(i * 8, true));
 }
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-const bytesOf = (string: string): Uint8Array => Buffer.from(string, 'latin1');
-
 /** A format passed with its size, which counts the NUL. */
 function sizedFormat(call: Call, index: number, sizeIndex: number): string | undefined {
-  const format = text(call.read(index, call.size(sizeIndex, { zero: false })));
+  const format = latin1(call.read(index, call.size(sizeIndex, { zero: false })));
   return format.endsWith('\0') ? format.slice(0, format.indexOf('\0')) : undefined;
 }
 
@@ -45,7 +43,7 @@ export const textHelpers: readonly Helper[] = [
     name: 'snprintf', args: 5,
     run(call) {
       const size = call.size(1, { zero: true });
-      const format = text(call.constantString(2));
+      const format = latin1(call.constantString(2));
       const args = words(call, 3, 4);
       const output = args && formatKernel(call.machine, format, args);
       if (typeof output !== 'string') {
@@ -53,7 +51,7 @@ export const textHelpers: readonly Helper[] = [
         return -errno.EINVAL;
       }
       if (size > 0) {
-        const cut = bytesOf(`${output.slice(0, size - 1)}\0`);
+        const cut = latin1Bytes(`${output.slice(0, size - 1)}\0`);
         call.write(0, size, cut.length).set(cut);
       }
       return output.length + 1;
@@ -79,7 +77,7 @@ export const textHelpers: readonly Helper[] = [
       const args = words(call, 3, 4);
       const output = format !== undefined && args && formatKernel(call.machine, format, args);
       if (typeof output !== 'string') return -errno.EINVAL;
-      call.machine.seqOutput.push(bytesOf(output));
+      call.machine.seqOutput.push(latin1Bytes(output));
       return 0;
     },
   },

@@ -1,0 +1,79 @@
+// ELF files and symbols (addon/elf.cc, usdt.cc, kallsyms.cc).
+
+export interface ReadElfSymbolsOptions {
+  /** also look into separate debug files (build id and .gnu_debuglink, under /usr/lib/debug and beside the file); default true.
+   *  Only tests give it. */
+  debugFiles?: boolean;
+  /** objects (variables) too; default functions only */
+  objects?: boolean;
+}
+
+/** Defined symbols sorted by address; equal names and addresses once. Entry i's name is the NUL-terminated string at nameOffsets[i]. */
+export interface ElfSymbols {
+  count: number;
+  addresses: Float64Array;
+  sizes: Float64Array;
+  /** where the first byte is in the file (for uprobes); -1 when in no loaded segment */
+  fileOffsets: Float64Array;
+  nameOffsets: Uint32Array;
+  /** STT_* in bits 0-3, STB_* in bits 4-7 */
+  info: Uint8Array;
+  names: Buffer;
+  /** separate file that .symtab came from */
+  debugFile: string | undefined;
+}
+
+export interface ElfSegment {
+  fileOffset: number;
+  address: number;
+  fileBytes: number;
+  memoryBytes: number;
+  /** PF_X 1, PF_W 2, PF_R 4 */
+  flags: number;
+}
+
+export interface ElfInfo {
+  /** hex, '' when there is none */
+  buildId: string;
+  /** ET_EXEC 2, ET_DYN 3 */
+  type: number;
+  /** EM_X86_64 62, EM_AARCH64 183, EM_BPF 247 … */
+  machine: number;
+  bits: 32 | 64;
+  littleEndian: boolean;
+  entry: number;
+  /** PT_LOAD only: address a is at file offset a - address + fileOffset */
+  segments: ElfSegment[];
+  /** PT_INTERP, undefined for libraries and static programs */
+  interpreter: string | undefined;
+  debugLink: string | undefined;
+}
+
+export interface UsdtProbe {
+  provider: string;
+  name: string;
+  /** corrected for prelink (.stapsdt.base) */
+  address: number;
+  fileOffset: number;
+  /** 0 when there is none */
+  semaphoreAddress: number;
+  /** for refCtrOffset; 0 when there is none */
+  semaphoreOffset: number;
+  /** as in the note: `-4@%edi 8@-16(%rbp)` */
+  arguments: string;
+}
+
+/** /proc/kallsyms sorted by address. Entry i's name is the NUL-terminated string at nameOffsets[i]; names lie in sorted order. */
+export interface Kallsyms {
+  count: number;
+  addresses: BigUint64Array;
+  nameOffsets: Uint32Array;
+  names: Buffer;
+  /** nm's letter as a character code: T t W w D d B b R r A a … */
+  types: Uint8Array;
+  /** index into moduleNames; 0 is the kernel itself ('') */
+  modules: Uint16Array;
+  moduleNames: string[];
+  /** every address reads as zero: kptr_restrict or missing CAP_SYSLOG */
+  restricted: boolean;
+}
