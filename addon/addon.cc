@@ -76,6 +76,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"probeMapType", ProbeMapType},
       {"probeHelper", ProbeHelper},
       {"enableStats", StatsHandle::Create},
+      {"sendNow", SendNow},
       {"deferClosing", DeferClosing},
       {"setErrorFactory", SetErrorFactory},
   };

@@ -8,10 +8,12 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
@@ -142,6 +144,19 @@ Napi::Value ProbeHelper(const Napi::CallbackInfo& info) {
   bool refused = strstr(log, "invalid func ") != nullptr || strstr(log, "unknown func ") != nullptr ||
                  strstr(log, "cannot use helper") != nullptr;
   return Napi::Boolean::New(env, !refused);
+}
+
+// sendNow(socket: number, bytes: Uint8Array): number. What fits without waiting, also where the socket itself is one
+// that waits: O_NONBLOCK would be set for everybody who shares it. 0: nothing fits now.
+Napi::Value SendNow(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  args::Reader read(env);
+  auto fd = static_cast<int>(read.Integer(info[0], "socket", 0, INT_MAX));
+  args::ByteView bytes = read.Bytes(info[1], "bytes");
+  if (!read.ok()) return env.Undefined();
+  ssize_t sent = send(fd, bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return ThrowErrno(env, "send", errno, "socket");
+  return Napi::Number::New(env, sent < 0 ? 0 : static_cast<double>(sent));
 }
 
 // A process that shares our descriptors and exits right after us: it, not we, is kept waiting by the kernel's

@@ -15,6 +15,7 @@ Napi::Value ProbeProgramType(const Napi::CallbackInfo& info);
 Napi::Value ProbeMapType(const Napi::CallbackInfo& info);
 Napi::Value ProbeHelper(const Napi::CallbackInfo& info);
 Napi::Value Demangle(const Napi::CallbackInfo& info);
+Napi::Value SendNow(const Napi::CallbackInfo& info);
 Napi::Value DeferClosing(const Napi::CallbackInfo& info);
 
 Napi::Value ReadKallsyms(const Napi::CallbackInfo& info);

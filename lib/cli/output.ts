@@ -8,8 +8,10 @@ import type { TbpfError } from '../model/diagnostics/errors.js';
 import { diagnosticToObject } from '../model/diagnostics/json.js';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
 import { strerror } from '../language/strerror.js';
+import type { NativeAddon } from '../runtime/native/types.js';
 import { Sink, createWriter, type Rendering, type Writer } from '../runtime/output/index.js';
 import { escapeControls } from '../runtime/output/rendering.js';
+import type { SinkOptions } from '../runtime/output/sink.js';
 import { isatty } from 'node:tty';
 import { wantsColour } from './colour.js';
 import type { CommandLine } from './command-line.js';
@@ -22,7 +24,7 @@ const STDERR = 2;
 export class Output {
   readonly out: Sink;
   /** a full disk under stderr does not end a trace whose output is fine: messages are dropped then */
-  private readonly errors = new Sink(STDERR, { dropsFailures: true });
+  private readonly errors: Sink;
   /** warnings of the compiler and the like: stdout, also with -o */
   private readonly stdout: Sink;
   private readonly colour: boolean;
@@ -31,12 +33,28 @@ export class Output {
    *  @throws Failure  the file of -o cannot be written */
   constructor(
     private readonly line: Pick<CommandLine, 'output' | 'buffering' | 'warnings' | 'format'>,
+    native: Pick<NativeAddon, 'sendNow'>,
     onClosed: () => void,
   ) {
-    const options = { buffering: line.buffering, onClosed };
+    const unblocked = { send: (socket: number, bytes: Uint8Array) => native.sendNow(socket, bytes), onChange: () => this.onBlocked(this.blocked) };
+    const options = { buffering: line.buffering, onClosed, unblocked };
+    this.errors = new Sink(STDERR, { dropsFailures: true, unblocked });
     this.stdout = new Sink(STDOUT, options);
     this.out = line.output === undefined ? this.stdout : openFile(line.output, options);
     this.colour = wantsColour(process.env, (text) => this.warn(text));
+  }
+
+  /** told when output waits for its reader, and when it does so no more */
+  onBlocked: (blocked: boolean) => void = () => undefined;
+
+  /** Output waits for its reader. */
+  get blocked(): boolean {
+    return this.out.blocked || this.stdout.blocked || this.errors.blocked;
+  }
+
+  /** Resolves when everything is written. */
+  async drained(): Promise<void> {
+    for (const sink of [this.out, this.stdout, this.errors]) await sink.drained();
   }
 
   private get terminalErrors(): boolean {
@@ -97,15 +115,9 @@ export class Output {
     this.errors.write(text);
     this.errors.flush();
   }
-
-  flush(): void {
-    this.out.flush();
-    this.stdout.flush();
-    this.errors.flush();
-  }
 }
 
-function openFile(path: string, options: { readonly buffering?: CommandLine['buffering'] }): Sink {
+function openFile(path: string, options: SinkOptions): Sink {
   try {
     return Sink.openFile(path, options);
   } catch (error) {

@@ -37,10 +37,10 @@ export async function runScript(line: CommandLine): Promise<number> {
   // scripts that ask for named parameters (getopt) would know them
   if (line.namedParameters.length > 0) throw new Failure(`ERROR: unexpected program command line options: ${line.namedParameters.map((word) => word.replace(/=.*/s, '')).join(', ')}`, status.wrong);
   const readerGone = (): never => process.exit(READER_GONE);
-  const output = new Output(line, readerGone);
+  const native = loadNative();
+  const output = new Output(line, native, readerGone);
   // Node ignores it, and its default action cannot be had back
   process.on('SIGPIPE', readerGone);
-  const native = loadNative();
   if (line.action === 'run') checkMachine(native, (text) => output.warn(text));
   const traced = new TracedProcess(native, {
     command: line.command?.split(' ').filter((word) => word !== ''), pid: line.pid,
@@ -53,21 +53,21 @@ export async function runScript(line: CommandLine): Promise<number> {
   if (traced.pid !== undefined) checkFollowable(target, traced.pid);
   const compiled = compileFor(line, source, target, output);
   if (line.action === 'compile' || compiled === undefined) {
-    output.flush();
+    await output.drained();
     return compiled === undefined ? status.wrong : status.ok;
   }
   const chosen = programsOf(line.mode, compiled.manifest.programs);
   const programs = line.probeFilter ? chosen.filter((program) => isEdge(program) || line.probeFilter!.test(program.probe)) : chosen;
   if (programs.length === 0) {
     if (!line.quiet) output.inform(line.mode === 'trace' && chosen.length === 0 ? nothingToRun(compiled.manifest.programs) : 'No probes to attach');
-    output.flush();
+    await output.drained();
     return status.wrong;
   }
   const surroundings = { native, target, output, traced };
   if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, surroundings);
   // up to here nothing is in the kernel: a signal may end the process at once
-  const stop = new StopSignals((code) => endNow(code));
-  const runner = load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, output.writer(rendering)));
+  const stop = new StopSignals((code) => endNow(code), () => output.blocked);
+  const runner = await load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, output.writer(rendering)));
   return trace(line, runner, programs, { ...surroundings, stop });
 }
 
@@ -101,7 +101,7 @@ interface Surroundings {
   readonly traced: TracedProcess;
 }
 
-function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, writer: (rendering: Rendering) => Writer): Runner {
+async function load(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, writer: (rendering: Rendering) => Writer): Promise<Runner> {
   const verifierLog = line.stages.includes('verifier');
   try {
     const runner = Runner.load({
@@ -117,7 +117,7 @@ function load(line: CommandLine, compiled: Compiled, programs: readonly Manifest
     reportRefusal(error, output);
     const refusal = error instanceof NotSupportedError ? error.cause : error;
     if (refusal instanceof LoadError && refusal.log !== '' && (line.verbose || verifierLog)) output.say(`Kernel error log: \n${refusal.log.trimEnd()}\n`);
-    output.flush();
+    await output.drained();
     traced.end();
     return endNow(status.refused);
   }
@@ -135,10 +135,11 @@ function reportRefusal(error: unknown, output: Output): void {
   } else throw error;
 }
 
-function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], surroundings: Surroundings): number {
+async function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly ManifestProgram[], surroundings: Surroundings): Promise<number> {
   const { output, traced } = surroundings;
   let captured: Captured | undefined;
-  const { kernel, session } = load(line, compiled, programs, surroundings, (rendering) => (captured = new Captured(rendering, line.warnings))).script;
+  const { script } = await load(line, compiled, programs, surroundings, (rendering) => (captured = new Captured(rendering, line.warnings)));
+  const { kernel, session } = script;
   const print = (text: string): void => output.results(text);
   try {
     const asJson = line.format === 'json';
@@ -147,15 +148,15 @@ function runOwnProbes(line: CommandLine, compiled: Compiled, programs: readonly 
     return status.ok;
   } finally {
     kernel.close();
-    output.flush();
+    await output.drained();
     traced.end();
   }
 }
 
 async function trace(line: CommandLine, runner: Runner, programs: readonly ManifestProgram[], { native, output, stop, traced }: Surroundings & { readonly stop: StopSignals }): Promise<number> {
   const { kernel, session } = runner.script;
-  const leave = (code: number): never => {
-    output.flush();
+  const leave = async (code: number): Promise<never> => {
+    await output.drained();
     traced.end();
     return endNow(code, kernel.leftovers ? native : undefined);
   };
@@ -170,6 +171,8 @@ async function trace(line: CommandLine, runner: Runner, programs: readonly Manif
   }
   if (live === undefined) return leave(status.refused);
   if (line.dryRun || pin(runner)) return leave(status.ok);
+  output.onBlocked = (blocked) => (blocked ? session.pause() : session.resume());
+  output.onBlocked(output.blocked);
   stop.then(() => session.stop());
   traced.release(() => session.processEnded());
   const code = await runner.follow();

@@ -4,9 +4,11 @@
 //          together: on a flood thousands of lines share a write, and a single line still appears at once
 //   facts  writing is synchronous, so that draining waits for a slow reader and memory stays bounded. A pipe that somebody made
 //          non-blocking answers EAGAIN: the write is tried again. A reader that is gone (EPIPE) ends writing quietly.
+//          A sink with `unblocked` does not wait for long: a pager or ^S may block output for good, and signals are heard only in the
+//          event loop. What is not written is kept and tried again; whoever feeds the sink is asked to pause.
 //          What a write at the end of a turn fails with is thrown into the event loop: no caller is there to catch it
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { strerror } from '../../language/strerror.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { TbpfError } from '../../model/diagnostics/errors.js';
@@ -18,18 +20,32 @@ export interface SinkOptions {
   readonly buffering?: Buffering;
   /** called once when the reader has gone; what is written afterwards is dropped */
   readonly onClosed?: () => void;
+  /** Given: the sink does not wait, where the kernel lets it. */
+  readonly unblocked?: {
+    /** sends what a socket takes now, 0 bytes when it takes none */
+    readonly send: (socket: number, bytes: Uint8Array) => number;
+    /** called when output begins to wait for its reader, and when it does so no more */
+    readonly onChange: () => void;
+  };
   /** what cannot be written is dropped: a message that nobody can read is no reason to end */
   readonly dropsFailures?: boolean;
 }
 
 const BUFFER_CHARACTERS = 64 * 1024;
 const LONGEST_WAIT_MS = 20;
+/** A reader that is only busy goes on within this time; a longer wait is one in the event loop. */
+const PATIENCE_MS = 20;
+const RETRY_MS = 10;
 
 export class Sink {
   private pending = '';
   private scheduled = false;
   private gone = false;
   private readonly buffering: Buffering;
+  /** Bytes written at once. undefined: writing to the descriptor waits. */
+  private readonly writeNow: ((bytes: Uint8Array) => number) | undefined;
+  /** bytes that could not be written yet */
+  private left: Uint8Array | undefined;
 
   constructor(
     readonly fd: number,
@@ -38,6 +54,7 @@ export class Sink {
     private readonly owned = false,
   ) {
     this.buffering = options.buffering ?? 'line';
+    this.writeNow = options.unblocked && writesNow(fd, options.unblocked.send);
   }
 
   /** @throws TbpfError when the file cannot be made */
@@ -69,10 +86,42 @@ export class Sink {
 
   /** @throws TbpfError when the bytes cannot be written (ENOSPC …) */
   flush(): void {
-    if (this.pending === '' || this.gone) return;
+    if (this.pending === '' || this.gone || this.left !== undefined) return;
     const bytes = bytesOfText(this.pending);
     this.pending = '';
-    writeAll(bytes, (from) => this.writeSome(bytes, from));
+    if (this.writeNow === undefined) writeAll(bytes, (from) => this.writeSome(bytes.subarray(from)));
+    else this.writeWhatFits(bytes);
+  }
+
+  /** Output waits for its reader. */
+  get blocked(): boolean {
+    return this.left !== undefined;
+  }
+
+  /** Resolves when everything is written, or nobody reads any more.
+   * @throws TbpfError  as flush() */
+  async drained(): Promise<void> {
+    for (this.flush(); !this.gone && this.blocked; this.flush()) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+
+  private writeWhatFits(bytes: Uint8Array): void {
+    const wasBlocked = this.blocked;
+    const until = performance.now() + PATIENCE_MS;
+    let done = 0;
+    writeAll(bytes, (from) => {
+      const written = this.writeSome(bytes.subarray(from));
+      done = written === undefined ? bytes.length : from + written;
+      return performance.now() > until ? undefined : written;
+    });
+    this.left = done < bytes.length ? bytes.subarray(done) : undefined;
+    if (this.blocked) setTimeout(() => this.retry(), RETRY_MS);
+    if (this.blocked !== wasBlocked) this.options.unblocked!.onChange();
+  }
+
+  private retry(): void {
+    if (this.gone) return;
+    this.writeWhatFits(this.left!);
+    this.flush();
   }
 
   close(): void {
@@ -82,9 +131,9 @@ export class Sink {
   }
 
   /** Bytes written; 0: try again later; undefined: the reader has gone, or the bytes are dropped. */
-  private writeSome(bytes: Uint8Array, from: number): number | undefined {
+  private writeSome(bytes: Uint8Array): number | undefined {
     try {
-      return writeSync(this.fd, bytes, from, bytes.length - from);
+      return this.writeNow === undefined ? writeSync(this.fd, bytes) : this.writeNow(bytes);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN' || code === 'EINTR') return 0;
@@ -134,8 +183,23 @@ export function writeAll(bytes: Uint8Array, writeSome: (from: number) => number 
 
 function cannotWrite(what: string, operation: string, cause: NodeJS.ErrnoException): TbpfError {
   const { code = 'EIO', errno, message } = cause;
-  const known = errno === undefined ? undefined : -errno;
+  const known = errno === undefined ? undefined : Math.abs(errno);
   return new TbpfError(`cannot write to ${what}: ${known === undefined ? message : strerror(known)}`, { code, errno: known, operation, cause });
+}
+
+/** A pipe or terminal is opened once more: a flag of the description that we were given would be one for everybody who shares it.
+ *  undefined: writing waits, or never does (a file). */
+function writesNow(fd: number, send: (socket: number, bytes: Uint8Array) => number): ((bytes: Uint8Array) => number) | undefined {
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isSocket()) return (bytes) => send(fd, bytes);
+    if (!stat.isFIFO() && !stat.isCharacterDevice()) return undefined;
+    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return (bytes) => writeSync(own, bytes);
+  } catch {
+    // a pipe of another user, no /proc, no descriptor: what writing says is told then
+    return undefined;
+  }
 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));

@@ -6,8 +6,9 @@ import { StopSignals } from '../../../lib/cli/stop.js';
 t.test('signals', async (t) => {
   const before = { SIGINT: process.listeners('SIGINT'), SIGTERM: process.listeners('SIGTERM') };
   let nowMs = 100;
+  let blocked = false;
   const told: (number | string)[] = [];
-  const stop = new StopSignals((status) => told.push(status), () => nowMs);
+  const stop = new StopSignals((status) => told.push(status), () => blocked, () => nowMs);
   t.teardown(() => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) for (const listener of process.listeners(signal)) if (!before[signal].includes(listener)) process.off(signal, listener);
   });
@@ -23,4 +24,11 @@ t.test('signals', async (t) => {
   nowMs += 200;
   send('SIGTERM');
   t.strictSame(told, ['stop', 143]);
+  nowMs -= 950;
+  send('SIGINT');
+  t.strictSame(told, ['stop', 143], 'a tenth of a second is what sudo takes');
+  blocked = true;
+  nowMs += 100;
+  send('SIGINT');
+  t.strictSame(told, ['stop', 143, 130], 'nobody reads: no need to wait for a second');
 });
