@@ -23,6 +23,12 @@ t.test('formats', async (t) => {
   t.equal(stdout.trim(), '7|7    |00007|+7|8|ff|FF|-3|AB|word|   right|left    |cu|100%|0x1000|1'.padStart(4 + 63 + 5, ' ').trim(), stderr);
 });
 
+t.test('what a script returns does not make the kernel show an object again', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const { stdout, stderr } = await runLive(`iter:task { if (ctx.task->pid == ${process.pid}) { printf("once\\n"); return 1; } return 7; }`);
+  t.equal(stdout.trim(), 'once', stderr);
+});
+
 t.test('open files: members of members, numbers of the context, variables', async (t) => {
   if (!needs(t, 'root', 'iter')) return;
   const script = `iter:task_file { if (ctx.task->tgid == ${process.pid} && ctx.fd == 0) { $f = ctx.file; printf("%d %d %s\\n", ctx.fd, $f == ctx.file, str(ctx.file->f_path.dentry->d_name.name)); } }`;
