@@ -1,6 +1,6 @@
 // `#define NAME value`: the value in place of the name.
 //
-//   in     a tree, the object-like macros of the script's C definitions
+//   in     a tree, the object-like macros of the script's C definitions, the parameters that their values may name
 //   out    the tree with identifiers replaced
 //   idea   a few lines may stand for millions: what all names together become is bounded, and so is how far they go through each other
 //   facts  language.md 1.13: the value's tokens, joined without spaces, are parsed as an expression
@@ -12,6 +12,7 @@ import type { CMacro } from './c-definitions/index.js';
 import { placedAt } from './copy.js';
 import * as problems from './diagnostics.js';
 import type { Parser } from './index.js';
+import { replacePositionals } from './positional.js';
 import { countNodes, MOST_PARTS } from './size.js';
 
 /** names that one goes through; passes go down by recursion */
@@ -19,7 +20,7 @@ const MOST_LEVELS = 100;
 /** characters of a value that a message shows */
 const SHOWN = 60;
 
-export function replaceDefines(tree: SyntaxTree, macros: ReadonlyMap<string, CMacro>, parser: Parser, report: Report): SyntaxTree {
+export function replaceDefines(tree: SyntaxTree, macros: ReadonlyMap<string, CMacro>, parameters: readonly string[], parser: Parser, report: Report): SyntaxTree {
   if (macros.size === 0) return tree;
   const values = new Map<string, { readonly text: string; readonly value: Expression | undefined; readonly parts: number }>();
   let parts = 0;
@@ -56,7 +57,7 @@ export function replaceDefines(tree: SyntaxTree, macros: ReadonlyMap<string, CMa
       report(problems.tooLarge.at(node.span, { limit: MOST_PARTS }));
       return node;
     }
-    return visitor([...inside, node.name])(placedAt(value, node.span)) as Expression;
+    return visitor([...inside, node.name])(replacePositionals(placedAt(value, node.span), parameters, parser, report)) as Expression;
   };
 
   const visitor = (inside: readonly string[]) => {

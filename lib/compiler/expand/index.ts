@@ -76,7 +76,7 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     (now) => removeUnreachable(now, report),
     (now) => replacePositionals(now, options.parameters ?? [], parser, report),
     (now) => expandMacros(now, libraryOf(options.library ?? {}, parser), report),
-    (now) => replaceDefines(now, definitions!.macros, parser, report),
+    (now) => replaceDefines(now, definitions!.macros, options.parameters ?? [], parser, report),
     (now) => resolveComptime(now, report),
     (now) => fold(now, report),
     (now) => checkSize(now, report),

@@ -1,6 +1,6 @@
 // Positional parameters: `$1`, `$#`, also in attach points.
 //
-//   in     a tree, the parameters as typed
+//   in     a tree or a part of one, the parameters as typed
 //   out    the tree with literals in their place
 //   facts  language.md 1.15 and, for attach points, 1.6
 
@@ -10,7 +10,7 @@ import { rewriteChildren } from '../../model/syntax/rewrite.js';
 import * as problems from './diagnostics.js';
 import type { Parser } from './index.js';
 
-export function replacePositionals(tree: SyntaxTree, parameters: readonly string[], parser: Parser, report: Report): SyntaxTree {
+export function replacePositionals<N extends SyntaxTree | Expression>(tree: N, parameters: readonly string[], parser: Parser, report: Report): N {
   const given = (index: number, node: Node): string | undefined => {
     const text = parameters[index - 1];
     if (text !== undefined && text !== '') return text;
@@ -58,5 +58,5 @@ export function replacePositionals(tree: SyntaxTree, parameters: readonly string
     return { ...node, ...parser.splitAttachPoint(raw), ...(node.label !== undefined && { label: node.label }) };
   };
 
-  return visit(tree) as SyntaxTree;
+  return visit(tree) as N;
 }
