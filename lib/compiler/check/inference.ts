@@ -241,7 +241,7 @@ export class Inference {
   private keyComplaint(key: Type): string | undefined {
     if (key.kind === 'aggregate') return `${spellType(key)} cannot be part of a map key`;
     if (key.kind === 'context') return 'context cannot be part of a map key';
-    if (key.kind === 'void') return `Value '${spellType(key)}' cannot be used as a map key.`;
+    if (key.kind === 'void' || isEmpty(key)) return `Value '${spellType(key)}' cannot be used as a map key.`;
     if (key.kind === 'tuple') return key.elements.map((e) => this.keyComplaint(e)).find((c) => c !== undefined);
     return undefined;
   }
@@ -250,7 +250,7 @@ export class Inference {
     const info = this.map(ref);
     info.written = true;
     if (!this.fits(type, span)) return;
-    if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
+    if (lacksType(type) || type.kind === 'void' || type.kind === 'context' || isEmpty(type)) {
       const report = lacksType(type) ? this.reportUntyped : this.report;
       report(say.unresolved.at(span, { text: `Value of type '${spellType(type)}' cannot be stored in a map.` }));
       return;
@@ -317,6 +317,11 @@ function lacksType(type: Type): boolean {
   if (type.kind === 'tuple') return type.elements.some(lacksType);
   if (type.kind === 'record') return type.fields.some((f) => lacksType(f.type));
   return type.kind === 'none';
+}
+
+/** A struct without members, the flexible array at the end of one: the kernel makes no map of keys or values without bytes. */
+function isEmpty(type: Type): boolean {
+  return ['struct', 'array', 'tuple', 'record'].includes(type.kind) && sizeOf(type) === 0;
 }
 
 export function spellKey(type: Type): string {
