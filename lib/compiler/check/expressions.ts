@@ -1,7 +1,7 @@
 // The type of every expression. One function a node kind; the larger families have files of their own.
 
 import type { CallArgument, Cast, Expression, StringLiteral, Ternary, TypeNode } from '../../model/syntax/nodes.js';
-import { type Type, bool, int64, none, sameType, spellType, string, uint64, voidType } from '../../model/types/types.js';
+import { type Type, bool, int64, none, sameType, spellType, string, typeinfoType, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
 import { inSpace } from '../../model/types/space.js';
 import { sizeInC, sizeOf } from '../../model/types/size.js';
@@ -83,8 +83,7 @@ function typeOfNode(c: Inference, e: Expression): Type {
     case 'offsetof': return inferOffsetof(c, e);
     case 'typeinfo':
       useUnstable(c, e, 'typeinfo');
-      inferArgument(c, e.argument);
-      return { kind: 'record', fields: [{ name: 'btf_id', type: int64 }, { name: 'base_type', type: string(64) }, { name: 'full_type', type: string(64) }] };
+      return typeinfoType(inferArgument(c, e.argument));
     case 'comptime':
       if (!c.settling) c.report(say.functionSays.at(e.span, { text: 'Unable to resolve comptime expression' }));
       infer(c, e.operand);

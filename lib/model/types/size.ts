@@ -71,7 +71,7 @@ export function alignOf(type: Type): 1 | 2 | 4 | 8 {
 }
 
 function maxAlign(types: readonly Type[]): 1 | 2 | 4 | 8 {
-  return types.reduce<1 | 2 | 4 | 8>((most, type) => (alignOf(type) > most ? alignOf(type) : most), 1);
+  return types.reduce<1 | 2 | 4 | 8>((most, type) => Math.max(most, alignOf(type)) as 1 | 2 | 4 | 8, 1);
 }
 
 /** Byte offsets of the elements of a tuple or record, in order, and the padded size of the whole. */

@@ -152,6 +152,24 @@ export function sameLayout(a: Type, b: Type): boolean {
   return sameType(a, b);
 }
 
+/** The kind of a type as `typeinfo` names it (language.md 2.1). */
+export function baseTypeName(type: Type): string {
+  switch (type.kind) {
+    case 'enum': return 'int';
+    case 'struct': return 'c_type';
+    case 'stack': return type.space === 'kernel' ? 'kstack' : 'ustack';
+    case 'inet': return 'inet';
+    case 'context': return type.struct ? 'c_type' : 'context';
+    case 'int': case 'string': case 'buffer': case 'pointer': case 'array': case 'tuple': case 'record': case 'bool': case 'void': case 'none': return type.kind;
+    default: return spellType(type);
+  }
+}
+
+/** Type of `typeinfo`: strings of just the room that the names of this type need. */
+export function typeinfoType(of: Type): RecordType {
+  return { kind: 'record', fields: [{ name: 'btf_id', type: int64 }, { name: 'base_type', type: string(baseTypeName(of).length + 1) }, { name: 'full_type', type: string(spellType(of).length + 1) }] };
+}
+
 /** The type as messages and `typeinfo` spell it (language.md 2.1). */
 export function spellType(type: Type): string {
   switch (type.kind) {

@@ -6,10 +6,10 @@
 
 import { type Value, s64, u64 } from '../../../model/ir/ir.js';
 import { Cell } from '../../../model/ir/builder.js';
-import type { Call, Cast, Expression, Identifier } from '../../../model/syntax/nodes.js';
+import type { Call, Cast, Expression, Identifier, Typeinfo } from '../../../model/syntax/nodes.js';
 import { bytesOfText } from '../../../model/syntax/text.js';
-import { placeElements, sizeInC, sizeOf } from '../../../model/types/size.js';
-import { type Type, findMember, sameLayout, uint64, type StructType } from '../../../model/types/types.js';
+import { alignOf, placeElements, sizeInC, sizeOf } from '../../../model/types/size.js';
+import { type RecordType, type Type, baseTypeName, findMember, int64, sameLayout, spellType, uint64, type StructType } from '../../../model/types/types.js';
 import type { Meaning } from '../../../language/typed-program.js';
 import type { Place } from '../../../language/record.js';
 import { lowerCondition } from '../flow/conditions.js';
@@ -176,17 +176,8 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
     }
     case 'map': case 'map-access': return readMapInto(l, e, to);
     case 'tuple': return elementsInto(l, e.elements, to);
-    case 'record': {
-      if (to.type.kind !== 'record') throw new Error('a record needs a record');
-      const { offsets } = placeElements(to.type.fields.map((f) => f.type));
-      zeroGaps(l, to, to.type.fields.map((f) => f.type), offsets);
-      // in the order of the script, which need not be that of the type
-      for (const { name, value } of e.fields) {
-        const i = to.type.fields.findIndex((field) => field.name === name);
-        lowerInto(l, value, { base: to.base, offset: to.offset + offsets[i]!, type: to.type.fields[i]!.type });
-      }
-      return;
-    }
+    case 'record': return fieldsInto(l, to, e.fields.map(({ name, value }) => [name, (field) => lowerInto(l, value, field)]));
+    case 'typeinfo': return typeinfoInto(l, e, to);
     case 'ternary': case 'if-expression': return choose(l, e, (branch) => lowerInto(l, branch, to));
     case 'block-expression':
       for (const s of e.statements) l.statement(s);
@@ -196,6 +187,28 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
     case 'binary': return laterText(l, e, to);
     default: return copyConverted(l, e, type, to);
   }
+}
+
+/** Fields in the order of the script, which need not be that of the type. */
+function fieldsInto(l: Lowerer, to: Place, fields: readonly (readonly [name: string, into: (to: Place) => void])[]): void {
+  if (to.type.kind !== 'record') throw new Error('a record needs a record');
+  const types = to.type.fields.map((f) => f.type);
+  const { offsets } = placeElements(types);
+  zeroGaps(l, to, types, offsets);
+  for (const [name, into] of fields) {
+    const i = (to.type as RecordType).fields.findIndex((field) => field.name === name);
+    into({ base: to.base, offset: to.offset + offsets[i]!, type: types[i]! });
+  }
+}
+
+/** What the compiler knows of a type, as bpftrace tells it: types have no number of their own yet, it is always 0. */
+function typeinfoInto(l: Lowerer, e: Typeinfo, to: Place): void {
+  const type = argumentType(l, e.argument);
+  return fieldsInto(l, to, [
+    ['btf_id', (field) => storeScalar(l.b, field, convertScalar(l.b, l.b.const(0), int64, field.type))],
+    ['base_type', (field) => l.storeText(baseTypeName(type), field)],
+    ['full_type', (field) => l.storeText(spellType(type), field)],
+  ]);
 }
 
 function elementsInto(l: Lowerer, elements: readonly Expression[], to: Place): void {
@@ -222,10 +235,10 @@ function castInto(l: Lowerer, e: Cast, to: Place): void {
     if (grown > 0) l.b.zero(to.base, to.offset + sizeOf(from), grown);
     return;
   }
-  // an integer as an array of its bytes, 8 at most
+  // an integer as an array of its bytes, 8 at most. The array lies where its elements may: an int8[8] at any byte of a tuple
   const value = lowerScalar(l, e.operand, uint64);
-  if (size === 8 || size === 4 || size === 2 || size === 1) l.b.store(to.base, to.offset, size, value);
-  else for (let i = 0; i < size; i++) l.b.store(to.base, to.offset + i, 1, l.b.shr(value, i * 8));
+  const step = alignOf(to.type);
+  for (let at = 0; at < size; at += step) l.b.store(to.base, to.offset + at, step, l.b.shr(value, at * 8));
 }
 
 /** `"text" + n` of a string that is not a literal: the same bytes from n on. */
