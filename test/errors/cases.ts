@@ -73,7 +73,7 @@ function readSettings(name: string, text: string): Settings {
 // ---- compiling -------------------------------------------------------------------------------------------------
 
 /** A program for uprobes: main of 64 bytes, its instructions two each, `empty` of no size, two C++ functions. */
-const binary: BinaryFacts = (() => {
+export const binary: BinaryFacts = (() => {
   const symbol = (name: string, address: bigint, size: number): FunctionSymbol => ({ name, address, size, fileOffset: address });
   const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32), symbol('table', 0x3000n, 64)];
   return {

@@ -5,13 +5,13 @@
 //   idea   one RunningTarget for all scripts: BTF and symbols are read once, a script takes milliseconds
 //   facts  needs root; begin and end run by test run in this process
 
-import { compile } from '../../lib/compile.js';
+import { type Compiled, type CompileResult, compile } from '../../lib/compile.js';
 import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import { LoadError } from '../../lib/model/diagnostics/errors.js';
 import { Source } from '../../lib/model/source/source.js';
 import { RunningTarget } from '../../lib/runtime/discover/index.js';
 import { loadNative } from '../../lib/runtime/native/index.js';
-import { createWriter, MemorySink, plainRendering } from '../../lib/runtime/output/index.js';
+import { createWriter, MemorySink, plainRendering, type Writer } from '../../lib/runtime/output/index.js';
 import { emitEnd, loadScript } from '../../lib/trace/live.js';
 import { startValuesNow } from '../../lib/trace/machine.js';
 import { configOf, type SimOptions, type SimResult } from './sim-session.js';
@@ -28,19 +28,14 @@ export function kernelTarget(): RunningTarget {
 
 /** @throws LoadError  the verifier refused the program: a bug of the compiler. Its message ends with the end of the verifier's log */
 export function runOnKernel(script: string, options: KernelOptions = {}): KernelResult {
-  const { diagnostics, output } = compile(new Source('stdin', script), kernelTarget(), {
-    config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors, optimizes: options.optimizes,
-  });
+  const { diagnostics, output } = compileForKernel(script, options);
   if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1, lost: 0, diagnostics };
   const out = new MemorySink();
   const errors = new MemorySink();
   if (options.warnings !== false) out.write(renderDiagnostics(diagnostics));
 
-  const native = loadNative();
   const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering });
-  const loaded = withLog(() => loadScript({
-    native, compiled: output, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings: options.warnings, startValues: startValuesNow(native),
-  }));
+  const loaded = load(output, writer, options);
   try {
     const { session, services } = loaded;
     session.begin();
@@ -51,6 +46,28 @@ export function runOnKernel(script: string, options: KernelOptions = {}): Kernel
   } finally {
     loaded.kernel.close();
   }
+}
+
+/** Whether the script compiles; what compiles is loaded and let go again.
+ * @throws LoadError */
+export function loadOnKernel(script: string, options: KernelOptions = {}): boolean {
+  const { output } = compileForKernel(script, options);
+  if (!output) return false;
+  load(output, createWriter('text', { out: new MemorySink(), errors: new MemorySink(), rendering: plainRendering }), options).kernel.close();
+  return true;
+}
+
+function compileForKernel(script: string, options: KernelOptions): CompileResult {
+  return compile(new Source('stdin', script), kernelTarget(), {
+    config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors, optimizes: options.optimizes,
+  });
+}
+
+function load(compiled: Compiled, writer: Writer, { warnings }: KernelOptions): ReturnType<typeof loadScript> {
+  const native = loadNative();
+  return withLog(() => loadScript({
+    native, compiled, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings, startValues: startValuesNow(native),
+  }));
 }
 
 /** What the verifier said last belongs to the message of a failed test. */
