@@ -3,7 +3,7 @@
 //   idea   the shell of `unshare` says its number, and becomes tbpf: so the number is known from another source
 
 import t, { type Test } from 'tap';
-import { command, runCommand, type Ended } from '../../helpers/command.js';
+import { command, packageRoot, runCommand, type Ended } from '../../helpers/command.js';
 import { needs, type Feature } from '../../helpers/needs.js';
 
 /** Runs a shell in a new PID namespace; `$TBPF` is the command. */
@@ -42,6 +42,14 @@ await scene('-p in programs that filter by themselves', async (t) => {
   const { stdout, stderr } = await inNamespace(`${PERL.replace('exec ', '')} & "$TBPF" -q -p $! -e 'tracepoint:syscalls:sys_enter_getppid { printf("%d\\n", pid); exit(); }'; echo $!; kill $!`);
   const [seen, number] = stdout.trim().split(/\n+/);
   t.equal(seen, number, stderr);
+}, 'tracepoint');
+
+await scene('the library: pid of the program that traces, cpid of its command', async (t) => {
+  if (process.env['TBPF_GUEST']) return t.plan(0, 'the command has asked this kernel the same; translating the library takes a guest long');
+  const { stdout, stderr, status } = await inNamespace(`cd '${packageRoot}' && exec '${process.execPath}' scripts/run.mjs test/helpers/trace-own-child.ts`);
+  t.match(stderr, /^\d+$/, 'the child says who it is');
+  t.strictSame(JSON.parse(stdout), { pid: 1, printed: `1 ${stderr}\n${stderr}\n`, keys: [stderr] });
+  t.equal(status, 0);
 }, 'tracepoint');
 
 await scene('-p of a process in a namespace inside', async (t) => {
