@@ -1,8 +1,8 @@
 // Times the two large tables a kernel has, in a process that did not need them before. Prints JSON for ./start-up.ts.
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { BtfSource } from '../lib/runtime/discover/btf-source.js';
-import { KernelSymbols } from '../lib/runtime/discover/kernel-symbols.js';
+import { BtfSource } from '../lib/runtime/discover/kernel/btf-source.js';
+import { KernelSymbols } from '../lib/runtime/discover/kernel/kernel-symbols.js';
 import { loadNative } from '../lib/runtime/native/index.js';
 import type { IndexTimes } from './start-up.js';
 

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderDoctor, examine } from '../runtime/discover/doctor.js';
-import { renderInfo } from '../runtime/discover/info.js';
+import { renderDoctor, examine } from '../runtime/discover/report/doctor.js';
+import { renderInfo } from '../runtime/discover/report/info.js';
 import { loadNative, packageRoot } from '../runtime/native/index.js';
 import { checkPrivileges } from '../trace/machine-checks.js';
 import type { CommandLine } from './command-line.js';

@@ -1,8 +1,8 @@
 // What must hold of the machine before anything is compiled for it (language.md 8.3).
 
 import { release } from 'node:os';
-import { hasCapability } from '../runtime/discover/features.js';
-import { readLockdown } from '../runtime/discover/lockdown.js';
+import { hasCapability } from '../runtime/discover/kernel/features.js';
+import { readLockdown } from '../runtime/discover/kernel/lockdown.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import { NotSupportedError, PermissionError } from '../model/diagnostics/errors.js';
 

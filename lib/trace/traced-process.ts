@@ -3,7 +3,7 @@
 //   facts  the end of the process is the end of the trace. When the trace ends first, a command is ended too, with SIGTERM
 
 import { TbpfError } from '../model/diagnostics/errors.js';
-import { checkFollowed } from '../runtime/discover/processes.js';
+import { checkFollowed } from '../runtime/discover/user/processes.js';
 import type { ChildHandle, NativeAddon, PidWatchHandle } from '../runtime/native/types.js';
 
 const SIGTERM = 15;

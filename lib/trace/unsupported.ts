@@ -2,7 +2,7 @@
 
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
-import { missingSurroundings } from '../runtime/discover/surroundings.js';
+import { missingSurroundings } from '../runtime/discover/kernel/surroundings.js';
 import { needsOf } from '../runtime/session/attach/index.js';
 
 /** A kind of probe that this kernel does not have, or does not allow us. */

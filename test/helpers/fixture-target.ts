@@ -8,7 +8,7 @@ import { Btf } from '../../lib/model/btf/btf.js';
 import { syscallName, syscallNumber } from '../../lib/model/target/syscalls.js';
 import type { BinaryFacts, Target, TracepointFormat } from '../../lib/model/target/target.js';
 import { matcher } from '../../lib/model/target/pattern.js';
-import { Tracefs } from '../../lib/runtime/discover/tracefs.js';
+import { Tracefs } from '../../lib/runtime/discover/tracing/tracefs.js';
 
 export interface FixtureOptions {
   readonly cpuCount?: number;

@@ -10,18 +10,18 @@ import { syscallName, syscallNumber } from '../../model/target/syscalls.js';
 import type { Arch, BinaryFacts, PidNamespace, Target, TracepointFormat } from '../../model/target/target.js';
 import { nameAt } from '../native/columns.js';
 import type { Kallsyms, NativeAddon, UsdtProbe } from '../native/types.js';
-import { Binaries } from './binaries.js';
-import { BtfSource } from './btf-source.js';
-import { cgroupId } from './cgroup.js';
-import { readPossibleCpus } from './cpus.js';
-import { Features } from './features.js';
+import { Binaries } from './user/binaries.js';
+import { BtfSource } from './kernel/btf-source.js';
+import { cgroupId } from './kernel/cgroup.js';
+import { readPossibleCpus } from './kernel/cpus.js';
+import { Features } from './kernel/features.js';
 import { checkReadable, isReadable, readIfOpen } from './files.js';
-import { isModuleLoaded, KernelSymbols } from './kernel-symbols.js';
+import { isModuleLoaded, KernelSymbols } from './kernel/kernel-symbols.js';
 import { matcher } from '../../model/target/pattern.js';
-import { ownPidNamespace, procPidNamespace } from './pid-namespace.js';
-import { matchRawTracepoints } from './raw-tracepoints.js';
-import { TraceableFunctions, type KernelFunction } from './traceable.js';
-import { Tracefs, type EventName } from './tracefs.js';
+import { ownPidNamespace, procPidNamespace } from './kernel/pid-namespace.js';
+import { matchRawTracepoints } from './tracing/raw-tracepoints.js';
+import { TraceableFunctions, type KernelFunction } from './tracing/traceable.js';
+import { Tracefs, type EventName } from './tracing/tracefs.js';
 
 export interface RunningTargetOptions {
   /** gives the addon when a fact needs it; never called for tracepoints and BTF */

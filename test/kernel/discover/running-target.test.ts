@@ -5,10 +5,10 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { examine } from '../../../lib/runtime/discover/doctor.js';
+import { examine } from '../../../lib/runtime/discover/report/doctor.js';
 import { CgroupPaths } from '../../../lib/runtime/discover/index.js';
 import { RunningTarget } from '../../../lib/runtime/discover/index.js';
-import { renderInfo } from '../../../lib/runtime/discover/info.js';
+import { renderInfo } from '../../../lib/runtime/discover/report/info.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
 import { lacking, needs, type Feature } from '../../helpers/needs.js';
 

@@ -6,7 +6,7 @@ import { TypeFinder } from '../../../../lib/language/type-finder.js';
 import { noTypes } from '../../../../lib/language/type-source.js';
 import { tracepointArguments } from '../../../../lib/language/probes/tracepoint.js';
 import { spellType } from '../../../../lib/model/types/types.js';
-import { parseFormat } from '../../../../lib/runtime/discover/format.js';
+import { parseFormat } from '../../../../lib/runtime/discover/tracing/format.js';
 import { FixtureTarget } from '../../../helpers/fixture-target.js';
 
 const types = { finder: new TypeFinder(new KernelTypes(new FixtureTarget()), noTypes) };

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { CgroupPaths } from '../../../../lib/runtime/discover/cgroup.js';
+import { CgroupPaths } from '../../../../lib/runtime/discover/kernel/cgroup.js';
 
 const hierarchy = { name: 'unified', mountPoint: '/sys/fs/cgroup' };
 

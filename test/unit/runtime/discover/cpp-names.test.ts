@@ -1,5 +1,5 @@
 import t from 'tap';
-import { cppMatcher, withoutParameters } from '../../../../lib/runtime/discover/cpp-names.js';
+import { cppMatcher, withoutParameters } from '../../../../lib/runtime/discover/user/cpp-names.js';
 
 const bases: [name: string, want: string][] = [
   ['f()', 'f'],

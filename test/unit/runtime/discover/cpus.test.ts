@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseCpuList } from '../../../../lib/runtime/discover/cpus.js';
+import { parseCpuList } from '../../../../lib/runtime/discover/kernel/cpus.js';
 
 const cases: [text: string, want: number[]][] = [
   ['0\n', [0]],

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { elfSection, isElf } from '../../../../lib/model/target/elf.js';
-import { parseHierarchies } from '../../../../lib/runtime/discover/cgroup.js';
+import { parseHierarchies } from '../../../../lib/runtime/discover/kernel/cgroup.js';
 import { exists, isReadable, readIfOpen } from '../../../../lib/runtime/discover/files.js';
 import { glob } from '../../../../lib/runtime/discover/glob.js';
-import { isLibraryNamed, parseLibraryCache } from '../../../../lib/runtime/discover/library-cache.js';
+import { isLibraryNamed, parseLibraryCache } from '../../../../lib/runtime/discover/user/library-cache.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
 t.teardown(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { TracepointField } from '../../../../lib/model/target/target.js';
-import { parseFormat } from '../../../../lib/runtime/discover/format.js';
+import { parseFormat } from '../../../../lib/runtime/discover/tracing/format.js';
 
 function read(category: string, event: string) {
   return parseFormat(category, event, readFileSync(`test/fixtures/formats/tracefs/events/${category}/${event}/format`, 'latin1'));

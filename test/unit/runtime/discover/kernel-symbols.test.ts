@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { isModuleLoaded, KernelSymbols } from '../../../../lib/runtime/discover/kernel-symbols.js';
+import { isModuleLoaded, KernelSymbols } from '../../../../lib/runtime/discover/kernel/kernel-symbols.js';
 import type { Kallsyms } from '../../../../lib/runtime/native/types.js';
 import { kallsyms } from '../symbolize/tables.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { mappedFiles, processComm, processExecutable, processExists, readMaps, rootOf } from '../../../../lib/runtime/discover/processes.js';
+import { mappedFiles, processComm, processExecutable, processExists, readMaps, rootOf } from '../../../../lib/runtime/discover/user/processes.js';
 
 t.test('this process', async (t) => {
   t.equal(processExists(process.pid), true);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { isAtLeast, renderDoctor } from '../../../../lib/runtime/discover/doctor.js';
-import { hasCapability } from '../../../../lib/runtime/discover/features.js';
-import { inColumns } from '../../../../lib/runtime/discover/info.js';
-import { parseLockdown } from '../../../../lib/runtime/discover/lockdown.js';
+import { isAtLeast, renderDoctor } from '../../../../lib/runtime/discover/report/doctor.js';
+import { hasCapability } from '../../../../lib/runtime/discover/kernel/features.js';
+import { inColumns } from '../../../../lib/runtime/discover/report/info.js';
+import { parseLockdown } from '../../../../lib/runtime/discover/kernel/lockdown.js';
 
 const versions: [kernel: string, least: [number, number], want: boolean][] = [
   ['6.12.9-amd64', [5, 8], true],

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseBlacklist, parseTraceable, TraceableFunctions } from '../../../../lib/runtime/discover/traceable.js';
+import { parseBlacklist, parseTraceable, TraceableFunctions } from '../../../../lib/runtime/discover/tracing/traceable.js';
 
 const text = ['vfs_write', 'ext4_open [ext4]', '__ftrace_invalid_address___16', 'rcu_sched', 'vfs_read', 'twice', 'twice', 'default_idle', 'vfs_open.part.0',
   'twice [ext4]', 'aaa_last [aaa]', 'nokprobe', 'arch_cpu_idle', 'bpf_dispatcher_xdp_func', 'my_rcu_x', ''].join('\n');

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseAvailableEvents, Tracefs } from '../../../../lib/runtime/discover/tracefs.js';
+import { parseAvailableEvents, Tracefs } from '../../../../lib/runtime/discover/tracing/tracefs.js';
 
 const root = 'test/fixtures/formats/tracefs';
 

@@ -3,9 +3,9 @@ import t from 'tap';
 import { Btf } from '../../../../../lib/model/btf/btf.js';
 import type { BinaryFacts } from '../../../../../lib/model/target/target.js';
 import { matcher } from '../../../../../lib/model/target/pattern.js';
-import { matchRawTracepoints } from '../../../../../lib/runtime/discover/raw-tracepoints.js';
-import { parseTraceable } from '../../../../../lib/runtime/discover/traceable.js';
-import { Tracefs } from '../../../../../lib/runtime/discover/tracefs.js';
+import { matchRawTracepoints } from '../../../../../lib/runtime/discover/tracing/raw-tracepoints.js';
+import { parseTraceable } from '../../../../../lib/runtime/discover/tracing/traceable.js';
+import { Tracefs } from '../../../../../lib/runtime/discover/tracing/tracefs.js';
 import { type ListTarget, inChunks, listProbes, missingFileWarning, probeArguments, splitOutsideQuotes } from '../../../../../lib/runtime/discover/list/list.js';
 
 const btf = Btf.parse(readFileSync('test/fixtures/btf/linux-6.18-x86_64.btf'));

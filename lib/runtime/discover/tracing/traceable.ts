@@ -8,7 +8,7 @@
 //          several times, what the idle loop and RCU themselves run, and the kernel's own list of functions closed to kprobes
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { hasWildcard, matcher } from '../../model/target/pattern.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 
 export interface KernelFunction {
   readonly module: string;

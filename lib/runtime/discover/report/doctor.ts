@@ -5,11 +5,11 @@
 //   idea   every answer comes from trying; a check that is refused is a "no" with the refusal's own advice
 
 import { release } from 'node:os';
-import { TbpfError } from '../../model/diagnostics/errors.js';
-import type { NativeAddon } from '../native/types.js';
-import { hasCapability, readSysctl } from './features.js';
-import { readLockdown } from './lockdown.js';
-import type { RunningTarget } from './running-target.js';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import type { NativeAddon } from '../../native/types.js';
+import { hasCapability, readSysctl } from '../kernel/features.js';
+import { readLockdown } from '../kernel/lockdown.js';
+import type { RunningTarget } from '../running-target.js';
 
 export interface DoctorRow {
   readonly feature: string;

@@ -7,9 +7,9 @@
 //   facts  a size is the distance to the next symbol of the same module; addresses read as zero when kptr_restrict hides them
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { lastAtOrBelow, nameAt } from '../native/columns.js';
-import type { Kallsyms } from '../native/types.js';
-import { exists } from './files.js';
+import { lastAtOrBelow, nameAt } from '../../native/columns.js';
+import type { Kallsyms } from '../../native/types.js';
+import { exists } from '../files.js';
 
 const LOOK_UPS_BEFORE_INDEX = 16;
 

@@ -2,7 +2,7 @@
 //
 //   idea   a pattern with a parameter list is compared with the whole demangled name, any other with what stands before the list
 
-import { matcher } from '../../model/target/pattern.js';
+import { matcher } from '../../../model/target/pattern.js';
 
 /** A test for symbol names as they stand in the file. Functions of C have the name that stands there. */
 export function cppMatcher(pattern: string, demangle: (name: string) => string | undefined): (symbol: string) => boolean {

@@ -5,11 +5,11 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { TbpfError } from '../../model/diagnostics/errors.js';
-import { Btf } from '../../model/btf/btf.js';
-import { elfSection, isElf } from '../../model/target/elf.js';
-import { errnoOf } from './errno.js';
-import { checkReadable, readIfThere } from './files.js';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { Btf } from '../../../model/btf/btf.js';
+import { elfSection, isElf } from '../../../model/target/elf.js';
+import { errnoOf } from '../errno.js';
+import { checkReadable, readIfThere } from '../files.js';
 
 const sysfsFolder = '/sys/kernel/btf';
 

@@ -3,11 +3,11 @@
 //   facts  sections and names are bpftrace's, so that tools which read its report read this one
 
 import { arch, release, type, version as systemVersion } from 'node:os';
-import { TbpfError } from '../../model/diagnostics/errors.js';
-import { programType } from '../../model/bpf/uapi.js';
-import type { NativeAddon } from '../native/types.js';
-import { errnoOf } from './errno.js';
-import type { RunningTarget } from './running-target.js';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { programType } from '../../../model/bpf/uapi.js';
+import type { NativeAddon } from '../../native/types.js';
+import { errnoOf } from '../errno.js';
+import type { RunningTarget } from '../running-target.js';
 
 export interface InfoOptions {
   /** of tbpf, without `v` */

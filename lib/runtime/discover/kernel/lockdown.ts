@@ -1,6 +1,6 @@
 // Kernel lockdown: how far even root is kept from the kernel's memory.
 
-import { readIfOpen } from './files.js';
+import { readIfOpen } from '../files.js';
 
 export type Lockdown = 'none' | 'integrity' | 'confidentiality';
 

@@ -7,9 +7,9 @@
 //          is a u32 whose low half says where the data lie in the record, `__rel_loc T[]` counts from behind the u32.
 //          kernel/trace/trace_events.c (f_show)
 
-import type { TracepointField, TracepointFormat } from '../../model/target/target.js';
-import { arithmeticNamed, integerNamed } from '../../model/types/c-words.js';
-import { sizeOf } from '../../model/types/size.js';
+import type { TracepointField, TracepointFormat } from '../../../model/target/target.js';
+import { arithmeticNamed, integerNamed } from '../../../model/types/c-words.js';
+import { sizeOf } from '../../../model/types/size.js';
 
 const POINTER_BYTES = 8;
 

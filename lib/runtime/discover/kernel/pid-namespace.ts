@@ -5,11 +5,11 @@
 //          as far as its own: with one number the process is of /proc's namespace itself
 
 import { statSync } from 'node:fs';
-import { TbpfError } from '../../model/diagnostics/errors.js';
-import type { PidNamespace, Target } from '../../model/target/target.js';
-import { errnoOf } from './errno.js';
-import { readIfOpen } from './files.js';
-import { processIds } from './processes.js';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import type { PidNamespace, Target } from '../../../model/target/target.js';
+import { errnoOf } from '../errno.js';
+import { readIfOpen } from '../files.js';
+import { processIds } from '../user/processes.js';
 
 const INITIAL_NAMESPACE = 0xefff_fffcn;
 

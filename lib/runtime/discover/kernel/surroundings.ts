@@ -3,7 +3,7 @@
 //   facts  the kernel asks for capabilities of the first user namespace (capable() in kernel/capability.c); root of another one has none of
 //          them, though /proc/self/status shows them all. The map of the first one is `0 0 4294967295`
 
-import { exists, readIfOpen } from './files.js';
+import { exists, readIfOpen } from '../files.js';
 
 const EVERYBODY = 4294967295;
 

@@ -4,8 +4,8 @@
 //   facts  glibc sysdeps/generic/dl-cache.h; an older cache may stand in front of the new one. Entry flags: low byte 3 is an
 //          ELF library of libc6, high byte the architecture (3 x86_64, 10 arm64)
 
-import type { Arch } from '../../model/target/target.js';
-import { readForeignFile } from '../native/foreign-file.js';
+import type { Arch } from '../../../model/target/target.js';
+import { readForeignFile } from '../../native/foreign-file.js';
 
 const MAGIC = 'glibc-ld.so.cache1.1';
 const HEADER_BYTES = 48;

@@ -4,8 +4,8 @@
 //          it too (64-bit kernels, since 5.5); hierarchies of cgroup v1 have ids in the same way, each its own
 
 import { readFileSync, readdirSync, statSync, statfsSync } from 'node:fs';
-import { errnoOf } from './errno.js';
-import { matcher } from '../../model/target/pattern.js';
+import { errnoOf } from '../errno.js';
+import { matcher } from '../../../model/target/pattern.js';
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
 

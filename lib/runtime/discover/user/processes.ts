@@ -1,10 +1,10 @@
 // What /proc says about processes: files they map, namespaces, names.
 
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import { TbpfError } from '../../model/diagnostics/errors.js';
-import { parseMaps, type Mapping } from '../../model/target/process-maps.js';
-import { readForeignFile } from '../native/foreign-file.js';
-import { errnoOf } from './errno.js';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { parseMaps, type Mapping } from '../../../model/target/process-maps.js';
+import { readForeignFile } from '../../native/foreign-file.js';
+import { errnoOf } from '../errno.js';
 
 /** vm.max_map_count mappings with paths of usual length have less */
 const MOST_MAPS_BYTES = 64 << 20;

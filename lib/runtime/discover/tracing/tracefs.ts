@@ -6,13 +6,13 @@
 //          of ftrace itself) is no tracepoint; available_events leaves it out as well
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { PermissionError, TbpfError } from '../../model/diagnostics/errors.js';
-import type { TracepointFormat } from '../../model/target/target.js';
-import { errnoOf } from './errno.js';
-import { exists } from './files.js';
+import { PermissionError, TbpfError } from '../../../model/diagnostics/errors.js';
+import type { TracepointFormat } from '../../../model/target/target.js';
+import { errnoOf } from '../errno.js';
+import { exists } from '../files.js';
 import { parseFormat } from './format.js';
-import { hasWildcard, matcher } from '../../model/target/pattern.js';
-import { missingSurroundings } from './surroundings.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
+import { missingSurroundings } from '../kernel/surroundings.js';
 
 export type EventName = readonly [category: string, event: string];
 

@@ -2,15 +2,15 @@
 //
 //   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3; EM_X86_64 62, EM_AARCH64 183
 
-import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
-import { hasElfSection } from '../../model/target/elf.js';
-import { beginsInstruction } from '../../model/target/x86-instructions.js';
-import { nameAt } from '../native/columns.js';
-import { withForeignFile } from '../native/foreign-file.js';
-import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
+import type { BinaryFacts, FunctionSymbol } from '../../../model/target/target.js';
+import { hasElfSection } from '../../../model/target/elf.js';
+import { beginsInstruction } from '../../../model/target/x86-instructions.js';
+import { nameAt } from '../../native/columns.js';
+import { withForeignFile } from '../../native/foreign-file.js';
+import type { ElfInfo, ElfSymbols, NativeAddon } from '../../native/types.js';
 import { cppMatcher } from './cpp-names.js';
-import { errnoOf } from './errno.js';
-import { matcher } from '../../model/target/pattern.js';
+import { errnoOf } from '../errno.js';
+import { matcher } from '../../../model/target/pattern.js';
 
 const FUNCTION_KINDS = [2, 10];
 const DATA_KINDS = [1, 6];

@@ -6,15 +6,15 @@
 
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { TbpfError } from '../../model/diagnostics/errors.js';
-import type { Arch, BinaryFacts } from '../../model/target/target.js';
-import type { NativeAddon, UsdtProbe } from '../native/types.js';
+import { TbpfError } from '../../../model/diagnostics/errors.js';
+import type { Arch, BinaryFacts } from '../../../model/target/target.js';
+import type { NativeAddon, UsdtProbe } from '../../native/types.js';
 import { elfOr, ElfBinary } from './elf-binary.js';
-import { errnoOf } from './errno.js';
-import { readStart, statIfThere } from './files.js';
-import { glob, isFile } from './glob.js';
+import { errnoOf } from '../errno.js';
+import { readStart, statIfThere } from '../files.js';
+import { glob, isFile } from '../glob.js';
 import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-cache.js';
-import { hasWildcard, matcher } from '../../model/target/pattern.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 import { mappedFiles, processExecutable, rootOf } from './processes.js';
 
 const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');

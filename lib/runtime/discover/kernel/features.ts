@@ -4,15 +4,15 @@
 //          BTF, else loading (and attaching) a two-instruction program
 //   facts  names as records of lib/language use them in `needs`; the table below is the list
 
-import { perfType } from '../../model/bpf/perf-uapi.js';
-import { NotSupportedError, PermissionError } from '../../model/diagnostics/errors.js';
-import type { Btf } from '../../model/btf/btf.js';
-import type { AttachSpec, NativeAddon, ProgramHandle } from '../native/types.js';
-import { attachType, helper, mapType, programType } from '../../model/bpf/uapi.js';
-import { errnoOf } from './errno.js';
-import { exists, readIfOpen } from './files.js';
+import { perfType } from '../../../model/bpf/perf-uapi.js';
+import { NotSupportedError, PermissionError } from '../../../model/diagnostics/errors.js';
+import type { Btf } from '../../../model/btf/btf.js';
+import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
+import { attachType, helper, mapType, programType } from '../../../model/bpf/uapi.js';
+import { errnoOf } from '../errno.js';
+import { exists, readIfOpen } from '../files.js';
 import type { BtfSource } from './btf-source.js';
-import type { Tracefs } from './tracefs.js';
+import type { Tracefs } from '../tracing/tracefs.js';
 
 export interface FeatureSources {
   readonly native: () => NativeAddon;

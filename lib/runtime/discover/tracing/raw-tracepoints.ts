@@ -2,9 +2,9 @@
 //
 //   facts  include/trace/bpf_probe.h
 
-import type { Btf } from '../../model/btf/btf.js';
-import { RAW_TRACEPOINT_PREFIX as PREFIX, rawTracepointNames } from '../../model/target/raw-tracepoint.js';
-import { hasWildcard, matcher } from '../../model/target/pattern.js';
+import type { Btf } from '../../../model/btf/btf.js';
+import { RAW_TRACEPOINT_PREFIX as PREFIX, rawTracepointNames } from '../../../model/target/raw-tracepoint.js';
+import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 
 /** Where the BTF of modules comes from. */
 export interface BtfModules {
