@@ -12,6 +12,6 @@ export interface LeftOutWords {
 export function describeLeftOut({ leftOut }: Pick<AttachReport, 'leftOut'>, { config }: Pick<Manifest, 'config'>): LeftOutWords {
   const names = leftOut.map(({ probe, error }) => `${probe}: ${error.message}`);
   if (names.length === 0 || config['missing_probes'] === 'ignore') return { sentence: undefined, names: [] };
-  const [are, them] = names.length === 1 ? ['match of a wildcard cannot be probed and is', 'it'] : ['matches of wildcards cannot be probed and are', 'them'];
-  return { sentence: `${names.length} ${are} left out. Use -v to see ${them}.`, names };
+  const are = names.length === 1 ? 'match of a wildcard cannot be probed and is' : 'matches of wildcards cannot be probed and are';
+  return { sentence: `${names.length} ${are} left out.`, names };
 }

@@ -41,7 +41,7 @@ export class JsonWriter implements Writer {
       case 'runtime_error': return this.placed('runtime_error', event.text, event.spec.place, '', event.more);
       case 'pinned': return this.data('pinned', `{"path": ${jsonString(event.path)}}`);
       case 'cat_failed': case 'syscall_failed': return this.message('error', messageText(event, this.texts)!);
-      case 'left_out': return this.message('warning', event.sentence);
+      case 'left_out': return this.message('warning', messageText(event, this.texts)!);
       case 'skipped': return this.message('warning', `${event.reason}. ${messageText(event, this.texts)!}`);
       case 'ended': if (event.lost > 0) this.message('warning', messageText(event, this.texts)!);
         return;

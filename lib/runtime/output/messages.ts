@@ -56,7 +56,7 @@ export function messageText(event: OutputEvent, texts: Texts): string | undefine
     case 'errorf': case 'warnf': return event.record.text(texts);
     case 'helper_error': return helperErrorText(event.helper, event.retcode);
     case 'runtime_error': return event.text;
-    case 'left_out': return event.sentence;
+    case 'left_out': return `${event.sentence} Use -v to see ${event.names.length === 1 ? 'it' : 'them'}.`;
     case 'cat_failed': return `failed to open file '${event.path}' (${event.reason})`;
     case 'syscall_failed': return `command exited with code ${event.status}`;
     case 'skipped': return `Unable to attach probe: ${event.probe}. Skipping.`;

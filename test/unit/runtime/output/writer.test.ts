@@ -67,7 +67,7 @@ const cases: readonly (readonly [title: string, event: OutputEvent, text: { out?
     { out: '{"type": "helper_error", "msg": "Bad address", "helper": "probe_read_user", "retcode": -14, "filename": "stdin", "line": 3, "col": 12}\n' }],
   ['a place that failed again', { type: 'runtime_error', spec: call.spec, text: 'x', more: 7 }, { errors: 'stdin:1:35-43: WARNING: … and 7 more times\n' },
     { out: '{"type": "runtime_error", "msg": "x", "filename": "stdin", "line": 1, "col": 35, "count": 7}\n' }],
-  ['matches left out', { type: 'left_out', sentence: '2 are left out.', names: ['a', 'b'] }, { errors: 'WARNING: 2 are left out.\n' }, { errors: '{"type": "warning", "msg": "2 are left out."}\n' }],
+  ['matches left out', { type: 'left_out', sentence: '2 are left out.', names: ['a', 'b'] }, { errors: 'WARNING: 2 are left out. Use -v to see them.\n' }, { errors: '{"type": "warning", "msg": "2 are left out. Use -v to see them."}\n' }],
 ];
 for (const [title, event, text, json] of cases) {
   t.test(title, async (t) => {
