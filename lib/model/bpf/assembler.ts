@@ -30,6 +30,9 @@ export class Label {
   ) {}
 }
 
+/** Instructions by which a call grows at most when the kernel inlines it, as it does look-ups in per-CPU arrays (map_gen_lookup). */
+const MOST_PATCHED = 8;
+
 /** A jump that no instruction can express: the distance has 16 bits. */
 export class JumpTooFar extends Error {
   constructor(
@@ -219,9 +222,10 @@ export class Assembler {
 
   /** The instructions written so far with jumps resolved; the assembler must not be used afterwards.
    * @throws Bug         a label that a jump uses was never placed, or stands behind the last instruction
-   * @throws JumpTooFar  a jump spans more than 32767 slots */
+   * @throws JumpTooFar  a jump spans more than 32767 slots, now or when the kernel has put its own code in the place of calls */
   finish(): Insn[] {
     let slot = 0;
+    const grown = this.growthBySlot();
     return this.insns.map((insn, index) => {
       slot += slotCount(insn);
       const target = this.targets.get(index);
@@ -229,9 +233,23 @@ export class Assembler {
       if (target.slot === undefined) bug('assembler', `label '${target.name}' is used but never placed`);
       if (target.slot >= this.slots) bug('assembler', `label '${target.name}' stands behind the last instruction`);
       const off = target.slot - slot;
-      if (off < -0x8000 || off > 0x7fff) throw new JumpTooFar(Math.abs(off), insn.span);
+      const patched = Math.abs(off) + Math.abs(grown[target.slot]! - grown[slot]!);
+      if (patched > 0x7fff) throw new JumpTooFar(patched, insn.span);
       return { ...insn, off };
     });
+  }
+
+  /** For each slot, by how many instructions the program before it may grow when it is loaded: the verifier replaces calls of some helpers
+   *  (look-ups in arrays, bpf_loop) by instructions, and fails when a jump over them no longer reaches. */
+  private growthBySlot(): number[] {
+    const growth: number[] = [];
+    let sum = 0;
+    for (const insn of this.insns) {
+      for (let i = slotCount(insn); i > 0; i--) growth.push(sum);
+      if (insn.opcode === CALL_OPCODE) sum += MOST_PATCHED;
+    }
+    growth.push(sum);
+    return growth;
   }
 
   private alu(width: Width, op: AluOp, dst: Register, operand: Operand): this {

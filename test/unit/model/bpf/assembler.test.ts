@@ -154,6 +154,12 @@ const mistakes: [title: string, message: RegExp, write: (asm: Assembler) => unkn
     for (let i = 0; i < 32768; i++) a.mov64(R0, 0);
     a.place(end).exit().finish();
   }],
+  ['jump too far once the kernel has replaced calls', /a jump of 36000 instructions/, (a) => {
+    const end = a.label('end');
+    a.jump(end);
+    for (let i = 0; i < 4000; i++) a.call(1);
+    a.place(end).exit().finish();
+  }],
 ];
 t.test('mistakes throw', async (t) => {
   for (const [title, message, write] of mistakes) t.throws(() => write(new Assembler()), { message }, title);
