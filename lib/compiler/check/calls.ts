@@ -4,6 +4,7 @@ import type { Call, CallArgument, Expression, Identifier, MapRef } from '../../m
 import { type AggregateType, type Type, none, spellType, string } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { bytesOfText } from '../../model/syntax/text.js';
+import { isExpression } from '../../model/syntax/visit.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { AggregateRecord } from '../../language/aggregate.js';
@@ -11,7 +12,7 @@ import { builtins, findBuiltin } from '../../language/builtins/index.js';
 import { functions } from '../../language/functions/index.js';
 import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../../language/record.js';
 import { infer, inferArgument, inferRaw, undefinedMap } from './expressions.js';
-import { type Inference, isExpression } from './inference.js';
+import type { Inference } from './inference.js';
 import { checkArity } from './arity.js';
 import * as say from './diagnostics.js';
 

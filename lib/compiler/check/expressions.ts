@@ -1,6 +1,7 @@
 // The type of every expression. One function a node kind; the larger families have files of their own.
 
 import type { CallArgument, Cast, Expression, StringLiteral, Ternary, TypeNode } from '../../model/syntax/nodes.js';
+import { isExpression } from '../../model/syntax/visit.js';
 import { type Type, bool, int64, none, sameType, spellType, string, typeinfoType, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
 import { inSpace } from '../../model/types/space.js';
@@ -11,7 +12,7 @@ import { bytesOfText } from '../../model/syntax/text.js';
 import { memorySpace } from '../../language/memory-space.js';
 import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './access.js';
 import { inferCall, inferIdentifier, useUnstable } from './calls.js';
-import { type Inference, isExpression } from './inference.js';
+import type { Inference } from './inference.js';
 import { inferBinary, inferIncDec, inferUnary } from './operators.js';
 import { inferStatement } from './statements.js';
 import { resolveType } from './type-nodes.js';

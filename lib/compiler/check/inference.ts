@@ -3,7 +3,7 @@
 //   idea   every round walks all programs and merges what it sees into variables and maps (promote); a change asks for another
 //          round. Diagnostics of all rounds but the last are dropped, so half-known types never complain.
 
-import type { Call, CallArgument, Expression, Identifier, MapRef, Node, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
+import type { Call, CallArgument, Expression, Identifier, MapRef, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import { type IntType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
@@ -326,10 +326,6 @@ function isEmpty(type: Type): boolean {
 
 export function spellKey(type: Type): string {
   return type.kind === 'tuple' ? spellType(type) : `(${spellType(type)})`;
-}
-
-export function isExpression(node: Node | CallArgument): node is Expression {
-  return !node.kind.endsWith('-type');
 }
 
 /** Elements of a tuple or record, and theirs. */

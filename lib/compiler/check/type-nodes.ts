@@ -1,12 +1,13 @@
 // Types as the script writes them -> types of the language.
 
 import type { TypeNode } from '../../model/syntax/nodes.js';
+import { isExpression } from '../../model/syntax/visit.js';
 import { inSpace } from '../../model/types/space.js';
 import { type Type, none, spellType } from '../../model/types/types.js';
 import { sizeInC, sizeOf } from '../../model/types/size.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import { infer } from './expressions.js';
-import { type Inference, isExpression } from './inference.js';
+import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
 
 /** `from`: type of what is cast, for `T[]`. */

@@ -78,7 +78,6 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   const f = new FunctionState(state, frame, name, 'program', section, [pointer('ctx')]);
   const l = new Lowering(f);
   l.b.span = typed.probe.attachPoints[0]!.span;
-  const leave = f.exits.block;
   if (typed.resolved.guarded) enterGuard(f);
   if (typed.resolved.contextStruct) skipLastCall(l, typed.resolved.contextStruct);
   if (typed.resolved.syscalls) selectSyscalls(l, typed.resolved.syscalls);
@@ -103,7 +102,6 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   f.finish(record.returnValue);
   frame.declareScratch(state);
   replaceAliases(f);
-  void leave;
 }
 
 /** Uses of values that stood for others until those were known. */

@@ -1,6 +1,7 @@
 // The composition of this room: Lowerer, and with it what records see, over the verbs of the other files. Only index.ts imports this file;
 // the others import context.ts.
 
+import { bug } from '../../model/diagnostics/errors.js';
 import type { IrBuilder } from '../../model/ir/builder.js';
 import { Cell } from '../../model/ir/builder.js';
 import { type Block, type Comparison, type Value, s64 } from '../../model/ir/ir.js';
@@ -244,7 +245,7 @@ export class Lowering implements Lowerer {
 
   register(name: string): Value {
     const offset = registerOffset(this.target.arch, name);
-    if (offset === undefined) throw new Error(`no register ${name}`);
+    if (offset === undefined) bug('lower', `no register ${name}`);
     return this.b.load(this.context, offset, 8);
   }
 

@@ -1,6 +1,7 @@
 // What all functions of one object share while they are lowered: maps, events, read-only data, program table.
 
 import { latin1 } from '../../model/bytes/bytes.js';
+import { bug } from '../../model/diagnostics/errors.js';
 import type { Func } from '../../model/ir/ir.js';
 import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
@@ -39,7 +40,6 @@ export class ModuleState {
   private rodata: number[] = [];
   private readonly constantAt = new Map<string, number>();
   private readonly eventIds = new Map<string, number>();
-  private zeroBytes = 0;
   private scratchMaps = new Map<string, MapSpec>();
   private callbackCount = 0;
 
@@ -60,7 +60,7 @@ export class ModuleState {
 
   plan(name: string): MapPlan {
     const plan = this.plans.get(name);
-    if (!plan) throw new Error(`map ${name} was never written`);
+    if (!plan) bug('lower', `map ${name} was never written`);
     return plan;
   }
 
@@ -74,12 +74,6 @@ export class ModuleState {
     for (const byte of bytes) this.rodata.push(byte);
     this.constantAt.set(key, at);
     return at;
-  }
-
-  /** Offset in `.rodata` of `size` zero bytes. */
-  zeros(size: number): number {
-    if (size > this.zeroBytes) this.zeroBytes = roundUp(size, 8);
-    return this.constant(new Uint8Array(this.zeroBytes));
   }
 
   /** Offset in `.rodata` of a value that is written when the script starts. */

@@ -3,7 +3,7 @@
 //   idea   `children` is the one place that knows which fields of a node hold nodes, in source order
 //   use    walk(tree, (node) => { if (node.kind === 'call') … return node.kind === 'macro' ? 'skip' : undefined; });
 
-import type { Node, TypeNode } from './nodes.js';
+import type { CallArgument, Expression, Node, TypeNode } from './nodes.js';
 
 type Maybe = Node | undefined;
 
@@ -67,4 +67,9 @@ export function findAll(tree: Node, test: (node: Node) => boolean): Node[] {
     if (test(node)) found.push(node);
   });
   return found;
+}
+
+/** Tells an expression from a type that is written in its place: `sizeof(x)`, `sizeof(int)`. */
+export function isExpression(node: CallArgument): node is Expression {
+  return !node.kind.endsWith('-type');
 }

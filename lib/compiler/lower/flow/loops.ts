@@ -3,6 +3,7 @@
 //   frame    what body and surroundings share lies in the program's frame, whose address the callback gets, and in scratch memory
 //   ways out break and continue are the callback's result; `return` leaves a mark in the frame that is looked at after the loop
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, s64 } from '../../../model/ir/ir.js';
 import type { For, Range, While } from '../../../model/syntax/nodes.js';
 import { placeElements, sizeOf } from '../../../model/types/size.js';
@@ -69,7 +70,7 @@ export function lowerWhile(l: Lowerer, s: While): void {
 
 export function lowerForMap(l: Lowerer, s: For): void {
   const { b } = l;
-  if (s.iterable.kind !== 'map') throw new Error('for over what is no map');
+  if (s.iterable.kind !== 'map') bug('lower', 'for over what is no map');
   const plan = l.f.state.plan(s.iterable.name);
   const info = l.program.variables.get(s.variable)!;
   const tuple = info.type as Extract<Type, { kind: 'tuple' }>;

@@ -1,5 +1,6 @@
 // Statements. Temporaries give their memory back at the end of each.
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import type { Assign, Expression, Statement, Variable } from '../../../model/syntax/nodes.js';
 import { findAll } from '../../../model/syntax/visit.js';
 import { int64 } from '../../../model/types/types.js';
@@ -123,7 +124,7 @@ function lowerAssign(l: Lowerer, s: Assign): void {
     const after = compute(l, s.op.slice(0, -1), before, scaled, s.span);
     return assignVariable(l, target, convertScalar(l.b, after, int64, info.type));
   }
-  if (target.kind !== 'map' && target.kind !== 'map-access') throw new Error('assignment to what is no variable');
+  if (target.kind !== 'map' && target.kind !== 'map-access') bug('lower', 'assignment to what is no variable');
   const ref = target.kind === 'map' ? target : target.map;
   const key = target.kind === 'map' ? undefined : target.key;
   let value = s.value;

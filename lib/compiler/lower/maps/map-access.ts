@@ -22,7 +22,6 @@ import { deleteHistogram, deleteScalarAggregate, hasBuckets, hasHistogram } from
 
 const BPF_ANY = 0;
 const BPF_NOEXIST = 1;
-const E2BIG_TEXT_HELPER = 'map_update_elem';
 
 const elementPointer = pointer('map_value', true);
 
@@ -184,7 +183,7 @@ function updateElement(l: Lowerer, map: Value, key: Place, value: { base: Value;
 
 /** Until Linux 6.4 what map operations answer is an int, whose sign is not extended when the call is inlined. */
 function updateFailed(l: Lowerer, result: Value, span: Span): void {
-  l.branch('ne', result, 0, () => sendHelperError(l, E2BIG_TEXT_HELPER, l.b.extend(result, 4, true), span), undefined, false);
+  l.branch('ne', result, 0, () => sendHelperError(l, 'map_update_elem', l.b.extend(result, 4, true), span), undefined, false);
 }
 
 /** `@m[k] op= …` on an element that may be there or not: `there` changes it in place, `initial` makes its first value. */

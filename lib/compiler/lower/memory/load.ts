@@ -1,5 +1,6 @@
 // Loads and copies what lies at a location.
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer } from '../../../model/ir/ir.js';
 import type { Expression } from '../../../model/syntax/nodes.js';
 import { sizeOf } from '../../../model/types/size.js';
@@ -101,10 +102,10 @@ export function copyLocation(l: Lowerer, where: Location, to: Place, e: Expressi
       const { source } = where.argument;
       if (source.kind === 'context') copyContext(l, source.offset, to, size);
       else if (source.kind === 'word') copyWords(l, source.index, to, size);
-      else throw new Error(`argument ${where.argument.name} has no bytes of its own`);
+      else bug('lower', `argument ${where.argument.name} has no bytes of its own`);
       return;
     }
-    case 'value': throw new Error('value without place');
+    case 'value': bug('lower', 'value without place');
   }
 }
 

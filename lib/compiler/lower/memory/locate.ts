@@ -2,6 +2,7 @@
 //
 //   idea   `a->b.c[2].d` is one address and one sum of offsets; nothing is read before the end of the chain is known
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
 import type { Expression, Index, Member } from '../../../model/syntax/nodes.js';
 import { placeElements, sizeInC, sizeOf } from '../../../model/types/size.js';
@@ -89,7 +90,7 @@ function locateMember(l: Lowerer, e: Member, type: Type): Location {
   const definition = l.finder.completed(struct as StructType);
   const member = findMember(definition, e.field)!;
   where = throughMember(where, definition, e.field);
-  if (where.kind !== 'direct' && where.kind !== 'remote') throw new Error('member of a value without place');
+  if (where.kind !== 'direct' && where.kind !== 'remote') bug('lower', 'member of a value without place');
   return { ...where, offset: where.offset + member.offset, type, bitfield: member.bitfield, asInC: true };
 }
 
@@ -103,7 +104,7 @@ function locateIndex(l: Lowerer, e: Index, type: Type): Location {
     if (typeof literal === 'bigint') return { ...where, offset: Number(literal) * size } as Location;
     const index = l.value(e.index, uint64);
     const remote = throughIndex(l, where);
-    if (remote.kind !== 'remote') throw new Error('index of a value without place');
+    if (remote.kind !== 'remote') bug('lower', 'index of a value without place');
     return { ...remote, address: l.b.add(remote.address, l.b.binary('mul', index, l.b.const(size), u64)) };
   }
   const element = object.kind === 'array' ? object.of : type;

@@ -6,6 +6,7 @@
 //          A 32-bit call is marked where arch_trace_is_compat_syscall of the kernel looks: TS_COMPAT in thread_info.status on x86,
 //          TIF_32BIT in thread_info.flags on arm64; x32 calls have a bit in their number, which puts it outside of the table
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
 import { type StructType, findMember } from '../../../model/types/types.js';
 import type { LowerContext, ResolvedProbe } from '../../../language/record.js';
@@ -61,6 +62,6 @@ function compatMark(l: LowerContext): Value {
 
 function memberOf(struct: StructType | undefined, name: string): NonNullable<ReturnType<typeof findMember>> {
   const member = struct && findMember(struct, name);
-  if (!member) throw new Error(`the kernel's types have no ${struct?.name ?? 'struct'}.${name}`);
+  if (!member) bug('lower', `the kernel's types have no ${struct?.name ?? 'struct'}.${name}`);
   return member;
 }

@@ -8,6 +8,7 @@
 //          Objects of iterators may be null: the program leaves at once where its own is (the last call has none); what stands behind
 //          another one is read by helper, so that null reads as 0
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
 import { type StructType, type Type, findMember, membersOf, uint64, isSigned } from '../../../model/types/types.js';
 import { objectOffset } from '../../../language/probes/iter.js';
@@ -65,7 +66,7 @@ export function seqFile(l: Lowerer): Value {
   const meta = findMember(l.probe.contextStruct!, 'meta')!;
   const struct = meta.type.kind === 'pointer' && meta.type.to.kind === 'struct' ? meta.type.to : undefined;
   const seq = struct && findMember(struct, 'seq');
-  if (!seq) throw new Error('the context of an iterator has no seq_file');
+  if (!seq) bug('lower', 'the context of an iterator has no seq_file');
   return l.b.loadPointer(l.b.loadPointer(l.context, meta.offset, pointer('btf')), seq.offset, pointer('btf'));
 }
 

@@ -4,10 +4,12 @@
 //          type), what is indexed before the index. Of an assignment the value comes first, then the key (map-access.ts); `x op= e` is
 //          `x = x op e`. test/language/cases/order.txt
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, s64, u64 } from '../../../model/ir/ir.js';
 import { Cell } from '../../../model/ir/builder.js';
-import type { Call, Cast, Expression, Identifier, Typeinfo } from '../../../model/syntax/nodes.js';
+import type { Binary, Call, Cast, Expression, Identifier, IfExpression, Offsetof, Sizeof, Ternary, Typeinfo, Unary } from '../../../model/syntax/nodes.js';
 import { bytesOfText } from '../../../model/syntax/text.js';
+import { isExpression } from '../../../model/syntax/visit.js';
 import { alignOf, placeElements, sizeInC, sizeOf } from '../../../model/types/size.js';
 import { type RecordType, type Type, baseTypeName, findMember, int64, sameLayout, spellType, uint64, type StructType } from '../../../model/types/types.js';
 import type { Meaning } from '../../../language/typed-program.js';
@@ -43,7 +45,7 @@ function scalarOf(l: Lowerer, e: Expression, type: Type): Value {
       return cell ? b.read(cell) : loadScalar(l, locate(l, e), e);
     }
     case 'map': case 'map-access': return readMapScalar(l, e);
-    case 'unary': return e.op === '*' ? dereferenced(l, e, type) : lowerUnary(l, e);
+    case 'unary': return e.op === '*' ? dereferenced(l, e) : lowerUnary(l, e);
     case 'inc-dec': return incDec(l, e);
     case 'binary': return lowerBinary(l, e, type);
     case 'ternary': case 'if-expression': {
@@ -59,14 +61,13 @@ function scalarOf(l: Lowerer, e: Expression, type: Type): Value {
       return e.value ? lowerScalar(l, e.value) : b.const(0);
     case 'sizeof': return b.const(sizeOfArgument(l, e.argument), u64);
     case 'offsetof': return b.const(offsetOf(l, e), u64);
-    case 'positional': case 'positional-count': case 'comptime': throw new Error(`${e.kind} was not expanded`);
-    default: throw new Error(`${e.kind} of type ${type.kind} is no scalar`);
+    case 'positional': case 'positional-count': case 'comptime': bug('lower', `${e.kind} was not expanded`);
+    default: bug('lower', `${e.kind} of type ${type.kind} is no scalar`);
   }
 }
 
-function dereferenced(l: Lowerer, e: Extract<Expression, { kind: 'unary' }>, type: Type): Value {
+function dereferenced(l: Lowerer, e: Unary): Value {
   if (l.typeOf(e.operand).kind === 'context') return l.context;
-  void type;
   return loadScalar(l, locate(l, e), e);
 }
 
@@ -81,7 +82,7 @@ function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value
   switch (meaning.kind) {
     case 'constant': return l.b.const(meaning.value, u64);
     case 'builtin':
-      if (!meaning.record.lower) throw new Error(`${meaning.record.name} is no scalar`);
+      if (!meaning.record.lower) bug('lower', `${meaning.record.name} is no scalar`);
       return meaning.record.lower(l, e);
     case 'function':
       if (!meaning.record.lower) {
@@ -90,19 +91,19 @@ function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value
         return undefined;
       }
       return meaning.record.lower(e as Call, l);
-    case 'aggregate': throw new Error(`${meaning.record.name}() outside of an assignment`);
+    case 'aggregate': bug('lower', `${meaning.record.name}() outside of an assignment`);
   }
 }
 
 /** `c ?: b`: c is evaluated once, to be tested and to be the result. */
-function elvis(l: Lowerer, e: Extract<Expression, { kind: 'ternary' }>, type: Type): Value {
+function elvis(l: Lowerer, e: Ternary, type: Type): Value {
   const value = lowerScalar(l, e.condition);
   const from = l.typeOf(e.condition);
   return l.select('ne', value, 0, () => convertScalar(l.b, value, from, type), () => lowerScalar(l, e.whenFalse, type));
 }
 
 /** The two branches of `c ? a : b` and the if expression. */
-function choose(l: Lowerer, e: Extract<Expression, { kind: 'ternary' | 'if-expression' }>, take: (branch: Expression) => void): void {
+function choose(l: Lowerer, e: Ternary | IfExpression, take: (branch: Expression) => void): void {
   const { b } = l;
   const yes = b.newBlock('then');
   const no = b.newBlock('else');
@@ -134,16 +135,16 @@ function castScalar(l: Lowerer, e: Cast, to: Type): Value {
   return convertScalar(l.b, value, uint64, to);
 }
 
-function sizeOfArgument(l: Lowerer, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): number {
+function sizeOfArgument(l: Lowerer, argument: Sizeof['argument']): number {
   const type = argumentType(l, argument);
   return sizeInC(l.finder.completed(type));
 }
 
-function argumentType(l: Lowerer, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): Type {
-  return l.program.typeNodes.get(argument as never) ?? l.typeOf(argument);
+function argumentType(l: Lowerer, argument: Sizeof['argument']): Type {
+  return isExpression(argument) ? l.typeOf(argument) : l.program.typeNodes.get(argument)!;
 }
 
-function offsetOf(l: Lowerer, e: Extract<Expression, { kind: 'offsetof' }>): number {
+function offsetOf(l: Lowerer, e: Offsetof): number {
   let type = argumentType(l, e.argument);
   let offset = 0;
   for (const step of e.path) {
@@ -172,7 +173,7 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
       const meaning = l.program.meanings.get(e);
       if (meaning?.kind === 'builtin' && meaning.record.lowerInto) return meaning.record.lowerInto(l, to, e);
       if (meaning?.kind === 'function' && meaning.record.lowerInto) return meaning.record.lowerInto(e as Call, l, to);
-      throw new Error(`${e.name} cannot be put into memory`);
+      bug('lower', `${e.name} cannot be put into memory`);
     }
     case 'map': case 'map-access': return readMapInto(l, e, to);
     case 'tuple': return elementsInto(l, e.elements, to);
@@ -191,7 +192,7 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
 
 /** Fields in the order of the script, which need not be that of the type. */
 function fieldsInto(l: Lowerer, to: Place, fields: readonly (readonly [name: string, into: (to: Place) => void])[]): void {
-  if (to.type.kind !== 'record') throw new Error('a record needs a record');
+  if (to.type.kind !== 'record') bug('lower', 'a record needs a record');
   const types = to.type.fields.map((f) => f.type);
   const { offsets } = placeElements(types);
   zeroGaps(l, to, types, offsets);
@@ -212,7 +213,7 @@ function typeinfoInto(l: Lowerer, e: Typeinfo, to: Place): void {
 }
 
 function elementsInto(l: Lowerer, elements: readonly Expression[], to: Place): void {
-  if (to.type.kind !== 'tuple') throw new Error('a tuple needs a tuple');
+  if (to.type.kind !== 'tuple') bug('lower', 'a tuple needs a tuple');
   const { offsets } = placeElements(to.type.elements);
   zeroGaps(l, to, to.type.elements, offsets);
   const types = to.type.elements;
@@ -242,10 +243,10 @@ function castInto(l: Lowerer, e: Cast, to: Place): void {
 }
 
 /** `"text" + n` of a string that is not a literal: the same bytes from n on. */
-function laterText(l: Lowerer, e: Extract<Expression, { kind: 'binary' }>, to: Place): void {
+function laterText(l: Lowerer, e: Binary, to: Place): void {
   const from = l.f.state.remains.of(e.left) > 0 ? cleared(l, e.left) : l.place(e.left);
   const literal = l.literal(e.right);
-  if (typeof literal !== 'bigint') throw new Error('only literal offsets into strings are lowered');
+  if (typeof literal !== 'bigint') bug('lower', 'only literal offsets into strings are lowered');
   const size = sizeOf(from.type) - Number(literal);
   l.b.zero(to.base, to.offset, sizeOf(to.type));
   if (size > 0) l.b.copy(to.base, to.offset, from.base, from.offset + Number(literal), size);

@@ -1,5 +1,6 @@
 // Operators (language.md 2.2 - 2.4).
 
+import { bug } from '../../../model/diagnostics/errors.js';
 import { type Block, type Comparison, type Value, s64, u64 } from '../../../model/ir/ir.js';
 import { Cell } from '../../../model/ir/builder.js';
 import type { Binary, Expression, Unary } from '../../../model/syntax/nodes.js';
@@ -24,7 +25,7 @@ export function lowerUnary(l: Lowerer, e: Unary): Value {
     case '-': return withinWidth(l, e, b.emit('neg', s64, [l.value(e.operand)]));
     case '~': return withinWidth(l, e, b.binary('xor', l.value(e.operand), b.const(-1), s64));
     case '&': return addressOfOperand(l, e);
-    case '*': throw new Error('dereference is not an operator here');
+    case '*': bug('lower', 'dereference is not an operator here');
   }
 }
 
@@ -74,7 +75,7 @@ export function comparisonOf(op: Binary['op'], signed: boolean): Comparison {
     case '<=': return signed ? 'sle' : 'ule';
     case '>': return signed ? 'sgt' : 'ugt';
     case '>=': return signed ? 'sge' : 'uge';
-    default: throw new Error(`${op} is no comparison`);
+    default: bug('lower', `${op} is no comparison`);
   }
 }
 
@@ -121,7 +122,7 @@ export function compute(l: Lowerer, op: string, x: Value, y: Value, span: Span):
     case '<<': return b.binary('shl', x, y, u64);
     case '>>': return b.binary('lshr', x, y, u64);
     case '/': case '%': return divide(l, op, x, y, span);
-    default: throw new Error(`unknown operator ${op}`);
+    default: bug('lower', `unknown operator ${op}`);
   }
 }
 
