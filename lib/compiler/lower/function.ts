@@ -13,11 +13,12 @@
 //            The context of the program lies in the frame too: a pointer that was spilled to the stack keeps its type for the
 //            verifier, also when a callback loads it
 
-import { type Func, type StackSlot, type Value, type ValueType, Func as IrFunc, pointer, u64 } from '../../model/ir/ir.js';
+import { type Block, type Func, type StackSlot, type Value, type ValueType, Func as IrFunc, pointer, u64 } from '../../model/ir/ir.js';
 import { Cell, IrBuilder } from '../../model/ir/builder.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
 import type { ProgramKind } from '../../language/record.js';
 import type { TypedProbe, VariableInfo } from '../../language/typed-program.js';
+import { diamond } from './flow/diamond.js';
 import { irType, isScalar } from './values/convert.js';
 import { LOST_EVENTS, type ModuleState } from './module-state.js';
 
@@ -126,7 +127,7 @@ export class FunctionState {
   object: { readonly offset: number; readonly value: Value } | undefined;
   private contextFromFrame: Value | undefined;
   /** where the function ends: releases what it holds, then returns */
-  readonly exits: { readonly block: ReturnType<IrBuilder['newBlock']>; readonly value: Cell };
+  readonly exits: { readonly block: Block; readonly value: Cell };
 
   constructor(
     readonly state: ModuleState,
@@ -334,7 +335,7 @@ export class FunctionState {
   }
 
   /** Tries the slots in turn; the one whose claim word was 0 is ours. */
-  private claimSlot(none: ReturnType<IrBuilder['newBlock']>): void {
+  private claimSlot(none: Block): void {
     const { b, frame } = this;
     const claimed = new Cell('scratch', pointer('map_value'));
     const done = b.newBlock('scratch');
@@ -392,13 +393,7 @@ export class FunctionState {
     const key = this.slot('lost.key', 4, 4);
     b.store(key, 0, 4, this.frame.programIndex);
     const count = b.call('map_lookup_elem', [b.map(LOST_EVENTS), key], pointer('map_value', true));
-    const there = b.newBlock('lost');
-    const after = b.newBlock('after-lost');
-    b.branch('ne', count, b.const(0), there, after);
-    b.enter(there);
-    b.addInPlace(count, 0, 1);
-    b.jump(after);
-    b.enter(after);
+    diamond(b, 'ne', count, 0, () => b.addInPlace(count, 0, 1));
   }
 }
 

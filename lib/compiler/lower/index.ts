@@ -9,6 +9,7 @@ import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
+import { newBlocks, onlyWhere } from './flow/diamond.js';
 import { FunctionState, ProgramFrame } from './function.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
@@ -82,16 +83,10 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   if (typed.resolved.contextStruct) skipLastCall(l, typed.resolved.contextStruct);
   if (typed.resolved.syscalls) selectSyscalls(l, typed.resolved.syscalls);
   if (state.program.pid !== undefined && record.pidFilter === 'program') {
-    const go = l.b.newBlock('pid');
-    const other = l.b.newBlock('other-pid');
-    l.b.branch('eq', l.b.shr(currentIds(l), 32), l.b.const(state.program.pid), go, other);
-    l.b.enter(other);
-    f.return(record.returnValue);
-    l.b.enter(go);
+    onlyWhere(l.b, 'eq', l.b.shr(currentIds(l), 32), state.program.pid, () => f.return(record.returnValue));
   }
   if (typed.predicate) {
-    const yes = l.b.newBlock('predicate');
-    const no = l.b.newBlock('rejected');
+    const [yes, no] = newBlocks(l.b, 'predicate', 'rejected');
     lowerCondition(l, typed.predicate, yes, no);
     l.b.enter(no);
     f.return(record.returnValue);

@@ -19,6 +19,7 @@ import { procPid } from '../../language/pid-namespace.js';
 import type { TypeFinder } from '../../language/type-finder.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
+import { diamond } from './flow/diamond.js';
 import { storeText } from './text/constant-text.js';
 import type { JumpTargets, Lowerer } from './context.js';
 import { countElements } from './maps/count-elements.js';
@@ -180,20 +181,8 @@ export class Lowering implements Lowerer {
   }
 
   branch(comparison: Comparison, left: Value, right: Value | bigint | number, then: () => void, otherwise?: () => void, likely?: boolean): void {
-    const { b } = this;
-    const yes = b.newBlock('then');
-    const after = b.newBlock('after');
-    const no = otherwise ? b.newBlock('else') : after;
-    b.branch(comparison, left, typeof right === 'object' ? right : b.const(right), yes, no, likely);
-    b.enter(yes);
-    this.region.scoped(then);
-    b.jump(after);
-    if (otherwise) {
-      b.enter(no);
-      this.region.scoped(otherwise);
-      b.jump(after);
-    }
-    b.enter(after);
+    const { region } = this;
+    diamond(this.b, comparison, left, right, () => region.scoped(then), otherwise && (() => region.scoped(otherwise)), likely);
   }
 
   select(comparison: Comparison, left: Value, right: Value | bigint | number, then: () => Value, otherwise: () => Value): Value {

@@ -3,7 +3,7 @@
 //   frame   what a callback and its surroundings share lies in the program's frame, whose address the callback gets, and in scratch memory
 //   result  1 ends the loop, 0 goes on; a `return` of the script leaves a mark in the frame besides
 
-import { pointer, u32 } from '../../../model/ir/ir.js';
+import { type Value, pointer, s64, u32 } from '../../../model/ir/ir.js';
 import type { Lowerer } from '../context.js';
 import { FunctionState } from '../function.js';
 
@@ -38,4 +38,16 @@ export function callback(l: Lowerer, parameters: typeof turnParameters | typeof 
   body(inner);
   f.finish(0);
   return { name, frame };
+}
+
+/** Calls the callback `turns` times. @returns how often it was called; negative when the kernel refused */
+export function callLoop(l: Lowerer, turns: Value | number, name: string): Value {
+  const { b } = l;
+  return b.call('loop', [typeof turns === 'number' ? b.const(turns) : turns, b.function(name), l.f.frameBase(), b.const(0)], s64);
+}
+
+/** Calls the callback with each element of a kernel map. */
+export function callForEachElement(l: Lowerer, map: string, name: string): Value {
+  const { b } = l;
+  return b.call('for_each_map_elem', [b.map(map), b.function(name), l.f.frameBase(), b.const(0)], s64);
 }

@@ -49,3 +49,23 @@ function lowerComparison(l: Lowerer, e: Binary, yes: Block, no: Block): void {
   }
   comparePlaces(l, e, yes, no);
 }
+
+/** if (e) { then } else { otherwise }, continuing behind both. What the condition finds out is known in `then`. */
+export function lowerChoice(l: Lowerer, e: Expression, then: () => void, otherwise?: () => void): void {
+  const { b } = l;
+  const yes = b.newBlock('then');
+  const after = b.newBlock('after');
+  const no = otherwise ? b.newBlock('else') : after;
+  l.region.scoped(() => {
+    lowerCondition(l, e, yes, no);
+    b.enter(yes);
+    then();
+    b.jump(after);
+  });
+  if (otherwise) {
+    b.enter(no);
+    l.region.scoped(otherwise);
+    b.jump(after);
+  }
+  b.enter(after);
+}

@@ -6,6 +6,7 @@
 
 import { pointer } from '../../../model/ir/ir.js';
 import type { FunctionState } from '../function.js';
+import { newBlocks } from './diamond.js';
 import { GUARD } from '../module-state.js';
 
 /** From here to the way out no other guarded program runs on this CPU. */
@@ -15,7 +16,7 @@ export function enterGuard(f: FunctionState): void {
   const key = f.slot('guard.key', 4, 4);
   b.store(key, 0, 4, 0);
   const word = b.call('map_lookup_elem', [b.map(GUARD), key], pointer('map_value', true));
-  const [there, busy, free] = ['guard', 'busy', 'free'].map((label) => b.newBlock(label)) as [ReturnType<typeof b.newBlock>, ReturnType<typeof b.newBlock>, ReturnType<typeof b.newBlock>];
+  const [there, busy, free] = newBlocks(b, 'guard', 'busy', 'free');
   b.branch('ne', word, b.const(0), there, busy, true);
   b.enter(there);
   b.branch('eq', b.load(word, 0, 8), b.const(0), free, busy, true);

@@ -11,7 +11,7 @@ import type { Type } from '../../../model/types/types.js';
 import { int64 } from '../../../model/types/types.js';
 import { readAggregate } from '../maps/aggregate-read.js';
 import { lowerCondition } from './conditions.js';
-import { type LoopFrame, MOST_ITERATIONS, callback, elementParameters, turnParameters } from './callback.js';
+import { type LoopFrame, MOST_ITERATIONS, callForEachElement, callLoop, callback, elementParameters, turnParameters } from './callback.js';
 import type { Lowerer } from '../context.js';
 import { convertPlace } from '../values/convert-place.js';
 import { convertScalar } from '../values/convert.js';
@@ -40,11 +40,10 @@ export function lowerForRange(l: Lowerer, s: For, range: Range): void {
     assignVariable(inner, s.variable, convertScalar(inner.b, value, int64, info.type));
     inner.statement(s.body);
   });
-  const base = l.f.frameBase();
   // not called for no turns: the verifier would never see the callback, and fail on a function that nobody calls
   l.branch('sgt', to, from, () => {
     b.span = s.span;
-    const result = b.call('loop', [b.binary('sub', to, from, s64), b.function(name), base, b.const(0)], s64);
+    const result = callLoop(l, b.binary('sub', to, from, s64), name);
     l.runtimeError({ kind: 'helper', helper: 'loop', result, level: 'default' }, s.span);
   }, undefined, true);
   afterLoop(l, frame);
@@ -52,7 +51,6 @@ export function lowerForRange(l: Lowerer, s: For, range: Range): void {
 
 export function lowerWhile(l: Lowerer, s: While): void {
   const { b } = l;
-  l.f.frameBase();
   const { name, frame } = callback(l, turnParameters, (inner) => {
     const yes = inner.b.newBlock('while');
     const no = inner.b.newBlock('done');
@@ -63,7 +61,7 @@ export function lowerWhile(l: Lowerer, s: While): void {
     inner.statement(s.body);
   });
   b.span = s.span;
-  const result = b.call('loop', [b.const(MOST_ITERATIONS), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  const result = callLoop(l, MOST_ITERATIONS, name);
   l.runtimeError({ kind: 'helper', helper: 'loop', result, level: 'default' }, s.span);
   afterLoop(l, frame);
 }
@@ -74,7 +72,6 @@ export function lowerForMap(l: Lowerer, s: For): void {
   const plan = l.f.state.plan(s.iterable.name);
   const info = l.program.variables.get(s.variable)!;
   const tuple = info.type as Extract<Type, { kind: 'tuple' }>;
-  l.f.frameBase();
   const { name, frame } = callback(l, elementParameters, (inner) => {
     const [, key, value] = inner.f.parameters as [Value, Value, Value, Value];
     const at = inner.f.variable(info);
@@ -91,7 +88,7 @@ export function lowerForMap(l: Lowerer, s: For): void {
     inner.statement(s.body);
   });
   b.span = s.span;
-  const result = b.call('for_each_map_elem', [b.map(plan.spec.name), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  const result = callForEachElement(l, plan.spec.name, name);
   l.runtimeError({ kind: 'helper', helper: 'for_each_map_elem', result: b.extend(result, 4, true), level: 'default' }, s.span);
   afterLoop(l, frame);
 }

@@ -7,7 +7,7 @@ import { int64 } from '../../../model/types/types.js';
 import { asInteger } from '../../../model/types/promote.js';
 import { sizeInC, sizeOf } from '../../../model/types/size.js';
 import { aggregates } from '../../../language/aggregates/index.js';
-import { lowerCondition } from './conditions.js';
+import { lowerChoice } from './conditions.js';
 import { convertScalar, isScalar } from '../values/convert.js';
 import { lowerForMap, lowerForRange, lowerWhile } from './loops.js';
 import type { Lowerer } from '../context.js';
@@ -39,22 +39,8 @@ function lowerOne(l: Lowerer, s: Statement): void {
       return;
     }
     case 'if': {
-      const yes = b.newBlock('then');
-      const after = b.newBlock('endif');
-      const no = s.whenFalse ? b.newBlock('else') : after;
-      l.region.scoped(() => {
-        lowerCondition(l, s.condition, yes, no);
-        b.enter(yes);
-        lowerStatement(l, s.whenTrue);
-        b.jump(after);
-      });
-      if (s.whenFalse) {
-        b.enter(no);
-        l.region.scoped(() => lowerStatement(l, s.whenFalse!));
-        b.jump(after);
-      }
-      b.enter(after);
-      return;
+      const { whenFalse } = s;
+      return lowerChoice(l, s.condition, () => lowerStatement(l, s.whenTrue), whenFalse && (() => lowerStatement(l, whenFalse)));
     }
     case 'while': return lowerWhile(l, s);
     case 'for': return s.iterable.kind === 'range' ? lowerForRange(l, s, s.iterable) : lowerForMap(l, s);
@@ -89,23 +75,7 @@ function evaluate(l: Lowerer, e: Expression): void {
     return;
   }
   const type = l.typeOf(e);
-  if (e.kind === 'ternary' && type.kind === 'void') {
-    const { b } = l;
-    const yes = b.newBlock('then');
-    const no = b.newBlock('else');
-    const after = b.newBlock('after');
-    l.region.scoped(() => {
-      lowerCondition(l, e.condition, yes, no);
-      b.enter(yes);
-      if (e.whenTrue) evaluate(l, e.whenTrue);
-      b.jump(after);
-    });
-    b.enter(no);
-    l.region.scoped(() => evaluate(l, e.whenFalse));
-    b.jump(after);
-    b.enter(after);
-    return;
-  }
+  if (e.kind === 'ternary' && type.kind === 'void') return lowerChoice(l, e.condition, () => e.whenTrue && evaluate(l, e.whenTrue), () => evaluate(l, e.whenFalse));
   // naming a whole map or the context does nothing
   if (type.kind === 'context' || type.kind === 'aggregate' || type.kind === 'none') return;
   if (isScalar(type) || type.kind === 'void') l.value(e);

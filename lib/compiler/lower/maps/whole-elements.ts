@@ -8,8 +8,10 @@
 import { type Value, pointer, s64, u64 } from '../../../model/ir/ir.js';
 import { Cell } from '../../../model/ir/builder.js';
 import type { AggregateType } from '../../../model/types/types.js';
+import { countedLoop } from '../../../language/counted-loop.js';
 import type { Place } from '../../../language/record.js';
-import { callback, turnParameters } from '../flow/callback.js';
+import { addressOfPlace } from '../memory/place.js';
+import { callLoop, callback, turnParameters } from '../flow/callback.js';
 import type { Lowerer } from '../context.js';
 import type { MapPlan } from './plan.js';
 
@@ -27,24 +29,17 @@ function bucketCount({ aggregate }: MapPlan): number {
 /** 1 when `test` of some bucket is not 0. `all`: the buckets behind it are visited too. */
 function anyBucket(l: Lowerer, plan: MapPlan, key: Place, all: boolean, test: (key: Value) => Value): Value {
   const { b } = l;
-  const [head, body, hit, next, done] = ['bucket', 'ask-bucket', 'hit', 'next-bucket', 'buckets-asked'].map((label) => b.newBlock(label)) as [never, never, never, never, never];
-  const index = new Cell('bucket', u64);
   const result = new Cell('any', u64);
-  b.write(index, b.const(0));
   b.write(result, b.const(0));
-  b.jump(head);
-  b.enter(head, { seal: false });
-  b.branch('ult', b.read(index), b.const(bucketCount(plan)), body, done);
-  b.enter(body);
-  b.store(key.base, key.offset + plan.bucketOffset!, 8, b.read(index));
-  b.branch('ne', test(key.offset === 0 ? key.base : b.add(key.base, key.offset)), b.const(0), hit, next);
-  b.enter(hit);
-  b.write(result, b.const(1));
-  b.jump(all ? next : done);
-  b.enter(next);
-  b.write(index, b.add(b.read(index), 1));
-  b.jump(head);
-  b.seal(head);
+  const done = b.newBlock('buckets-asked');
+  countedLoop(b, bucketCount(plan), done, (bucket, next) => {
+    b.store(key.base, key.offset + plan.bucketOffset!, 8, bucket);
+    const hit = b.newBlock('hit');
+    b.branch('ne', test(addressOfPlace(b, key)), b.const(0), hit, next);
+    b.enter(hit);
+    b.write(result, b.const(1));
+    b.jump(all ? next : done);
+  });
   b.enter(done);
   return b.read(result);
 }
@@ -80,6 +75,6 @@ export function deleteScalarAggregate(l: Lowerer, plan: MapPlan): Value {
       inner.b.zero(element, 0, plan.spec.valueSize);
     }, undefined, true);
   });
-  b.call('loop', [b.const(bucketCount(plan) * cpus), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  callLoop(l, bucketCount(plan) * cpus, name);
   return b.compare('ne', b.load(l.f.frameBase(), word, 8), 0);
 }

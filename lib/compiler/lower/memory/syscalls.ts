@@ -9,6 +9,7 @@
 import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
 import { type StructType, findMember } from '../../../model/types/types.js';
+import { newBlocks } from '../flow/diamond.js';
 import type { LowerContext, ResolvedProbe } from '../../../language/record.js';
 import { registerOffset, syscallNumberField, syscallRegisters } from '../../../language/registers.js';
 
@@ -19,8 +20,8 @@ export function selectSyscalls(l: LowerContext, { numbers }: NonNullable<Resolve
   const { b } = l;
   const table = new Uint8Array(Math.max(...numbers) + 1);
   for (const number of numbers) table[number] = 1;
-  const [inTable, wanted, native, other] = ['known', 'wanted', 'native', 'other-call'].map((label) => b.newBlock(label)) as [Block, Block, Block, Block];
   const number = syscallNumber(l);
+  const [inTable, wanted, native, other] = newBlocks(b, 'known', 'wanted', 'native', 'other-call');
   b.branch('ult', number, b.const(table.length), inTable, other);
   b.enter(inTable);
   b.branch('ne', b.load(b.add(l.constant(table), number), 0, 1), b.const(0), wanted, other);
@@ -30,8 +31,6 @@ export function selectSyscalls(l: LowerContext, { numbers }: NonNullable<Resolve
   l.leave();
   b.enter(native);
 }
-
-type Block = ReturnType<LowerContext['b']['newBlock']>;
 
 export function syscallNumber(l: LowerContext): Value {
   if (!l.probe.syscalls!.exit) return l.b.load(l.context, 8, 8);

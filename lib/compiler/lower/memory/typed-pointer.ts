@@ -14,6 +14,7 @@ import { type StructType, type Type, findMember, membersOf, uint64, isSigned } f
 import { objectOffset } from '../../../language/probes/iter.js';
 import type { ProbeArgument } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
+import { onlyWhere } from '../flow/diamond.js';
 import { type Location, isTypedMemory } from './location.js';
 
 /** A member of what lies at `where`: still loadable, unless there is a union on the way. */
@@ -52,12 +53,7 @@ export function skipLastCall(l: Lowerer, context: StructType): void {
   if (offset === undefined) return;
   const { b } = l;
   const value = b.loadPointer(l.context, offset, pointer('btf', true));
-  const there = b.newBlock('object');
-  const missing = b.newBlock('no-object');
-  b.branch('ne', value, b.const(0), there, missing, true);
-  b.enter(missing);
-  l.leave();
-  b.enter(there);
+  onlyWhere(b, 'ne', value, 0, () => l.leave(), true);
   l.f.object = { offset, value };
 }
 

@@ -4,12 +4,13 @@
 //          the verifier does not follow, so it looks at one turn only: nested loops over 1024 bytes each are more than it is willing to follow
 //   where  both strings are copied to scratch memory, which the callback finds too
 
-import { type Block, type Value, s64 } from '../../../model/ir/ir.js';
+import { type Value } from '../../../model/ir/ir.js';
 import { sizeOf } from '../../../model/types/size.js';
 import type { Place } from '../../../language/record.js';
 import { CLAIM_BYTES } from '../function.js';
 import type { Lowerer } from '../context.js';
-import { MOST_ITERATIONS, callback, turnParameters } from '../flow/callback.js';
+import { MOST_ITERATIONS, callLoop, callback, turnParameters } from '../flow/callback.js';
+import { newBlocks } from '../flow/diamond.js';
 
 /** @returns index of the first occurrence, -1 when there is none; an empty needle is at 0 */
 export function findText(l: Lowerer, haystack: Place, needle: Place): Value {
@@ -23,7 +24,7 @@ export function findText(l: Lowerer, haystack: Place, needle: Place): Value {
   }) as [number, number, number];
   const { name } = callback(l, turnParameters, (inner) => compareByte(inner, hay, text, { found, position, matched }));
   const turns = Math.min(hay.size * text.size, MOST_ITERATIONS);
-  b.call('loop', [b.const(turns), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  callLoop(l, turns, name);
   return b.load(l.f.scratch(), found, 8, true);
 }
 
@@ -42,7 +43,7 @@ function compareByte(l: Lowerer, hay: Copied, text: Copied, state: { readonly fo
   const scratch = l.f.scratch();
   const position = b.load(scratch, state.position, 8);
   const matched = b.load(scratch, state.matched, 8);
-  const [inText, wantedThere, inHay, same, different, later, there, over] = ['in-text', 'wanted', 'in-hay', 'same', 'different', 'later', 'there', 'over'].map((label) => b.newBlock(label)) as [Block, Block, Block, Block, Block, Block, Block, Block];
+  const [inText, wantedThere, inHay, same, different, later, there, over] = newBlocks(b, 'in-text', 'wanted', 'in-hay', 'same', 'different', 'later', 'there', 'over');
   b.branch('ult', matched, b.const(text.size), inText, there);
   b.enter(inText);
   const wanted = b.load(b.add(scratch, matched), text.offset, 1);

@@ -13,7 +13,7 @@ import { type StringType, type Type, membersOf } from '../../../model/types/type
 import { accessWidth } from '../../../language/access-width.js';
 import type { Place } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
-import { addressOfPlace } from '../memory/place.js';
+import { addressOfPlace, partOf } from '../memory/place.js';
 import { probeReadString } from '../memory/probe-read.js';
 
 /** Each eight bytes take a dozen instructions; a helper is called for longer texts. */
@@ -42,15 +42,16 @@ export function clearBehindTexts(l: Lowerer, e: Expression, key: Place): void {
 }
 
 /** Texts in a struct or array, where each has the bytes C gives it. */
-function clearInC(l: Lowerer, { base, offset, type }: Place): void {
-  if (type.kind === 'string') clearBehindNul(l, { base, offset, type }, type.stored ?? type.capacity);
-  else if (type.kind === 'array') for (let i = 0; i < type.count; i++) clearInC(l, { base, offset: offset + i * sizeInC(type.of), type: type.of });
-  else if (type.kind === 'struct' && type.tag === 'struct') for (const member of membersOf(type)) clearInC(l, { base, offset: offset + member.offset, type: member.type });
+function clearInC(l: Lowerer, place: Place): void {
+  const { type } = place;
+  if (type.kind === 'string') clearBehindNul(l, place, type.stored ?? type.capacity);
+  else if (type.kind === 'array') for (let i = 0; i < type.count; i++) clearInC(l, partOf(place, i * sizeInC(type.of), type.of));
+  else if (type.kind === 'struct' && type.tag === 'struct') for (const member of membersOf(type)) clearInC(l, partOf(place, member.offset, member.type));
 }
 
 function clearElements(l: Lowerer, whole: Expression, key: Place, types: readonly Type[], parts: readonly Expression[] | undefined): void {
   const { offsets } = placeElements(types);
-  types.forEach((type, i) => clearBehindTexts(l, parts?.[i] ?? whole, { base: key.base, offset: key.offset + offsets[i]!, type }));
+  types.forEach((type, i) => clearBehindTexts(l, parts?.[i] ?? whole, partOf(key, offsets[i]!, type)));
 }
 
 /** Reads the text once more, up to its NUL, into a place of zeros. */

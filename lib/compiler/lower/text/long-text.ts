@@ -5,13 +5,14 @@
 //   where  the strings lie in scratch memory, which the callback finds too; what lies elsewhere is copied there
 //   facts  strings end with NUL or with their capacity; what follows a NUL means nothing
 
-import { type Block, type Value, s64, u64 } from '../../../model/ir/ir.js';
+import { type Value, u64 } from '../../../model/ir/ir.js';
 import { sizeOf } from '../../../model/types/size.js';
 import { accessWidth, wordOf } from '../../../language/access-width.js';
 import type { LongText, Place } from '../../../language/record.js';
 import { CLAIM_BYTES } from '../function.js';
 import type { Lowerer } from '../context.js';
-import { callback, turnParameters } from '../flow/callback.js';
+import { callLoop, callback, turnParameters } from '../flow/callback.js';
+import { newBlocks } from '../flow/diamond.js';
 
 /** bytes that one turn looks at */
 const CHUNK = 16;
@@ -56,7 +57,7 @@ function scan(l: Lowerer, count: number, step: number, initially: number, turn: 
       inner.f.return(1);
     });
   });
-  b.call('loop', [b.const(turns), b.function(name), l.f.frameBase(), b.const(0)], s64);
+  callLoop(l, turns, name);
   return b.load(l.f.scratch(), answerAt, 8, true);
 }
 
@@ -67,7 +68,7 @@ function length(l: Lowerer, text: Place): Value {
     const { b } = inner;
     const at = b.add(inner.f.scratch(), from);
     for (let i = 0; i < CHUNK; i++) {
-      const [end, next] = [b.newBlock('end'), b.newBlock('next')];
+      const [end, next] = newBlocks(b, 'end', 'next');
       b.branch('eq', b.load(at, offset + i, 1), b.const(0), end, next);
       b.enter(end);
       const found = b.add(from, i);
@@ -83,7 +84,7 @@ function compare(l: Lowerer, x: Place, y: Place, size: number): Value {
   return scan(l, size, WORD, 0, (inner, from, leave) => {
     const { b } = inner;
     const at = b.add(inner.f.scratch(), from);
-    const [bytes, words, on] = [b.newBlock('bytes'), b.newBlock('words'), b.newBlock('on')];
+    const [bytes, words, on] = newBlocks(b, 'bytes', 'words', 'on');
     const word = b.load(at, left, WORD);
     b.branch('eq', word, b.load(at, right, WORD), words, bytes);
     b.enter(words);
@@ -93,7 +94,7 @@ function compare(l: Lowerer, x: Place, y: Place, size: number): Value {
     b.branch('eq', marks, b.const(0), on, bytes);
     b.enter(bytes);
     for (let i = 0; i < WORD; i++) {
-      const [more, differ, same, end] = ['more', 'differ', 'same', 'end'].map((label) => b.newBlock(label)) as [Block, Block, Block, Block];
+      const [more, differ, same, end] = newBlocks(b, 'more', 'differ', 'same', 'end');
       b.branch('ult', b.add(from, i), b.const(size), more, end);
       b.enter(more);
       const byte = b.load(at, left + i, 1);
@@ -123,7 +124,7 @@ function find(l: Lowerer, text: Place, bytes: Uint8Array): Value {
     const scratch = inner.f.scratch();
     const at = b.add(scratch, from);
     for (let p = 0; p < POSITIONS; p++) {
-      const [within, different, ended, next] = ['within', 'different', 'ended', 'next'].map((label) => b.newBlock(label)) as [Block, Block, Block, Block];
+      const [within, different, ended, next] = newBlocks(b, 'within', 'different', 'ended', 'next');
       b.branch('ult', b.add(from, p), b.const(count), within, ended);
       b.enter(within);
       for (let j = 0; j < bytes.length;) {

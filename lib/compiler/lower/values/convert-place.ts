@@ -4,7 +4,7 @@ import { placeElements, sizeOf } from '../../../model/types/size.js';
 import { type Type, sameLayout } from '../../../model/types/types.js';
 import type { LowerContext, Place } from '../../../language/record.js';
 import { convertScalar, isScalar } from './convert.js';
-import { storeScalar } from '../memory/place.js';
+import { partOf, storeScalar } from '../memory/place.js';
 
 /** Copies between places whose types hold the same kind of value in different bytes. */
 export function convertPlace(l: LowerContext, from: Place, to: Place): void {
@@ -21,7 +21,7 @@ export function convertPlace(l: LowerContext, from: Place, to: Place): void {
     zeroGaps(l, to, to.type.elements, target);
     to.type.elements.forEach((type, i) => {
       const element = (from.type as Extract<Type, { kind: 'tuple' }>).elements[i]!;
-      convertPlace(l, { base: from.base, offset: from.offset + source[i]!, type: element }, { base: to.base, offset: to.offset + target[i]!, type });
+      convertPlace(l, partOf(from, source[i]!, element), partOf(to, target[i]!, type));
     });
     return;
   }
@@ -33,7 +33,7 @@ export function convertPlace(l: LowerContext, from: Place, to: Place): void {
     const fields = from.type.fields;
     to.type.fields.forEach((field, i) => {
       const j = names.indexOf(field.name);
-      convertPlace(l, { base: from.base, offset: from.offset + source[j]!, type: fields[j]!.type }, { base: to.base, offset: to.offset + target[i]!, type: field.type });
+      convertPlace(l, partOf(from, source[j]!, fields[j]!.type), partOf(to, target[i]!, field.type));
     });
     return;
   }

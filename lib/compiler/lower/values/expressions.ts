@@ -14,7 +14,7 @@ import { alignOf, placeElements, sizeInC, sizeOf } from '../../../model/types/si
 import { type RecordType, type Type, baseTypeName, findMember, int64, sameLayout, spellType, uint64, type StructType } from '../../../model/types/types.js';
 import type { Meaning } from '../../../language/typed-program.js';
 import type { Place } from '../../../language/record.js';
-import { lowerCondition } from '../flow/conditions.js';
+import { lowerChoice } from '../flow/conditions.js';
 import type { Lowerer } from '../context.js';
 import { convertPlace, padString, zeroGaps } from './convert-place.js';
 import { convertScalar, irType, isScalar } from './convert.js';
@@ -23,7 +23,7 @@ import { locate, remoteAddress } from '../memory/locate.js';
 import { isLoadable } from '../memory/location.js';
 import { incDec, readMapInto, readMapScalar } from '../maps/map-access.js';
 import { cleared, lowerBinary, lowerUnary } from './operators.js';
-import { storeScalar } from '../memory/place.js';
+import { partOf, storeScalar } from '../memory/place.js';
 
 /** A scalar in a register, converted to `as`. */
 export function lowerScalar(l: Lowerer, e: Expression, as?: Type): Value {
@@ -61,7 +61,7 @@ function scalarOf(l: Lowerer, e: Expression, type: Type): Value {
       return e.value ? lowerScalar(l, e.value) : b.const(0);
     case 'sizeof': return b.const(sizeOfArgument(l, e.argument), u64);
     case 'offsetof': return b.const(offsetOf(l, e), u64);
-    case 'positional': case 'positional-count': case 'comptime': bug('lower', `${e.kind} was not expanded`);
+    case 'positional': case 'positional-count': case 'comptime': return bug('lower', `${e.kind} was not expanded`);
     default: bug('lower', `${e.kind} of type ${type.kind} is no scalar`);
   }
 }
@@ -104,20 +104,7 @@ function elvis(l: Lowerer, e: Ternary, type: Type): Value {
 
 /** The two branches of `c ? a : b` and the if expression. */
 function choose(l: Lowerer, e: Ternary | IfExpression, take: (branch: Expression) => void): void {
-  const { b } = l;
-  const yes = b.newBlock('then');
-  const no = b.newBlock('else');
-  const after = b.newBlock('after');
-  l.region.scoped(() => {
-    lowerCondition(l, e.condition, yes, no);
-    b.enter(yes);
-    take(e.whenTrue!);
-    b.jump(after);
-  });
-  b.enter(no);
-  l.region.scoped(() => take(e.whenFalse));
-  b.jump(after);
-  b.enter(after);
+  lowerChoice(l, e.condition, () => take(e.whenTrue!), () => take(e.whenFalse));
 }
 
 function castScalar(l: Lowerer, e: Cast, to: Type): Value {
@@ -173,7 +160,7 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
       const meaning = l.program.meanings.get(e);
       if (meaning?.kind === 'builtin' && meaning.record.lowerInto) return meaning.record.lowerInto(l, to, e);
       if (meaning?.kind === 'function' && meaning.record.lowerInto) return meaning.record.lowerInto(e as Call, l, to);
-      bug('lower', `${e.name} cannot be put into memory`);
+      return bug('lower', `${e.name} cannot be put into memory`);
     }
     case 'map': case 'map-access': return readMapInto(l, e, to);
     case 'tuple': return elementsInto(l, e.elements, to);
@@ -198,7 +185,7 @@ function fieldsInto(l: Lowerer, to: Place, fields: readonly (readonly [name: str
   zeroGaps(l, to, types, offsets);
   for (const [name, into] of fields) {
     const i = (to.type as RecordType).fields.findIndex((field) => field.name === name);
-    into({ base: to.base, offset: to.offset + offsets[i]!, type: types[i]! });
+    into(partOf(to, offsets[i]!, types[i]!));
   }
 }
 
@@ -217,7 +204,7 @@ function elementsInto(l: Lowerer, elements: readonly Expression[], to: Place): v
   const { offsets } = placeElements(to.type.elements);
   zeroGaps(l, to, to.type.elements, offsets);
   const types = to.type.elements;
-  elements.forEach((element, i) => lowerInto(l, element, { base: to.base, offset: to.offset + offsets[i]!, type: types[i]! }));
+  elements.forEach((element, i) => lowerInto(l, element, partOf(to, offsets[i]!, types[i]!)));
 }
 
 function castInto(l: Lowerer, e: Cast, to: Place): void {

@@ -2,7 +2,6 @@
 
 import { bug } from '../../../model/diagnostics/errors.js';
 import { type Block, type Comparison, type Value, s64, u64 } from '../../../model/ir/ir.js';
-import { Cell } from '../../../model/ir/builder.js';
 import type { Binary, Expression, Unary } from '../../../model/syntax/nodes.js';
 import { bytesBeforeNul } from '../../../model/syntax/text.js';
 import type { Span } from '../../../model/source/source.js';
@@ -15,7 +14,7 @@ import type { Place } from '../../../language/record.js';
 import { lowerCompare } from '../../../language/functions/string-loops.js';
 import { isScalar, widthOf } from './convert.js';
 import { clearBehindTexts } from '../text/key-text.js';
-import { addressOfPlace } from '../memory/place.js';
+import { addressOfPlace, partOf } from '../memory/place.js';
 import type { Lowerer } from '../context.js';
 
 export function lowerUnary(l: Lowerer, e: Unary): Value {
@@ -51,20 +50,10 @@ function plainAddress(l: Lowerer, address: Value): Value {
 
 /** 1 or 0 of a condition. */
 function truth(l: Lowerer, e: Expression): Value {
-  const { b } = l;
-  const yes = b.newBlock('true');
-  const no = b.newBlock('false');
-  const after = b.newBlock('truth');
-  const cell = new Cell('truth', u64);
+  const yes = l.b.newBlock('true');
+  const no = l.b.newBlock('false');
   l.region.scoped(() => l.condition(e, yes, no));
-  b.enter(yes);
-  b.write(cell, b.const(1));
-  b.jump(after);
-  b.enter(no);
-  b.write(cell, b.const(0));
-  b.jump(after);
-  b.enter(after);
-  return b.read(cell);
+  return either(l.b, yes, 1, no, 0);
 }
 
 export function comparisonOf(op: Binary['op'], signed: boolean): Comparison {
@@ -189,7 +178,7 @@ function equalPlaces(l: Lowerer, left: Place, right: Place, same: Block, differe
     const to = placeElements(c.elements).offsets;
     a.elements.forEach((type, i) => {
       const next = b.newBlock('same');
-      equalPlaces(l, { base: left.base, offset: left.offset + from[i]!, type }, { base: right.base, offset: right.offset + to[i]!, type: c.elements[i]! }, next, different);
+      equalPlaces(l, partOf(left, from[i]!, type), partOf(right, to[i]!, c.elements[i]!), next, different);
       b.enter(next);
     });
     b.jump(same);
@@ -201,7 +190,7 @@ function equalPlaces(l: Lowerer, left: Place, right: Place, same: Block, differe
     a.fields.forEach((field, i) => {
       const j = c.fields.findIndex((f) => f.name === field.name);
       const next = b.newBlock('same');
-      equalPlaces(l, { base: left.base, offset: left.offset + from[i]!, type: field.type }, { base: right.base, offset: right.offset + to[j]!, type: c.fields[j]!.type }, next, different);
+      equalPlaces(l, partOf(left, from[i]!, field.type), partOf(right, to[j]!, c.fields[j]!.type), next, different);
       b.enter(next);
     });
     b.jump(same);
