@@ -13,6 +13,7 @@ const cpu = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status'
 
 const rows = (pid: number): Row[] => [
   ['numbers, and a text of fixed length', `${generate} { @fields[args.sig, args.comm, args.pid, args.group, args.result] = count(); }`, [`@fields[10, tbpf-named, ${pid}, 1, 0]: 7`]],
+  ['the record by a pointer of another type', `${generate} { $v = (int32 *)args; { @record[*($v + 2) == args.sig] = count(); } @where[pid] = $v; clear(@where); }`, ['@record[true]: 7']],
   ['the size of fields', `${generate} { @sizes[sizeof(args.sig), sizeof(args.comm)] = count(); }`, ['@sizes[4, 16]: 7']],
   ['two texts', 'tracepoint:task:task_rename { @renamed[args.oldcomm, args.newcomm] = count(); }', ['@renamed[perl, tbpf-named]: 1', '@renamed[tbpf-named, true]: 1']],
   ['a text of any length', 'tracepoint:sched:sched_process_exec /args.pid == pid/ { @file[str(args.filename), comm] = count(); }', ['@file[/bin/true, true]: 1']],

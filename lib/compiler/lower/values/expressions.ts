@@ -22,7 +22,7 @@ import { copyLocation, loadScalar } from '../memory/load.js';
 import { locate, remoteAddress } from '../memory/locate.js';
 import { isLoadable } from '../memory/location.js';
 import { incDec, readMapInto, readMapScalar } from '../maps/map-access.js';
-import { cleared, lowerBinary, lowerUnary } from './operators.js';
+import { cleared, lowerBinary, lowerUnary, plainAddress } from './operators.js';
 import { partOf, storeScalar } from '../memory/place.js';
 
 /** A scalar in a register, converted to `as`. */
@@ -110,7 +110,7 @@ function choose(l: Lowerer, e: Ternary | IfExpression, take: (branch: Expression
 function castScalar(l: Lowerer, e: Cast, to: Type): Value {
   const from = l.typeOf(e.operand);
   if (isScalar(from)) return convertScalar(l.b, lowerScalar(l, e.operand), from, to);
-  if (from.kind === 'context') return l.context;
+  if (from.kind === 'context') return plainAddress(l, l.context);
   const place = l.place(e.operand);
   if (from.kind === 'string') return l.b.compare('ne', l.b.load(place.base, place.offset, 1), 0);
   if (from.kind === 'usym') return l.b.load(place.base, place.offset, 8);

@@ -42,7 +42,7 @@ function addressOfOperand(l: Lowerer, e: Unary): Value {
 
 /** An address as a number: the verifier does not let scripts compute with what it knows to be a pointer, but it forgets what went
  *  through memory. */
-function plainAddress(l: Lowerer, address: Value): Value {
+export function plainAddress(l: Lowerer, address: Value): Value {
   const word = l.f.scratchPlace(8, 'statement');
   l.b.store(word.base, word.offset, 8, address);
   return l.b.load(word.base, word.offset, 8);
