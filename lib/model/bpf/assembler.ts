@@ -14,7 +14,7 @@ import {
   CALL_OPCODE, EXIT_OPCODE, GOTO, composeAlu, composeAtomic, composeAtomicOp, composeEndian, composeJump, composeLoad, composeNeg, composeStore,
 } from './opcodes.js';
 import { Register } from './registers.js';
-import { flag } from './uapi.js';
+import { flag, helper } from './uapi.js';
 
 export type Operand = Register | number;
 
@@ -30,8 +30,12 @@ export class Label {
   ) {}
 }
 
-/** Instructions by which a call grows at most when the kernel inlines it, as it does look-ups in per-CPU arrays (map_gen_lookup). */
-const MOST_PATCHED = 8;
+/** Helpers whose calls the verifier replaces by instructions of its own (do_misc_fixups in kernel/bpf/verifier.c, map_gen_lookup of the
+ *  map types), and by how many a call grows at most. Any other call stays one instruction. */
+const growthOfHelper: ReadonlyMap<number, number> = new Map([
+  [helper.map_lookup_elem, 8], [helper.map_lookup_percpu_elem, 8], [helper.loop, 24], [helper.get_func_arg, 8], [helper.jiffies64, 3],
+  [helper.get_smp_processor_id, 3], [helper.get_current_task, 2], [helper.get_current_task_btf, 2],
+]);
 
 /** A jump that no instruction can express: the distance has 16 bits. */
 export class JumpTooFar extends Error {
@@ -246,7 +250,7 @@ export class Assembler {
     let sum = 0;
     for (const insn of this.insns) {
       for (let i = slotCount(insn); i > 0; i--) growth.push(sum);
-      if (insn.opcode === CALL_OPCODE) sum += MOST_PATCHED;
+      if (insn.opcode === CALL_OPCODE && insn.src === 0) sum += growthOfHelper.get(Number(insn.imm)) ?? 0;
     }
     growth.push(sum);
     return growth;

@@ -157,7 +157,7 @@ const mistakes: [title: string, message: RegExp, write: (asm: Assembler) => unkn
   ['jump too far once the kernel has replaced calls', /a jump of 36000 instructions/, (a) => {
     const end = a.label('end');
     a.jump(end);
-    for (let i = 0; i < 4000; i++) a.call(1);
+    for (let i = 0; i < 4000; i++) a.call(helper.map_lookup_elem);
     a.place(end).exit().finish();
   }],
 ];
