@@ -99,7 +99,8 @@ for (const how of ['clear', 'zero'] as const) {
     }
     for (const { map, each } of TAKES) {
       const { total, prints } = totals.get(map)!;
-      t.ok(prints > 1, `${map}: printed ${prints} times`);
+      // an emulated machine may come to drain only when the process has ended: then one print has it all
+      t.ok(prints > (process.env['TBPF_GUEST'] ? 0 : 1), `${map}: printed ${prints} times`);
       if (!map.startsWith('@k')) t.equal(total, FULL * each, map);
       // what a program on another CPU adds to an element that it looked up before it was taken goes with the element
       else t.ok(total <= FULL && total >= FULL - prints, `${map}: ${FULL - total} lost in ${prints} prints, at most one of the process's for each`);

@@ -76,7 +76,9 @@ t.test('instructions the kernel refuses', async (t) => {
       t.test('a pattern of which nothing can be probed is told', async (t) => {
         const { stdout, stderr, status } = await runCommand([...options, '-e', `config = { missing_probes = warn } uprobe:${path}:locked_n*,uprobe:${path}:locked_ad* { @[probe] = count(); } begin { printf("on\\n"); }`, '-c', `${path} 7`]);
         for (const name of ['locked_not', 'locked_add']) t.match(stderr, `${refusal(name)}\nWARNING: Unable to attach probe: uprobe:${path}:${name}. Skipping.\n`);
-        t.strictSame([stdout.split('\n')[0], status], ['on', 0], 'begin has run all the same');
+        // the program of -c prints on the same stdout, before or after
+        t.ok(stdout.split('\n').includes('on'), `begin has run all the same: ${stdout}`);
+        t.equal(status, 0);
       });
 
       t.test('while the program runs, what is not attached counts nothing', async (t) => {

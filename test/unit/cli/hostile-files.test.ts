@@ -11,7 +11,6 @@ import { once } from 'node:events';
 import t from 'tap';
 import { command, runCommand, type Ended } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
-import { rowsOf } from '../../helpers/rows-of-guest.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
 const children: ChildProcess[] = [];
@@ -48,7 +47,7 @@ async function stacksOf(pids: readonly number[]): Promise<{ readonly ended: Ende
   return { ended, stackOf: (pid) => ended.stdout.split('\n@[').filter((element) => element.startsWith(`${pid}, `)).join('\n') };
 }
 
-const maps = rowsOf<Scene>([
+const maps: readonly Scene[] = [
   ['a pipe', 'mkfifo $map'],
   ['a folder', 'mkdir $map'],
   ['a link to itself', 'ln -s $map $map'],
@@ -58,7 +57,7 @@ const maps = rowsOf<Scene>([
   ['a file of 8 TB', 'truncate -s 8T $map'],
   ['somebody else\'s', 'echo "0 7fffffffffff forged" > $map; chown 12345 $map'],
   ['no /tmp that may be entered', 'rm -rf /tmp/*; chmod 0 /tmp'],
-], 4);
+];
 t.test('perf maps', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const pids = await Promise.all(maps.map(([, scene]) => node(scene)));
@@ -74,13 +73,13 @@ t.test('perf maps', async (t) => {
   t.match(stackOf(honest), /^ +JS:/m, 'an honest one has names');
 });
 
-const programs = rowsOf<Scene>([
+const programs: readonly Scene[] = [
   ['a link in a circle', 'mount -t tmpfs none "$DIR"; ln -s victim-perl "$DIR/victim-perl"'],
   ['a pipe', 'mount -t tmpfs none "$DIR"; mkfifo "$DIR/victim-perl"'],
   ['a folder', 'mount -t tmpfs none "$DIR"; mkdir "$DIR/victim-perl"'],
   ['a file of 8 TB', 'mount -t tmpfs none "$DIR"; truncate -s 8T "$DIR/victim-perl"'],
   ['nothing', 'mount -t tmpfs none "$DIR"'],
-], 4);
+];
 t.test('what stands where the program was', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const pids = await Promise.all(programs.map(([, scene]) => perl(scene)));
@@ -93,13 +92,13 @@ t.test('what stands where the program was', async (t) => {
   });
 });
 
-const caches = rowsOf<Scene>([
+const caches: readonly Scene[] = [
   ['a pipe', 'mount -t tmpfs none /etc; mkfifo /etc/ld.so.cache'],
   ['a folder', 'mount -t tmpfs none /etc; mkdir /etc/ld.so.cache'],
   ['a link to a device', 'mount -t tmpfs none /etc; ln -s /dev/zero /etc/ld.so.cache'],
   ['a file of 8 TB', 'mount -t tmpfs none /etc; truncate -s 8T /etc/ld.so.cache'],
   ['a link to itself', 'mount -t tmpfs none /etc; ln -s ld.so.cache /etc/ld.so.cache'],
-], 4);
+];
 for (const [title, scene] of caches) {
   t.test(`-p: ${title} as the process's ld.so.cache`, async (t) => {
     if (!needs(t, 'root', 'uprobe')) return;
@@ -111,12 +110,12 @@ for (const [title, scene] of caches) {
   });
 }
 
-const passwds = rowsOf<Scene>([
+const passwds: readonly Scene[] = [
   ['none', 'mount -t tmpfs none /etc'],
   ['a pipe', 'mount -t tmpfs none /etc; mkfifo /etc/passwd'],
   ['a folder', 'mount -t tmpfs none /etc; mkdir /etc/passwd'],
   ['a file of 8 TB', 'mount -t tmpfs none /etc; truncate -s 8T /etc/passwd'],
-], 4);
+];
 for (const [title, scene] of passwds) {
   t.test(`username with /etc/passwd: ${title}`, async (t) => {
     if (!needs(t, 'root')) return;
