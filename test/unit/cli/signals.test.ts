@@ -73,10 +73,20 @@ async function signalEarly(running: Running, afterMs: number): Promise<{ ports: 
   } catch {
     return 'ended by the signal';
   }
-  const ports = listening(pid);
+  const ports = listeningUnlessEnded(pid);
   running.kill('SIGUSR1');
   const { status } = await running.ended;
   return { ports, heard: status === 9 };
+}
+
+/** A signal that came when the script was listening has ended it: its status says that it heard. */
+function listeningUnlessEnded(pid: number): number[] {
+  try {
+    return listening(pid);
+  } catch (error) {
+    if (['ENOENT', 'EINVAL', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
 }
 
 const heardProgram = ['-e', 'self:signal:SIGUSR1 { exit(9); } interval:s:20 { exit(1); } BEGIN { printf("ready\\n"); }'];
