@@ -186,7 +186,7 @@ argument -> expression                                {% first %}
 
 fields -> field                                       {% one %}
         | fields %comma field                         {% moreAfterComma %}
-field -> %identifier %assign expression               {% d => build.recordField(d[0], d[2]) %}
+field -> %label %assign expression               {% d => build.recordField(d[0], d[2]) %}
 
 valueBlock -> %valueOpen statements %blockClose       {% d => build.block(d[0], d[1], undefined, d[2]) %}
             | %valueOpen statements simple %blockClose {% d => build.block(d[0], d[1], d[2], d[3]) %}

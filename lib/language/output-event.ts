@@ -38,6 +38,8 @@ export type OutputEvent =
   | OfCall & { readonly type: 'printf' | 'errorf' | 'warnf' }
   /** print of a value, the only one of the record */
   | OfCall & { readonly type: 'value' }
+  /** a record for programs, the only value of the record */
+  | OfCall & { readonly type: 'emit'; readonly name: string }
   /** print of a map; without `spec` at the end of the script */
   | { readonly type: 'map'; readonly spec: EventSpec | undefined; readonly map: MergedMap; readonly options: PrintOptions }
   | OfCall & { readonly type: 'time'; readonly format: string; readonly epochNs: bigint }

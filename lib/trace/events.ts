@@ -14,12 +14,14 @@ import { mapEntries, type MapEntryValue } from './values.js';
 
 export interface HelperFailure { readonly helper: string; readonly retcode: number }
 
-type ShownCall = EventOf<'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall' | 'errorf' | 'warnf'>;
+type ShownCall = EventOf<'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall' | 'errorf' | 'warnf' | 'emit'>;
 
 /** `text` is made when it is read. */
 export type TraceEvent =
   /** output of a function: `printf`, `value` (print of a value), `time`, `cat`, `join`, `syscall` (system) */
   | { readonly type: 'printf' | 'value' | 'time' | 'cat' | 'join' | 'syscall'; readonly text: string; readonly values: readonly Value[]; readonly place: SourcePlace }
+  /** a record of emit(), its fields by name */
+  | { readonly type: 'emit'; readonly name: string; readonly fields: Readonly<Record<string, Value>>; readonly text: string; readonly place: SourcePlace }
   /** print of a map */
   | { readonly type: 'map'; readonly name: string; readonly text: string; readonly entries: readonly MapEntryValue[] }
   /** what the script complains of, and what went wrong while it ran */
@@ -128,7 +130,7 @@ export class EventWriter implements Writer {
     const { texts } = this;
     switch (event.type) {
       case 'printf': case 'value': case 'time': case 'cat': case 'join': case 'syscall':
-      case 'errorf': case 'warnf': return this.call(event);
+      case 'errorf': case 'warnf': case 'emit': return this.call(event);
       case 'runtime_error': return { type: 'runtime_error', text: event.text, place: event.spec.place, ...counted(event) };
       case 'helper_error': return { type: 'helper_error', text: messageText(event, texts)!, place: event.spec.place, failure: { helper: event.helper, retcode: event.retcode }, ...counted(event) };
       // maps at the end are no events: Trace.maps has them
@@ -148,7 +150,11 @@ export class EventWriter implements Writer {
     const kept = keptEvent(event) as ShownCall;
     const make = (): string => outputText(kept, this.texts) ?? messageText(kept, this.texts)!;
     let text = namesUserAddresses(event.spec) ? make() : undefined;
-    return { type: event.type, values: kept.record.values(), place: event.spec.place, get text() { return (text ??= make()); } };
+    const values = kept.record.values();
+    if (event.type === 'emit') {
+      return { type: 'emit', name: event.name, fields: values[0] as Readonly<Record<string, Value>>, place: event.spec.place, get text() { return (text ??= make()); } };
+    }
+    return { type: event.type, values, place: event.spec.place, get text() { return (text ??= make()); } };
   }
 }
 

@@ -172,6 +172,11 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
     inferRaw(c, argument);
     return true;
   }
+  // the function judges the type: `args` is a context that it takes for a record
+  if (accepts === 'record') {
+    inferRaw(c, argument);
+    return true;
+  }
   if (argument.kind === 'string' && (accepts === 'literal string' || accepts === 'format')) c.compileTimeStrings.add(argument);
   const type = infer(c, argument);
   if (type.kind === 'none') return !c.settling ? false : true;

@@ -26,7 +26,7 @@ type Place = 'statement' | 'operand' | 'operator';
 /** What an open bracket (or an unfinished head) is. The first four are at the top level: when they close, attach points follow. */
 type Open =
   | 'body' | 'predicate' | 'head' | 'line'
-  | 'block' | 'value' | 'if' | 'ifBlock' | 'group' | 'cast' | 'type' | 'condition' | 'index';
+  | 'block' | 'value' | 'if' | 'ifBlock' | 'group' | 'call' | 'cast' | 'type' | 'condition' | 'index';
 
 const operandFollows = new Set([
   'infix', 'prefix', 'assign', 'assignOp', 'open', 'typeOpen', 'conditionOpen', 'indexOpen', 'comma', 'question', 'elvis', 'colon', 'range',
@@ -35,6 +35,8 @@ const operandFollows = new Set([
 const statementFollows = new Set(['blockOpen', 'valueOpen', 'semicolon', 'elseStatement']);
 const typeWords = new Set(['sizeof', 'offsetof', 'typeof', 'typeinfo']);
 const conditionWords = new Set(['ifStatement', 'ifValue', 'while', 'unroll', 'for']);
+/** what stands between the name of a record's field and its value: layout and one = */
+const labelEnd = /(?:\s|\/\/.*|\/\*[^]*?\*\/)*=(?!=)/y;
 
 export class ScriptLexer {
   /** the first word that is wrong in itself; parsing stops there */
@@ -188,7 +190,7 @@ export class ScriptLexer {
       case 'step': return is(this.place === 'operator' ? 'postfixStep' : 'prefixStep');
       case 'paren': return is(this.parenthesis(start));
       case 'parenClose':
-        this.place = this.leaveIf(['group', 'cast', 'type', 'condition']) === 'cast' ? 'operand' : 'operator';
+        this.place = this.leaveIf(['group', 'call', 'cast', 'type', 'condition']) === 'cast' ? 'operand' : 'operator';
         return is('close');
       case 'bracketOpen':
         this.enter('index');
@@ -216,6 +218,7 @@ export class ScriptLexer {
     const before = this.last?.type;
     if (before === 'dot') return { type: 'field', text, span };
     if (before === 'struct' || before === 'union' || before === 'enum') return { type: 'identifier', text, span };
+    if (this.isLabel(span)) return { type: 'label', text, span };
     if (text === 'true' || text === 'false') return { type: 'bool', text, span, value: text === 'true' };
     if (text === 'else') {
       if (!afterBranch) return { type: 'elseStatement', text, span };
@@ -230,6 +233,14 @@ export class ScriptLexer {
     }
     if (keywords.has(text)) return { type: text, text, span };
     return { type: isBuiltinWord(text) ? 'builtin' : 'identifier', text, span };
+  }
+
+  /** The name of a record's field may be any word: `(pid = pid, if = 1)`. */
+  private isLabel({ end }: Span): boolean {
+    const before = this.last?.type;
+    if (this.open.at(-1) !== 'group' || (before !== 'open' && before !== 'comma')) return false;
+    labelEnd.lastIndex = end;
+    return labelEnd.test(this.source.text);
   }
 
   private stringToken(text: string, span: Span): Token {
@@ -271,7 +282,7 @@ export class ScriptLexer {
       return 'typeOpen';
     }
     const isCondition = conditionWords.has(before);
-    this.enter(isCondition ? 'condition' : 'group');
+    this.enter(isCondition ? 'condition' : before === 'identifier' || before === 'builtin' ? 'call' : 'group');
     return isCondition ? 'conditionOpen' : 'open';
   }
 

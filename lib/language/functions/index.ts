@@ -4,7 +4,7 @@ import type { FunctionRecord } from '../record.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
 import { deleteElement, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
-import { clear, exit, join, print, time, zero } from './output-calls.js';
+import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
@@ -12,7 +12,7 @@ import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
 export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
   [
     printf, errorf, warnf, system, cat,
-    print, clear, zero, exit, time, join,
+    print, emit, clear, zero, exit, time, join,
     str, buf, kptr, uptr, kaddr, reg,
     ksym, usym, kstackCall, ustackCall,
     deleteElement, hasKey, len,

@@ -5,7 +5,7 @@ import { placeElements } from '../../model/types/size.js';
 import { type Type, int64, spellType, string, voidType } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { aggregates } from '../aggregates/index.js';
-import { argumentWarning, badArgument } from '../diagnostics.js';
+import { argumentWarning, badArgument, emittedName, emittedRecord } from '../diagnostics.js';
 import type { CheckContext, EventArgument, LowerContext, ProbeArgument } from '../record.js';
 import type { EventHandler } from '../services.js';
 import { argumentOf, defineFunction } from './define.js';
@@ -82,6 +82,36 @@ export const print = defineFunction({
     }
     const recordAt = services.recordsOf(spec);
     return (view, offset, length) => services.emit({ type: 'value', spec, record: recordAt(view, offset, length) });
+  },
+});
+
+/** Programs make names of their own of it: types, files, labels of metrics. */
+const EMITTED_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+export const emit = defineFunction({
+  name: 'emit', mode: 'A', doc: 'Sends a record under a name to programs: an event of the library, an object of -f json.',
+  params: [
+    { name: 'name', accepts: 'literal string', doc: 'a word; events of one name have the same fields' },
+    { name: 'record', accepts: 'record', doc: '`(pid = pid, path = str(args.filename))`, or `args`' },
+  ],
+  check(call, c) {
+    const [name, record] = [argumentOf(call, 0), argumentOf(call, 1)];
+    const word = c.literal(name);
+    if (typeof word === 'string' && !EMITTED_NAME.test(word)) c.report(emittedName.at(name.span, { name: word }));
+    const type = c.typeOf(record);
+    if (type.kind === 'record' || isArguments(type)) return voidType;
+    const report = type.kind === 'none' ? c.reportUntyped : c.report;
+    report(emittedRecord.at(record.span, { type: spellType(type) }));
+    return voidType;
+  },
+  lower(call, l) {
+    const record = argumentOf(call, 1);
+    l.event('emit', [isArguments(l.typeOf(record)) ? allArguments(record, l) : l.argument(record)], { name: l.literal(argumentOf(call, 0)) }, call.span);
+  },
+  handler: (spec, services) => {
+    const { name } = spec.data as { readonly name: string };
+    const recordAt = services.recordsOf(spec);
+    return (view, offset, length) => services.emit({ type: 'emit', spec, record: recordAt(view, offset, length), name });
   },
 });
 

@@ -24,6 +24,8 @@ export class JsonWriter implements Writer {
     switch (event.type) {
       case 'printf': return this.data('printf', jsonString(event.record.text(this.texts)));
       case 'value': return this.data('value', this.jsonOf(event.spec.layout.arguments[0]!.type)(event.record.values()[0]!));
+      case 'emit':
+        return this.line(`"type": "emit", "name": ${jsonString(event.name)}, "data": ${this.jsonOf(event.spec.layout.arguments[0]!.type)(event.record.values()[0]!)}`);
       case 'map': {
         const object = mapJson(event.map, event.options, this.options.rendering);
         if (object) this.data(object.type, object.data);

@@ -39,6 +39,7 @@ export function outputText(event: OutputEvent, texts: Texts): string | undefined
   switch (event.type) {
     case 'printf': return event.record.text(texts);
     case 'value': return `${texts.textOf(event.spec.layout.arguments[0]!.type)(event.record.values()[0]!)}\n`;
+    case 'emit': return `${event.name}: ${texts.textOf(event.spec.layout.arguments[0]!.type)(event.record.values()[0]!)}\n`;
     case 'map': return mapText(event.map, event.options, rendering);
     case 'time': return strftime(event.format, event.epochNs);
     case 'join': return `${rendering.data(event.words.join(event.separator))}\n`;
