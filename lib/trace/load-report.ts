@@ -42,7 +42,7 @@ export function reportLoadError(error: LoadError, compiled: Pick<Compiled, 'obje
   if (error.code === 'ENOSPC' && compiled) return logTooLong.at(undefined, { bytes: String(compiled.manifest.config['log_size']) });
   const absent = MAP_NOT_THERE.exec(log)?.[1];
   if (absent !== undefined) return tooManyFiles.at(undefined, { text: `the data ${absent} could not be created, which happens when there are too many open files`, advice: 'Raise the limit: ulimit -n 65536' });
-  if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${-(errno ?? 0)} (${message})` }).hint('Use -v for full kernel error log.');
+  if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${errno ?? 0} (${message})` }).hint('Use -v for full kernel error log.');
   return refused.at(faultySpan(log, compiled?.object, program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
 }
 

@@ -26,7 +26,7 @@ export function checkPrivileges(native: NativeAddon): void {
   const have = native.capabilities();
   if (hasCapability(have, 'CAP_SYS_ADMIN')) return;
   for (const name of ['CAP_BPF', 'CAP_PERFMON']) {
-    if (!hasCapability(have, name)) throw new PermissionError(`Missing ${name} capability, please run tbpf as the root user.`, { code: 'EPERM', missing: name });
+    if (!hasCapability(have, name)) throw new PermissionError(`Missing ${name} capability, please run tbpf as the root user.`, { code: 'EPERM', missing: [name] });
   }
 }
 

@@ -6,7 +6,7 @@
 //   owners the runner owns what is in the kernel until close()
 
 import type { Compiled } from '../compile.js';
-import { AttachError, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
+import { AttachError, fieldsOf, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
@@ -57,8 +57,8 @@ export class ScriptRefused extends LoadError {
     error: LoadError,
     readonly diagnostic: Diagnostic,
   ) {
-    const { code, errno, operation, log, program, map } = error;
-    super(diagnostic.message, { code, errno, operation, log, program, map, span: diagnostic.span, cause: error });
+    const { log, program, map } = error;
+    super(diagnostic.message, { ...fieldsOf(error), log, program, map, span: diagnostic.span, cause: error });
     this.name = 'LoadError';
   }
 }
@@ -166,8 +166,7 @@ class MissingProbes {
     const live = [...programs.filter(isRunByUs), ...attached];
     const [first] = failures;
     if (first === undefined) return live;
-    const { code, errno, operation, advice, message } = first.error;
-    if (this.policy === 'error') throw new AttachError(message, { code, errno, operation, advice, cause: first.error, attachPoint: first.program.probe, others: failures.length - 1 });
+    if (this.policy === 'error') throw new AttachError(first.error.message, { ...fieldsOf(first.error), cause: first.error, attachPoint: first.program.probe, others: failures.length - 1 });
     for (const { program, error } of failures) this.skip(program, sentenceOf(error));
     if (live.length === 0) throw allFailed(failures.map(({ program }) => program), first.error);
     return live;
@@ -191,6 +190,6 @@ function allFailed([first]: readonly ManifestProgram[], cause?: TbpfError): Atta
 function explained(error: unknown, programs: readonly ManifestProgram[], { target, compiled }: RunnerOptions): unknown {
   if (!(error instanceof TbpfError)) return error;
   const unsupported = findUnsupported(programs, target);
-  if (unsupported) return new NotSupportedError(unsupported.text, { feature: unsupported.feature, operation: error.operation, cause: error });
+  if (unsupported) return new NotSupportedError(unsupported.text, { feature: unsupported.feature, operation: error.syscall, cause: error });
   return error instanceof LoadError ? new ScriptRefused(error, reportLoadError(error, compiled.object && { object: compiled.object, manifest: compiled.manifest })) : error;
 }

@@ -2,7 +2,7 @@
 //
 //   facts  the end of the process is the end of the trace. When the trace ends first, a command is ended too, with SIGTERM
 
-import { TbpfError } from '../model/diagnostics/errors.js';
+import { fieldsOf, TbpfError } from '../model/diagnostics/errors.js';
 import { checkFollowed } from '../runtime/discover/user/processes.js';
 import type { ChildHandle, NativeAddon, PidWatchHandle } from '../runtime/native/types.js';
 
@@ -83,7 +83,6 @@ function attempt<T>(what: string, act: () => T): T {
     return act();
   } catch (error) {
     if (!(error instanceof TbpfError)) throw error;
-    const { message, code, errno, operation, advice } = error;
-    throw new TbpfError(`${what}: ${message}`, { code, errno, operation, advice, cause: error });
+    throw new TbpfError(`${what}: ${error.message}`, { ...fieldsOf(error), cause: error });
   }
 }

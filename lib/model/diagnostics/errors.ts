@@ -8,7 +8,7 @@ export interface TbpfErrorOptions {
   code: string;
   /** positive errno where the kernel gave one */
   errno?: number;
-  /** the system or library call that failed */
+  /** the system or library call that failed; becomes `syscall` */
   operation?: string;
   /** what the user can do about it, one sentence */
   advice?: string;
@@ -17,18 +17,43 @@ export interface TbpfErrorOptions {
 
 /** The world said no. `message` is one sentence naming what the user can change. */
 export class TbpfError extends Error {
+  /** stable: an errno name (`EPERM`) or one of ours (`ERR_CLOSED`, `ERR_COMPILE` …) */
   readonly code: string;
+  /** negative, as Node's own; undefined when it does not come from the kernel */
   readonly errno: number | undefined;
-  readonly operation: string | undefined;
+  /** the system or library call that failed */
+  readonly syscall: string | undefined;
+  /** what to do about it, one sentence */
   readonly advice: string | undefined;
 
   constructor(message: string, options: TbpfErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = options.code;
-    this.errno = options.errno;
-    this.operation = options.operation;
+    this.errno = options.errno === undefined ? undefined : -options.errno;
+    this.syscall = options.operation;
     this.advice = options.advice;
+  }
+
+  /** What JSON.stringify() shows: an Error's own message and name are not enumerable. */
+  toJSON(): object {
+    return { ...this, name: this.name, message: this.message };
+  }
+}
+
+/** What an error was made of, for one that says more. */
+export function fieldsOf({ code, errno, syscall, advice }: TbpfError): TbpfErrorOptions {
+  return { code, ...(errno !== undefined && { errno: -errno }), ...(syscall !== undefined && { operation: syscall }), ...(advice !== undefined && { advice }) };
+}
+
+/** An argument of the library is wrong; `option` names it: `script`, `queue.size` … */
+export class OptionError extends TbpfError {
+  constructor(
+    readonly option: string,
+    message: string,
+    code: 'ERR_OPTION_TYPE' | 'ERR_OPTION_VALUE' | 'ERR_OPTION_UNKNOWN',
+  ) {
+    super(message, { code });
   }
 }
 
@@ -79,11 +104,11 @@ export class NotSupportedError extends TbpfError {
   }
 }
 
-/** A capability or permission is missing; `missing` names it (`CAP_BPF`, `read access to /sys/kernel/tracing` …). */
+/** Capabilities or permissions are missing; `missing` names them (`CAP_BPF`, `access to tracefs` …). */
 export class PermissionError extends TbpfError {
-  readonly missing: string;
+  readonly missing: readonly string[];
 
-  constructor(message: string, options: TbpfErrorOptions & { missing: string }) {
+  constructor(message: string, options: TbpfErrorOptions & { missing: readonly string[] }) {
     super(message, options);
     this.missing = options.missing;
   }

@@ -39,24 +39,24 @@ function areaOf(operation: string): Area {
 }
 
 /** What is missing when the kernel says EPERM or EACCES. */
-function missingPermission(fields: NativeErrorFields, area: Area): { missing: string; advice: string } {
+function missingPermission(fields: NativeErrorFields, area: Area): { missing: readonly string[]; advice: string } {
   switch (area) {
     case 'perf':
       if (/^u(ret)?probe /.test(fields.detail)) {
-        return { missing: 'CAP_SYS_ADMIN', advice: 'Run as root. With CAP_PERFMON alone some kernels allow it, and from Linux 6.6 on tbpf needs no more: it uses multi links then.' };
+        return { missing: ['CAP_SYS_ADMIN'], advice: 'Run as root. With CAP_PERFMON alone some kernels allow it, and from Linux 6.6 on tbpf needs no more: it uses multi links then.' };
       }
       return {
-        missing: 'CAP_PERFMON',
+        missing: ['CAP_PERFMON'],
         advice: 'Run as root, or with CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8); kernel.perf_event_paranoid may also forbid it.',
       };
     case 'file':
-      return { missing: `read access to ${fields.detail}`, advice: 'Run as root.' };
+      return { missing: [`read access to ${fields.detail}`], advice: 'Run as root.' };
     case 'process':
-      return { missing: `permission for ${fields.detail}`, advice: 'Check the permissions of the file, or run as the owner of the process or as root.' };
+      return { missing: [`permission for ${fields.detail}`], advice: 'Check the permissions of the file, or run as the owner of the process or as root.' };
     case 'mount':
-      return { missing: 'CAP_SYS_ADMIN', advice: 'Run as root, outside of containers that forbid mounting.' };
+      return { missing: ['CAP_SYS_ADMIN'], advice: 'Run as root, outside of containers that forbid mounting.' };
     default:
-      return { missing: 'CAP_BPF and CAP_PERFMON', advice: 'Run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8).' };
+      return { missing: ['CAP_BPF', 'CAP_PERFMON'], advice: 'Run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8).' };
   }
 }
 
@@ -175,7 +175,7 @@ export function createNativeError(fields: NativeErrorFields): Error {
   // a verifier that refuses a program says EACCES, EPERM or EINVAL: with a log it is no question of privileges
   if ((code === 'EPERM' || code === 'EACCES') && !refusedProgram) {
     const { missing, advice } = missingPermission(fields, area);
-    return new PermissionError(`${operation} of ${what} needs ${missing}`, { ...options, missing, advice });
+    return new PermissionError(`${operation} of ${what} needs ${missing.join(' and ')}`, { ...options, missing, advice });
   }
   const known = sentences[area]?.[code] ?? anywhere[code];
   const words = area === 'load' && !lacksFiles ? lastWords(fields) : '';

@@ -95,7 +95,7 @@ t.test('kprobe and kretprobe', async (t) => {
   const index = Array.from({ length: symbols.count }, (_, i) => i).find((i) => nameAt(symbols, i) === '__x64_sys_getppid')!;
   checkCounting(t, programType.kprobe, { kind: 'kprobe', address: symbols.addresses[index]! }, getppid);
   const { program, close } = counting(programType.kprobe);
-  t.throws(() => program.attach({ kind: 'kprobe', symbol: 'no_such_function' }), { code: 'ENOENT', operation: 'perf_event_open', message: /kprobe no_such_function/ });
+  t.throws(() => program.attach({ kind: 'kprobe', symbol: 'no_such_function' }), { code: 'ENOENT', syscall: 'perf_event_open', message: /kprobe no_such_function/ });
   close();
 });
 
@@ -200,11 +200,11 @@ t.test('a link that is not a sampling event cannot be disabled', async (t) => {
 
 const refusedSpecs: [string, number, AttachSpec, Refusal][] = [
   ['a tracepoint that does not exist', programType.tracepoint, { kind: 'tracepoint', category: 'sched', event: 'nothing' }, { code: 'ENOENT', message: 'tracepoint sched:nothing does not exist' }],
-  ['a tracepoint id that does not exist', programType.tracepoint, { kind: 'tracepoint', category: 'a', event: 'b', id: 0x7fffffff }, { code: 'EINVAL', operation: 'perf_event_open' }],
+  ['a tracepoint id that does not exist', programType.tracepoint, { kind: 'tracepoint', category: 'a', event: 'b', id: 0x7fffffff }, { code: 'EINVAL', syscall: 'perf_event_open' }],
   ['a raw tracepoint that does not exist', programType.raw_tracepoint, { kind: 'rawTracepoint', name: 'nothing' }, { code: 'ENOENT', message: /raw tracepoint nothing/ }],
-  ['a file that does not exist', programType.kprobe, { kind: 'uprobe', path: '/no/such/file', offset: 0 }, { code: 'ENOENT', operation: 'perf_event_open', message: /\/no\/such\/file/ }],
+  ['a file that does not exist', programType.kprobe, { kind: 'uprobe', path: '/no/such/file', offset: 0 }, { code: 'ENOENT', syscall: 'perf_event_open', message: /\/no\/such\/file/ }],
   ['a process that does not exist', programType.kprobe, { kind: 'uprobe', path: process.execPath, offset: 4096, pid: 0x3fffff }, { code: 'ESRCH', advice: 'Check the pid.' }],
-  ['a program of the wrong type', programType.raw_tracepoint, { kind: 'tracepoint', category: 'sched', event: 'sched_switch' }, { code: 'EINVAL', operation: 'bpf_link_create' }],
+  ['a program of the wrong type', programType.raw_tracepoint, { kind: 'tracepoint', category: 'sched', event: 'sched_switch' }, { code: 'EINVAL', syscall: 'bpf_link_create' }],
   ['USDT without an object', programType.kprobe, { kind: 'usdt', path: process.execPath, provider: 'a', name: 'b' }, { code: 'ERR_ARG', message: /object/ }],
 ];
 for (const [title, type, spec, error] of refusedSpecs) {

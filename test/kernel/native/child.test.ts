@@ -47,7 +47,7 @@ t.test('one that died while it was held is an error when it is let go, not the e
   const heard = (): void => void signals.push('SIGPIPE');
   process.on('SIGPIPE', heard);
   t.teardown(() => process.off('SIGPIPE', heard));
-  t.throws(() => child.resume(), { code: 'ESRCH', operation: 'execve' });
+  t.throws(() => child.resume(), { code: 'ESRCH', syscall: 'execve' });
   await sleep(30);
   t.same(signals, []);
   child.close();
@@ -102,13 +102,13 @@ t.test('commands that cannot be', async (t) => {
   t.throws(() => native.spawnHeld(['']), { code: 'ERR_ARG' });
   t.throws(() => native.spawnHeld(['true', 5 as unknown as string]), { code: 'ERR_ARG' });
   const child = native.spawnHeld(['true'], { cwd: '/no/such/folder' });
-  t.throws(() => child.resume(), { code: 'ENOENT', operation: 'execve' });
+  t.throws(() => child.resume(), { code: 'ENOENT', syscall: 'execve' });
   t.equal(runs(child.pid), false);
   child.close();
   const script = join(t.testdir({ script: '#!/no/such/interpreter\n' }), 'script');
   chmodSync(script, 0o755);
   const scripted = native.spawnHeld([script]);
-  t.throws(() => scripted.resume(), { code: 'ENOENT', operation: 'interpreter', message: `${script} cannot be run: the interpreter that its first line names (#!…), or the loader of a binary, is not there` });
+  t.throws(() => scripted.resume(), { code: 'ENOENT', syscall: 'interpreter', message: `${script} cannot be run: the interpreter that its first line names (#!…), or the loader of a binary, is not there` });
   scripted.close();
 });
 

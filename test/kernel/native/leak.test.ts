@@ -121,7 +121,7 @@ t.test('a closed object lets go of the programs it was to be attached to', async
   const objects = Array.from({ length: 20 }, () => {
     const object = native.openObject(elfObject([{ name: 'traced', section: 'fentry', insns: returns(0) }]));
     // a program without BTF has no function of that name: by then its descriptor is held
-    t.throws(() => object.programs[0]!.setAttachTarget('nothing', target.fd), { code: 'EINVAL', operation: 'bpf_program__set_attach_target' });
+    t.throws(() => object.programs[0]!.setAttachTarget('nothing', target.fd), { code: 'EINVAL', syscall: 'bpf_program__set_attach_target' });
     object.close();
     return object;
   });

@@ -38,7 +38,7 @@ t.test('memlock: an answer, no noise', async (t) => {
 
 t.test('mount says what is wrong', async (t) => {
   if (!needs(t, 'root')) return;
-  t.throws(() => native.mount('tracefs', '/no/such/folder'), { code: 'ENOENT', operation: 'mount' });
+  t.throws(() => native.mount('tracefs', '/no/such/folder'), { code: 'ENOENT', syscall: 'mount' });
   t.throws(() => native.mount('nosuchfs', '/tmp'), { code: 'ENODEV', message: /does not know that file system/ });
 });
 

@@ -52,7 +52,7 @@ t.test('one element', async (t) => {
   map.update(u32(1), u64(10));
   t.same(map.lookup(u32(1)), u64(10));
   map.update(u32(1), u64(11), 2);
-  t.throws(() => map.update(u32(1), u64(0), 1), { code: 'EEXIST', operation: 'bpf_map_update_elem' });
+  t.throws(() => map.update(u32(1), u64(0), 1), { code: 'EEXIST', syscall: 'bpf_map_update_elem' });
   t.throws(() => map.update(u32(9), u64(0), 2), { code: 'ENOENT' });
   map.update(u32(2), u64(20));
   t.throws(() => map.update(u32(3), u64(30)), { code: 'E2BIG', message: 'map test_map is full', advice: /max_map_keys/ });
@@ -170,8 +170,8 @@ for (const [title, options, error] of refusedMaps) {
 
 t.test('a map that is not there', async (t) => {
   if (!needs(t, 'root')) return;
-  t.throws(() => native.openMap({ id: 0x7fffffff }), { code: 'ENOENT', operation: 'bpf_map_get_fd_by_id' });
-  t.throws(() => native.openMap({ path: '/sys/fs/bpf/no_such_map' }), { code: /ENOENT|EPERM|EACCES|EINVAL/, operation: 'bpf_obj_get' });
+  t.throws(() => native.openMap({ id: 0x7fffffff }), { code: 'ENOENT', syscall: 'bpf_map_get_fd_by_id' });
+  t.throws(() => native.openMap({ path: '/sys/fs/bpf/no_such_map' }), { code: /ENOENT|EPERM|EACCES|EINVAL/, syscall: 'bpf_obj_get' });
 });
 
 for (const type of ['hash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash'] as const) {

@@ -84,7 +84,7 @@ t.test('a program refused: its name and the complete log', async (t) => {
   } catch (thrown) {
     error = thrown as LoadError;
   }
-  t.match(error, { name: 'LoadError', code: 'EACCES', program: 'bad', operation: 'bpf_prog_load', message: /^the kernel refused program bad: R6 invalid mem access/ });
+  t.match(error, { name: 'LoadError', code: 'EACCES', program: 'bad', syscall: 'bpf_prog_load', message: /^the kernel refused program bad: R6 invalid mem access/ });
   t.match(error!.log, /^0: .*\n[^]*R6 invalid mem access[^]*processed \d insns/m);
   t.equal(object.closed, true, 'libbpf cannot load it again');
 });
@@ -155,7 +155,7 @@ t.test('messages of libbpf only when asked for', async (t) => {
 t.test('a target for BTF programs that does not exist', async (t) => {
   if (!needs(t, 'root', 'btf')) return;
   const object = native.openObject(elfObject([{ name: 'traced', section: 'tp_btf', insns: returns(0) }]));
-  t.throws(() => object.programs[0]!.setAttachTarget('no_such_tracepoint'), { operation: 'bpf_program__set_attach_target', code: /ESRCH|ENOENT/ });
+  t.throws(() => object.programs[0]!.setAttachTarget('no_such_tracepoint'), { syscall: 'bpf_program__set_attach_target', code: /ESRCH|ENOENT/ });
   object.programs[0]!.setAttachTarget('sched_switch');
   object.load();
   const link = object.programs[0]!.attach({ kind: 'trace' });
@@ -165,7 +165,7 @@ t.test('a target for BTF programs that does not exist', async (t) => {
 });
 
 const broken: [string, Uint8Array, Refusal][] = [
-  ['nothing', new Uint8Array(0), { code: 'EINVAL', operation: 'bpf_object__open_mem' }],
+  ['nothing', new Uint8Array(0), { code: 'EINVAL', syscall: 'bpf_object__open_mem' }],
   ['text', Buffer.from('this is not an ELF file, but long enough to be one, as far as its size goes…'), { code: 'LIBBPF_ERRNO__FORMAT' }],
   ['half a file', two.subarray(0, 300), { code: /^LIBBPF_ERRNO__/, name: 'LoadError' }],
   ['an object for another machine', Buffer.from(two).fill(62, 18, 19), { code: /^LIBBPF_ERRNO__/, name: 'LoadError' }],
@@ -237,7 +237,7 @@ t.test('a map that the kernel refuses', async (t) => {
     rodata: new Uint8Array(0),
     license: 'GPL',
   });
-  t.throws(() => native.openObject(elf).load(), { code: 'E2BIG', operation: 'bpf_map_create', message: 'map big is too large' });
+  t.throws(() => native.openObject(elf).load(), { code: 'E2BIG', syscall: 'bpf_map_create', message: 'map big is too large' });
 });
 
 t.test('a license that does not allow a helper', async (t) => {

@@ -22,7 +22,7 @@ t.test('what is pinned outlives its handle', async (t) => {
   const map = native.createMap({ name: 'pinned', type: mapType.hash, keySize: 4, valueSize: 8, maxEntries: 3 });
   map.update(u32(1), u64(2));
   map.pin(join(folder, 'map'));
-  t.throws(() => map.pin(join(folder, 'map')), { code: 'EEXIST', operation: 'bpf_obj_pin' });
+  t.throws(() => map.pin(join(folder, 'map')), { code: 'EEXIST', syscall: 'bpf_obj_pin' });
   map.close();
   const again = native.openMap({ path: join(folder, 'map') });
   t.same(again.lookup(u32(1)), u64(2));

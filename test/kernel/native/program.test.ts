@@ -33,7 +33,7 @@ t.test('the context of a test run', async (t) => {
   const { buffer, bytes, count } = consumer.drain(4096);
   t.same([bytes, count], [16, 1]);
   t.same(Buffer.from(buffer), Buffer.concat([u64(8), u64(0x1122334455667788n)]));
-  t.throws(() => program.testRun(), { code: 'EINVAL', operation: 'bpf_prog_test_run_opts' }, 'a context that is too short');
+  t.throws(() => program.testRun(), { code: 'EINVAL', syscall: 'bpf_prog_test_run_opts' }, 'a context that is too short');
   t.throws(() => program.testRun({ ctxIn: u64(0), cpu: 100000 }), { code: 'ENXIO' });
   for (const handle of [consumer, ring, program]) handle.close();
 });
@@ -75,8 +75,8 @@ t.test('run time is counted when asked for', async (t) => {
 t.test('pins', async (t) => {
   if (!needs(t, 'root')) return;
   const program = rawTracepoint(returns(0));
-  t.throws(() => program.pin('/sys/no/such/place'), { operation: 'bpf_obj_pin', code: 'ENOENT' });
-  t.throws(() => program.pin('/proc/self/exe'), { code: /EEXIST|EPERM/, operation: 'bpf_obj_pin' });
+  t.throws(() => program.pin('/sys/no/such/place'), { syscall: 'bpf_obj_pin', code: 'ENOENT' });
+  t.throws(() => program.pin('/proc/self/exe'), { code: /EEXIST|EPERM/, syscall: 'bpf_obj_pin' });
   program.close();
 });
 

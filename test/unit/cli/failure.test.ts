@@ -16,7 +16,7 @@ t.test('the world: one line, status 1', async (t) => {
   t.same(explainFailure(new TbpfError('map @x is full', { code: 'E2BIG', advice: 'Raise max_map_keys.' })), { text: 'ERROR: map @x is full. Raise max_map_keys.\n', status: 1 });
   t.same(explainFailure(Object.assign(new Error('EACCES'), { code: 'EACCES', errno: -13, syscall: 'open', path: '/x' })), { text: 'ERROR: Cannot open /x: Permission denied\n', status: 1 });
   t.same(explainFailure(new TbpfError('it is gone', { code: 'ENOENT' })), { text: 'ERROR: it is gone\n', status: 1 });
-  t.match(explainFailure(new PermissionError('bpf() needs CAP_BPF', { code: 'EPERM', missing: 'CAP_BPF', advice: 'Run as root.' })), { text: 'ERROR: bpf() needs CAP_BPF. Run as root.\n', status: 1 });
+  t.match(explainFailure(new PermissionError('bpf() needs CAP_BPF', { code: 'EPERM', missing: ['CAP_BPF'], advice: 'Run as root.' })), { text: 'ERROR: bpf() needs CAP_BPF. Run as root.\n', status: 1 });
   t.same(explainFailure(new Failure('Kernel lockdown …', 1)), { text: 'Kernel lockdown …\n', status: 1 });
 });
 

@@ -201,7 +201,7 @@ function requireBpf(native: NativeAddon): void {
   const missing = missingForBpf(native.capabilities());
   if (missing.length > 0) {
     throw new PermissionError(`Finding out what the kernel can do needs ${missing.join(' and ')}`,
-      { code: 'EPERM', missing: missing.join(' and '), operation: 'probe features', advice: 'Run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8).' });
+      { code: 'EPERM', missing, operation: 'probe features', advice: 'Run as root, or with CAP_BPF and CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8).' });
   }
 }
 

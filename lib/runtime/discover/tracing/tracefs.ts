@@ -72,10 +72,10 @@ export class Tracefs {
       // it is there, and a kernel that is locked down shows nothing of it
       if (errnoOf(error) === 'EBUSY') {
         throw new PermissionError('The tracing file system is mounted and cannot be read: the kernel is locked down (confidentiality), or a security module forbids it',
-          { missing: 'access to tracefs', code: 'EPERM', operation: 'read tracefs', advice: 'Boot without lockdown=confidentiality.', cause: error });
+          { missing: ['access to tracefs'], code: 'EPERM', operation: 'read tracefs', advice: 'Boot without lockdown=confidentiality.', cause: error });
       }
       throw new PermissionError('The tracing file system is not mounted and could not be mounted',
-        { missing: 'CAP_SYS_ADMIN', code: errnoOf(error) ?? 'EPERM', operation: 'mount tracefs', advice, cause: error });
+        { missing: ['CAP_SYS_ADMIN'], code: errnoOf(error) ?? 'EPERM', operation: 'mount tracefs', advice, cause: error });
     }
     return path;
   }
@@ -168,5 +168,5 @@ function absentOrThrow(error: unknown, path: string): undefined {
 
 function closed(path: string, cause: unknown): PermissionError {
   return new PermissionError(`No permission to read ${path}; run as root or with CAP_DAC_READ_SEARCH`,
-    { missing: 'CAP_DAC_READ_SEARCH', code: errnoOf(cause) ?? 'EACCES', operation: 'read tracefs', cause });
+    { missing: ['CAP_DAC_READ_SEARCH'], code: errnoOf(cause) ?? 'EACCES', operation: 'read tracefs', cause });
 }

@@ -57,7 +57,7 @@ t.test('bytes that are no UTF-8 come out as they went in', async (t) => {
 });
 
 t.test('a file that cannot be made', async (t) => {
-  t.throws(() => Sink.openFile(join(directory, 'missing', 'file')), { code: 'ENOENT', operation: 'open', message: /^cannot write to / });
+  t.throws(() => Sink.openFile(join(directory, 'missing', 'file')), { code: 'ENOENT', syscall: 'open', message: /^cannot write to / });
 });
 
 t.test('a full disk is an error', async (t) => {
