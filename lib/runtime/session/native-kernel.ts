@@ -9,7 +9,7 @@ import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import { mapType, programType } from '../../model/bpf/uapi.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
-import { attachInParts, placesInstead, placesOf, prepareProgram, type AttachContext } from './attach/index.js';
+import { attachInParts, eventsOf, placesInstead, placesOf, prepareProgram, type AttachContext } from './attach/index.js';
 import { Instructions } from './attach/instructions.js';
 import { isAboutPlace, isOfPattern, LeftOutProbes } from './left-out.js';
 import type { AttachFailure, AttachProgress, AttachReport, RunResult, SessionKernel, SessionMap } from './kernel.js';
@@ -107,9 +107,12 @@ export class NativeKernel implements SessionKernel {
     const { results, cancelled } = items.length <= ATTACHED_AT_ONCE ? { results: attachNow(items), cancelled: false } : await this.attachMany(items, progress);
     for (const item of items) if (item.kind === 'perfEvent') item.event.close();
     const attached: ManifestProgram[] = [];
+    const late = new Set<string>();
     let at = 0;
     for (const { program, items: own } of wanted) {
-      const { results: mine, standsFor } = this.orInstead(program, results.slice(at, at += own.length), (probe, error) => leftOut.add(program, probe, error));
+      const first = anewAfter(late, program, own, results.slice(at, at += own.length));
+      const { results: mine, standsFor } = this.orInstead(program, first, (probe, error) => leftOut.add(program, probe, error));
+      if (mine !== first) for (const event of eventsOf(program)) late.add(event);
       const error = mine.find((result) => result instanceof Error);
       for (const link of mine) if (!(link instanceof Error)) this.keep(link, error === undefined);
       if (error === undefined) {
@@ -256,6 +259,16 @@ function attachNow(items: readonly AttachItem[]): (LinkHandle | Error)[] {
       return asTbpfError(error);
     }
   });
+}
+
+/** What came of attaching a program; attached anew where one before it on the same event was attached late, so that their order stays. */
+function anewAfter(late: Set<string>, program: ManifestProgram, items: readonly AttachItem[], results: readonly (LinkHandle | Error)[]): readonly (LinkHandle | Error)[] {
+  if (late.size === 0) return results;
+  const events = eventsOf(program);
+  if (!events.some((event) => late.has(event))) return results;
+  for (const result of results) if (!(result instanceof Error)) result.close();
+  for (const event of events) late.add(event);
+  return attachNow(items);
 }
 
 function orError(attach: () => readonly LinkHandle[] | undefined): readonly (LinkHandle | Error)[] | undefined {

@@ -2,14 +2,27 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runCommand, Running } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
-/** Calls each function as often as its argument says, when it reads a line. locked_*: a lock prefix, and an opcode of vectors; sizeless and label have no size. */
+const PT_LOAD = 1;
+const PF_X = 1;
+const PROGRAM_HEADER_BYTES = 56;
+
+/** The program with a segment of code that says it goes on for 256 MiB, as a file has that was cut off. */
+function cutOff(elf: Buffer): Buffer {
+  const start = Number(elf.readBigUInt64LE(32));
+  for (let at = start; at < start + PROGRAM_HEADER_BYTES * elf.readUInt16LE(56); at += PROGRAM_HEADER_BYTES) {
+    if (elf.readUInt32LE(at) === PT_LOAD && (elf.readUInt32LE(at + 4) & PF_X) !== 0) elf.writeBigUInt64LE(0x10000000n, at + 32);
+  }
+  return elf;
+}
+
+/** Calls each function as often as its argument says, when it reads a line. locked_*: a lock prefix, and an opcode of vectors; sizeless has no size, locked_beyond lies outside of the code. */
 const source = `
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +32,7 @@ FUNCTION(locked_not, "lock notl (%rdi)");
 FUNCTION(locked_plain, "addl $1,(%rdi)");
 FUNCTION(locked_late, "nop\\nlock addl $1,(%rdi)");
 __asm__(".globl sizeless\\n.type sizeless,@function\\nsizeless: addl $1,(%rdi)\\n ret\\n");
+__asm__(".globl locked_beyond\\n.type locked_beyond,@function\\n.set locked_beyond, locked_plain+0x1000000\\n");
 __asm__(".section .rodata\\n.globl in_data\\n.type in_data,@function\\nin_data: .long 1\\n.text\\n");
 void locked_add(int *), locked_not(int *), locked_plain(int *), locked_late(int *), sizeless(int *);
 int main(int argc, char **argv) {
@@ -29,6 +43,39 @@ int main(int argc, char **argv) {
   for (int i = 0; i < times; i++) { locked_add(&n); locked_not(&n); locked_plain(&n); locked_late(&n); sizeless(&n); }
   return 0;
 }
+`;
+
+/** A program of 32 bits without a library: says that it runs, reads a byte, calls plain_first, locked and plain_last. */
+const source32 = `
+.globl _start, plain_first, locked, plain_last
+.type plain_first,@function
+.type locked,@function
+.type plain_last,@function
+plain_first: incl counter
+ ret
+.size plain_first, .-plain_first
+locked: lock incl counter
+ ret
+.size locked, .-locked
+plain_last: incl counter
+ ret
+.size plain_last, .-plain_last
+_start: mov $4, %eax
+ mov $1, %ebx
+ mov $counter, %ecx
+ mov $1, %edx
+ int $0x80
+ mov $3, %eax
+ xor %ebx, %ebx
+ int $0x80
+ call plain_first
+ call locked
+ call plain_last
+ mov $1, %eax
+ xor %ebx, %ebx
+ int $0x80
+.data
+counter: .long 46
 `;
 
 const linesOf = (stdout: string): string[] => stdout.split('\n').filter((line) => line.startsWith('@')).sort();
@@ -81,6 +128,19 @@ t.test('instructions the kernel refuses', async (t) => {
         t.equal(status, 0);
       });
 
+      t.test('places that the file ends before', async (t) => {
+        const cut = join(folder, 'cut');
+        writeFileSync(cut, cutOff(readFileSync(path)), { mode: 0o755 });
+        const script = `uprobe:${cut}:locked_plain,uprobe:${cut}:locked_b*,uprobe:${cut}:locked_l* { }`;
+        const pattern = await runCommand([...options, '-v', '-e', `uprobe:${cut}:locked_* { }`, '-c', '/bin/true']);
+        t.match(pattern.stderr, `Left out uprobe:${cut}:locked_beyond: ${cut} ends before locked_beyond, whatever its symbol table says\n`);
+        t.match(pattern.stderr, 'WARNING: 3 matches of wildcards cannot be probed and are left out.');
+        t.match(pattern.stderr, 'Attached 2 probes\n');
+        const { stderr, status } = await runCommand([...options, '-e', script, '-c', '/bin/true']);
+        t.match(stderr, `${cut} ends before locked_beyond, whatever its symbol table says. The file was cut off, or is being written: replace it by a whole one.\nERROR: Unable to attach probe: uprobe:${cut}:locked_beyond.`);
+        t.equal(status, 255);
+      });
+
       t.test('while the program runs, what is not attached counts nothing', async (t) => {
         const worker = spawn(path, ['1000', 'wait'], { stdio: ['pipe', 'pipe', 'inherit'] });
         t.teardown(() => worker.kill());
@@ -106,5 +166,26 @@ t.test('instructions the kernel refuses', async (t) => {
     const { stderr, status } = await runCommand(['-e', `uprobe:${path}:in_data { @[probe] = count(); }`, '-c', `${path} 7`]);
     t.match(stderr, `ERROR: in_data lies outside the code of ${path}: a probe there would never fire\n`);
     t.equal(status, 1);
+  });
+
+  t.test('a program of 32 bits, whose instructions cannot be tried beforehand', async (t) => {
+    if (!needs(t, 'uprobe_multi')) return;
+    const program = join(folder, 'bits32');
+    writeFileSync(`${program}.s`, source32);
+    execFileSync('gcc', ['-m32', '-nostdlib', '-static', '-o', program, `${program}.s`]);
+    // a shell is started where the kernel refuses the file, and complains
+    const worker = spawn(program, { stdio: ['pipe', 'pipe', 'ignore'] });
+    t.teardown(() => worker.kill());
+    const runs = await Promise.race([once(worker.stdout, 'data').then(() => true), once(worker, 'exit').then(() => false)]);
+    if (!runs) return t.plan(0, 'this kernel runs no programs of 32 bits');
+    const tracing = new Running(['-v', '-e', `uprobe:${program}:*l* /pid == ${worker.pid!}/ { @[probe] = count(); }`]);
+    await tracing.attached();
+    worker.stdin.end('x');
+    await once(worker, 'exit');
+    tracing.kill('SIGINT');
+    const { stdout, stderr } = await tracing.ended;
+    t.strictSame(linesOf(stdout), ['plain_first', 'plain_last'].map((name) => `@[uprobe:${program}:${name}]: 1`));
+    t.match(stderr, `Left out uprobe:${program}:locked: `);
+    t.match(stderr, 'Attached 2 probes\n');
   });
 });

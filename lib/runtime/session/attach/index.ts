@@ -29,6 +29,11 @@ export function orderOf({ attach }: ManifestProgram): AttachOrder | undefined {
   return runByUs[attach.kind] ? undefined : providerOf(attach.kind).order(attach as never);
 }
 
+/** Names of the events that the program is on, of its kind alone; empty where nothing attached late can be on the same one. */
+export function eventsOf({ attach }: ManifestProgram): readonly string[] {
+  return (providerOf(attach.kind).events?.(attach as never) ?? []).map((event) => `${attach.kind}:${event}`);
+}
+
 /** Tells libbpf what the program's section does not. Kinds that tbpf runs by itself need nothing. */
 export function prepareProgram(handle: ProgramHandle, program: ManifestProgram, native: NativeAddon): void {
   providers.get(program.attach.kind)?.prepare?.(handle, program.attach as never, native);

@@ -1,4 +1,4 @@
-// Instructions that the kernel refuses to put a user probe on, found out before anything is attached.
+// Places of a file that the kernel refuses to put a user probe on, found out before anything is attached.
 //
 //   idea   a copy of the instructions in a file that only tbpf maps, and nothing runs, gets the probes first: what the kernel refuses
 //          there it refuses anywhere. Equal instructions are asked about once, everyday ones not at all; of several that fail together
@@ -7,9 +7,10 @@
 //          that nobody maps yet every probe is taken, and one on a refused instruction then never fires; of several probes of one link
 //          those before the refused one run until the link is given up. ENOTSUPP: the instruction cannot be run elsewhere (a prefix such
 //          as lock, an opcode out of the usual), ENOEXEC: it is not known; arm64 says EINVAL to both.
+//          EINVAL: the file ends before the place. A symbol table may promise more than a file that was cut off has.
 //          A copy has no place for code of another word size than tbpf's own: the kernel decodes by the process
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import { instructionBytes, takesProbe } from '../../../model/target/x86-instructions.js';
 import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
@@ -19,6 +20,8 @@ const STRIDE = 16;
 const ARM64_BYTES = 4;
 const REFUSALS = process.arch === 'arm64' ? ['EINVAL'] : ['ENOTSUPP', 'ENOEXEC'];
 
+export type Refusal = 'instruction' | 'beyond the end';
+
 /** Puts probes on these places of a file, without a process they are for. @throws TbpfError */
 type Attach = (path: string, offsets: readonly bigint[]) => AttachSpec;
 
@@ -27,13 +30,15 @@ export class Instructions {
 
   constructor(private readonly native: NativeAddon) {}
 
-  /** Which of the places the kernel would refuse. Empty as well where that cannot be found out: attaching tells then.
+  /** Which of the places the kernel would refuse, and why. Empty as well where that cannot be found out: attaching tells then.
    * @param together  whether one spec may have several places */
-  refused(path: string, offsets: readonly bigint[], handle: ProgramHandle, attach: Attach, together: boolean): ReadonlySet<bigint> {
-    const codeByOffset = readCode(path, offsets);
+  refused(path: string, offsets: readonly bigint[], handle: ProgramHandle, attach: Attach, together: boolean): ReadonlyMap<bigint, Refusal> {
+    const { beyond, codeByOffset } = readCode(path, offsets);
     const unknown = [...new Set(codeByOffset.values())].filter((code) => !this.refusedByCode.has(code));
     if (unknown.length > 0) this.ask(unknown, handle, attach, together);
-    return new Set([...codeByOffset].filter(([, code]) => this.refusedByCode.get(code) === true).map(([offset]) => offset));
+    const refused = new Map<bigint, Refusal>(beyond.map((offset) => [offset, 'beyond the end']));
+    for (const [offset, code] of codeByOffset) if (this.refusedByCode.get(code) === true) refused.set(offset, 'instruction');
+    return refused;
   }
 
   private ask(codes: readonly string[], handle: ProgramHandle, attach: Attach, together: boolean): void {
@@ -67,20 +72,29 @@ export class Instructions {
   }
 }
 
-/** The instruction at each place, as text; none for places that cannot be read or are beyond doubt. */
-function readCode(path: string, offsets: readonly bigint[]): ReadonlyMap<bigint, string> {
-  const codes = new Map<bigint, string>();
+interface Code {
+  readonly beyond: readonly bigint[];
+  /** the instruction as text; none for places that are beyond doubt */
+  readonly codeByOffset: ReadonlyMap<bigint, string>;
+}
+
+/** What stands at each place; nothing in a file that cannot be read. */
+function readCode(path: string, offsets: readonly bigint[]): Code {
+  const codeByOffset = new Map<bigint, string>();
   const file = orUndefined(() => openSync(path, 'r'));
-  if (file === undefined) return codes;
+  if (file === undefined) return { beyond: [], codeByOffset };
   try {
+    const { size } = fstatSync(file);
+    const beyond = offsets.filter((offset) => offset >= size);
     const buffer = Buffer.alloc(STRIDE);
-    if (!isOurKind(file, buffer)) return codes;
+    if (!isOurKind(file, buffer)) return { beyond, codeByOffset };
     for (const offset of offsets) {
+      if (offset >= size) continue;
       buffer.fill(0);
-      const isThere = readSync(file, buffer, 0, STRIDE, Number(offset)) > 0;
-      if (isThere && !(process.arch === 'x64' && takesProbe(buffer))) codes.set(offset, buffer.toString('latin1', 0, lengthOf(buffer)));
+      readSync(file, buffer, 0, STRIDE, Number(offset));
+      if (!(process.arch === 'x64' && takesProbe(buffer))) codeByOffset.set(offset, buffer.toString('latin1', 0, lengthOf(buffer)));
     }
-    return codes;
+    return { beyond, codeByOffset };
   } finally {
     closeSync(file);
   }

@@ -10,6 +10,7 @@ import { attachType } from '../../../model/bpf/uapi.js';
 import { addressesOf, nameAt } from '../../native/columns.js';
 import type { LinkHandle, NativeAddon } from '../../native/types.js';
 import { isAboutPlace } from '../left-out.js';
+import { linksForParts } from './parts.js';
 import { type AttachContext, type AttachOrder, cookieOf, kernelNeeds, type Manifest, type Provider } from './place.js';
 
 /** Of the programs on one function the last attached runs first, but at its return. */
@@ -25,6 +26,7 @@ export const kprobe: Provider<'kprobe'> = {
   prepare() {
     if (!existsSync(PMU)) throw new NotSupportedError('kprobe probes are not supported by this kernel', { feature: 'kprobe', operation: 'perf_event_open' });
   },
+  events: ({ symbol, address, offset }) => [`${symbol ?? address}+${offset}`],
   places({ symbol, address, module, offset, return: retprobe }, context) {
     const more = { retprobe, ...cookieOf(context) };
     if (symbol === undefined) return [{ kind: 'kprobe', address: address! + BigInt(offset), ...more }];
@@ -43,8 +45,9 @@ export const kprobeMulti: Provider<'kprobe_multi'> = {
   needs: kernelNeeds('kprobe'),
   order: orderOf,
   prepare: (handle) => handle.setExpectedAttachType(attachType.trace_kprobe_multi),
+  events: ({ symbols }) => symbols,
   places: ({ symbols, return: retprobe }) => [{ kind: 'kprobeMulti', symbols, retprobe, cookies: symbols.map((_, i) => i) }],
-  inParts: (error, attach, context) => (mayBeOneOf(error) ? linksForParts(attach, context) : undefined),
+  inParts: (error, attach, context) => (mayBeOneOf(error) ? linksForFunctions(attach, context) : undefined),
 };
 
 /** One of the functions may be the reason. */
@@ -52,8 +55,8 @@ function mayBeOneOf(error: TbpfError): boolean {
   return error.code === 'ESRCH' || isAboutPlace(error);
 }
 
-/** Functions that the kernel does not have are left out at once; of the others halves are tried, down to the one that is refused. */
-function linksForParts({ symbols, return: retprobe }: Manifest<'kprobe_multi'>, { native, handle, leaveOut }: AttachContext): readonly LinkHandle[] {
+/** Functions that the kernel does not have are left out at once. */
+function linksForFunctions({ symbols, return: retprobe }: Manifest<'kprobe_multi'>, { native, handle, leaveOut }: AttachContext): readonly LinkHandle[] {
   const leave = (cookie: number, error: TbpfError): void => leaveOut(`${retprobe ? 'kretprobe' : 'kprobe'}:${symbols[cookie]!}`, error);
   const exists = kernelNames(native);
   const there: number[] = [];
@@ -61,25 +64,7 @@ function linksForParts({ symbols, return: retprobe }: Manifest<'kprobe_multi'>, 
     if (exists(symbol)) there.push(cookie);
     else leave(cookie, new TbpfError(`the kernel has no function ${symbol}`, { code: 'ENOENT', operation: 'kprobe' }));
   });
-  const links: LinkHandle[] = [];
-  const attach = (cookies: readonly number[]): void => {
-    try {
-      links.push(handle.attach({ kind: 'kprobeMulti', symbols: cookies.map((cookie) => symbols[cookie]!), retprobe, cookies }));
-    } catch (error) {
-      if (!(error instanceof TbpfError) || !mayBeOneOf(error)) throw error;
-      if (cookies.length === 1) return leave(cookies[0]!, error);
-      const middle = cookies.length >> 1;
-      attach(cookies.slice(0, middle));
-      attach(cookies.slice(middle));
-    }
-  };
-  try {
-    if (there.length > 0) attach(there);
-  } catch (error) {
-    for (const link of links) link.close();
-    throw error;
-  }
-  return links;
+  return linksForParts(there, { mayBeOneOf, leave, attach: (cookies) => handle.attach({ kind: 'kprobeMulti', symbols: cookies.map((cookie) => symbols[cookie]!), retprobe, cookies }) });
 }
 
 /** Whether the kernel or a module has something of this name; yes to all where that is hidden. */

@@ -41,6 +41,8 @@ export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> 
   readonly needs: Needs;
   /** how the kernel orders programs on one event (language.md 3.5) */
   order(attach: Manifest<Kind>): AttachOrder;
+  /** Names of the events it is on, where a failure may be made good later: programs on one event keep their order then */
+  events?(attach: Manifest<Kind>): readonly string[];
   /** before the object is loaded: what the program's section does not say */
   prepare?(handle: ProgramHandle, attach: Manifest<Kind>, native: NativeAddon): void;
   /** The places to attach to; several for events that each CPU has, none when all were left out. @throws TbpfError when there is none */
