@@ -5,6 +5,7 @@
 //   facts  options, order of checks and wording: language.md 8.1, 8.2, 8.4
 
 import parse from 'yargs-parser';
+import type { OutputFormat } from '../runtime/output/index.js';
 import { spellOut } from './getopt.js';
 import type { Mode } from './own-probes.js';
 import { optionSpecs } from './options.js';
@@ -21,7 +22,7 @@ export interface CommandLine {
   readonly parameters: readonly string[];
   /** `--name`, `--name=value` behind `--` */
   readonly namedParameters: readonly string[];
-  readonly format: 'text' | 'json';
+  readonly format: OutputFormat;
   readonly output: string | undefined;
   readonly buffering: 'line' | 'full' | 'none' | undefined;
   readonly pid: number | undefined;
@@ -75,7 +76,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
 
   const format = given.text('format') ?? 'text';
-  if (format !== 'text' && format !== 'json') throw new UsageError(`ERROR: Invalid output format "${format}"\nValid formats: 'text', 'json'`);
+  if (format !== 'text' && format !== 'json' && format !== 'ndjson') throw new UsageError(`ERROR: Invalid output format "${format}"\nValid formats: 'text', 'json', 'ndjson'`);
   const buffering = given.text('B');
   if (buffering !== undefined && buffering !== 'line' && buffering !== 'full' && buffering !== 'none') throw usage("-B must be either 'line', 'full', or 'none'.");
   if (given.count('warnings') > 1) throw usage('-kk has been deprecated. Use a single -k for runtime warnings for errors in map lookups and probe reads.');

@@ -1,12 +1,13 @@
 // Entry of the command. What few starts need (help, listings, reports) is loaded when it is asked for.
 
-import { complaintLine, type Format } from './message.js';
+import type { OutputFormat } from '../runtime/output/index.js';
+import { complaintLine } from './message.js';
 import { parseCommandLine, UsageError, type CommandLine } from './command-line.js';
 import { explainFailure } from './failure.js';
 import { runScript } from './run.js';
 
 /** how failures are told, once the command line has said so */
-let format: Format = 'text';
+let format: OutputFormat = 'text';
 
 async function main(argv: readonly string[]): Promise<number> {
   let line: CommandLine;

@@ -1,9 +1,10 @@
 // Where the command writes, and how: script output on stdout or in the -o file, everything else on stderr.
 //
-//   facts  the compiler's warnings are on stdout (language.md 6.3), but with -f json stdout has nothing but JSON of the script, and
+//   facts  the compiler's warnings are on stdout (language.md 6.3), but with -f json and ndjson stdout has nothing but JSON of the script, and
 //          stderr has objects too
 
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
+import type { Manifest } from '../model/layout/manifest.js';
 import type { TbpfError } from '../model/diagnostics/errors.js';
 import { diagnosticToObject } from '../model/diagnostics/json.js';
 import { renderDiagnostics } from '../model/diagnostics/render.js';
@@ -57,6 +58,11 @@ export class Output {
     for (const sink of [this.out, this.stdout, this.errors]) await sink.drained();
   }
 
+  /** What stdout has are objects, and so are messages. */
+  private get asObjects(): boolean {
+    return this.line.format !== 'text';
+  }
+
   private get terminalErrors(): boolean {
     return isatty(STDERR);
   }
@@ -66,28 +72,28 @@ export class Output {
     return this.terminalErrors && this.line.format === 'text';
   }
 
-  writer(rendering: Rendering): Writer {
-    return createWriter(this.line.format, { out: this.out, errors: this.errors, rendering, terminal: this.line.output === undefined && isatty(STDOUT), terminalErrors: this.terminalErrors });
+  writer(rendering: Rendering, manifest: Manifest): Writer {
+    return createWriter(this.line.format, { out: this.out, errors: this.errors, rendering, terminal: this.line.output === undefined && isatty(STDOUT), terminalErrors: this.terminalErrors }, manifest);
   }
 
   /** Errors (and with them warnings) on stderr; warnings alone on stdout. */
   diagnostics(found: readonly Diagnostic[]): void {
     const failed = found.some(({ severity }) => severity === 'error');
     const shown = this.line.warnings ? found : found.filter(({ severity }) => severity === 'error');
-    if (this.line.format === 'json') this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each))}\n`).join(''));
+    if (this.asObjects) this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each))}\n`).join(''));
     else if (failed) this.say(renderDiagnostics(shown, { colour: this.colour }));
     else this.print(renderDiagnostics(shown, { colour: this.colour }));
   }
 
   /** Text on stdout that is not script output; beside JSON it is on stderr. */
   print(text: string): void {
-    if (this.line.format === 'json') this.say(text);
+    if (this.asObjects) this.say(text);
     else this.stdout.write(text);
   }
 
   /** What people are told instead of script output: text on stdout, an object on stderr. */
   inform(text: string): void {
-    if (this.line.format === 'json') this.message('info', text);
+    if (this.asObjects) this.message('info', text);
     else this.stdout.write(`${text}\n`);
   }
 
@@ -95,7 +101,7 @@ export class Output {
   message(level: Level, text: string, reason?: string): void {
     const shown = (part: string): string => (this.terminalErrors && this.line.format === 'text' ? escapeControls(part) : part);
     if (reason === undefined) this.say(messageLine(this.line.format, level, shown(text)));
-    else if (this.line.format === 'json') this.say(messageLine('json', level, `${reason}. ${text}`));
+    else if (this.asObjects) this.say(messageLine(this.line.format, level, `${reason}. ${text}`));
     else this.say(`${shown(reason)}\n${messageLine('text', level, shown(text))}`);
   }
 

@@ -67,7 +67,7 @@ export async function runScript(line: CommandLine): Promise<number> {
   if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, surroundings);
   // up to here nothing is in the kernel: a signal may end the process at once
   const stop = new StopSignals((code) => endNow(code), () => output.blocked);
-  const runner = await load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, output.writer(rendering)));
+  const runner = await load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, output.writer(rendering, compiled.manifest)));
   return trace(line, runner, programs, { ...surroundings, stop });
 }
 
@@ -142,7 +142,7 @@ async function runOwnProbes(line: CommandLine, compiled: Compiled, programs: rea
   const { kernel, session } = script;
   const print = (text: string): void => output.results(text);
   try {
-    const asJson = line.format === 'json';
+    const asJson = line.format !== 'text';
     if (line.mode === 'test') return (asJson ? runTestsAsJson : runTests)(session, programs, captured!, print) ? status.ok : status.wrong;
     (asJson ? runBenchmarksAsJson : runBenchmarks)(session, programs, captured!, print);
     return status.ok;

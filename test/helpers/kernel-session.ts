@@ -34,7 +34,7 @@ export function runOnKernel(script: string, options: KernelOptions = {}): Kernel
   const errors = new MemorySink();
   if (options.warnings !== false) out.write(renderDiagnostics(diagnostics));
 
-  const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering });
+  const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering }, output.manifest);
   const loaded = load(output, writer, options);
   try {
     const { session, services } = loaded;

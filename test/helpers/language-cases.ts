@@ -1,7 +1,7 @@
 // Case files of test/language/cases: programs of the language with what they print.
 //
 //   # title
-//   //: parameters a b | unsafe | json | verbose | warnings | sim | kernel (settings, one a line, optional; sim, kernel: only there)
+//   //: parameters a b | unsafe | json | ndjson | verbose | warnings | sim | kernel (settings, one a line, optional; sim, kernel: only there)
 //   the script, several lines
 //   ==> stdout
 //   text; blank lines at the end do not count, and neither do the two newlines before the maps
@@ -11,12 +11,14 @@
 // the setting `warnings`.
 
 import { readFileSync, readdirSync } from 'node:fs';
+import type { OutputFormat } from '../../lib/runtime/output/index.js';
 
 export interface LanguageCase {
   readonly title: string;
   readonly script: string;
   readonly parameters: readonly string[];
   readonly settings: ReadonlySet<string>;
+  readonly format: OutputFormat;
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number;
@@ -44,6 +46,7 @@ function parseCase(block: string): LanguageCase {
     script: lines.filter((line) => !line.startsWith('//: ')).join('\n').trim(),
     parameters: settings.find((s) => s.startsWith('parameters '))?.split(' ').slice(1) ?? [],
     settings: new Set(settings.filter((s) => !s.startsWith('parameters '))),
+    format: settings.includes('ndjson') ? 'ndjson' : settings.includes('json') ? 'json' : 'text',
     stdout: comparable(sectionByName.get('stdout') ?? ''),
     stderr: comparable(sectionByName.get('stderr') ?? ''),
     status: Number(sectionByName.get('status')?.trim() ?? '0'),

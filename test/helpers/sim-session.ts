@@ -14,7 +14,7 @@ import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import type { ManifestProgram } from '../../lib/model/layout/manifest.js';
 import { Source } from '../../lib/model/source/source.js';
 import type { Target } from '../../lib/model/target/target.js';
-import { MemorySink, createWriter, plainRendering, type Rendering } from '../../lib/runtime/output/index.js';
+import { MemorySink, createWriter, plainRendering, type OutputFormat, type Rendering } from '../../lib/runtime/output/index.js';
 import { Session } from '../../lib/runtime/session/session.js';
 import type { StartValues } from '../../lib/runtime/session/start-values.js';
 import { Machine, type Environment, type RunOptions } from '../../lib/sim/index.js';
@@ -35,7 +35,7 @@ export interface SimOptions {
   readonly target?: Target;
   readonly fire?: readonly (Firing | string)[];
   readonly parameters?: readonly string[];
-  readonly format?: 'text' | 'json';
+  readonly format?: OutputFormat;
   readonly unsafe?: boolean;
   readonly pid?: number;
   /** -k */
@@ -88,7 +88,7 @@ export function runInSim(script: string, options: SimOptions = {}): SimResult {
   const { manifest } = output;
   const kernel = new SimKernel(machine, manifest, { ...defaultStartValues, ...options.startValues }, ownTask);
   const rendering: Rendering = { ...plainRendering, ...options.rendering };
-  const writer = createWriter(options.format ?? 'text', { out, errors, rendering });
+  const writer = createWriter(options.format ?? 'text', { out, errors, rendering }, manifest);
   const services = new ScriptServices({
     manifest, writer, rendering, cpuCount: kernel.cpuCount, warnings: options.warnings,
     map: (name) => kernel.map(name),

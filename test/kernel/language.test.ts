@@ -19,7 +19,7 @@ for (const file of caseFiles()) {
       if (one.settings.has('sim')) continue;
       if (!isTaken(number++, 10)) continue;
       const result = runOnKernel(one.script, {
-        parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.settings.has('json') ? 'json' : 'text',
+        parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.format,
         verboseErrors: one.settings.has('verbose'), warnings: one.settings.has('warnings'),
       });
       t.same(

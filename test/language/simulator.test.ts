@@ -12,7 +12,7 @@ for (const file of caseFiles()) {
       if (one.settings.has('kernel')) continue;
       t.test(one.title, async (t) => {
         const result = runInSim(one.script, {
-          parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.settings.has('json') ? 'json' : 'text',
+          parameters: one.parameters, unsafe: one.settings.has('unsafe'), format: one.format,
           verboseErrors: one.settings.has('verbose'), warnings: one.settings.has('warnings'),
         });
         t.equal(comparable(result.stdout), one.stdout, 'stdout');

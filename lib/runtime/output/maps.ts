@@ -39,7 +39,8 @@ export function mapJson(map: MergedMap, options: PrintOptions, rendering: Render
   return { type: printer.jsonType, data: `{${jsonString(spec.scriptName ?? spec.name)}: ${data}}` };
 }
 
-function chosenEntries({ spec, entries, zero }: MergedMap, { top, explicit }: PrintOptions): readonly MapEntry[] {
+/** The elements that print() was told to show. */
+export function chosenEntries({ spec, entries, zero }: MergedMap, { top, explicit }: PrintOptions): readonly MapEntry[] {
   if (spec.key === undefined) return entries.length === 0 && explicit && zero ? [zero] : entries;
   return top > 0 ? entries.slice(-top) : entries;
 }

@@ -1,6 +1,8 @@
 // What every form of output is: told of each event, it puts what there is to be read of it on the output stream or on stderr.
 
 import type { OutputEvent } from '../../language/output-event.js';
+import type { Manifest } from '../../model/layout/manifest.js';
+import { NdjsonWriter } from './exact/ndjson-writer.js';
 import { JsonWriter } from './json-writer.js';
 import type { Rendering } from './rendering.js';
 import type { Sink } from './sink.js';
@@ -21,6 +23,16 @@ export interface WriterOptions {
   readonly terminalErrors?: boolean;
 }
 
-export function createWriter(format: 'text' | 'json', options: WriterOptions): Writer {
-  return format === 'json' ? new JsonWriter(options) : new TextWriter(options);
+/** json: as bpftrace writes it;  ndjson: as JSON that loses nothing */
+export type OutputFormat = 'text' | 'json' | 'ndjson';
+
+/** @param manifest  of the script whose events are written */
+export function createWriter(format: OutputFormat, options: WriterOptions, manifest: Manifest): Writer;
+export function createWriter(format: Exclude<OutputFormat, 'ndjson'>, options: WriterOptions): Writer;
+export function createWriter(format: OutputFormat, options: WriterOptions, manifest?: Manifest): Writer {
+  switch (format) {
+    case 'text': return new TextWriter(options);
+    case 'json': return new JsonWriter(options);
+    case 'ndjson': return new NdjsonWriter(options, manifest!);
+  }
 }

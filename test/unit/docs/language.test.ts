@@ -2,7 +2,7 @@
 //
 //   in     blocks marked `bpftrace`: compiled without a word for the recorded machine; with a `text` block right behind, run in the simulator,
 //          and that is what they print
-//          blocks marked `bpftrace json`: the same with -f json
+//          blocks marked `bpftrace json`, `bpftrace ndjson`: the same with -f json, -f ndjson
 //          blocks marked `bpftrace refused`: the `text` block right behind is the first message
 //   idea   empty lines at the end and before the maps are not compared: a document shows one where the output has two
 
@@ -15,6 +15,7 @@ import { aggregates } from '../../../lib/language/aggregates/index.js';
 import { builtins } from '../../../lib/language/builtins/index.js';
 import { functions } from '../../../lib/language/functions/index.js';
 import { namesNotYet } from '../../../lib/language/not-yet.js';
+import type { OutputFormat } from '../../../lib/runtime/output/index.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { packageRoot } from '../../helpers/command.js';
 import { FixtureTarget } from '../../helpers/fixture-target.js';
@@ -24,13 +25,13 @@ process.env['TBPF_CHECK'] = '1';
 
 interface Block {
   readonly line: number;
-  readonly kind: 'text' | 'json' | 'refused';
+  readonly kind: OutputFormat | 'refused';
   readonly script: string;
   readonly text: string | undefined;
 }
 
 const document = readFileSync(join(packageRoot, 'docs/language.md'), 'utf8');
-const blocks = [...document.matchAll(/^```bpftrace(?: (refused|json))?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
+const blocks = [...document.matchAll(/^```bpftrace(?: (refused|json|ndjson))?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
   line: document.slice(0, match.index).split('\n').length, kind: (match[1] ?? 'text') as Block['kind'], script: match[2]!, text: match[3],
 }));
 const told = (text: string): string => text.replace(/\n{2,}/g, '\n\n').trim();

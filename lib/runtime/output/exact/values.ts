@@ -1,0 +1,113 @@
+// Values as JSON that loses nothing (language.md 7.1).
+//
+//   in     a type and a Rendering
+//   out    a function from value to JSON text, built once per type
+//   facts  an integer that a double cannot hold is a string of digits, as in -f json. JSON text is Unicode: bytes, and text that is not
+//          UTF-8, are { "base64": "…" }. Names stand beside the numbers that they were found for
+
+import { jsonInteger, jsonString } from '../../../language/json-text.js';
+import { bug } from '../../../model/diagnostics/errors.js';
+import type { Frame } from '../../../model/layout/symbols.js';
+import type { StackValue, SymbolValue, TimestampValue, Value } from '../../../model/layout/value.js';
+import { bytesOfText } from '../../../model/syntax/text.js';
+import { flatMembers, type StackType, type Type } from '../../../model/types/types.js';
+import type { Rendering } from '../rendering.js';
+import { timestampText } from '../text.js';
+
+export type Json = (value: Value) => string;
+
+const foreignBytes = /[\udc80-\udcff]/;
+const UNWIND_FAILURE = 0xffff_ffff_ffff_ffffn;
+
+/** Text of traced programs and files. */
+export function exactText(text: string): string {
+  return foreignBytes.test(text) ? exactBytes(bytesOfText(text)) : jsonString(text);
+}
+
+export function exactBytes(bytes: Uint8Array): string {
+  return `{"base64": "${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}"}`;
+}
+
+export function compileExact(type: Type, rendering: Rendering): Json {
+  switch (type.kind) {
+    case 'bool': return (value) => (value ? 'true' : 'false');
+    case 'int': case 'enum': case 'pointer': return (value) => jsonInteger(value as number | bigint);
+    case 'string': case 'inet': case 'mac': return (value) => exactText(value as string);
+    case 'buffer': return (value) => exactBytes(value as Uint8Array);
+    case 'array': {
+      const json = compileExact(type.of, rendering);
+      return (value) => list((value as readonly Value[]).map(json));
+    }
+    case 'tuple': {
+      const json = compileParts(type.elements, rendering);
+      return (value) => list(json(value));
+    }
+    case 'record': return fields(type.fields, rendering);
+    case 'struct': return fields(flatMembers(type), rendering);
+    case 'stack': return (value) => stackJson(value as StackValue, type, rendering);
+    case 'ksym': return (value) => frameJson(rendering.symbols.kernelFrame((value as SymbolValue).address));
+    case 'usym': return (value) => {
+      const { address, pid, program } = value as SymbolValue;
+      return frameJson(rendering.symbols.userFrame(address, pid, program));
+    };
+    case 'timestamp': return (value) => `{"ns": ${jsonInteger((value as TimestampValue).ns)}, "text": ${exactText(timestampText(value as TimestampValue, type, rendering))}}`;
+    case 'username': return (value) => `{"uid": ${jsonInteger(value as bigint)}${named('name', rendering.userName(value as bigint))}}`;
+    case 'cgroup_path': return (value) => `{"id": ${jsonInteger(value as bigint)}, "path": ${exactText(rendering.cgroupPath(value as bigint, type.filter))}}`;
+    case 'void': case 'none': return () => 'null';
+    case 'aggregate': return (value) => plainJson(value);
+    case 'context': return bug('output', `a value of type ${type.kind} cannot be printed`);
+  }
+}
+
+/** The parts of a map's key: the elements of a tuple, or the key alone. */
+export function compileKeyParts(type: Type, rendering: Rendering): (key: Value) => string {
+  if (type.kind === 'tuple') {
+    const parts = compileParts(type.elements, rendering);
+    return (key) => list(parts(key));
+  }
+  const only = compileExact(type, rendering);
+  return (key) => list([only(key)]);
+}
+
+/** What is made of numbers, lists and objects alone. A member without value is left out. */
+export function plainJson(value: Value): string {
+  if (Array.isArray(value)) return list((value as readonly Value[]).map(plainJson));
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? exactText(value) : typeof value === 'bigint' ? jsonInteger(value) : String(value);
+  const members = Object.entries(value as Readonly<Record<string, Value | undefined>>).filter(([, member]) => member !== undefined && member !== null);
+  return `{${members.map(([name, member]) => `${jsonString(name)}: ${plainJson(member!)}`).join(', ')}}`;
+}
+
+function compileParts(types: readonly Type[], rendering: Rendering): (value: Value) => string[] {
+  const jsons = types.map((type) => compileExact(type, rendering));
+  return (value) => jsons.map((json, i) => json((value as readonly Value[])[i]!));
+}
+
+function fields(all: readonly { readonly name: string; readonly type: Type }[], rendering: Rendering): Json {
+  const jsons = all.map(({ name, type }) => ({ name, label: jsonString(name), json: compileExact(type, rendering) }));
+  return (value) => `{${jsons.map(({ name, label, json }) => `${label}: ${json((value as Record<string, Value>)[name]!)}`).join(', ')}}`;
+}
+
+function list(items: readonly string[]): string {
+  return `[${items.join(', ')}]`;
+}
+
+/** Frames, innermost first. Where the unwinder gave up is a frame of its own without address. */
+function stackJson(stack: StackValue, type: StackType, { symbols }: Rendering): string {
+  const failure = stack.addresses.indexOf(UNWIND_FAILURE);
+  const known = failure < 0 ? stack : { ...stack, addresses: stack.addresses.slice(0, failure) };
+  const isNamed = type.mode === 'bpftrace' || type.mode === 'perf';
+  const frames = isNamed
+    ? symbols.frames(known, type.space).map((frame) => frameJson(frame))
+    : known.addresses.map((address, i) => frameJson({ address }, known.buildIds?.[i]));
+  return list(failure < 0 ? frames : [...frames, '{"unwind_failure": true}']);
+}
+
+function frameJson({ address, name, offset, module, source, inlined }: Frame, buildId?: string): string {
+  const where = source === undefined ? '' : `${named('file', source.file)}, "line": ${source.line}`;
+  const inside = offset === undefined ? '' : `, "offset": ${jsonInteger(offset)}`;
+  return `{"address": "0x${address.toString(16)}"${named('name', name)}${inside}${named('module', module)}${where}${named('build_id', buildId)}${inlined ? ', "inlined": true' : ''}}`;
+}
+
+function named(member: string, text: string | undefined): string {
+  return text === undefined ? '' : `, "${member}": ${exactText(text)}`;
+}
