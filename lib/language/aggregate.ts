@@ -6,6 +6,7 @@
 //   present   scalar aggregates live in arrays, whose elements always exist: `isPresent` tells from the bytes whether
 //             the element was ever written
 
+import type { Message } from '../model/diagnostics/diagnostic.js';
 import type { IrBuilder } from '../model/ir/builder.js';
 import type { Value as IrValue } from '../model/ir/ir.js';
 import type { AggregateType, Type } from '../model/types/types.js';
@@ -69,7 +70,9 @@ export interface AggregateRecord {
   readonly orderedByKeyBytes?: true;
   /** Says what is wrong with the literal arguments, in bpftrace's words (language.md 5.2); undefined when fine.
    *  `literals` in the order of the literal parameters, undefined where omitted. */
-  readonly checkLiterals?: (literals: readonly (bigint | undefined)[], option: string | undefined) => string | undefined;
+  readonly checkLiterals?: (literals: readonly (bigint | undefined)[], option: string | undefined) => Message | undefined;
+  /** What is said of an argument that should be a literal and is none; undefined: what all map functions say. */
+  readonly badLiteral?: (parameter: string) => Message | undefined;
   /** parameters of AggregateType from literals, defaults filled in */
   readonly parameters?: (literals: readonly (bigint | undefined)[]) => readonly bigint[];
   /** bytes of one CPU's element, a multiple of 8 */

@@ -16,8 +16,8 @@ export interface FunctionFacts {
   readonly arguments: readonly ProbeArgument[];
   /** undefined: the function returns nothing */
   readonly returns: { readonly type: Type; readonly source: Word } | undefined;
-  /** why the kernel lets nobody attach a tracing program to it */
-  readonly complaint?: string;
+  /** The functions to whose kind it belongs, where the kernel lets nobody attach a tracing program to them: `functions with …`. */
+  readonly unsupported?: string;
 }
 
 const VOID: TypeId = 0;
@@ -42,15 +42,15 @@ export function describeFunction(btf: Btf, proto: BtfFuncProto, arch: Arch, type
     return { name: parameter.name || `arg${i}`, type: typeOf(parameter.type), source };
   });
   const returns = btf.resolve(proto.returns).kind === 'void' ? undefined : { type: typeOf(proto.returns), source: { kind: 'word', index, ...accessOf(btf, proto.returns) } as const };
-  const complaint = complaintOf(btf, proto, index, registerWords[arch]);
-  return { arguments: args, returns, ...(complaint === undefined ? {} : { complaint }) };
+  const unsupported = unsupportedKind(btf, proto, index, registerWords[arch]);
+  return { arguments: args, returns, ...(unsupported === undefined ? {} : { unsupported }) };
 }
 
-function complaintOf(btf: Btf, proto: BtfFuncProto, words: number, most: number): string | undefined {
-  if (proto.parameters.at(-1)?.type === 0) return 'functions with a variable number of arguments are not supported.';
+function unsupportedKind(btf: Btf, proto: BtfFuncProto, words: number, most: number): string | undefined {
+  if (proto.parameters.at(-1)?.type === 0) return 'functions with a variable number of arguments';
   const sizes = proto.parameters.map(({ type }) => (isStruct(btf, type) ? btf.sizeOf(type) ?? 0 : 0));
-  if (sizes.some((size) => size > MAX_STRUCT_BYTES)) return 'functions that take a struct on the stack are not supported.';
-  return words > most ? `functions with more than ${most} parameters are not supported.` : undefined;
+  if (sizes.some((size) => size > MAX_STRUCT_BYTES)) return 'functions that take a struct on the stack';
+  return words > most ? `functions with more than ${most} parameters` : undefined;
 }
 
 function wordsOf(btf: Btf, id: TypeId): number {

@@ -1,5 +1,9 @@
 // Config variables: `config = { … }` in a script and BPFTRACE_… in the environment (language.md 8.9).
 
+import type { Message } from '../model/diagnostics/diagnostic.js';
+import { nearest } from '../model/diagnostics/nearest.js';
+import { environmentOnlySetting, noNumber, noTruth, noneOfWords, numberOutOfRange, renamedSetting, settingWithoutEffect, unknownSetting, unknownWord } from './diagnostics.js';
+
 export interface ConfigVariable {
   readonly name: string;
   readonly doc: string;
@@ -91,24 +95,24 @@ export class Config {
   }
 
   /** Sets one variable. `key` may be in any case and carry BPFTRACE_.
-   * @returns what is wrong (`error`, without the key) or worth saying (`warning`) */
-  set(key: string, value: string | bigint | boolean, from: 'script' | 'environment'): { error?: string; warning?: string } {
+   * @returns what is wrong (`error`) or worth saying (`warning`) */
+  set(key: string, value: string | bigint | boolean, from: 'script' | 'environment'): { error?: Message; warning?: Message } {
     const plain = key.toLowerCase().replace(/^bpftrace_/, '');
-    if (environmentOnly.has(plain)) return from === 'environment' ? {} : { error: 'can only be set as an environment variable' };
-    if (withoutEffect.has(plain)) return { warning: `${plain} is deprecated and has no effect` };
+    if (environmentOnly.has(plain)) return from === 'environment' ? {} : { error: environmentOnlySetting.with(noSetting(key)) };
+    if (withoutEffect.has(plain)) return { warning: settingWithoutEffect.with({ key: plain }) };
     const name = renamed[plain] ?? plain;
     const variable = variableByName.get(name);
-    if (!variable) return { error: 'not a known configuration option' };
-    const warning = name === plain ? undefined : `${plain} has been renamed, please use ${name}`;
-    const parsed = parseValue(variable, plain === 'no_cpp_demangle' ? invert(value) : value);
-    if (parsed.error !== undefined) return { error: parsed.error };
+    if (!variable) return { error: unknownSetting.with(noSetting(key)) };
+    const warning = name === plain ? undefined : renamedSetting.with({ key: plain, name });
+    const parsed = parseValue(key, variable, plain === 'no_cpp_demangle' ? invert(value) : value);
+    if ('error' in parsed) return parsed;
     if (from === 'environment') this.fixed.add(name);
     else if (this.fixed.has(name)) return { warning };
-    this.values.set(name, parsed.value!);
+    this.values.set(name, parsed.value);
     return { warning };
   }
 
-  /** Takes BPFTRACE_… variables. @returns messages, each `key: what is wrong` */
+  /** Takes BPFTRACE_… variables. @returns what is wrong, and what is worth saying */
   readEnvironment(environment: Readonly<Record<string, string | undefined>>): { errors: string[]; warnings: string[] } {
     const errors: string[] = [];
     const warnings: string[] = [];
@@ -117,11 +121,16 @@ export class Config {
       const name = key.slice('BPFTRACE_'.length).toLowerCase();
       if (!variableByName.has(name) && !(name in renamed)) continue;
       const { error, warning } = this.set(key, value, 'environment');
-      if (error) errors.push(`${key}: ${error}`);
-      if (warning) warnings.push(warning);
+      if (error) errors.push(error.text);
+      if (warning) warnings.push(warning.text);
     }
     return { errors, warnings };
   }
+}
+
+function noSetting(key: string): Parameters<typeof unknownSetting.with>[0] {
+  const known = configVariables.map((v) => v.name);
+  return { key, near: nearest(key.toLowerCase(), known), known };
 }
 
 function invert(value: string | bigint | boolean): string | bigint | boolean {
@@ -136,35 +145,36 @@ function parseBool(value: string | bigint | boolean): boolean | undefined {
   return undefined;
 }
 
-function parseValue(variable: ConfigVariable, value: string | bigint | boolean): { value?: string | number | boolean; error?: string } {
+function parseValue(key: string, variable: ConfigVariable, value: string | bigint | boolean): { value: string | number | boolean } | { error: Message } {
+  const setting = { key, ...variable };
+  const text = String(value);
+  const values = variable.values ?? [];
   switch (variable.kind) {
     case 'number': {
-      const text = String(value);
-      if (typeof value === 'boolean' || !/^(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)$/.test(text)) return { error: `expecting a number, got ${text}` };
+      if (typeof value === 'boolean' || !/^(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)$/.test(text)) return { error: noNumber.with({ ...setting, given: text }) };
       const [least, greatest] = variable.range!;
       const parsed = BigInt(text);
-      return parsed < least || parsed > greatest ? { error: `expecting a number from ${least} to ${greatest}, got ${text}` } : { value: Number(parsed) };
+      return parsed < least || parsed > greatest ? { error: numberOutOfRange.with({ ...setting, least, greatest, given: text }) } : { value: Number(parsed) };
     }
     case 'bool': {
       const truth = parseBool(value);
-      return truth === undefined ? { error: 'Invalid bool value: valid values are true, false, 1 or 0.' } : { value: truth };
+      return truth === undefined ? { error: noTruth.with(setting) } : { value: truth };
     }
     case 'word': {
-      const text = String(value);
-      if (variable.values!.includes(text)) return { value: text };
-      if (variable.name === 'missing_probes') return { error: 'Invalid value for missing_probes: valid values are ignore, warn, and error.' };
-      if (variable.name === 'stack_mode') return { error: 'Invalid value for stack_mode: valid values are bpftrace, raw, perf, and build_id.' };
-      return { error: `Invalid value for ${variable.name}. Found: ${text}. Valid values: ${variable.values!.join(', ')}` };
+      if (values.includes(text)) return { value: text };
+      const isListed = variable.name === 'missing_probes' || variable.name === 'stack_mode';
+      return { error: isListed ? noneOfWords.with({ ...setting, of: variable.name, values }) : unknownWord.with({ ...setting, given: text, values }) };
     }
     case 'cache': {
-      const text = String(value) === '0' ? 'NONE' : String(value) === '1' ? 'PER_PID' : String(value);
-      return variable.values!.includes(text) ? { value: text } : { error: 'Invalid value for cache_user_symbols: valid values are PER_PID, PER_PROGRAM, and NONE.' };
+      const word = text === '0' ? 'NONE' : text === '1' ? 'PER_PID' : text;
+      return values.includes(word) ? { value: word } : { error: noneOfWords.with({ ...setting, of: variable.name, values }) };
     }
     case 'unstable': {
       const truth = parseBool(value);
       if (truth !== undefined) return { value: truth ? 'enable' : 'error' };
-      return variable.values!.includes(String(value)) ? { value: String(value) } : { error: 'Invalid value for unstable config: valid values are enable, warn, and error.' };
+      if (values.includes(text)) return { value: text };
+      return { error: noneOfWords.with({ ...setting, of: 'unstable config', values }) };
     }
-    case 'text': return { value: String(value) };
+    case 'text': return { value: text };
   }
 }

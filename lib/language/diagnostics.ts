@@ -1,15 +1,160 @@
-// What records say about their use: F codes.
+// What the records of functions, builtin values, map functions and config variables report: F and C codes. Texts are bpftrace's where it has one
+// (language.md 4 to 7).
 
 import { diagnostic } from '../model/diagnostics/diagnostic.js';
 
-export const notInProbe = diagnostic<{ text: string; hint?: string }>('F0101', { message: (a) => a.text, hint: (a) => a.hint });
-export const badArgument = diagnostic<{ text: string; hint?: string }>('F0102', { message: (a) => a.text, hint: (a) => a.hint });
-export const argumentWarning = diagnostic<{ text: string }>('F0103', { severity: 'warning', message: (a) => a.text });
-export const emittedName = diagnostic<{ name: string }>('F0104', {
-  message: (a) => `'${a.name}' cannot be the name of an event`,
-  hint: () => 'A name begins with a letter and goes on with letters, digits, _, - and dots.',
+type Kind = { kind: string };
+type Named = { name: string };
+
+// ---- builtin values
+
+export const argsOfPrograms = diagnostic('F0110', { message: () => "The args builtin cannot be used for 'fentry/fexit:bpf' probes" });
+export const noArgs = diagnostic<Kind>('F0111', {
+  message: (a) => `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${a.kind} used here)`,
 });
-export const emittedRecord = diagnostic<{ type: string }>('F0105', {
-  message: (a) => `emit() sends a record (${a.type} provided)`,
-  hint: () => 'Give each value a name: emit("open", (pid = pid, path = str(args.filename))).',
+export const noArgument = diagnostic<{ index: number; named: boolean; atReturn: boolean }>('F0112', {
+  message: (a) => `The arg${a.index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`,
+  hint: (a) => (a.named ? "The arguments have names here: args.NAME; tbpf -lv 'PROBE' lists them."
+    : a.atReturn && 'At the return they are gone: keep them in a map at the entry, for example @arg[tid].'),
 });
+export const argumentBeyondRegisters = diagnostic<{ arch: string; index: number }>('F0113', { message: (a) => `${a.arch} doesn't support arg${a.index}` });
+export const noReturnValue = diagnostic<{ ofProgram: boolean }>('F0114', {
+  message: () => "Can't find a field $retval",
+  hint: (a) => (a.ofProgram ? 'Types of BPF programs are not read: fexit:bpf has neither args nor retval.' : 'The function returns nothing.'),
+});
+export const retvalElsewhere = diagnostic<{ tracepoint: boolean }>('F0115', {
+  message: (a) => `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${a.tracepoint ? ' (try to use args.ret instead)' : ''}`,
+});
+export const builtinNotInProbe = diagnostic<Named & Kind>('F0116', { message: (a) => `The ${a.name} builtin can not be used with '${a.kind}' probes` });
+export const noFunctionAddress = diagnostic('F0117', { message: () => "BPF_FUNC_get_func_ip not available for your kernel version. Consider using the 'probe' builtin instead." });
+export const contextOfTracepoint = diagnostic('F0118', { message: () => 'Use args instead of ctx in tracepoint' });
+export const needsBtf = diagnostic<Named>('F0119', { message: (a) => `${a.name} needs kernel BTF, which this machine does not have` });
+export const usermodeElsewhere = diagnostic('F0120', { message: () => "'usermode' builtin is only supported on x86_64" });
+export const buildIdFallsBack = diagnostic('F0121', { severity: 'warning', message: () => "'build_id' stack mode can only be used for ustack. Falling back to 'raw' mode." });
+
+// ---- formats
+
+export const tooFewForFormat = diagnostic<{ given: number; expected: number }>('F0201', {
+  message: (a) => `not enough arguments for format string (${a.given} supplied, ${a.expected} expected)`,
+});
+export const tooManyForFormat = diagnostic<{ given: number; expected: number }>('F0202', {
+  message: (a) => `too many arguments for format string (${a.given} supplied, ${a.expected} expected)`,
+});
+export const unsupportedConversion = diagnostic<{ conversion: string }>('F0203', {
+  message: (a) => `unsupported format specifier: ${a.conversion}`,
+  hint: (a) => a.conversion !== 'n' && 'Programs have no floating point; %d prints an integer, %lld one of 64 bits.',
+});
+export const conversionOfNothing = diagnostic<{ conversion: string }>('F0204', { message: (a) => `unable to print none type for specifier: ${a.conversion}` });
+export const conversionType = diagnostic<{ conversion: string; type: string; ofBytes: boolean; printable: boolean }>('F0205', {
+  message: (a) => `unsupported format specifier for type '${a.type}': ${a.conversion}`,
+  hint: (a) => a.printable && (a.ofBytes ? `%${a.conversion} prints what buf() gives.` : '%s prints a value of any type.'),
+});
+export const printedAsAddress = diagnostic<{ argument: string }>('F0206', {
+  severity: 'warning', message: (a) => `%s prints this pointer as an address; str(${a.argument}) reads the text it points at`,
+});
+export const notInSeqPrintf = diagnostic<{ type: string; conversion: string }>('F0207', {
+  message: (a) => `printf() in iter probes can not print '${a.type}' as %${a.conversion}`,
+  hint: () => 'There the kernel makes the text: it prints integers and strings.',
+});
+
+// ---- functions
+
+export const needsKeyedMap = diagnostic<Named & { twoArguments: boolean }>('F0301', {
+  message: (a) => `call to ${a.name}()${a.twoArguments ? ' with two arguments' : ''} expects a map with explicit keys (non-scalar map)`,
+});
+export const needsScalarMap = diagnostic<Named>('F0302', { message: (a) => `call to ${a.name}() with a single argument expects a map without explicit keys (scalar map)` });
+export const noLength = diagnostic('F0303', { message: () => 'call to len() expects a map, ustack, or kstack' });
+export const badComparedLength = diagnostic('F0304', { message: () => 'Builtin strncmp requires a non-negative literal' });
+// bpftrace leaves out the blank, and scripts that read messages look for it
+export const negativeStringLength = diagnostic<{ length: bigint }>('F0305', { message: (a) => `strcannot use negative length (${a.length})` });
+export const lengthShortened = diagnostic<{ length: bigint; most: number }>('F0306', {
+  severity: 'warning', message: (a) => `length param (${a.length}) is too long and will be shortened to ${a.most} bytes (see BPFTRACE_MAX_STRLEN)`,
+});
+export const noStringAddress = diagnostic<{ type: string }>('F0307', { message: (a) => `str() expects an integer or a pointer type as first argument (${a.type} provided)` });
+export const noBufferAddress = diagnostic<{ type: string }>('F0308', { message: (a) => `buf() expects an integer, string, or array argument but saw ${a.type}` });
+export const noBufferLength = diagnostic<{ type: string }>('F0309', { message: (a) => `buf() expects a length argument for non-array type ${a.type}` });
+export const negativeBufferLength = diagnostic<{ length: bigint }>('F0310', { message: (a) => `buf() cannot use negative length (${a.length})` });
+export const noAddress = diagnostic<Named & { type: string }>('F0311', { message: (a) => `${a.name}() only supports integer or pointer arguments (${a.type} provided)` });
+export const unknownSymbol = diagnostic<Named & { hidden: boolean }>('F0312', {
+  message: (a) => `Failed to resolve kernel symbol: ${a.name}`, hint: (a) => a.hidden && 'Addresses are hidden: sysctl kernel.kptr_restrict',
+});
+export const noRegisters = diagnostic<Kind>('F0313', { message: (a) => `reg can not be used with "${a.kind}" probes` });
+export const unknownRegister = diagnostic<Named & { arch: string }>('F0314', { message: (a) => `'${a.name}' is not a valid register on this architecture (${a.arch})` });
+export const printOfValue = diagnostic<{ given: number }>('F0315', { message: (a) => `Non-map print() only takes 1 argument, ${a.given} found` });
+export const printOfElement = diagnostic<{ type: string }>('F0316', { message: (a) => `Map type ${a.type} cannot print the value of individual keys. You must print the whole map.` });
+export const notPrintable = diagnostic<{ type: string }>('F0317', { message: (a) => `${a.type} type passed to print() is not printable` });
+export const printOfStats = diagnostic('F0318', { severity: 'warning', message: () => "print()'s top and div arguments are ignored when used on stats() maps." });
+export const wholeMapOnly = diagnostic<Named>('F0319', { message: (a) => `${a.name}() expects a map argument` });
+export const unknownStackMode = diagnostic<Named & { modes: readonly string[] }>('F0320', {
+  message: (a) => `Error parsing stack mode: ${a.name}`, hint: (a) => `modes are ${a.modes.join(', ')}`,
+});
+export const buildIdOfKernel = diagnostic('F0321', { message: () => "'build_id' stack mode can only be used for ustack" });
+export const noStackMode = diagnostic('F0322', { message: () => 'Expected stack mode as first argument' });
+export const badStackLimit = diagnostic<Named>('F0323', { message: (a) => `${a.name}: invalid limit value` });
+export const stackLimitTooLarge = diagnostic<Named & { most: number; given: bigint }>('F0324', {
+  message: (a) => `${a.name}([int limit]): limit shouldn't exceed ${a.most}, ${a.given} given`,
+});
+export const unknownClock = diagnostic<{ mode: string; modes: readonly string[] }>('F0325', {
+  message: (a) => `Invalid timestamp mode: ${a.mode}`, hint: (a) => `The mode is one of the words ${a.modes.join(', ')}.`,
+});
+export const noAtomicTime = diagnostic('F0326', { message: () => 'Kernel does not support tai timestamp, please try sw_tai' });
+export const noNamespaceMode = diagnostic<Named>('F0327', { message: (a) => `${a.name}() only supports curr_ns and init as the argument` });
+export const unknownNamespaceMode = diagnostic<{ mode: string }>('F0328', { message: (a) => `Invalid PID namespace mode: ${a.mode} (expects: curr_ns or init)` });
+export const monotonicDate = diagnostic('F0329', { message: () => 'strftime() can not take a monotonic timestamp' });
+export const negativeDate = diagnostic('F0330', { message: () => 'strftime() does not accept negative timestamps' });
+export const emittedName = diagnostic<Named>('F0331', {
+  message: (a) => `'${a.name}' cannot be the name of an event`, hint: () => 'A name begins with a letter and goes on with letters, digits, _, - and dots.',
+});
+export const emittedRecord = diagnostic<{ type: string }>('F0332', {
+  message: (a) => `emit() sends a record (${a.type} provided)`, hint: () => 'Give each value a name: emit("open", (pid = pid, path = str(args.filename))).',
+});
+
+// ---- map functions
+
+export const badHistBits = diagnostic<{ bits: bigint }>('F0401', { message: (a) => `hist: bits ${a.bits} must be 0..5` });
+export const badLhistBound = diagnostic<{ bound: 'min' | 'max' }>('F0402', { message: (a) => `lhist: invalid ${a.bound} value (must be non-negative literal)` });
+export const badLhistStep = diagnostic<{ step: bigint }>('F0403', { message: (a) => `lhist() step must be >= 1 (${a.step} provided)` });
+export const emptyLhistRange = diagnostic<{ min: bigint; max: bigint }>('F0404', { message: (a) => `lhist() min must be less than max (provided min ${a.min} and max ${a.max})` });
+export const tooManyBuckets = diagnostic<{ most: bigint; count: bigint }>('F0405', { message: (a) => `lhist() too many buckets, must be <= ${a.most} (would need ${a.count})` });
+export const lhistStepTooLarge = diagnostic<{ step: bigint; range: bigint }>('F0406', {
+  message: (a) => `lhist() step is too large for the given range (provided step ${a.step} for range ${a.range})`,
+});
+export const badIntervalLength = diagnostic<{ given: bigint }>('F0407', { message: (a) => `tseries() interval_ns must be >= 1 (${a.given} provided)` });
+export const tooFewIntervals = diagnostic<{ given: bigint }>('F0408', { message: (a) => `tseries() num_intervals must be >= 1 (${a.given} provided)` });
+export const tooManyIntervals = diagnostic<{ limit: bigint; given: bigint }>('F0409', { message: (a) => `tseries() num_intervals must be < ${a.limit} (${a.given} provided)` });
+export const unknownSeriesFunction = diagnostic<{ known: readonly string[]; given: string }>('F0410', {
+  message: (a) => `tseries() expects one of the following aggregation functions: ${a.known.join(', ')} ("${a.given}" provided)`,
+});
+export const noLiteral = diagnostic<Named & { parameter: string }>('F0411', { message: (a) => `${a.name}: invalid ${a.parameter} value` });
+
+// ---- config variables
+
+/** key: as it was written; the rest is of the variable's record */
+type Setting = { key: string; name: string; doc: string; defaultValue: string | number | boolean };
+const meaning = (a: Setting): string => `${a.name}: ${a.doc}; default ${a.defaultValue}`;
+
+/** near: the config variable that may have been meant */
+type NoSetting = { key: string; near: string | undefined; known: readonly string[] };
+const nearestSetting = (a: NoSetting): string => (a.near === undefined ? `The options are ${a.known.join(', ')}.` : `Did you mean '${a.near}'?`);
+
+export const unknownSetting = diagnostic<NoSetting>('C0101', { message: (a) => `${a.key}: not a known configuration option`, hint: nearestSetting });
+export const environmentOnlySetting = diagnostic<NoSetting>('C0102', { message: (a) => `${a.key}: can only be set as an environment variable`, hint: nearestSetting });
+export const noNumber = diagnostic<Setting & { given: string }>('C0103', { message: (a) => `${a.key}: expecting a number, got ${a.given}`, hint: meaning });
+export const numberOutOfRange = diagnostic<Setting & { least: number; greatest: number; given: string }>('C0104', {
+  message: (a) => `${a.key}: expecting a number from ${a.least} to ${a.greatest}, got ${a.given}`, hint: meaning,
+});
+export const noTruth = diagnostic<Setting>('C0105', { message: (a) => `${a.key}: Invalid bool value: valid values are true, false, 1 or 0.`, hint: meaning });
+export const unknownWord = diagnostic<Setting & { given: string; values: readonly string[] }>('C0106', {
+  message: (a) => `${a.key}: Invalid value for ${a.name}. Found: ${a.given}. Valid values: ${a.values.join(', ')}`, hint: meaning,
+});
+/** of: the variable, or the group of variables that take these words */
+export const noneOfWords = diagnostic<Setting & { of: string; values: readonly string[] }>('C0107', {
+  message: (a) => `${a.key}: Invalid value for ${a.of}: valid values are ${enumerate(a.values)}.`, hint: meaning,
+});
+export const settingWithoutEffect = diagnostic<{ key: string }>('C0108', { severity: 'warning', message: (a) => `${a.key} is deprecated and has no effect` });
+export const renamedSetting = diagnostic<{ key: string; name: string }>('C0109', { severity: 'warning', message: (a) => `${a.key} has been renamed, please use ${a.name}` });
+
+/** `a, b, and c` */
+function enumerate(words: readonly string[]): string {
+  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(', ')}, and ${words.at(-1)}`;
+}

@@ -3,9 +3,11 @@
 //   idea   parsed once by the compiler; the pieces travel in the manifest, the runtime builds formatters of them (format/convert.ts)
 //   facts  `*` as width or precision consumes no argument; what is not a conversion is literal text
 
+import type { Message } from '../model/diagnostics/diagnostic.js';
 import type { EventSpec } from '../model/layout/manifest.js';
 import { type Type, spellType } from '../model/types/types.js';
 import { aggregates } from './aggregates/index.js';
+import { conversionOfNothing, conversionType, tooFewForFormat, tooManyForFormat, unsupportedConversion } from './diagnostics.js';
 
 export type LengthModifier = 'hh' | 'h' | 'l' | 'll' | 'j' | 'z' | 't' | 'L';
 export type ConversionLetter = 'd' | 'i' | 'u' | 'o' | 'x' | 'X' | 'c' | 'p' | 's' | 'r' | 'rx' | 'rh' | 'gr' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'a' | 'A' | 'n';
@@ -91,55 +93,40 @@ export function bitsOfLength(length: LengthModifier | undefined): 8 | 16 | 32 | 
 }
 
 export interface FormatProblem {
-  readonly text: string;
-  readonly hint?: string;
+  readonly message: Message;
   /** index of the argument at fault; undefined: the format itself */
   readonly argument?: number;
   /** wrong only because the argument has no type */
   readonly untyped?: boolean;
 }
 
-/** What is wrong between a format and its arguments, in bpftrace's words; undefined when they fit. */
+/** What is wrong between a format and its arguments; undefined when they fit. */
 export function checkFormat(pieces: readonly FormatPiece[], types: readonly Type[]): FormatProblem | undefined {
   const conversions = conversionsOf(pieces);
   if (types.length !== conversions.length) {
-    const many = types.length < conversions.length ? 'not enough' : 'too many';
-    const text = `${many} arguments for format string (${types.length} supplied, ${conversions.length} expected)`;
-    return types.length < conversions.length ? { text } : { text, argument: conversions.length };
+    const counts = { given: types.length, expected: conversions.length };
+    return types.length < conversions.length ? { message: tooFewForFormat.with(counts) } : { message: tooManyForFormat.with(counts), argument: conversions.length };
   }
   for (const [argument, { conversion }] of conversions.entries()) {
     const type = types[argument]!;
-    const text = checkConversion(conversion, type);
-    if (text === undefined) continue;
-    if (text === unsupported(conversion)) return { text, hint: conversion === 'n' ? undefined : 'Programs have no floating point; %d prints an integer, %lld one of 64 bits.' };
-    return { text, argument, untyped: type.kind === 'none', hint: conversionHint(conversion, type) };
+    const taken = typesOf(conversion);
+    if (taken === undefined) return { message: unsupportedConversion.with({ conversion }) };
+    if (isEmpty(type)) return { message: conversionOfNothing.with({ conversion }), argument, untyped: type.kind === 'none' };
+    if (taken(type)) continue;
+    const printable = conversion !== 's' && type.kind !== 'context';
+    return { message: conversionType.with({ conversion, type: spellType(type), ofBytes: conversion.startsWith('r'), printable }), argument };
   }
   return undefined;
 }
 
-function conversionHint(conversion: ConversionLetter, type: Type): string | undefined {
-  if (isEmpty(type) || conversion === 's' || type.kind === 'context') return undefined;
-  return conversion.startsWith('r') ? `%${conversion} prints what buf() gives.` : '%s prints a value of any type.';
-}
-
-function unsupported(conversion: ConversionLetter): string {
-  return `unsupported format specifier: ${conversion}`;
-}
-
-function checkConversion(conversion: ConversionLetter, type: Type): string | undefined {
-  const wrongType = (): string => `unsupported format specifier for type '${spellType(type)}': ${conversion}`;
+/** The types whose values a conversion prints; undefined: no program can print so. */
+function typesOf(conversion: ConversionLetter): ((type: Type) => boolean) | undefined {
   switch (conversion) {
-    case 'd': case 'i': case 'u': case 'o': case 'x': case 'X': case 'c': case 'p': case 'gr':
-      if (isEmpty(type)) return `unable to print none type for specifier: ${conversion}`;
-      return isIntegral(type) && (conversion !== 'gr' || type.kind !== 'pointer') ? undefined : wrongType();
-    case 's':
-      if (isEmpty(type)) return `unable to print none type for specifier: ${conversion}`;
-      return type.kind === 'context' || (type.kind === 'aggregate' && !isCastable(type.name)) ? wrongType() : undefined;
-    case 'r': case 'rx': case 'rh':
-      if (isEmpty(type)) return `unable to print none type for specifier: ${conversion}`;
-      return type.kind === 'buffer' ? undefined : wrongType();
-    default:
-      return unsupported(conversion);
+    case 'd': case 'i': case 'u': case 'o': case 'x': case 'X': case 'c': case 'p': return isIntegral;
+    case 'gr': return (type) => isIntegral(type) && type.kind !== 'pointer';
+    case 's': return (type) => type.kind !== 'context' && (type.kind !== 'aggregate' || isCastable(type.name));
+    case 'r': case 'rx': case 'rh': return (type) => type.kind === 'buffer';
+    default: return undefined;
   }
 }
 

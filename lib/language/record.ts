@@ -166,7 +166,7 @@ export interface CheckContext {
 }
 
 export type ParameterKind =
-  | 'any' | 'integer' | 'string' | 'pointer' | 'integer or pointer' | 'map' | 'map or value' | 'record' | 'stack'
+  | 'any' | 'integer' | 'string' | 'pointer' | 'integer or pointer' | 'map' | 'map or value' | 'record'
   | 'literal integer' | 'literal string' | 'identifier' | 'format' | 'expression';
 
 export interface Parameter {

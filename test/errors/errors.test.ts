@@ -29,6 +29,15 @@ for (const name of caseNames()) {
 const casesElsewhere: Readonly<Record<string, string>> = {
   T0112: 'nothing known does: it stands for variables whose type no other message explains',
   T0330: 'test/unit/compiler/check/pointer-tags.test.ts: the recorded types have no tags',
+  T0205: 'nothing known does: it stands for keys whose type no other message explains',
+  A0141: 'test/unit/language/probes/resolve.test.ts: a function of two modules',
+  A0142: 'the same: a function of a module and of the kernel',
+  A0143: 'the same: functions that no trampoline takes',
+  A0145: 'the same: functions that lock what maps lock',
+  A0213: 'test/kernel/probes/iter.test.ts: the recorded types have no such iterator',
+  F0110: 'test/unit/language/probes/resolve.test.ts: functions of BPF programs',
+  F0114: 'the same: functions that return nothing',
+  F0120: 'test/unit/language/usermode.test.ts: another architecture',
   T0404: 'test/unit/compiler/check/records.test.ts: a record that names its probes',
 };
 
@@ -39,20 +48,27 @@ const withoutHint: Readonly<Record<string, readonly string[]>> = {
     'X0003', 'X0011', 'X0012', 'X0013', 'X0014', 'X0015', 'X0016', 'X0017', 'X0018', 'X0019', 'X0021', 'X0022', 'X0031', 'X0034', 'X0035', 'X0040', 'X0041', 'X0042', 'X0043', 'X0051', 'X0053',
     'T0107', 'T0108', 'T0112', 'T0205', 'T0208', 'T0209', 'T0213', 'T0214', 'T0215', 'T0308', 'T0310', 'T0314', 'T0316', 'T0317', 'T0318', 'T0319', 'T0324', 'T0327', 'T0328',
     'T0330', 'T0331', 'T0335', 'T0337', 'T0339', 'T0340', 'T0343', 'T0401',
+    'A0112', 'A0120', 'A0135', 'A0145', 'A0151', 'A0153', 'A0158', 'A0160', 'A0161', 'A0163', 'A0165', 'A0187', 'A0204', 'A0214', 'F0110', 'F0113', 'F0116', 'F0119', 'F0120', 'F0201',
+    'F0202', 'F0204', 'F0305', 'F0310', 'F0313', 'F0314', 'F0317', 'F0318', 'F0321', 'F0323', 'F0324', 'F0329', 'F0330', 'F0406', 'F0411', 'T0217', 'T0218', 'T0219', 'T0220', 'T0349',
+    'T0350', 'T0352', 'T0353', 'T0404', 'T0405', 'T0514', 'T0515',
   ],
   'it says what was expected there': [
     'P0022', 'P0023', 'P0024', 'P0025', 'P0026', 'P0027', 'P0029', 'P0031', 'P0032', 'P0033', 'P0035', 'P0036', 'P0037', 'P0038', 'P0041',
+    'A0111', 'A0144', 'A0150', 'A0184', 'A0185', 'A0189', 'A0201', 'A0202', 'A0203', 'F0111', 'F0301', 'F0302', 'F0303', 'F0304', 'F0307', 'F0308', 'F0309', 'F0311', 'F0315', 'F0319',
+    'F0322', 'F0327', 'F0328', 'F0401', 'F0402', 'F0403', 'F0404', 'F0405', 'F0407', 'F0408', 'F0409', 'F0410', 'T0221', 'T0345', 'T0346', 'T0351', 'T0412', 'T0413', 'T0414', 'T0415',
+    'T0416', 'T0417',
   ],
   'it says what to do': [
     'P0050', 'P0051', 'P0052', 'P0053', 'P0054', 'P0056', 'X0001', 'X0002', 'X0033', 'X0036', 'X0037', 'X0052', 'X0054',
-    'T0309', 'T0325', 'T0334', 'T0409', 'T0410', 'T0505', 'T0510', 'F0103',
+    'T0309', 'T0325', 'T0334', 'T0409', 'T0410', 'T0505',
+    'A0134', 'A0159', 'A0172', 'C0108', 'C0109', 'F0115', 'F0117', 'F0118', 'F0121', 'F0206', 'F0306', 'F0316', 'F0326',
   ],
   'notes show both places': ['X0020', 'X0023', 'X0030', 'X0032', 'T0105', 'T0106', 'T0201', 'T0304', 'T0326', 'T0511'],
   'it names both types': ['T0203', 'T0204', 'T0212', 'T0301', 'T0302', 'T0303', 'T0306'],
 };
 
 t.test('every code has a case', async (t) => {
-  const shown = new Set(caseNames().map((name) => name.split('-')[0]!));
+  const shown = new Set(caseNames().flatMap((name) => readCase(name).expected.map((line) => line.split(' ')[1]!)));
   for (const code of diagnosticKinds.keys()) t.not(shown.has(code), code in casesElsewhere, code);
   for (const code of shown) t.ok(diagnosticKinds.has(code), `${code} is declared`);
 });
@@ -62,6 +78,20 @@ t.test('every message has a hint, or a reason for none', async (t) => {
   t.same(listed, [...new Set(listed)], 'listed once');
   for (const [code, kind] of diagnosticKinds) t.not(kind.template.hint !== undefined, listed.includes(code), code);
   for (const code of listed) t.ok(diagnosticKinds.has(code), `${code} is declared`);
+});
+
+/** Messages that the script or another room words. */
+const wordedElsewhere: Readonly<Record<string, string>> = {
+  X0017: 'the text of #error is the script\'s own',
+};
+
+t.test('a code names one message', async (t) => {
+  for (const [code, { template: { message, hint } }] of diagnosticKinds) {
+    const own = (text: string): string => text.replace(/‹\w+›/g, '');
+    t.not(/\w/.test(own(message)), code in wordedElsewhere, `${code} has words of its own`);
+    if (hint !== undefined) t.match(own(hint), /\w/, `the hint of ${code} has words of its own`);
+    t.notMatch(`${message} ${hint ?? ''}`, /\bundefined\b(?! behavior)/, `${code} names its parts`);
+  }
 });
 
 t.test('a code is declared once', async (t) => {

@@ -16,6 +16,12 @@ export interface FixtureOptions {
   readonly lacks?: readonly string[];
   /** false: a kernel without types */
   readonly btf?: boolean;
+  /** in place of the recorded types of the kernel */
+  readonly types?: Btf;
+  /** modules whose types are the kernel's; default none */
+  readonly typedModules?: readonly string[];
+  /** functions of loaded BPF programs, by program id */
+  readonly programFunctions?: Readonly<Record<number, string>>;
   /** kernel symbols by name */
   readonly symbols?: Readonly<Record<string, bigint>>;
   readonly cgroups?: Readonly<Record<string, bigint>>;
@@ -54,11 +60,12 @@ export class FixtureTarget implements Target {
 
   get btf(): Btf | undefined {
     if (this.options.btf === false) return undefined;
+    if (this.options.types) return this.options.types;
     return (recorded ??= Btf.parse(readFileSync(`${fixtures}btf/linux-6.18-x86_64.btf`)));
   }
 
   moduleBtf(module: string): Btf | undefined {
-    return module === 'vmlinux' ? this.btf : undefined;
+    return module === 'vmlinux' || this.options.typedModules?.includes(module) ? this.btf : undefined;
   }
 
   tracepoint(category: string, event: string): TracepointFormat | undefined {
@@ -91,6 +98,12 @@ export class FixtureTarget implements Target {
     const modules = matcher(module);
     const names = matcher(name);
     return this.functions.filter((each) => modules(each.module) && names(each.name));
+  }
+
+  matchProgramFunctions(programId: number | undefined, name: string): readonly { readonly programId: number; readonly name: string }[] {
+    const names = matcher(name);
+    const all = Object.entries(this.options.programFunctions ?? {}).map(([id, of]) => ({ programId: Number(id), name: of }));
+    return all.filter((each) => (programId === undefined || each.programId === programId) && names(each.name));
   }
 
   isTraceable(name: string): boolean {

@@ -90,7 +90,8 @@ ${table(['name', 'default', 'values', 'is'], byName(configVariables).map((v) => 
 ## Messages
 
 What is wrong with a script. P is said by the parser, X while macros, imports and C definitions are expanded, A about attach points, F by functions
-and builtin values, T by checking. Parts in ‹› differ from case to case; \`test/errors\` has a script for each.
+and builtin values, C by config variables, T by checking. Parts in ‹› differ from case to case; \`test/errors\` has a script for each. What is missing on
+this machine is a warning where the config variable \`missing_probes\` is \`warn\`.
 
 ${table(['code', 'level', 'message', 'hint'], [...diagnosticKinds.values()].sort((a, b) => (a.code < b.code ? -1 : 1)).map((kind) => {
     const { message, hint } = kind.template;

@@ -76,7 +76,7 @@ export function inferIndex(c: Inference, e: Index): Type {
   const literal = c.literal(e.index);
   if (type.kind === 'tuple') {
     if (typeof literal === 'bigint') return tupleElement(c, e, type, Number(literal));
-    c.report(say.castSize.at(e.span, { text: 'Array-style access for tuples only valid for integer literals' }));
+    c.report(say.tupleIndexLiteral.at(e.span, {}));
     return none;
   }
   const integer = asInteger(index);
@@ -110,12 +110,12 @@ export function inferOffsetof(c: Inference, e: Offsetof): Type {
     if (type.kind === 'context' && type.struct) type = type.struct;
     if (type.kind !== 'struct') {
       const report = type.kind === 'none' ? c.reportUntyped : c.report;
-      report(say.castSize.at(e.argument.span, { text: `'${spellType(type)}' is not a C type.` }));
+      report(say.notInC.at(e.argument.span, { type: spellType(type) }));
       return uint64;
     }
     const member = findMember(c.finder.completed(type), step.name);
     if (!member) {
-      c.report(say.castSize.at(step.span, { text: `'${spellType(type)}' has no field named '${step.name}'` }));
+      c.report(say.noOffsetOfField.at(step.span, { type: spellType(type), field: step.name }));
       return uint64;
     }
     type = member.type;

@@ -12,15 +12,9 @@ export function checkArity(c: Inference, e: Call, params: number, least: number,
   const most = variadic ? MOST_ARGUMENTS : params;
   const given = e.args.length;
   if (given >= least && given <= most) return true;
-  const text = (): string => {
-    const provided = `(${given} provided)`;
-    if (most === least) {
-      if (most === 0) return `${e.name}() requires no arguments ${provided}`;
-      return most === 1 ? `${e.name}() requires one argument ${provided}` : `${e.name}() requires ${most} arguments ${provided}`;
-    }
-    if (given < least) return least === 1 ? `${e.name}() requires at least one argument ${provided}` : `${e.name}() requires at least ${least} arguments ${provided}`;
-    return most === 1 ? `${e.name}() takes up to one argument ${provided}` : `${e.name}() takes up to ${most} arguments ${provided}`;
-  };
-  c.report(say.arity.at(e.span, { text: text() }));
+  const call = { name: e.name, provided: given };
+  if (most === least) c.report(say.wrongCount.at(e.span, { ...call, count: most }));
+  else if (given < least) c.report(say.tooFewArguments.at(e.span, { ...call, least }));
+  else c.report(say.tooManyArguments.at(e.span, { ...call, most }));
   return false;
 }

@@ -5,10 +5,12 @@ import { type AggregateType, type Type, none, spellType, string } from '../../mo
 import { asInteger } from '../../model/types/promote.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { isExpression } from '../../model/syntax/visit.js';
+import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { AggregateRecord } from '../../language/aggregate.js';
 import { builtins, findBuiltin } from '../../language/builtins/index.js';
+import { noLiteral } from '../../language/diagnostics.js';
 import { functions } from '../../language/functions/index.js';
 import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../../language/record.js';
 import { infer, inferArgument, inferRaw, undefinedMap } from './expressions.js';
@@ -75,8 +77,8 @@ export function inferAggregateCall(c: Inference, e: Call): AggregateType {
     else option = optionParameter(c, e, argument);
   });
   const complaint = record.checkLiterals?.(literals, option);
-  if (complaint && !literals.includes(undefined)) c.report(say.functionSays.at(e.span, { text: complaint }));
-  else if (complaint && record.params.some((p) => p.accepts === 'literal' && p.optional)) c.report(say.functionSays.at(e.span, { text: complaint }));
+  // of a literal that is missing its parameter reports, unless it may be left out
+  if (complaint && (!literals.includes(undefined) || record.params.some((p) => p.accepts === 'literal' && p.optional))) c.report(complaint.at(e.span));
   if (record.name === 'tseries') useUnstable(c, e, 'tseries');
   const parameters = record.parameters?.(literals) ?? [];
   const type: AggregateType = { kind: 'aggregate', name: record.name, signed, parameters, ...(option === undefined ? {} : { option }) };
@@ -86,21 +88,21 @@ export function inferAggregateCall(c: Inference, e: Call): AggregateType {
 
 function valueParameter(c: Inference, e: Call, argument: CallArgument, type: Type): boolean {
   const integer = asInteger(type);
-  if (!integer && type.kind !== 'none') c.report(say.argumentKind.at(argument.span, { text: `${e.name}() only supports integer arguments (${spellKind(type)} provided)` }));
+  if (!integer && type.kind !== 'none') c.report(say.wrongArgument.at(argument.span, { name: e.name, accepts: 'integer', type: spellKind(type) }));
   return integer !== undefined && integer.signed && !integer.flexible;
 }
 
 function literalParameter(c: Inference, record: AggregateRecord, argument: CallArgument, name: string): bigint | undefined {
   const value = c.literal(argument);
   if (typeof value === 'bigint') return value;
-  c.report(say.functionSays.at(argument.span, { text: `${record.name}: invalid ${name} value${record.name === 'lhist' && name !== 'step' ? ' (must be non-negative literal)' : ''}` }));
+  c.report((record.badLiteral?.(name) ?? noLiteral.with({ name: record.name, parameter: name })).at(argument.span));
   return undefined;
 }
 
 function optionParameter(c: Inference, e: Call, argument: CallArgument): string | undefined {
   const value = c.literal(argument);
   if (typeof value === 'string') return value;
-  c.report(say.argumentKind.at(argument.span, { text: `${e.name}() expects a string literal (${spellKind(inferArgument(c, argument))} provided)` }));
+  c.report(say.noStringLiteral.at(argument.span, { name: e.name, type: spellKind(inferArgument(c, argument)) }));
   return undefined;
 }
 
@@ -120,7 +122,7 @@ export function inferCall(c: Inference, e: Call): Type {
   const builtin = findBuiltin(e.name);
   if (builtin && e.args.length === 0) return useBuiltin(c, e, builtin);
   if (builtin) {
-    c.report(say.arity.at(e.span, { text: `${e.name}() requires no arguments (${e.args.length} provided)` }));
+    c.report(say.wrongCount.at(e.span, { name: e.name, count: 0, provided: e.args.length }));
     return none;
   }
   for (const argument of e.args) inferArgument(c, argument);
@@ -133,7 +135,7 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   if (record.name === 'exit' && c.loopDepth > 0) c.report(say.jumpInLoop.at(e.span, {}));
   if (record.unsafe && !c.unsafe) c.report(say.unsafeFunction.at(e.span, { name: record.name }));
   if (record.probes && !record.probes.includes(c.probe.record.name)) {
-    c.report(say.notInProbe.at(e.span, { text: `${record.name} can not be used with "${c.probe.record.name}" probes` }));
+    c.report(say.notInProbe.at(e.span, { name: record.name, kind: c.probe.record.name }));
   }
   for (const need of record.needs ?? []) c.need(need, e.span);
   const required = record.params.filter((p) => !p.optional).length;
@@ -163,8 +165,7 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
   }
   if (accepts === 'map') {
     if (argument.kind === 'map' || argument.kind === 'map-access') return isDefined(c, argument.kind === 'map' ? argument : argument.map);
-    const which = e.args.length > 1 ? 'for the first argument' : 'argument';
-    c.report(say.argumentKind.at(argument.span, { text: `${e.name}() expects a map ${which}` }));
+    c.report(say.noMap.at(argument.span, { name: e.name, first: e.args.length > 1 }));
     return false;
   }
   if (accepts === 'map or value') {
@@ -181,10 +182,8 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
   const type = infer(c, argument);
   if (type.kind === 'none') return !c.settling ? false : true;
   const wrong = argumentComplaint(c, e, argument, accepts, type);
-  if (!wrong) return true;
-  const positional = argument.kind === 'integer' && wrong.includes('string literal') ? argument.positional : undefined;
-  c.report(say.argumentKind.at(argument.span, { text: wrong, positional }));
-  return false;
+  if (wrong) c.report(wrong.at(argument.span));
+  return !wrong;
 }
 
 /** Whether something writes the map; reports when nothing does. */
@@ -195,16 +194,19 @@ function isDefined(c: Inference, map: MapRef): boolean {
   return false;
 }
 
-function argumentComplaint(c: Inference, e: Call, argument: Expression, accepts: Parameter['accepts'], type: Type): string | undefined {
+/** What is wrong with an argument of this type; undefined when the function takes it. */
+function argumentComplaint(c: Inference, e: Call, argument: Expression, accepts: Parameter['accepts'], type: Type): Message | undefined {
   const integer = asInteger(type) !== undefined;
+  const given = { name: e.name, type: spellKind(type) };
   switch (accepts) {
-    case 'integer': return integer ? undefined : `${e.name}() only supports int arguments (${spellKind(type)} provided)`;
-    case 'string': return type.kind === 'string' ? undefined : `${e.name}() only supports string arguments (${spellKind(type)} provided)`;
-    case 'pointer': return type.kind === 'pointer' ? undefined : `${e.name}() only supports pointer arguments (${spellKind(type)} provided)`;
-    case 'integer or pointer': return integer || type.kind === 'pointer' || type.kind === 'ksym' ? undefined : `${e.name}() expects an integer or pointer argument`;
-    case 'literal integer': return typeof c.literal(argument) === 'bigint' ? undefined : `${e.name}() expects a int literal (${spellKind(type)} provided)`;
-    case 'literal string': case 'format': return typeof c.literal(argument) === 'string' ? undefined : `${e.name}() expects a string literal (${spellKind(type)} provided)`;
-    case 'stack': return type.kind === 'stack' ? undefined : `call to ${e.name}() expects a map, ustack, or kstack`;
+    case 'integer': return integer ? undefined : say.wrongArgument.with({ ...given, accepts: 'int' });
+    case 'string': return type.kind === 'string' ? undefined : say.wrongArgument.with({ ...given, accepts: 'string' });
+    case 'pointer': return type.kind === 'pointer' ? undefined : say.wrongArgument.with({ ...given, accepts: 'pointer' });
+    case 'integer or pointer': return integer || type.kind === 'pointer' || type.kind === 'ksym' ? undefined : say.noAddress.with(given);
+    case 'literal integer': return typeof c.literal(argument) === 'bigint' ? undefined : say.noIntegerLiteral.with(given);
+    case 'literal string': case 'format':
+      if (typeof c.literal(argument) === 'string') return undefined;
+      return say.noStringLiteral.with({ ...given, positional: argument.kind === 'integer' ? argument.positional : undefined });
     default: return undefined;
   }
 }

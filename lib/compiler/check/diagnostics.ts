@@ -3,6 +3,7 @@
 import { namesNotYet, notYetHint } from '../../language/not-yet.js';
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import type { Type } from '../../model/types/types.js';
 
 type Name = { name: string };
 
@@ -27,7 +28,14 @@ export const undefinedMap = diagnostic<Name & { near?: string }>('T0103', {
   message: (a) => `Undefined map: ${a.name}`,
   hint: (a) => (a.near === undefined ? 'A map comes to life when something is written to it.' : `Did you mean '${a.near}'?`),
 });
-export const undefinedVariable = diagnostic<Name & { why: string }>('T0104', { message: (a) => `Undefined or undeclared variable: $${a.name}`, hint: (a) => a.why });
+export const undefinedVariable = diagnostic<Name & { why: 'another block' | 'another probe' | 'unassigned'; near?: string }>('T0104', {
+  message: (a) => `Undefined or undeclared variable: $${a.name}`,
+  hint(a) {
+    if (a.why === 'another block') return 'A variable lives in the block that first assigns it; declare it with let in an outer block to use it here.';
+    if (a.why === 'another probe') return `A variable lives in one probe; a map carries a value to another, for example @${a.name}[tid].`;
+    return a.near === undefined ? 'Nothing assigns it.' : `Did you mean '$${a.near}'?`;
+  },
+});
 export const shadowed = diagnostic<Name>('T0105', { message: (a) => `Variable $${a.name} was already declared. Variable shadowing is not allowed.` });
 export const loopShadows = diagnostic<Name>('T0106', { message: (a) => `Loop declaration shadows existing variable: $${a.name}` });
 export const jumpOutsideLoop = diagnostic<{ jump: string }>('T0107', { message: (a) => `'${a.jump}' statement is not allowed in a probe` });
@@ -43,7 +51,9 @@ export const scalarUsedKeyed = diagnostic<Name>('T0201', { message: (a) => `${a.
 export const keyedUsedScalar = diagnostic<Name>('T0202', { message: (a) => `${a.name} used as a map without an explicit key (scalar map), previously used with an explicit key (non-scalar map)`, hint: (a) => `An element is named with its key: ${a.name}[…]` });
 export const mapValueMismatch = diagnostic<Name & { have: string; want: string }>('T0203', { message: (a) => `Type mismatch for ${a.name}: trying to assign value of type '${a.have}' when map already has a type '${a.want}'` });
 export const mapKeyMismatch = diagnostic<Name & { have: string; want: string }>('T0204', { message: (a) => `Argument mismatch for ${a.name}: trying to access with arguments: '${a.have}' when map expects arguments: '${a.want}'` });
-export const badKey = diagnostic<{ text: string }>('T0205', { message: (a) => a.text });
+export const keyWithoutType = diagnostic('T0205', { message: () => 'Invalid map key type: none' });
+export const partOfKey = diagnostic<{ type: string }>('T0217', { message: (a) => `${a.type} cannot be part of a map key` });
+export const emptyKey = diagnostic<{ type: string }>('T0218', { message: (a) => `Value '${a.type}' cannot be used as a map key.` });
 export const notDirectlyAssigned = diagnostic<Name>('T0206', { message: (a) => `${a.name}() must be assigned directly to a map`, hint: (a) => `Write it as the whole right-hand side: @ = ${a.name}(…);` });
 export const aggregateCopied = diagnostic<{ type: string; name: string; castable: boolean }>('T0207', {
   message: (a) => `Map value '${a.type}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. \`@x = ${a.name}(retval);\`.`,
@@ -54,8 +64,11 @@ export const aggregateInside = diagnostic<{ type: string; inside: string }>('T02
 export const badMapKind = diagnostic<Name>('T0211', { message: (a) => `Invalid bpf map type: ${a.name}`, hint: () => 'Valid map types: hash, lruhash, percpuhash, percpulruhash' });
 export const mapKindMismatch = diagnostic<{ declared: string; needed: string }>('T0212', { message: (a) => `Incompatible map types. Type from declaration: ${a.declared}. Type from value/key type: ${a.needed}` });
 export const unusedMap = diagnostic<Name>('T0213', { severity: 'warning', message: (a) => `Unused map: ${a.name}` });
-export const parametersDiffer = diagnostic<{ text: string }>('T0214', { message: (a) => a.text });
-export const notIterable = diagnostic<{ text: string }>('T0215', { message: (a) => a.text });
+export const boundsDiffer = diagnostic<Name>('T0214', { message: (a) => `Different ${a.name} bounds in a single map unsupported` });
+export const bitsDiffer = diagnostic('T0219', { message: () => 'Different bits in a single hist unsupported' });
+export const iteratedScalar = diagnostic<Name>('T0215', { message: (a) => `${a.name} has no explicit keys (scalar map), and cannot be used for iteration` });
+export const iteratedAggregate = diagnostic<{ type: string }>('T0220', { message: (a) => `Loop expression does not support type: ${a.type}` });
+export const notIterable = diagnostic('T0221', { message: () => 'expected map or range in for loop' });
 export const badMapSize = diagnostic<{ most: number; size: bigint }>('T0216', {
   message: (a) => `A map has between 1 and ${a.most} elements, not ${a.size}`,
   hint: () => 'A map without a declaration has max_map_keys of them, 4096 by default.',
@@ -71,7 +84,15 @@ export const invalidCondition = diagnostic<{ type: string; string: boolean }>('T
   hint: (a) => (a.string ? 'Compare the string with another, for example comm == "bash".' : 'A condition is a bool, an integer or a pointer.'),
 });
 export const branchMismatch = diagnostic<{ left: string; right: string }>('T0306', { message: (a) => `Branches must return the same type or compatible types: have '${a.left}' and '${a.right}'` });
-export const badCast = diagnostic<{ from: string; to: string; hint?: string }>('T0307', { message: (a) => `Cannot cast from "${a.from}" to "${a.to}"`, hint: (a) => a.hint });
+/** kind: that of the type it is cast to; fromBytes, toBytes: of an integer and the array it is cast to */
+export const badCast = diagnostic<{ from: string; to: string; kind: Type['kind']; fromBytes?: number; toBytes?: number }>('T0307', {
+  message: (a) => `Cannot cast from "${a.from}" to "${a.to}"`,
+  hint(a) {
+    if (a.fromBytes !== undefined) return `The integer has ${a.fromBytes} bytes, the array ${a.toBytes}: an array takes as many as the integer has, or up to 8 of one that is smaller.`;
+    if (a.kind === 'struct') return `A struct is read through a pointer: (${a.to} *)`;
+    return a.kind === 'string' && 'str() reads the text at an address.';
+  },
+});
 export const castFromStruct = diagnostic<{ type: string }>('T0308', { message: (a) => `Cannot cast from C type "${a.type}"` });
 export const unneededCast = diagnostic<{ type: string }>('T0309', { severity: 'warning', message: (a) => `Unnecessary cast: expression is already of type ${a.type}` });
 export const notAPointer = diagnostic<{ type: string; struct: boolean }>('T0310', { message: (a) => (a.struct ? `Can not dereference struct/union of type '${a.type}'. It is not a pointer.` : `Can not dereference type '${a.type}'. It is not a pointer.`) });
@@ -101,7 +122,9 @@ export const flexibleCopy = diagnostic('T0320', { message: () => 'A flexible arr
 export const invalidDeclaration = diagnostic<{ type: string }>('T0324', { message: (a) => `Invalid variable declaration type: ${a.type}` });
 export const signedDivision = diagnostic<{ op: string }>('T0325', { severity: 'warning', message: (a) => `signed operands for '${a.op}' can lead to undefined behavior (cast to unsigned to silence warning)` });
 export const distinctPointers = diagnostic<{ left: string; right: string }>('T0326', { severity: 'warning', message: (a) => `comparison of distinct pointer types: ${a.left}, ${a.right}` });
-export const arraysDiffer = diagnostic<{ text: string }>('T0327', { message: (a) => a.text });
+export const operatorOnArrays = diagnostic<{ op: string }>('T0327', { message: (a) => `The ${a.op} operator cannot be used on arrays.` });
+export const arraySizesDiffer = diagnostic('T0345', { message: () => 'Only arrays of same size support comparison operators.' });
+export const arrayElementsDiffer = diagnostic('T0346', { message: () => 'Only arrays of same sized integer support comparison operators.' });
 export const discarded = diagnostic('T0328', { severity: 'warning', message: () => 'Return value discarded.' });
 export const commonField = diagnostic('T0329', { message: () => 'BPF does not support accessing common tracepoint fields', hint: () => 'pid, comm and cpu are builtins.' });
 export const pointerTag = diagnostic<{ field: string; tag: string }>('T0330', { message: (a) => `Attempting to access pointer field '${a.field}' with unsupported tag attribute: ${a.tag}` });
@@ -116,21 +139,44 @@ export const valueTooLarge = diagnostic<{ parts: number; bytes: number }>('T0344
 });
 export const unreachableValue = diagnostic('T0343', { severity: 'warning', message: () => 'Unreachable expression; block type is implicitly none.' });
 export const rangeBound = diagnostic<{ which: string }>('T0335', { message: (a) => `Loop range requires an integer for the ${a.which} value` });
-export const unrollBound = diagnostic<{ text: string }>('T0336', { message: (a) => a.text, hint: () => 'The count is a number from 1 to 100.' });
+const unrollRange = (): string => 'The count is a number from 1 to 100.';
+export const unrollNotLiteral = diagnostic('T0336', { message: () => 'invalid unroll value', hint: unrollRange });
+export const unrollTooMuch = diagnostic('T0347', { message: () => 'unroll maximum value is 100', hint: unrollRange });
+export const unrollTooLittle = diagnostic('T0348', { message: () => 'unroll minimum value is 1', hint: unrollRange });
 export const enumValue = diagnostic<{ name: string; value: bigint }>('T0337', { message: (a) => `Enum: ${a.name} doesn't contain a variant value of ${a.value}` });
 export const needsFeature = diagnostic<{ feature: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}`, hint: () => 'tbpf --info lists what this kernel has.' });
-export const unresolved = diagnostic<{ text: string }>('T0339', { message: (a) => a.text });
-export const castSize = diagnostic<{ text: string }>('T0340', { message: (a) => a.text });
+export const notInMap = diagnostic<{ type: string }>('T0339', { message: (a) => `Value of type '${a.type}' cannot be stored in a map.` });
+export const notInside = diagnostic<{ type: string; inside: string }>('T0349', { message: (a) => `Value '${a.type}' cannot be part of a ${a.inside}.` });
+export const arraySizeUnknown = diagnostic('T0340', { message: () => 'Could not determine size of the array' });
+export const arraySizeUneven = diagnostic('T0350', { message: () => 'Cannot determine array size: the element size is incompatible with the cast integer size' });
+export const tupleIndexLiteral = diagnostic('T0351', { message: () => 'Array-style access for tuples only valid for integer literals' });
+export const notInC = diagnostic<{ type: string }>('T0352', { message: (a) => `'${a.type}' is not a C type.` });
+export const noOffsetOfField = diagnostic<{ type: string; field: string }>('T0353', { message: (a) => `'${a.type}' has no field named '${a.field}'` });
 
 // ---- calls
-export const arity = diagnostic<{ text: string }>('T0401', { message: (a) => a.text });
-export const argumentKind = diagnostic<{ text: string; positional?: number }>('T0402', {
-  message: (a) => a.text,
+export const wrongCount = diagnostic<Name & { count: number; provided: number }>('T0401', { message: (a) => `${a.name}() requires ${argumentsOf(a.count)} (${a.provided} provided)` });
+export const tooFewArguments = diagnostic<Name & { least: number; provided: number }>('T0412', { message: (a) => `${a.name}() requires at least ${argumentsOf(a.least)} (${a.provided} provided)` });
+export const tooManyArguments = diagnostic<Name & { most: number; provided: number }>('T0413', { message: (a) => `${a.name}() takes up to ${argumentsOf(a.most)} (${a.provided} provided)` });
+export const noStringLiteral = diagnostic<Name & { type: string; positional?: number }>('T0402', {
+  message: (a) => `${a.name}() expects a string literal (${a.type} provided)`,
   hint: (a) => a.positional !== undefined && `Use str($${a.positional}) to treat $${a.positional} as a string`,
 });
+export const noIntegerLiteral = diagnostic<Name & { type: string }>('T0414', { message: (a) => `${a.name}() expects a int literal (${a.type} provided)` });
+/** accepts: the word for the type that the function takes */
+export const wrongArgument = diagnostic<Name & { accepts: 'int' | 'integer' | 'string' | 'pointer'; type: string }>('T0415', {
+  message: (a) => `${a.name}() only supports ${a.accepts} arguments (${a.type} provided)`,
+});
+export const noAddress = diagnostic<Name>('T0416', { message: (a) => `${a.name}() expects an integer or pointer argument` });
+export const noMap = diagnostic<Name & { first: boolean }>('T0417', { message: (a) => `${a.name}() expects a map ${a.first ? 'for the first argument' : 'argument'}` });
+
+/** `one argument` */
+function argumentsOf(count: number): string {
+  return count === 0 ? 'no arguments' : count === 1 ? 'one argument' : `${count} arguments`;
+}
+
 export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => 'Run tbpf with --unsafe to allow it.' });
-export const notInProbe = diagnostic<{ text: string; hint?: string }>('T0404', { message: (a) => a.text, hint: (a) => a.hint });
-export const functionSays = diagnostic<{ text: string; hint?: string }>('T0405', { message: (a) => a.text, hint: (a) => a.hint });
+export const notInProbe = diagnostic<Name & { kind: string }>('T0404', { message: (a) => `${a.name} can not be used with "${a.kind}" probes` });
+export const notComptime = diagnostic('T0405', { message: () => 'Unable to resolve comptime expression' });
 export const printInLoop = diagnostic('T0406', {
   severity: 'warning',
   message: () => "Due to it's asynchronous nature using 'print()' in a loop can lead to unexpected behavior. The map will likely be updated before the runtime can 'print' it.",
@@ -144,7 +190,21 @@ export const unstableFeature = diagnostic<{ feature: string }>('T0409', { messag
 export const unstableWarning = diagnostic<{ feature: string }>('T0410', { severity: 'warning', message: (a) => `Script is using an unstable feature: ${a.feature}. To prevent this warning you must explicitly enable it in the config e.g. unstable_${a.feature}=enable` });
 
 // ---- probes
-export const invalidProbe = diagnostic<{ text: string; hint?: string }>('T0501', { message: (a) => a.text, hint: (a) => a.hint });
+export const unknownProbeType = diagnostic<Name & { near?: string; known: readonly string[]; notYet?: string }>('T0501', {
+  message: (a) => `Invalid probe type: ${a.name}`,
+  hint(a) {
+    if (a.notYet !== undefined) return notYetHint(`${a.notYet} probes`);
+    return a.near === undefined ? typesKnown(a) : `did you mean ${a.near}?`;
+  },
+});
+export const noProbeTypeMatched = diagnostic<Name & { known: readonly string[] }>('T0513', { message: (a) => `No probe type matched for ${a.name}`, hint: typesKnown });
+export const oneAttachPoint = diagnostic<Name>('T0514', { message: (a) => `${a.name} probe only supports one attach point.` });
+export const onlyProbe = diagnostic<Name>('T0515', { message: (a) => `${a.name} probe must be the only probe of a script.` });
+
+function typesKnown(a: { known: readonly string[] }): string {
+  return `The types are ${a.known.join(', ')}.`;
+}
+
 export const noMatches = diagnostic<{ what: string; near?: string }>('T0502', {
   message: (a) => `No matches for ${a.what}.`,
   hint: (a) => (a.near === undefined ? 'tbpf -l lists the probes of this machine.' : `Did you mean ${a.near}?`),
@@ -164,5 +224,3 @@ export const tooManyPrograms = diagnostic<{ count: number; limit: number }>('T05
   message: (a) => `Your program is trying to generate more than ${a.limit} BPF programs, which exceeds the current limit of ${a.limit}`,
   hint: () => 'You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.',
 });
-export const configError = diagnostic<{ text: string; hint: string }>('T0509', { message: (a) => a.text, hint: (a) => a.hint });
-export const configWarning = diagnostic<{ text: string }>('T0510', { severity: 'warning', message: (a) => a.text });

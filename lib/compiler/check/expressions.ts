@@ -86,7 +86,7 @@ function typeOfNode(c: Inference, e: Expression): Type {
       useUnstable(c, e, 'typeinfo');
       return typeinfoType(inferArgument(c, e.argument));
     case 'comptime':
-      if (!c.settling) c.report(say.functionSays.at(e.span, { text: 'Unable to resolve comptime expression' }));
+      if (!c.settling) c.report(say.notComptime.at(e.span, {}));
       infer(c, e.operand);
       return none;
   }
@@ -115,7 +115,7 @@ function readMap(c: Inference, name: string, value: Type | undefined, written: b
 function element(c: Inference, e: Expression, inside: string): Type {
   const type = inferRaw(c, e);
   if (type.kind === 'void' || type.kind === 'context') {
-    c.report(say.unresolved.at(e.span, { text: `Value '${spellType(type)}' cannot be part of a ${inside}.` }));
+    c.report(say.notInside.at(e.span, { type: spellType(type), inside }));
     return none;
   }
   if (type.kind === 'aggregate') {
@@ -162,7 +162,7 @@ function inferCast(c: Inference, e: Cast): Type {
   const from = infer(c, e.operand);
   let to = resolveType(c, e.type, from);
   if (from.kind === 'none' || to.kind === 'none') {
-    if (to.kind !== 'none') c.reportUntyped(say.badCast.at(e.span, { from: 'none', to: spellType(to) }));
+    if (to.kind !== 'none') c.reportUntyped(say.badCast.at(e.span, { from: 'none', to: spellType(to), kind: 'none' }));
     return to;
   }
   if (to.kind === 'pointer') {
@@ -171,7 +171,7 @@ function inferCast(c: Inference, e: Cast): Type {
   }
   if (!castable(from, to)) {
     if (from.kind === 'struct') c.report(say.castFromStruct.at(e.span, { type: spellType(from) }));
-    else c.report(say.badCast.at(e.span, { from: spellType(from), to: spellType(to), hint: castHint(from, to) }));
+    else c.report(say.badCast.at(e.span, { from: spellType(from), to: spellType(to), kind: to.kind, ...(to.kind === 'array' && asInteger(from) ? { fromBytes: sizeInC(from), toBytes: sizeOf(to) } : {}) }));
     return to;
   }
   if (to.kind === 'enum') {
@@ -184,12 +184,6 @@ function inferCast(c: Inference, e: Cast): Type {
   // the number of an address is an address
   if (to.kind === 'int' && to.bits === 64 && (from.kind === 'pointer' || from.kind === 'int') && from.space) return { ...to, space: from.space };
   return to;
-}
-
-function castHint(from: Type, to: Type): string | undefined {
-  if (to.kind === 'array' && asInteger(from)) return `The integer has ${sizeInC(from)} bytes, the array ${sizeOf(to)}: an array takes as many as the integer has, or up to 8 of one that is smaller.`;
-  if (to.kind === 'struct') return `A struct is read through a pointer: (${spellType(to)} *)`;
-  return to.kind === 'string' ? 'str() reads the text at an address.' : undefined;
 }
 
 function castable(from: Type, to: Type): boolean {

@@ -6,8 +6,7 @@ import type { SyntaxTree, Variable } from '../../model/syntax/nodes.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { spellType } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
-import { nearest } from '../../model/diagnostics/nearest.js';
-import { type Config, type ConfigVariable, configVariables, findConfigVariable } from '../../language/config.js';
+import { type Config, findConfigVariable } from '../../language/config.js';
 import type { TypeFinder } from '../../language/type-finder.js';
 import type { TypedProgram, VariableInfo } from '../../language/typed-program.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -76,16 +75,9 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
 function readConfig(tree: SyntaxTree, config: Config, report: Report): void {
   for (const entry of tree.config?.entries ?? []) {
     const { error, warning } = config.set(entry.key, entry.value, 'script');
-    const variable = findConfigVariable(entry.key);
-    if (error) report(say.configError.at(variable ? entry.valueSpan : entry.keySpan, { text: `${entry.key}: ${error}`, hint: configHint(entry.key, variable) }));
-    if (warning) report(say.configWarning.at(entry.keySpan, { text: warning }));
+    if (error) report(error.at(findConfigVariable(entry.key) ? entry.valueSpan : entry.keySpan));
+    if (warning) report(warning.at(entry.keySpan));
   }
-}
-
-function configHint(key: string, variable: ConfigVariable | undefined): string {
-  if (variable) return `${variable.name}: ${variable.doc}; default ${variable.defaultValue}`;
-  const near = nearest(key.toLowerCase(), configVariables.map((v) => v.name));
-  return near === undefined ? `The options are ${configVariables.map((v) => v.name).join(', ')}.` : `Did you mean '${near}'?`;
 }
 
 const declaredKinds = ['hash', 'lruhash', 'percpuhash', 'percpulruhash'];

@@ -4,7 +4,7 @@
 //          round. Diagnostics of all rounds but the last are dropped, so half-known types never complain.
 
 import type { Call, CallArgument, Expression, Identifier, MapRef, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
-import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
+import type { Diagnostic, Message } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import { type IntType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
 import { literalType, promote } from '../../model/types/promote.js';
@@ -128,7 +128,7 @@ export class Inference {
     if (!this.fits(type, span)) return;
     if (lacksType(type) || type.kind === 'void' || type.kind === 'context') {
       const report = lacksType(type) ? this.reportUntyped : this.report;
-      report(say.unresolved.at(span, { text: `Value '${spellType(type)}' cannot be assigned to a scratch variable.` }));
+      report(say.aggregateToVariable.at(span, { type: spellType(type) }));
       return;
     }
     if (info.declaredType) {
@@ -212,12 +212,12 @@ export class Inference {
     const info = this.map(ref);
     if (!this.fits(key, span)) return info;
     if (lacksType(key)) {
-      this.reportUntyped(say.badKey.at(span, { text: 'Invalid map key type: none' }));
+      this.reportUntyped(say.keyWithoutType.at(span, {}));
       return info;
     }
     const complaint = this.keyComplaint(key);
     if (complaint) {
-      this.report(say.badKey.at(span, { text: complaint }));
+      this.report(complaint.at(span));
       return info;
     }
     if (info.key === undefined) {
@@ -238,10 +238,10 @@ export class Inference {
     return info;
   }
 
-  private keyComplaint(key: Type): string | undefined {
-    if (key.kind === 'aggregate') return `${spellType(key)} cannot be part of a map key`;
-    if (key.kind === 'context') return 'context cannot be part of a map key';
-    if (key.kind === 'void' || isEmpty(key)) return `Value '${spellType(key)}' cannot be used as a map key.`;
+  private keyComplaint(key: Type): Message | undefined {
+    if (key.kind === 'aggregate') return say.partOfKey.with({ type: spellType(key) });
+    if (key.kind === 'context') return say.partOfKey.with({ type: 'context' });
+    if (key.kind === 'void' || isEmpty(key)) return say.emptyKey.with({ type: spellType(key) });
     if (key.kind === 'tuple') return key.elements.map((e) => this.keyComplaint(e)).find((c) => c !== undefined);
     return undefined;
   }
@@ -252,7 +252,7 @@ export class Inference {
     if (!this.fits(type, span)) return;
     if (lacksType(type) || type.kind === 'void' || type.kind === 'context' || isEmpty(type)) {
       const report = lacksType(type) ? this.reportUntyped : this.report;
-      report(say.unresolved.at(span, { text: `Value of type '${spellType(type)}' cannot be stored in a map.` }));
+      report(say.notInMap.at(span, { type: spellType(type) }));
       return;
     }
     if (info.value === undefined || info.value.kind === 'none') {
@@ -278,10 +278,8 @@ export class Inference {
   private mergeAggregate(info: MapInfo, type: Type & { kind: 'aggregate' }, span: Span): void {
     const value = info.value as Type & { kind: 'aggregate' };
     const same = value.parameters.length === type.parameters.length && value.parameters.every((p, i) => p === type.parameters[i]) && value.option === type.option;
-    if (!same) {
-      const text = type.name === 'hist' ? 'Different bits in a single hist unsupported' : `Different ${type.name} bounds in a single map unsupported`;
-      this.report(say.parametersDiffer.at(span, { text }));
-    } else if (type.signed && !value.signed) {
+    if (!same) this.report(type.name === 'hist' ? say.bitsDiffer.at(span, {}) : say.boundsDiffer.at(span, { name: type.name }));
+    else if (type.signed && !value.signed) {
       info.value = type;
       this.moved();
     }

@@ -103,9 +103,9 @@ function compared(c: Inference, e: Binary, left: Type, right: Type): Type {
     return bool;
   }
   if (left.kind === 'array' && right.kind === 'array') {
-    if (!equality) c.report(say.arraysDiffer.at(e.span, { text: `The ${e.op} operator cannot be used on arrays.` }));
-    else if (left.count !== right.count) c.report(say.arraysDiffer.at(e.span, { text: 'Only arrays of same size support comparison operators.' }));
-    else if (left.of.kind !== 'int' || right.of.kind !== 'int' || left.of.bits !== right.of.bits) c.report(say.arraysDiffer.at(e.span, { text: 'Only arrays of same sized integer support comparison operators.' }));
+    if (!equality) c.report(say.operatorOnArrays.at(e.span, { op: e.op }));
+    else if (left.count !== right.count) c.report(say.arraySizesDiffer.at(e.span, {}));
+    else if (left.of.kind !== 'int' || right.of.kind !== 'int' || left.of.bits !== right.of.bits) c.report(say.arrayElementsDiffer.at(e.span, {}));
     return bool;
   }
   const alike = (left.kind === 'string' && right.kind === 'string') || (left.kind === 'buffer' && right.kind === 'buffer')

@@ -5,7 +5,7 @@ import { findAll } from '../../model/syntax/visit.js';
 import { cloneNode } from '../../model/syntax/rewrite.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
-import { notYetHint, probesNotYet } from '../../language/not-yet.js';
+import { probesNotYet } from '../../language/not-yet.js';
 import { probeCount } from '../../model/layout/manifest.js';
 import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
@@ -72,12 +72,11 @@ function resolvePoint(point: AttachPoint, o: ResolveContext): readonly ResolvedP
   const candidates = providersMatching(provider).filter((r) => !provider.includes('*') || (!r.uniqueNames && (r.addressSpace === 'user') === wantsUser));
   if (candidates.length === 0) {
     const place = partSpan(point, 0);
-    const known = `The types are ${probeRecords.map((r) => r.name).join(', ')}.`;
-    if (provider.includes('*')) o.report(say.invalidProbe.at(place, { text: `No probe type matched for ${provider}`, hint: known }));
-    else if (probesNotYet.has(provider)) o.report(say.invalidProbe.at(place, { text: `Invalid probe type: ${provider}`, hint: notYetHint(`${probesNotYet.get(provider)!} probes`) }));
+    const known = probeRecords.map((r) => r.name);
+    if (provider.includes('*')) o.report(say.noProbeTypeMatched.at(place, { name: provider, known }));
     else {
       const near = nearest(provider.toLowerCase(), probeRecords.flatMap((r) => [r.name, ...r.aliases]).filter((name) => name.length > 2)) ?? similarProbe(provider, point, o);
-      o.report(say.invalidProbe.at(place, { text: `Invalid probe type: ${provider}`, hint: near === undefined ? known : `did you mean ${near}?` }));
+      o.report(say.unknownProbeType.at(place, { name: provider, near, known, notYet: probesNotYet.get(provider) }));
     }
     return [];
   }
@@ -144,8 +143,8 @@ function argumentFields(probe: Probe): readonly string[] | undefined {
 function checkAlone(tree: SyntaxTree, programs: readonly TypedProbe[], report: Report): void {
   for (const { resolved: { record, point }, probe } of programs) {
     if (!record.alone) continue;
-    if (probe.attachPoints.length > 1) report(say.invalidProbe.at(point.span, { text: `${record.name} probe only supports one attach point.` }));
-    else if (tree.items.some((item) => item.kind === 'probe' && item !== probe)) report(say.invalidProbe.at(point.span, { text: `${record.name} probe must be the only probe of a script.` }));
+    if (probe.attachPoints.length > 1) report(say.oneAttachPoint.at(point.span, { name: record.name }));
+    else if (tree.items.some((item) => item.kind === 'probe' && item !== probe)) report(say.onlyProbe.at(point.span, { name: record.name }));
   }
 }
 

@@ -76,7 +76,7 @@ export class ScopeBinder {
   private use(variable: Variable, scope: Scope): void {
     const info = this.find(variable.name, scope);
     if (!info) {
-      this.report(say.undefinedVariable.at(variable.span, { name: variable.name, why: this.whyUndefined(variable.name, scope) }));
+      this.report(say.undefinedVariable.at(variable.span, { name: variable.name, ...this.whyUndefined(variable.name, scope) }));
       return;
     }
     this.variables.set(variable, info);
@@ -96,13 +96,12 @@ export class ScopeBinder {
     if (info) info.assigned = true;
   }
 
-  private whyUndefined(name: string, scope: Scope): string {
-    if (this.own.has(name)) return 'A variable lives in the block that first assigns it; declare it with let in an outer block to use it here.';
-    if (this.elsewhere.has(name)) return `A variable lives in one probe; a map carries a value to another, for example @${name}[tid].`;
+  private whyUndefined(name: string, scope: Scope): Omit<Parameters<typeof say.undefinedVariable.with>[0], 'name'> {
+    if (this.own.has(name)) return { why: 'another block' };
+    if (this.elsewhere.has(name)) return { why: 'another probe' };
     const visible: string[] = [];
     for (let s: Scope | undefined = scope; s; s = s.parent) visible.push(...s.names.keys());
-    const near = nearest(name, visible);
-    return near === undefined ? 'Nothing assigns it.' : `Did you mean '$${near}'?`;
+    return { why: 'unassigned', near: nearest(name, visible) };
   }
 
   /** Notes that code in `scope` uses a variable that may belong to a function further out. */

@@ -163,13 +163,13 @@ function inferFor(c: Inference, s: For): void {
     if (type && asInteger(type)) c.assignVariable(info, type, s.variable.span);
   } else if (s.iterable.kind === 'map') {
     const map = c.map(s.iterable);
-    if (map.key === 'scalar') c.report(say.notIterable.at(s.iterable.span, { text: `${map.name} has no explicit keys (scalar map), and cannot be used for iteration` }));
+    if (map.key === 'scalar') c.report(say.iteratedScalar.at(s.iterable.span, { name: map.name }));
     else if (map.key && map.value) {
       const value = map.value.kind === 'aggregate' && !aggregates.get(map.value.name)!.castable ? undefined : c.valueOf(map.value);
-      if (!value) c.report(say.notIterable.at(s.iterable.span, { text: `Loop expression does not support type: ${spellType(map.value)}` }));
+      if (!value) c.report(say.iteratedAggregate.at(s.iterable.span, { type: spellType(map.value) }));
       else c.assignVariable(info, { kind: 'tuple', elements: [map.key, value] }, s.variable.span);
     } else if (!c.settling) c.report(say.undefinedMap.at(s.iterable.span, { name: map.name }));
-  } else c.report(say.notIterable.at(s.iterable.span, { text: 'expected map or range in for loop' }));
+  } else c.report(say.notIterable.at(s.iterable.span, {}));
   c.setType(s.variable, info.type);
   c.forDepth++;
   inLoop(c, () => inferStatement(c, s.body));
@@ -179,7 +179,7 @@ function inferFor(c: Inference, s: For): void {
 function inferUnroll(c: Inference, count: Parameters<typeof infer>[1]): void {
   infer(c, count);
   const value = c.literal(count);
-  if (typeof value !== 'bigint') c.report(say.unrollBound.at(count.span, { text: 'invalid unroll value' }));
-  else if (value > 100n) c.report(say.unrollBound.at(count.span, { text: 'unroll maximum value is 100' }));
-  else if (value < 1n) c.report(say.unrollBound.at(count.span, { text: 'unroll minimum value is 1' }));
+  if (typeof value !== 'bigint') c.report(say.unrollNotLiteral.at(count.span, {}));
+  else if (value > 100n) c.report(say.unrollTooMuch.at(count.span, {}));
+  else if (value < 1n) c.report(say.unrollTooLittle.at(count.span, {}));
 }

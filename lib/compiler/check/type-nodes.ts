@@ -35,12 +35,12 @@ function resolve(c: Inference, node: TypeNode, from: Type | undefined): Type {
     case 'array-type': {
       const of = resolveType(c, node.of);
       if (node.count) return { kind: 'array', of, count: count(c, node.count) };
-      if (!from) c.report(say.castSize.at(node.span, { text: 'Could not determine size of the array' }));
+      if (!from) c.report(say.arraySizeUnknown.at(node.span, {}));
       if (!from || from.kind === 'none') return none;
       const bytes = from.kind === 'buffer' ? from.capacity : sizeInC(from);
       const each = sizeOf(of);
       if (each === 0 || bytes % each !== 0) {
-        c.report(say.castSize.at(node.span, { text: bytes === 0 ? 'Could not determine size of the array' : 'Cannot determine array size: the element size is incompatible with the cast integer size' }));
+        c.report((bytes === 0 ? say.arraySizeUnknown : say.arraySizeUneven).at(node.span, {}));
         return none;
       }
       return { kind: 'array', of, count: bytes / each };
@@ -53,7 +53,7 @@ function count(c: Inference, e: Parameters<typeof infer>[1]): number {
   infer(c, e);
   const value = c.literal(e);
   if (typeof value === 'bigint') return Number(value);
-  c.report(say.castSize.at(e.span, { text: 'Could not determine size of the array' }));
+  c.report(say.arraySizeUnknown.at(e.span, {}));
   return 0;
 }
 

@@ -10,6 +10,7 @@ import type { AggregateType } from '../../model/types/types.js';
 import { Cell } from '../../model/ir/builder.js';
 import { u64 } from '../../model/ir/ir.js';
 import { type HistogramRow, defineAggregate } from '../aggregate.js';
+import { badHistBits } from '../diagnostics.js';
 import { bucketCounters, histogramOf, rowsBetween, totalOf } from './buckets.js';
 import { histogramPrinting } from './histogram-layout.js';
 import { rowValue } from './words.js';
@@ -62,7 +63,7 @@ export const hist = defineAggregate({
     { name: 'n', accepts: 'value', doc: 'the value to count' },
     { name: 'k', accepts: 'literal', optional: true, doc: 'how fine: 2^k buckets for each power of two, 0 to 5; default 0' },
   ],
-  checkLiterals: ([k]) => (k !== undefined && (k < 0n || k > 5n) ? `hist: bits ${k} must be 0..5` : undefined),
+  checkLiterals: ([k]) => (k !== undefined && (k < 0n || k > 5n) ? badHistBits.with({ bits: k }) : undefined),
   parameters: ([k]) => [k ?? 0n],
   bucketCount: (type) => ((64 - bitsOf(type)) << bitsOf(type)) + 1,
 

@@ -4,10 +4,12 @@
 //   bucket      0: n < min;  1 + (max-min)/step: everything from the last multiple of step above min on, n = max too;  else 1 + (n-min)/step
 //   facts       language.md 5.2, 5.6; bounds print in units of 1024 when step is a multiple of it
 
+import type { Message } from '../../model/diagnostics/diagnostic.js';
 import type { AggregateType } from '../../model/types/types.js';
 import { Cell } from '../../model/ir/builder.js';
 import { u64 } from '../../model/ir/ir.js';
 import { defineAggregate } from '../aggregate.js';
+import * as say from '../diagnostics.js';
 import { bucketCounters, histogramOf, rowsBetween, totalOf } from './buckets.js';
 import { histogramPrinting } from './histogram-layout.js';
 import { rowValue } from './words.js';
@@ -45,15 +47,15 @@ function rowOf(bucket: number, type: AggregateType): { min: bigint | undefined; 
   return { min: low, max: high - 1n, label: step === 1n ? `[${low}]` : `[${labelOf(low, step)}, ${labelOf(high, step)})` };
 }
 
-function checkLiterals([min, max, step]: readonly (bigint | undefined)[]): string | undefined {
-  if (min === undefined || min < 0n) return 'lhist: invalid min value (must be non-negative literal)';
-  if (max === undefined || max < 0n) return 'lhist: invalid max value (must be non-negative literal)';
-  if (step === undefined) return 'lhist: invalid step value';
-  if (step <= 0n) return `lhist() step must be >= 1 (${step} provided)`;
-  if (min >= max) return `lhist() min must be less than max (provided min ${min} and max ${max})`;
+function checkLiterals([min, max, step]: readonly (bigint | undefined)[]): Message | undefined {
+  if (min === undefined || min < 0n) return say.badLhistBound.with({ bound: 'min' });
+  if (max === undefined || max < 0n) return say.badLhistBound.with({ bound: 'max' });
+  if (step === undefined) return say.noLiteral.with({ name: 'lhist', parameter: 'step' });
+  if (step <= 0n) return say.badLhistStep.with({ step });
+  if (min >= max) return say.emptyLhistRange.with({ min, max });
   const buckets = (max - min) / step;
-  if (buckets > MAX_BUCKETS) return `lhist() too many buckets, must be <= ${MAX_BUCKETS} (would need ${buckets})`;
-  if (step > max - min) return `lhist() step is too large for the given range (provided step ${step} for range ${max - min})`;
+  if (buckets > MAX_BUCKETS) return say.tooManyBuckets.with({ most: MAX_BUCKETS, count: buckets });
+  if (step > max - min) return say.lhistStepTooLarge.with({ step, range: max - min });
   return undefined;
 }
 
@@ -68,6 +70,7 @@ export const lhist = defineAggregate({
     { name: 'step', accepts: 'literal', doc: 'width of a bucket' },
   ],
   checkLiterals,
+  badLiteral: (parameter) => (parameter === 'step' ? undefined : say.badLhistBound.with({ bound: parameter as 'min' | 'max' })),
   parameters: ([min, max, step]) => [min ?? 0n, max ?? 0n, step ?? 1n],
   bucketCount: (type) => overflowOf(boundsOf(type)) + 1,
 

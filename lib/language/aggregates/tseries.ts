@@ -10,6 +10,7 @@ import type { Comparison, Value as IrValue } from '../../model/ir/ir.js';
 import { u64 } from '../../model/ir/ir.js';
 import type { AggregateType } from '../../model/types/types.js';
 import { type Merged, defineAggregate } from '../aggregate.js';
+import * as say from '../diagnostics.js';
 import { newestEpoch, seriesJson, seriesText } from './series-layout.js';
 import { average, readWord, wrap, wrongKind } from './words.js';
 
@@ -103,12 +104,10 @@ export const tseries = defineAggregate({
   orderedByKeyBytes: true,
 
   checkLiterals([interval, num], option) {
-    if (interval === undefined || interval < 1n) return `tseries() interval_ns must be >= 1 (${interval ?? 0n} provided)`;
-    if (num === undefined || num < 1n) return `tseries() num_intervals must be >= 1 (${num ?? 0n} provided)`;
-    if (num >= MAX_INTERVALS) return `tseries() num_intervals must be < ${MAX_INTERVALS} (${num} provided)`;
-    if (option !== undefined && !options.includes(option)) {
-      return `tseries() expects one of the following aggregation functions: ${options.join(', ')} ("${option}" provided)`;
-    }
+    if (interval === undefined || interval < 1n) return say.badIntervalLength.with({ given: interval ?? 0n });
+    if (num === undefined || num < 1n) return say.tooFewIntervals.with({ given: num ?? 0n });
+    if (num >= MAX_INTERVALS) return say.tooManyIntervals.with({ limit: MAX_INTERVALS, given: num });
+    if (option !== undefined && !options.includes(option)) return say.unknownSeriesFunction.with({ known: options, given: option });
     return undefined;
   },
   parameters: ([interval, num]) => [interval ?? 1n, num ?? 1n],

@@ -2,7 +2,7 @@
 
 import { u64 } from '../../model/ir/ir.js';
 import { type Type, none, uint64, uint8 } from '../../model/types/types.js';
-import { notInProbe } from '../diagnostics.js';
+import { usermodeElsewhere } from '../diagnostics.js';
 import { defineBuiltin, helperValue } from './define.js';
 
 export const nsecs = helperValue('nsecs', 'ktime_get_boot_ns', 'Nanoseconds since boot, time asleep included.');
@@ -47,7 +47,7 @@ export const usermode = defineBuiltin({
   name: 'usermode', doc: '1 when what fired interrupted a process in user mode; 0 in the kernel, and where registers are out of reach.', mode: 'S',
   check(node, c) {
     if (c.target.arch === 'x86_64') return uint8;
-    c.report(notInProbe.at(node.span, { text: "'usermode' builtin is only supported on x86_64" }));
+    c.report(usermodeElsewhere.at(node.span, {}));
     return none;
   },
   lower(l) {

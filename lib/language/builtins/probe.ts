@@ -6,12 +6,14 @@ import { type Type, none, string, uint64, voidType } from '../../model/types/typ
 import { pointerTo } from '../../model/types/space.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { type BuiltinRecord, type CheckContext, type LowerContext, type ProbeRecord, probeNames } from '../record.js';
-import { notInProbe } from '../diagnostics.js';
+import type { Message } from '../../model/diagnostics/diagnostic.js';
+import * as say from '../diagnostics.js';
 import { argumentRegisters, instructionPointer, returnRegister } from '../registers.js';
 import { defineBuiltin } from './define.js';
 
-function refuse(c: CheckContext, node: Expression, text: string, hint?: string): Type {
-  c.report(notInProbe.at(node.span, { text, hint }));
+/** Reports what is wrong with a use of a builtin, which has no type then. */
+function refuse(c: CheckContext, node: Expression, message: Message): Type {
+  c.report(message.at(node.span));
   return none;
 }
 
@@ -35,16 +37,10 @@ export const args = defineBuiltin({
   name: 'args', doc: 'The arguments of the probe by name.', mode: 'S', notInFor: true,
   check(node, c) {
     if (c.probe.arguments) return { kind: 'context', name: 'args' };
-    const name = c.probe.record.name;
-    if (c.probe.record.programKind === 'tracing') return refuse(c, node, "The args builtin cannot be used for 'fentry/fexit:bpf' probes");
-    return refuse(c, node, `The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and uprobe probes (${name} used here)`);
+    if (c.probe.record.programKind === 'tracing') return refuse(c, node, say.argsOfPrograms.with({}));
+    return refuse(c, node, say.noArgs.with({ kind: c.probe.record.name }));
   },
 });
-
-function argumentHint({ probe: { record } }: CheckContext): string | undefined {
-  if (record.namedArguments) return "The arguments have names here: args.NAME; tbpf -lv 'PROBE' lists them.";
-  return record.registers && record.isReturn ? 'At the return they are gone: keep them in a map at the entry, for example @arg[tid].' : undefined;
-}
 
 /** arg0, arg1, … */
 export function argument(index: number): BuiltinRecord {
@@ -53,8 +49,10 @@ export function argument(index: number): BuiltinRecord {
     check(node, c) {
       const record = c.probe.record;
       const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
-      if (!registers && !record.argumentWords) return refuse(c, node, `The arg${index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`, argumentHint(c));
-      if (argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, `${c.target.arch} doesn't support arg${index}`);
+      if (!registers && !record.argumentWords) {
+        return refuse(c, node, say.noArgument.with({ index, named: record.namedArguments === true, atReturn: record.registers && record.isReturn === true }));
+      }
+      if (argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, say.argumentBeyondRegisters.with({ arch: c.target.arch, index }));
       return { ...uint64, space: record.addressSpace };
     },
     lower(l) {
@@ -71,11 +69,9 @@ export const retval = defineBuiltin({
     if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
     if (c.probe.record.programKind === 'tracing' && c.probe.record.isReturn) {
       const { attach } = c.probe.matches[0]!;
-      const isProgram = attach.kind === 'fentry' && attach.programId !== undefined;
-      return refuse(c, node, "Can't find a field $retval", isProgram ? 'Types of BPF programs are not read: fexit:bpf has neither args nor retval.' : 'The function returns nothing.');
+      return refuse(c, node, say.noReturnValue.with({ ofProgram: attach.kind === 'fentry' && attach.programId !== undefined }));
     }
-    const hint = c.probe.record.programKind === 'tracepoint' ? ' (try to use args.ret instead)' : '';
-    return refuse(c, node, `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${hint}`);
+    return refuse(c, node, say.retvalElsewhere.with({ tracepoint: c.probe.record.programKind === 'tracepoint' }));
   },
   lower(l, node) {
     const source = l.probe.returnSource;
@@ -87,10 +83,8 @@ export const func = defineBuiltin({
   name: 'func', doc: 'Name of the traced function.', mode: 'R',
   check(node, c) {
     const record = c.probe.record;
-    if (!record.ofFunction) return refuse(c, node, `The func builtin can not be used with '${record.name}' probes`);
-    if (needsFunctionHelper(c) && !c.target.has('helper:get_func_ip')) {
-      return refuse(c, node, 'BPF_FUNC_get_func_ip not available for your kernel version. Consider using the \'probe\' builtin instead.');
-    }
+    if (!record.ofFunction) return refuse(c, node, say.builtinNotInProbe.with({ name: 'func', kind: record.name }));
+    if (needsFunctionHelper(c) && !c.target.has('helper:get_func_ip')) return refuse(c, node, say.noFunctionAddress.with({}));
     return record.addressSpace === 'user' ? { kind: 'usym' } : { kind: 'ksym' };
   },
   lower: (l) => functionAddress(l),
@@ -116,8 +110,8 @@ export const ctx = defineBuiltin({
   check(node, c) {
     const record = c.probe.record;
     if (c.probe.contextStruct) return { kind: 'context', name: 'ctx', struct: c.probe.contextStruct };
-    if (record.programKind === 'tracepoint') return refuse(c, node, 'Use args instead of ctx in tracepoint');
-    if (!record.registers) return refuse(c, node, `The ctx builtin can not be used with '${record.name}' probes`);
+    if (record.programKind === 'tracepoint') return refuse(c, node, say.contextOfTracepoint.with({}));
+    if (!record.registers) return refuse(c, node, say.builtinNotInProbe.with({ name: 'ctx', kind: record.name }));
     return pointerTo(voidType, 'kernel');
   },
   lower: (l) => l.context,

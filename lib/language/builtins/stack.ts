@@ -8,7 +8,7 @@ import { stackBytes, stackPlaces } from '../../model/types/size.js';
 import type { StackMode, StackType } from '../../model/types/types.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
 import { procPid } from '../pid-namespace.js';
-import { argumentWarning } from '../diagnostics.js';
+import { buildIdFallsBack } from '../diagnostics.js';
 import { defineBuiltin } from './define.js';
 import type { Span } from '../../model/source/source.js';
 
@@ -52,7 +52,7 @@ function bare(name: 'kstack' | 'ustack', doc: string): ReturnType<typeof defineB
 export function defaultMode(c: CheckContext, space: 'kernel' | 'user', span: Span): StackMode {
   const mode = c.config.text('stack_mode') as StackMode;
   if (mode !== 'build_id' || space === 'user') return mode;
-  c.report(argumentWarning.at(span, { text: "'build_id' stack mode can only be used for ustack. Falling back to 'raw' mode." }));
+  c.report(buildIdFallsBack.at(span, {}));
   return 'raw';
 }
 

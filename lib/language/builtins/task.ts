@@ -3,10 +3,11 @@
 //   facts  get_current_pid_tgid: tgid << 32 | pid;  get_current_uid_gid: gid << 32 | uid
 
 import { u64 } from '../../model/ir/ir.js';
+import type { Span } from '../../model/source/source.js';
 import { type Type, findMember, int32, string, uint32, uint64 } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
 import type { BuiltinRecord, CheckContext, LowerContext, Place } from '../record.js';
-import { notInProbe } from '../diagnostics.js';
+import { needsBtf } from '../diagnostics.js';
 import { currentIds } from '../pid-namespace.js';
 import { defineBuiltin, helperValue } from './define.js';
 
@@ -75,8 +76,8 @@ function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm',
     const at = task && findMember(task, field);
     return hop && at ? { hop: hop.offset, at: at.offset } : undefined;
   };
-  const needed = (c: CheckContext, span: Parameters<typeof notInProbe.at>[0]): void => {
-    if (!members(c)) c.report(notInProbe.at(span, { text: `${name} needs kernel BTF, which this machine does not have` }));
+  const needed = (c: CheckContext, span: Span): void => {
+    if (!members(c)) c.report(needsBtf.at(span, { name }));
   };
   const read = (l: LowerContext, node: Parameters<LowerContext['typeOf']>[0], bytes: number, to: Place): void => {
     const { hop, at } = members(l)!;

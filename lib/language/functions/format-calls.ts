@@ -4,15 +4,15 @@
 
 import { textOf } from '../../model/source/source.js';
 import type { Call } from '../../model/syntax/nodes.js';
-import { type Type, voidType } from '../../model/types/types.js';
+import { type Type, spellType, voidType } from '../../model/types/types.js';
 import { checkFormat, type Conversion, conversionsOf, type FormatData, formatOf, parseFormat } from '../format.js';
-import { argumentWarning, badArgument } from '../diagnostics.js';
+import { notInSeqPrintf, printedAsAddress } from '../diagnostics.js';
 import { strerror } from '../strerror.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
 import type { EventHandler, Services } from '../services.js';
 import type { EventSpec } from '../../model/layout/manifest.js';
 import { argumentOf, defineFunction } from './define.js';
-import { lowerSeqPrintf, seqComplaint } from './seq-printf.js';
+import { kernelPrints, lowerSeqPrintf } from './seq-printf.js';
 
 function checkCall(call: Call, c: CheckContext): Type {
   const format = c.literal(call.args[0]!);
@@ -23,8 +23,7 @@ function checkCall(call: Call, c: CheckContext): Type {
   const wrong = checkFormat(pieces, types);
   if (!wrong && isSeqPrintf(call, c)) {
     conversionsOf(pieces).forEach((conversion, i) => {
-      const text = seqComplaint(conversion, types[i]!);
-      if (text !== undefined) c.report(badArgument.at(call.args[i + 1]!.span, { text, hint: 'There the kernel makes the text: it prints integers and strings.' }));
+      if (!kernelPrints(conversion, types[i]!)) c.report(notInSeqPrintf.at(call.args[i + 1]!.span, { type: spellType(types[i]!), conversion: conversion.conversion }));
     });
   }
   if (!wrong) {
@@ -33,7 +32,7 @@ function checkCall(call: Call, c: CheckContext): Type {
   }
   const place = wrong.argument === undefined ? call.args[0]! : call.args[wrong.argument + 1]!;
   const report = wrong.untyped ? c.reportUntyped : c.report;
-  report(badArgument.at(place.span, { text: wrong.text, hint: wrong.hint }));
+  report(wrong.message.at(place.span));
   return voidType;
 }
 
@@ -43,7 +42,7 @@ function warnOfAddresses(call: Call, conversions: readonly Conversion[], types: 
     const type = types[i]!;
     if (conversion !== 's' || type.kind !== 'pointer' || type.to.kind !== 'int' || type.to.bits !== 8) return;
     const { span } = call.args[i + 1]!;
-    c.report(argumentWarning.at(span, { text: `%s prints this pointer as an address; str(${textOf(span)}) reads the text it points at` }));
+    c.report(printedAsAddress.at(span, { argument: textOf(span) }));
   });
 }
 

@@ -4,7 +4,7 @@ import type { Call, Expression, MapRef } from '../../model/syntax/nodes.js';
 import { type Type, bool, int64, spellType, uint64 } from '../../model/types/types.js';
 import { pointer, s64 } from '../../model/ir/ir.js';
 import { aggregates } from '../aggregates/index.js';
-import { badArgument } from '../diagnostics.js';
+import { needsKeyedMap, needsScalarMap, noLength } from '../diagnostics.js';
 import type { CheckContext, LowerContext } from '../record.js';
 import { argumentOf, defineFunction } from './define.js';
 
@@ -20,12 +20,10 @@ function checkElement(call: Call, c: CheckContext): void {
   if (!found) return;
   const { key } = c.mapTypes(found.map.name);
   if (found.key) {
-    if (key === 'scalar') {
-      const text = call.name === 'delete' ? 'call to delete() with two arguments expects a map with explicit keys (non-scalar map)' : `call to ${call.name}() expects a map with explicit keys (non-scalar map)`;
-      c.report(badArgument.at(call.span, { text }));
-    } else c.useKey(found.map, found.key);
+    if (key === 'scalar') c.report(needsKeyedMap.at(call.span, { name: call.name, twoArguments: call.name === 'delete' }));
+    else c.useKey(found.map, found.key);
   } else if (key !== undefined && key !== 'scalar') {
-    c.report(badArgument.at(call.span, { text: `call to ${call.name}() with a single argument expects a map without explicit keys (scalar map)` }));
+    c.report(needsScalarMap.at(call.span, { name: call.name }));
   }
 }
 
@@ -68,11 +66,11 @@ export const len = defineFunction({
   check(call, c): Type {
     const first = argumentOf(call, 0);
     if (first.kind === 'map') {
-      if (c.mapTypes(first.name).key === 'scalar') c.report(badArgument.at(call.span, { text: 'call to len() expects a map with explicit keys (non-scalar map)' }));
+      if (c.mapTypes(first.name).key === 'scalar') c.report(needsKeyedMap.at(call.span, { name: 'len', twoArguments: false }));
       return int64;
     }
     const type = c.typeOf(first);
-    if (type.kind !== 'stack' && !(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.span, { text: 'call to len() expects a map, ustack, or kstack' }));
+    if (type.kind !== 'stack' && !(type.kind === 'none' && c.settling)) c.report(noLength.at(call.span, {}));
     return int64;
   },
   lower(call, l: LowerContext) {

@@ -6,7 +6,8 @@ import { sizeOf } from '../../model/types/size.js';
 import { inSpace, pointerTo } from '../../model/types/space.js';
 import { asInteger } from '../../model/types/promote.js';
 import type { Value } from '../../model/ir/ir.js';
-import { argumentWarning, badArgument } from '../diagnostics.js';
+import type { Message } from '../../model/diagnostics/diagnostic.js';
+import * as say from '../diagnostics.js';
 import { memorySpace } from '../memory-space.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
 import { registerOffset } from '../registers.js';
@@ -20,12 +21,12 @@ export function spaceOf(e: Expression, l: Pick<LowerContext, 'probe' | 'typeOf'>
 }
 
 /** Capacity of str(): literal length n gives string[n + 1] of which n - 1 characters are used (language.md 2.3). */
-function strCapacity(call: Call, c: Pick<CheckContext, 'literal' | 'config'>): { capacity: number; wrong?: string; warning?: string } {
+function strCapacity(call: Call, c: Pick<CheckContext, 'literal' | 'config'>): { capacity: number; wrong?: Message; warning?: Message } {
   const most = c.config.number('max_strlen');
   const length = call.args[1] && c.literal(call.args[1]);
   if (typeof length !== 'bigint') return { capacity: most };
-  if (length < 0n) return { capacity: most, wrong: `strcannot use negative length (${length})` };
-  if (length > BigInt(most)) return { capacity: most, warning: `length param (${length}) is too long and will be shortened to ${most} bytes (see BPFTRACE_MAX_STRLEN)` };
+  if (length < 0n) return { capacity: most, wrong: say.negativeStringLength.with({ length }) };
+  if (length > BigInt(most)) return { capacity: most, warning: say.lengthShortened.with({ length, most }) };
   return { capacity: Number(length) + 1 };
 }
 
@@ -48,14 +49,14 @@ export const str = defineFunction({
   check(call, c) {
     const type = c.typeOf(call.args[0]!);
     const { capacity, wrong, warning } = strCapacity(call, c);
-    if (wrong) c.report(badArgument.at(call.args[1]!.span, { text: wrong }));
+    if (wrong) c.report(wrong.at(call.args[1]!.span));
     if (type.kind === 'string') {
-      if (warning) c.report(argumentWarning.at(call.args[1]!.span, { text: warning }));
+      if (warning) c.report(warning.at(call.args[1]!.span));
       return call.args[1] && capacity < type.capacity ? string(capacity) : type;
     }
     const fine = asInteger(type) || type.kind === 'pointer' || type.kind === 'array';
-    if (!fine && !(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.args[0]!.span, { text: `str() expects an integer or a pointer type as first argument (${spellType(type)} provided)` }));
-    if (warning) c.report(argumentWarning.at(call.args[1]!.span, { text: warning }));
+    if (!fine && !(type.kind === 'none' && c.settling)) c.report(say.noStringAddress.at(call.args[0]!.span, { type: spellType(type) }));
+    if (warning) c.report(warning.at(call.args[1]!.span));
     return string(capacity);
   },
   lowerInto(call, l, to) {
@@ -113,19 +114,19 @@ export const buf = defineFunction({
     const fine = asInteger(type) || type.kind === 'pointer' || type.kind === 'array' || type.kind === 'string';
     const most = c.config.number('max_strlen') - 4;
     if (!fine) {
-      if (!(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.args[0]!.span, { text: `buf() expects an integer, string, or array argument but saw ${spellType(type)}` }));
+      if (!(type.kind === 'none' && c.settling)) c.report(say.noBufferAddress.at(call.args[0]!.span, { type: spellType(type) }));
       return { kind: 'buffer', capacity: most };
     }
     // a flexible array member is an address: its type has no bytes
     const hasBytes = type.kind === 'string' || (type.kind === 'array' && type.count > 0);
     if (!call.args[1]) {
-      if (!hasBytes) c.report(badArgument.at(call.span, { text: `buf() expects a length argument for non-array type ${spellType(type)}` }));
+      if (!hasBytes) c.report(say.noBufferLength.at(call.span, { type: spellType(type) }));
       return { kind: 'buffer', capacity: Math.min(most, sizeOf(type)) };
     }
     const length = c.literal(call.args[1]);
     // a value has no more bytes than its type
     const there = hasBytes ? Math.min(most, sizeOf(type)) : most;
-    if (typeof length === 'bigint' && length < 0n) c.report(badArgument.at(call.args[1].span, { text: `buf() cannot use negative length (${length})` }));
+    if (typeof length === 'bigint' && length < 0n) c.report(say.negativeBufferLength.at(call.args[1].span, { length }));
     return { kind: 'buffer', capacity: typeof length === 'bigint' && length < BigInt(there) ? Math.max(0, Number(length)) : there };
   },
   lowerInto(call, l, to) {
@@ -163,7 +164,7 @@ function spaceFunction(name: 'kptr' | 'uptr', space: 'kernel' | 'user'): ReturnT
       const type = c.typeOf(call.args[0]!);
       if (type.kind === 'pointer') return pointerTo(inSpace(type.to, space), space);
       if (type.kind === 'int') return { ...type, space };
-      if (!(type.kind === 'none' && c.settling)) c.report(badArgument.at(call.span, { text: `${name}() only supports integer or pointer arguments (${spellType(type)} provided)` }));
+      if (!(type.kind === 'none' && c.settling)) c.report(say.noAddress.at(call.span, { name, type: spellType(type) }));
       return uint64;
     },
     lower: (call, l) => l.value(argumentOf(call, 0)),
@@ -179,8 +180,7 @@ export const kaddr = defineFunction({
   check(call, c) {
     const name = String(c.literal(call.args[0]!));
     const address = c.target.kernelSymbol(name);
-    if (address === undefined) c.report(badArgument.at(call.span, { text: `Failed to resolve kernel symbol: ${name}` }));
-    else if (address === 0n) c.report(badArgument.at(call.span, { text: `Failed to resolve kernel symbol: ${name}`, hint: 'Addresses are hidden: sysctl kernel.kptr_restrict' }));
+    if (address === undefined || address === 0n) c.report(say.unknownSymbol.at(call.span, { name, hidden: address === 0n }));
     return { ...uint64, space: 'kernel' };
   },
   lower: (call, l) => l.b.const(l.target.kernelSymbol(String(l.literal(call.args[0]!)))!),
@@ -191,9 +191,9 @@ export const reg = defineFunction({
   params: [{ name: 'name', accepts: 'literal string', doc: 'register name of the architecture' }],
   check(call, c) {
     const record = c.probe.record;
-    if (!record.registers) c.report(badArgument.at(call.span, { text: `reg can not be used with "${record.name}" probes` }));
+    if (!record.registers) c.report(say.noRegisters.at(call.span, { kind: record.name }));
     const name = String(c.literal(call.args[0]!));
-    if (registerOffset(c.target.arch, name) === undefined) c.report(badArgument.at(call.span, { text: `'${name}' is not a valid register on this architecture (${c.target.arch})` }));
+    if (registerOffset(c.target.arch, name) === undefined) c.report(say.unknownRegister.at(call.span, { name, arch: c.target.arch }));
     return { ...uint64, space: record.addressSpace };
   },
   lower: (call, l) => l.register(String(l.literal(call.args[0]!))),

@@ -5,7 +5,7 @@ import { placeElements } from '../../model/types/size.js';
 import { type Type, int64, spellType, string, voidType } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { aggregates } from '../aggregates/index.js';
-import { argumentWarning, badArgument, emittedName, emittedRecord } from '../diagnostics.js';
+import * as say from '../diagnostics.js';
 import type { CheckContext, EventArgument, LowerContext, ProbeArgument } from '../record.js';
 import type { EventHandler } from '../services.js';
 import { argumentOf, defineFunction } from './define.js';
@@ -45,25 +45,25 @@ export const print = defineFunction({
     if (first.kind === 'map') {
       const { value } = c.mapTypes(first.name);
       if (value?.kind === 'aggregate' && value.name === 'stats' && call.args.length > 1) {
-        c.report(argumentWarning.at(call.span, { text: "print()'s top and div arguments are ignored when used on stats() maps." }));
+        c.report(say.printOfStats.at(call.span, {}));
       }
       return voidType;
     }
     if (call.args.length > 1) {
-      c.report(badArgument.at(call.span, { text: `Non-map print() only takes 1 argument, ${call.args.length} found` }));
+      c.report(say.printOfValue.at(call.span, { given: call.args.length }));
       return voidType;
     }
     const map = c.mapOf(first);
     const element = map && c.mapTypes(map.name).value;
     if (element?.kind === 'aggregate' && !aggregates.get(element.name)!.castable) {
-      c.report(badArgument.at(first.span, { text: `Map type ${spellType(element)} cannot print the value of individual keys. You must print the whole map.` }));
+      c.report(say.printOfElement.at(first.span, { type: spellType(element) }));
       return voidType;
     }
     const type = c.typeOf(first);
     if (isArguments(type)) return voidType;
     if (['void', 'none', 'aggregate', 'context'].includes(type.kind)) {
       const report = type.kind === 'none' ? c.reportUntyped : c.report;
-      report(badArgument.at(first.span, { text: `${spellType(type)} type passed to print() is not printable` }));
+      report(say.notPrintable.at(first.span, { type: spellType(type) }));
     }
     return voidType;
   },
@@ -97,11 +97,11 @@ export const emit = defineFunction({
   check(call, c) {
     const [name, record] = [argumentOf(call, 0), argumentOf(call, 1)];
     const word = c.literal(name);
-    if (typeof word === 'string' && !EMITTED_NAME.test(word)) c.report(emittedName.at(name.span, { name: word }));
+    if (typeof word === 'string' && !EMITTED_NAME.test(word)) c.report(say.emittedName.at(name.span, { name: word }));
     const type = c.typeOf(record);
     if (type.kind === 'record' || isArguments(type)) return voidType;
     const report = type.kind === 'none' ? c.reportUntyped : c.report;
-    report(emittedRecord.at(record.span, { type: spellType(type) }));
+    report(say.emittedRecord.at(record.span, { type: spellType(type) }));
     return voidType;
   },
   lower(call, l) {
@@ -121,7 +121,7 @@ function wholeMap(name: 'clear' | 'zero', doc: string, handler: EventHandler): R
     params: [{ name: 'map', accepts: 'map', doc: 'the map' }],
     check(call, c) {
       const first = argumentOf(call, 0);
-      if (first.kind !== 'map') c.report(badArgument.at(first.span, { text: `${name}() expects a map argument` }));
+      if (first.kind !== 'map') c.report(say.wholeMapOnly.at(first.span, { name }));
       return voidType;
     },
     lower(call, l) {

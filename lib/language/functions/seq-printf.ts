@@ -8,7 +8,7 @@
 import { s64, type Value } from '../../model/ir/ir.js';
 import type { Call } from '../../model/syntax/nodes.js';
 import { bytesOfText } from '../../model/syntax/text.js';
-import { type Type, int64, spellType, string, uint64 } from '../../model/types/types.js';
+import { type Type, int64, string, uint64 } from '../../model/types/types.js';
 import { type Conversion, type FormatPiece, bitsOfLength } from '../format.js';
 import type { LowerContext } from '../record.js';
 import { argumentOf } from './define.js';
@@ -17,14 +17,11 @@ const MAX_ARGUMENTS = 12;
 /** an integer as text, with sign */
 const integerLetters = ['d', 'i', 'u', 'x', 'X', 'p', 'c'];
 
-/** Why the kernel cannot print this; undefined when it can. */
-export function seqComplaint(c: Conversion, type: Type): string | undefined {
+/** Whether the kernel can print a value of this type so. */
+export function kernelPrints(c: Conversion, type: Type): boolean {
   const isNumber = type.kind === 'int' || type.kind === 'bool' || type.kind === 'enum' || type.kind === 'pointer' || type.kind === 'aggregate';
   const isText = type.kind === 'string' || type.kind === 'ksym';
-  if (c.conversion === 's' ? !(isNumber || isText) : !integerLetters.includes(c.conversion) || !isNumber) {
-    return `printf() in iter probes can not print '${spellType(type)}' as %${c.conversion}`;
-  }
-  return undefined;
+  return c.conversion === 's' ? isNumber || isText : isNumber && integerLetters.includes(c.conversion);
 }
 
 /** One call of the helper. */

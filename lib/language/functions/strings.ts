@@ -5,7 +5,7 @@
 
 import type { Call } from '../../model/syntax/nodes.js';
 import { bool, int64, uint64 } from '../../model/types/types.js';
-import { badArgument } from '../diagnostics.js';
+import { badComparedLength } from '../diagnostics.js';
 import { argumentOf, defineFunction } from './define.js';
 import { lowerCompare, lowerFind, lowerLength } from './string-loops.js';
 
@@ -18,7 +18,7 @@ export const strncmp = defineFunction({
   ],
   check(call: Call, c) {
     const n = c.literal(call.args[2]!);
-    if (typeof n !== 'bigint' || n < 0n) c.report(badArgument.at(call.span, { text: 'Builtin strncmp requires a non-negative literal' }));
+    if (typeof n !== 'bigint' || n < 0n) c.report(badComparedLength.at(call.span, {}));
     return uint64;
   },
   lower: (call, l) => lowerCompare(l, argumentOf(call, 0), argumentOf(call, 1), Number(l.literal(call.args[2]!))),

@@ -3,7 +3,7 @@
 import type { Call } from '../../model/syntax/nodes.js';
 import { type StackMode, type Type } from '../../model/types/types.js';
 import { DEFAULT_STACK_LIMIT, captureStack, defaultMode, stackType } from '../builtins/stack.js';
-import { badArgument } from '../diagnostics.js';
+import * as say from '../diagnostics.js';
 import type { CheckContext } from '../record.js';
 import { argumentOf, defineFunction } from './define.js';
 
@@ -44,14 +44,14 @@ function checkStack(call: Call, c: CheckContext, space: 'kernel' | 'user'): Type
   call.args.forEach((argument, i) => {
     const value = c.literal(argument);
     if (argument.kind === 'identifier' && i === 0) {
-      if (!modes.includes(argument.name as StackMode)) c.report(badArgument.at(argument.span, { text: `Error parsing stack mode: ${argument.name}`, hint: `modes are ${modes.join(', ')}` }));
+      if (!modes.includes(argument.name as StackMode)) c.report(say.unknownStackMode.at(argument.span, { name: argument.name, modes }));
       else mode = argument.name as StackMode;
-      if (mode === 'build_id' && space === 'kernel') c.report(badArgument.at(argument.span, { text: "'build_id' stack mode can only be used for ustack" }));
+      if (mode === 'build_id' && space === 'kernel') c.report(say.buildIdOfKernel.at(argument.span, {}));
     } else if (typeof value === 'bigint') limit = value;
-    else c.report(badArgument.at(argument.span, { text: i === 0 ? 'Expected stack mode as first argument' : `${name}: invalid limit value` }));
+    else c.report(i === 0 ? say.noStackMode.at(argument.span, {}) : say.badStackLimit.at(argument.span, { name }));
   });
-  if (limit < 0n) c.report(badArgument.at(call.span, { text: `${name}: invalid limit value` }));
-  else if (limit > BigInt(MOST_FRAMES)) c.report(badArgument.at(call.span, { text: `${name}([int limit]): limit shouldn't exceed ${MOST_FRAMES}, ${limit} given` }));
+  if (limit < 0n) c.report(say.badStackLimit.at(call.span, { name }));
+  else if (limit > BigInt(MOST_FRAMES)) c.report(say.stackLimitTooLarge.at(call.span, { name, most: MOST_FRAMES, given: limit }));
   else return stackType(space, mode, Number(limit));
   return stackType(space, mode, DEFAULT_STACK_LIMIT);
 }

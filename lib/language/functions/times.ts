@@ -3,7 +3,7 @@
 import { u64 } from '../../model/ir/ir.js';
 import { textOf } from '../../model/source/source.js';
 import { type Type, uint32, uint64 } from '../../model/types/types.js';
-import { badArgument } from '../diagnostics.js';
+import * as say from '../diagnostics.js';
 import { currentIds } from '../pid-namespace.js';
 import { argumentOf, defineFunction } from './define.js';
 
@@ -17,10 +17,10 @@ export const nsecsOf = defineFunction({
     if (!mode) return uint64;
     const name = mode.kind === 'identifier' ? mode.name : undefined;
     if (name === undefined || !Object.hasOwn(clocks, name)) {
-      const text = name ?? (mode.kind === 'string' ? mode.value : textOf(mode.span));
-      c.report(badArgument.at(call.span, { text: `Invalid timestamp mode: ${text}`, hint: `The mode is one of the words ${Object.keys(clocks).join(', ')}.` }));
+      const given = name ?? (mode.kind === 'string' ? mode.value : textOf(mode.span));
+      c.report(say.unknownClock.at(call.span, { mode: given, modes: Object.keys(clocks) }));
     }
-    if (name === 'tai' && !c.target.has('helper:ktime_get_tai_ns')) c.report(badArgument.at(call.span, { text: 'Kernel does not support tai timestamp, please try sw_tai' }));
+    if (name === 'tai' && !c.target.has('helper:ktime_get_tai_ns')) c.report(say.noAtomicTime.at(call.span, {}));
     return uint64;
   },
   lower(call, l) {
@@ -36,8 +36,8 @@ function idFunction(name: 'pid' | 'tid'): ReturnType<typeof defineFunction> {
     params: [{ name: 'ns', accepts: 'identifier', optional: true, doc: 'curr_ns (default) or init' }],
     check(call, c): Type {
       const mode = call.args[0];
-      if (mode && mode.kind !== 'identifier') c.report(badArgument.at(mode.span, { text: `${name}() only supports curr_ns and init as the argument` }));
-      else if (mode && mode.name !== 'curr_ns' && mode.name !== 'init') c.report(badArgument.at(mode.span, { text: `Invalid PID namespace mode: ${mode.name} (expects: curr_ns or init)` }));
+      if (mode && mode.kind !== 'identifier') c.report(say.noNamespaceMode.at(mode.span, { name }));
+      else if (mode && mode.name !== 'curr_ns' && mode.name !== 'init') c.report(say.unknownNamespaceMode.at(mode.span, { mode: mode.name }));
       return uint32;
     },
     lower(call, l) {
@@ -61,9 +61,9 @@ export const strftime = defineFunction({
     const format = String(c.literal(call.args[0]!));
     const time = argumentOf(call, 1);
     const mode = time.kind === 'call' && time.name === 'nsecs' && time.args[0]?.kind === 'identifier' ? time.args[0].name : 'boot';
-    if (mode === 'monotonic') c.report(badArgument.at(call.span, { text: 'strftime() can not take a monotonic timestamp' }));
+    if (mode === 'monotonic') c.report(say.monotonicDate.at(call.span, {}));
     const literal = c.literal(time);
-    if (typeof literal === 'bigint' && literal < 0n) c.report(badArgument.at(call.span, { text: 'strftime() does not accept negative timestamps' }));
+    if (typeof literal === 'bigint' && literal < 0n) c.report(say.negativeDate.at(call.span, {}));
     return { kind: 'timestamp', format, clock: mode === 'tai' || mode === 'sw_tai' ? 'tai' : 'boot' };
   },
   lowerInto(call, l, to) {

@@ -1,13 +1,167 @@
-// What attach points are told (language.md 3): A codes.
+// What is reported about attach points (language.md 3): A codes.
 
-import { diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { Diagnostic, type Message, diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { type Span, textOf } from '../../model/source/source.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
+import { dwarfNotYet } from '../not-yet.js';
 import type { ResolveContext } from '../record.js';
 
-export const badAttachPoint = diagnostic<{ text: string; hint?: string }>('A0101', { message: (a) => a.text, hint: (a) => a.hint });
-export const argumentCount = diagnostic<{ text: string; syntax: string }>('A0102', { message: (a) => a.text, hint: (a) => `The form is ${a.syntax}` });
-export const attachWarning = diagnostic<{ text: string; hint?: string }>('A0103', { severity: 'warning', message: (a) => a.text, hint: (a) => a.hint });
+/** record: the name of the probe kind; syntax: its form, for the hint */
+type OfRecord = { record: string; syntax: string };
+const form = (a: { syntax: string }): string => `The form is ${a.syntax}`;
+const forced = (): string => 'Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process.';
+
+// ---- parts of an attach point
+
+export const partCount = diagnostic<OfRecord & { wanted: readonly number[]; found: number }>('A0102', {
+  message: (a) => `${a.record} probe type requires ${a.wanted.join(' or ')} ${a.wanted.length === 1 && a.wanted[0] === 1 ? 'argument' : 'arguments'}, found ${a.found}`,
+  hint: form,
+});
+export const noFunction = diagnostic<OfRecord>('A0110', { message: (a) => `${a.record} should be attached to a function`, hint: form });
+export const patternWithOffset = diagnostic('A0111', { message: () => 'Cannot use wildcards with an offset' });
+export const offsetOutside = diagnostic<{ name: string; size: number }>('A0112', { message: (a) => `Offset outside the function bounds ('${a.name}' size is ${a.size})` });
+export const noTypes = diagnostic<{ name: string; needed: boolean }>('A0113', {
+  message: (a) => `No BTF found for ${a.name}.`, hint: (a) => a.needed && 'The kernel must be built with CONFIG_DEBUG_INFO_BTF; a kprobe needs no types.',
+});
+
+// ---- begin, end, self, test, bench
+
+export const edgeWithTarget = diagnostic('A0120', { message: () => 'begin/end probes should not have a target' });
+export const unknownTrigger = diagnostic<{ trigger: string; syntax: string }>('A0121', { message: (a) => `${a.trigger} is not a supported trigger`, hint: form });
+export const unknownSignal = diagnostic<{ signal: string; syntax: string }>('A0122', { message: (a) => `${a.signal} is not a supported signal`, hint: form });
+export const testWithoutName = diagnostic<OfRecord>('A0123', { message: (a) => `${a.record} probes must have a name`, hint: form });
+
+// ---- kprobe, kretprobe
+
+export const addressWithModule = diagnostic<OfRecord>('A0130', { message: () => 'An address has no module', hint: form });
+export const offsetOfReturn = diagnostic<{ syntax: string }>('A0131', { message: () => 'Offset not allowed', hint: form });
+export const severalOffsets = diagnostic<{ syntax: string }>('A0132', { message: () => 'Cannot take more than one offset', hint: form });
+export const badOffset = diagnostic<{ offset: string; syntax: string }>('A0133', { message: (a) => `Invalid offset: ${a.offset}`, hint: form });
+export const addressIsUnsafe = diagnostic('A0134', { message: () => 'Probing by address requires --unsafe' });
+export const moduleNotLoaded = diagnostic<{ module: string; probe: string }>('A0135', { message: (a) => `specified module ${a.module} in probe ${a.probe} is not loaded.` });
+export const noKprobes = diagnostic('A0136', { message: () => 'kprobe probes are not supported by this kernel', hint: () => 'See what it supports: tbpf doctor' });
+export const notTraceable = diagnostic<{ name: string; near: string | undefined }>('A0137', {
+  severity: 'warning',
+  message: (a) => `${a.name} is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail`,
+  hint: (a) => a.near !== undefined && `Did you mean ${a.near}?`,
+});
+
+// ---- fentry, fexit
+
+export const tooManyTracingParts = diagnostic<{ syntax: string }>('A0140', { message: () => "Only the 'bpf' variant of this probe supports 4 arguments", hint: form });
+export const ambiguousFunction = diagnostic<{ name: string; modules: readonly string[] }>('A0141', {
+  message: (a) => `ambiguous attach point, please specify module containing the function '${a.name}'`, hint: (a) => `It is in ${a.modules.join(', ')}.`,
+});
+export const hiddenByKernel = diagnostic<{ name: string; module: string }>('A0142', {
+  message: (a) => `'${a.name}' of module ${a.module} cannot be told from the function of that name in the kernel itself`, hint: (a) => `kprobe:${a.module}:${a.name} can.`,
+});
+export const noTrampoline = diagnostic<{ name: string; functions: string }>('A0143', { message: (a) => `${a.name}: ${a.functions} are not supported.`, hint: () => 'A kprobe can be attached to it.' });
+export const badProgramId = diagnostic('A0144', { message: () => "bpf program id must be a number or '*'" });
+export const dangerousFunction = diagnostic<{ name: string; module: string }>('A0145', {
+  severity: 'warning',
+  message: (a) => `Attaching to dangerous function: ${a.module}:${a.name}. tbpf has added mitigations to prevent a kernel deadlock but they may result in some lost events.`,
+});
+
+// ---- uprobe, uretprobe
+
+export const patternWithAddress = diagnostic('A0150', { message: () => 'Cannot use wildcards with absolute address' });
+export const noBinary = diagnostic<{ record: string; path: string }>('A0151', { message: (a) => `${a.record} target file '${a.path}' does not exist or is not executable` });
+export const noUserTypes = diagnostic<{ probe: string; path: string; unread: boolean }>('A0152', {
+  message: (a) => `Could not parse arguments of "${a.probe}": ${a.unread ? dwarfNotYet : `no debuginfo found for ${a.path}`}`,
+  hint: () => 'The registers of the first arguments are arg0, arg1 and so on.',
+});
+export const severalBinaries = diagnostic<{ record: string; path: string; count: number }>('A0153', {
+  severity: 'warning', message: (a) => `attaching to ${a.record} target file '${a.path}' but matched ${a.count} binaries`,
+});
+export const noTarget = diagnostic<OfRecord>('A0154', { message: (a) => `${a.record} should have a target`, hint: form });
+export const noUserFunction = diagnostic<OfRecord>('A0155', { message: (a) => `${a.record} should be attached to a function and/or address`, hint: form });
+export const unknownLanguage = diagnostic<{ language: string }>('A0156', {
+  message: (a) => `unsupported language type: ${a.language}`, hint: () => 'It may be cpp. Names with colons stand in quotes: "ns::f".',
+});
+export const userReturnWithOffset = diagnostic<{ place: string | undefined }>('A0157', {
+  message: () => 'uretprobes can not be attached to a function offset', hint: (a) => a.place !== undefined && `It is ${a.place}.`,
+});
+export const locationOfReturn = diagnostic('A0158', { message: () => 'Source code location not allowed' });
+export const badLocation = diagnostic('A0159', { message: () => 'Invalid uprobe arguments, expected format: uprobe:TARGET@FILE:LINE[:COL]' });
+export const locationNotYet = diagnostic('A0160', { message: () => `${dwarfNotYet}: cannot attach by source code location` });
+export const noLines = diagnostic<{ path: string }>('A0161', { message: (a) => `No DWARF debug info found for '${a.path}', cannot attach by source code location.` });
+export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; near: string | undefined }>('A0162', {
+  message: (a) => `No matches for ${a.record} ${a.path}:${a.name}.`,
+  hint: (a) => `Could not resolve symbol: ${a.path}:${a.name}. ${a.near === undefined ? `tbpf -l 'uprobe:${a.path}:*' lists its functions.` : `Did you mean ${a.near}?`}`,
+});
+export const outsideCode = diagnostic<{ name: string; path: string }>('A0163', { message: (a) => `${a.name} lies outside the code of ${a.path}: a probe there would never fire` });
+export const withoutSize = diagnostic<{ name: string }>('A0164', {
+  severity: 'warning',
+  message: (a) => `${a.name} has size 0: the probe fires when what stands at its address is run, which may be another function or nothing`,
+  hint: () => 'Symbols of assembly code and emptied .cold parts of functions have no size.',
+});
+export const noCodeAtAddress = diagnostic<{ path: string; address: bigint }>('A0165', { message: (a) => `Could not resolve address: ${a.path}:0x${a.address.toString(16)}` });
+export const noBounds = diagnostic<{ name: string }>('A0166', { message: (a) => `Could not determine boundary for ${a.name} (symbol has size 0).`, hint: forced });
+export const insideInstruction = diagnostic('A0167', { message: () => 'Possible attachment attempt in the middle of an instruction, try a different offset.', hint: forced });
+
+// ---- tracepoint, rawtracepoint
+
+export const noEvent = diagnostic('A0170', { message: () => 'tracepoint probe must have a target', hint: () => 'For example tracepoint:syscalls:sys_enter_openat' });
+export const noCategory = diagnostic<{ near: string }>('A0171', { message: () => 'tracepoint probe type requires 2 arguments, found 1', hint: (a) => `Did you mean ${a.near}?` });
+export const rawNeedsTypes = diagnostic('A0172', { message: () => "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead." });
+export const noRawArgument = diagnostic<{ module: string; event: string; count: number; index: number }>('A0173', {
+  message: (a) => `rawtracepoint:${a.module}:${a.event} has ${a.count} argument${a.count === 1 ? '' : 's'}: there is no arg${a.index}`,
+  hint: () => "The arguments have names too: args.NAME; tbpf -lv 'PROBE' lists them.",
+});
+
+// ---- profile, interval, software, hardware
+
+export const badRate = diagnostic<{ record: string; rate: string }>('A0180', {
+  message: (a) => `Invalid rate of ${a.record} probe: ${a.rate}`, hint: (a) => `For example ${a.record}:1s or ${a.record}:hz:99`,
+});
+export const rateTooLong = diagnostic<{ record: string; rate: string; longest: bigint }>('A0181', {
+  message: (a) => `Invalid rate of ${a.record} probe: ${a.rate}`, hint: (a) => `The longest period is ${a.longest} nanoseconds, 292 years.`,
+});
+export const rateTooFast = diagnostic<{ record: string; rate: string }>('A0182', {
+  message: (a) => `Invalid rate of ${a.record} probe: ${a.rate}`, hint: () => 'The fastest is what /proc/sys/kernel/perf_event_max_sample_rate says.',
+});
+/** near: what somebody meant who wrote a small number without a unit */
+export const rateTooShort = diagnostic<{ record: string; ns: bigint; near: string | undefined }>('A0183', {
+  message: (a) => `Invalid rate of ${a.record} probe. Minimum is 1000 or 1us. Found: ${a.ns} nanoseconds`, hint: (a) => a.near !== undefined && `Did you mean ${a.near}?`,
+});
+export const noFrequency = diagnostic<{ record: string }>('A0184', { message: (a) => `${a.record} probe must have an integer frequency` });
+export const frequencyNotPositive = diagnostic<{ record: string }>('A0185', { message: (a) => `${a.record} frequency should be a positive integer` });
+export const unknownUnit = diagnostic<{ unit: string }>('A0186', { message: (a) => `${a.unit} is not an accepted unit of time`, hint: () => 'Units are s, ms, us and hz.' });
+export const counterPattern = diagnostic<{ record: string }>('A0187', { message: (a) => `wildcards are not allowed for ${a.record} probe type` });
+export const unknownCounter = diagnostic<{ record: string; event: string; near: string | undefined; known: readonly string[] }>('A0188', {
+  message: (a) => `${a.event} is not a ${a.record} probe`, hint: (a) => (a.near === undefined ? `Known are ${a.known.join(' ')}.` : `Did you mean ${a.near}?`),
+});
+export const noCount = diagnostic<{ record: string }>('A0189', { message: (a) => `${a.record} probe can only have an integer count` });
+export const badCount = diagnostic<{ record: string; most: bigint | undefined }>('A0190', {
+  message: (a) => `${a.record} count should be a positive integer`, hint: (a) => a.most !== undefined && `The largest is ${a.most}.`,
+});
+
+// ---- watchpoint
+
+export const badAddress = diagnostic<{ address: string; syntax: string }>('A0200', { message: (a) => `Invalid address: ${a.address}`, hint: form });
+export const zeroAddress = diagnostic('A0201', { message: () => 'watchpoint must be attached to a non-zero address' });
+export const badWatchLength = diagnostic('A0202', { message: () => 'watchpoint length must be one of (1,2,4,8)' });
+export const badWatchMode = diagnostic('A0203', { message: () => 'watchpoint mode must be combination of (r,w,x)' });
+export const repeatedWatchMode = diagnostic('A0204', { message: () => 'watchpoint modes may not be duplicated' });
+export const unsupportedWatchMode = diagnostic<{ mode: string; modes: readonly string[] }>('A0205', {
+  message: (a) => `invalid watchpoint mode: ${a.mode}`, hint: (a) => `supported modes: ${a.modes.join(',')}`,
+});
+
+// ---- iter
+
+export const iterPartCount = diagnostic<{ syntax: string }>('A0210', { message: () => 'iter probe type takes 2 arguments (1 optional)', hint: form });
+export const iterPattern = diagnostic('A0211', { message: () => 'iter probe type does not support wildcards', hint: () => 'tbpf -l "iter:*" lists them.' });
+export const unknownIter = diagnostic<{ type: string; typed: boolean }>('A0212', {
+  message: (a) => `iter ${a.type} not available for your kernel version.`,
+  hint: (a) => (a.typed ? 'tbpf -l "iter:*" lists those of this kernel.' : 'Iterators need a kernel with BTF.'),
+});
+export const iterOfOneMap = diagnostic<{ type: string }>('A0213', {
+  message: (a) => `iter ${a.type} walks over the elements of one map, and a script has no way to say which.`,
+  hint: () => 'iter:bpf_map walks over all maps; bpftool map dump shows the elements of one.',
+});
+export const pinWithDot = diagnostic<{ pin: string }>('A0214', { message: (a) => `a file of the BPF file system cannot be called '${a.pin}': its name must have no dot` });
+
+// ---- reporting
 
 /** Where the i-th part of an attach point stands; all of it when its text was put together by quotes or parameters. */
 export function partSpan(point: AttachPoint, index: number): Span {
@@ -18,25 +172,26 @@ export function partSpan(point: AttachPoint, index: number): Span {
 }
 
 /** Reports and answers "nothing found". */
-export function refuse(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly never[] {
-  c.report(badAttachPoint.at(point.span, { text, hint }));
+export function refuse(c: ResolveContext, point: AttachPoint, message: Message): readonly never[] {
+  c.report(message.at(point.span));
   return [];
 }
 
-/** The same for what is not there on this machine: a mistake, unless the script takes missing probes for granted (`missing_probes`). */
-export function refuseMissing(c: ResolveContext, point: AttachPoint, text: string, hint?: string): readonly never[] {
+/** The same for what this machine does not have: an error, a warning or nothing, as `missing_probes` says. */
+export function refuseMissing(c: ResolveContext, point: AttachPoint, message: Message): readonly never[] {
   const policy = c.config.text('missing_probes');
-  if (policy === 'error') return refuse(c, point, text, hint);
-  if (policy === 'warn') c.report(attachWarning.at(point.span, { text: `${text.replace(/\.$/, '')}. Skipping.`, hint }));
+  if (policy === 'error') return refuse(c, point, message);
+  if (policy === 'warn') {
+    const { code, hints, span } = message.at(point.span);
+    c.report(new Diagnostic(code, 'warning', `${message.text.replace(/\.$/, '')}. Skipping.`, span, hints));
+  }
   return [];
 }
 
-/** "x probe type requires N arguments, found K"; answers whether the count is right. */
-export function expectParts(c: ResolveContext, point: AttachPoint, record: { readonly name: string; readonly syntax: string }, counts: readonly number[]): boolean {
+/** Whether the attach point has one of the numbers of parts (the provider not counted); reports when it has not. */
+export function expectParts(c: ResolveContext, point: AttachPoint, record: { readonly name: string; readonly syntax: string }, wanted: readonly number[]): boolean {
   const found = point.parts.length - 1;
-  if (counts.includes(found)) return true;
-  const wanted = counts.join(' or ');
-  const noun = counts.length === 1 && counts[0] === 1 ? 'argument' : 'arguments';
-  c.report(argumentCount.at(point.span, { text: `${record.name} probe type requires ${wanted} ${noun}, found ${found}`, syntax: record.syntax }));
+  if (wanted.includes(found)) return true;
+  c.report(partCount.at(point.span, { record: record.name, syntax: record.syntax, wanted, found }));
   return false;
 }

@@ -6,12 +6,14 @@
 //          program runs on a CPU, further events of guarded programs on it are dropped and counted as lost
 
 import type { Btf } from '../../model/btf/btf.js';
+import type { Message } from '../../model/diagnostics/diagnostic.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import { describeFunction, functionPrototype } from '../btf-functions.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { type ListContext, type ListedProbe, moduleAndName, ofModules, sorted } from '../listing.js';
 import { declaredParameters } from './declarations.js';
-import { attachWarning, expectParts, refuse } from './diagnostics.js';
+import * as say from './diagnostics.js';
+import { expectParts, refuse } from './diagnostics.js';
 
 const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock_irqrestore', 'queued_spin_lock_slowpath'];
 
@@ -30,11 +32,11 @@ export const fexit = tracing('fexit', ['fr', 'kretfunc'], 'Return from a kernel 
 
 function resolveTracing(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
   const { parts } = point;
-  if (parts.length === 4 && parts[1] !== 'bpf') return refuse(c, point, "Only the 'bpf' variant of this probe supports 4 arguments", `The form is ${record.syntax}`);
+  if (parts.length === 4 && parts[1] !== 'bpf') return refuse(c, point, say.tooManyTracingParts.with({ syntax: record.syntax }));
   if (!expectParts(c, point, record, parts[1] === 'bpf' ? [2, 3] : [1, 2])) return [];
-  if (parts.at(-1) === '') return refuse(c, point, `${record.name} should be attached to a function`, `The form is ${record.syntax}`);
+  if (parts.at(-1) === '') return refuse(c, point, say.noFunction.with({ record: record.name, syntax: record.syntax }));
   if (parts[1] === 'bpf') return resolvePrograms(record, point, c);
-  if (!c.target.btf) return refuse(c, point, `No BTF found for ${parts.at(-1)!}.`, 'The kernel must be built with CONFIG_DEBUG_INFO_BTF; a kprobe needs no types.');
+  if (!c.target.btf) return refuse(c, point, say.noTypes.with({ name: parts.at(-1)!, needed: true }));
   const module = parts.length === 3 ? parts[1]! : undefined;
   const name = parts.at(-1)!;
   if (name.includes('*') || module?.includes('*')) {
@@ -44,11 +46,11 @@ function resolveTracing(record: ProbeRecord, point: AttachPoint, c: ResolveConte
   return home === undefined ? [] : attachTo(record, point, c, home, name, false);
 }
 
-/** The module that has the function; undefined when there is none, or several: then it is told. */
+/** The module that has the function; undefined when there is none, or several, which is reported. */
 function findModule(point: AttachPoint, c: ResolveContext, name: string): string | undefined {
   const modules = c.target.matchKernelFunctions('*', name).map((found) => found.module);
   if (modules.length > 1) {
-    refuse(c, point, `ambiguous attach point, please specify module containing the function '${name}'`, `It is in ${modules.join(', ')}.`);
+    refuse(c, point, say.ambiguousFunction.with({ name, modules }));
     return undefined;
   }
   if (modules.length === 1) return modules[0];
@@ -69,19 +71,15 @@ function btfOf(c: ResolveContext, module: string): Btf | undefined {
 
 /** `quietly`: one of many matches, left out when it cannot be attached to. */
 function attachTo(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string, name: string, quietly: boolean): readonly ResolvedProbe[] {
-  const no = (text: string, hint?: string): readonly ResolvedProbe[] => (quietly ? [] : refuse(c, point, text, hint));
+  const no = (message: Message): readonly ResolvedProbe[] => (quietly ? [] : refuse(c, point, message));
   const btf = btfOf(c, module);
   const proto = btf && functionPrototype(btf, name);
-  if (!btf || !proto) return no(`No BTF found for ${name}.`);
-  if (module !== 'vmlinux' && hasFunction(c, 'vmlinux', name)) return no(`'${name}' of module ${module} cannot be told from the function of that name in the kernel itself`, `kprobe:${module}:${name} can.`);
+  if (!btf || !proto) return no(say.noTypes.with({ name, needed: false }));
+  if (module !== 'vmlinux' && hasFunction(c, 'vmlinux', name)) return no(say.hiddenByKernel.with({ name, module }));
   const facts = describeFunction(btf, proto, c.target.arch, (id) => c.typeOfBtf(id, module));
-  if (facts.complaint !== undefined) return no(`${name}: ${facts.complaint}`, 'A kprobe can be attached to it.');
+  if (facts.unsupported !== undefined) return no(say.noTrampoline.with({ name, functions: facts.unsupported }));
   const guarded = dangerous.includes(name);
-  if (guarded) {
-    c.report(attachWarning.at(point.span, {
-      text: `Attaching to dangerous function: ${module}:${name}. tbpf has added mitigations to prevent a kernel deadlock but they may result in some lost events.`,
-    }));
-  }
+  if (guarded) c.report(say.dangerousFunction.at(point.span, { name, module }));
   return [{
     record, point, section: `${record.name}/${name}`, arguments: facts.arguments, argumentsName: `struct ${module}_${name}`,
     matches: [{ probe: point.label ?? `${record.name}:${module}:${name}`, attach: { kind: 'fentry', function: name, module, return: record.isReturn ?? false } }],
@@ -94,7 +92,7 @@ function attachTo(record: ProbeRecord, point: AttachPoint, c: ResolveContext, mo
 function resolvePrograms(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
   const [id, name] = point.parts.length === 4 ? [point.parts[2]!, point.parts[3]!] : ['*', point.parts[2]!];
   const wanted = id === '*' ? undefined : c.parseNumber(id);
-  if (id !== '*' && (wanted === undefined || wanted < 0n)) return refuse(c, point, "bpf program id must be a number or '*'");
+  if (id !== '*' && (wanted === undefined || wanted < 0n)) return refuse(c, point, say.badProgramId.with({}));
   const found = c.target.matchProgramFunctions?.(wanted === undefined ? undefined : Number(wanted), name) ?? [];
   return found.map(({ programId, name: called }) => ({
     record, point, section: `${record.name}/${called}`,

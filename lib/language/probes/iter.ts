@@ -3,12 +3,13 @@
 //   facts  for each type the kernel has a function bpf_iter_TYPE(…) and a struct bpf_iter__TYPE with its parameters, which is the
 //          context. After the last object the program is called once more, without one
 
-import type { ProbeRecord, ResolveContext } from '../record.js';
+import type { ProbeRecord } from '../record.js';
 import { type StructType, type Type, membersOf } from '../../model/types/types.js';
 import { matcher } from '../../model/target/pattern.js';
 import { sorted } from '../listing.js';
 import { declaredParameters } from './declarations.js';
-import { argumentCount, refuse } from './diagnostics.js';
+import * as say from './diagnostics.js';
+import { refuse } from './diagnostics.js';
 
 /** iterators that can be told to walk over one process */
 const ofTasks = ['task', 'task_file', 'task_vma'];
@@ -37,14 +38,13 @@ export const iter: ProbeRecord = {
   resolve(point, c) {
     const [, type, pin] = point.parts as [string, string?, string?];
     if (type === undefined || type === '' || point.parts.length > 3) {
-      c.report(argumentCount.at(point.span, { text: 'iter probe type takes 2 arguments (1 optional)', syntax: iter.syntax }));
-      return [];
+      return refuse(c, point, say.iterPartCount.with({ syntax: iter.syntax }));
     }
-    if (type.includes('*')) return refuse(c, point, 'iter probe type does not support wildcards', 'tbpf -l "iter:*" lists them.');
+    if (type.includes('*')) return refuse(c, point, say.iterPattern.with({}));
     const context = c.target.btf?.find('func', `bpf_iter_${type}`) === undefined ? undefined : c.finder.kernel.struct(`bpf_iter__${type}`, 'struct');
-    if (!context) return refuse(c, point, `iter ${type} not available for your kernel version.`, knownTypes(c));
-    if (ofOneMap.includes(type)) return refuse(c, point, `iter ${type} walks over the elements of one map, and a script has no way to say which.`, 'iter:bpf_map walks over all maps; bpftool map dump shows the elements of one.');
-    if (pin?.split('/').at(-1)!.includes('.') === true) return refuse(c, point, `a file of the BPF file system cannot be called '${pin}': its name must have no dot`);
+    if (!context) return refuse(c, point, say.unknownIter.with({ type, typed: c.target.btf !== undefined }));
+    if (ofOneMap.includes(type)) return refuse(c, point, say.iterOfOneMap.with({ type }));
+    if (pin?.split('/').at(-1)!.includes('.') === true) return refuse(c, point, say.pinWithDot.with({ pin }));
     return [{
       record: iter, point, section: `iter/${type}`, contextStruct: context,
       matches: [{
@@ -58,10 +58,6 @@ export const iter: ProbeRecord = {
     }];
   },
 };
-
-function knownTypes(c: ResolveContext): string | undefined {
-  return c.target.btf ? 'tbpf -l "iter:*" lists those of this kernel.' : 'Iterators need a kernel with BTF.';
-}
 
 /** Offset in the context of the object that is there for each call but the last: the last pointer. */
 export function objectOffset(context: StructType): number | undefined {

@@ -8,11 +8,13 @@
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
+import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { type ListContext, type ListedProbe, moduleAndName, sorted } from '../listing.js';
 import { declaredParameters } from './declarations.js';
-import { attachWarning, expectParts, refuse, refuseMissing } from './diagnostics.js';
+import * as say from './diagnostics.js';
+import { expectParts, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
 /** every kernel has it, at the beginning of its code */
@@ -41,12 +43,12 @@ function resolveKernel(record: ProbeRecord, point: AttachPoint, c: ResolveContex
   const module = point.parts.length === 3 ? point.parts[1]! : undefined;
   const text = point.parts.at(-1)!;
   const address = c.parseNumber(text);
-  if (address !== undefined) return module === undefined ? byAddress(record, point, c, address) : refuse(c, point, 'An address has no module', `The form is ${record.name}:address`);
+  if (address !== undefined) return module === undefined ? byAddress(record, point, c, address) : refuse(c, point, say.addressWithModule.with({ record: record.name, syntax: `${record.name}:address` }));
   const [name, offset] = splitOffset(record, point, c, text);
   if (offset === undefined) return [];
-  if (name === '') return refuse(c, point, `${record.name} should be attached to a function`, `The form is ${record.syntax}`);
+  if (name === '') return refuse(c, point, say.noFunction.with({ record: record.name, syntax: record.syntax }));
   if (name.includes('*') || module?.includes('*')) {
-    if (offset !== 0) return refuse(c, point, 'Cannot use wildcards with an offset');
+    if (offset !== 0) return refuse(c, point, say.patternWithOffset.with({}));
     return byPattern(record, point, c, module, name);
   }
   return byName(record, point, c, module, name, offset);
@@ -55,33 +57,33 @@ function resolveKernel(record: ProbeRecord, point: AttachPoint, c: ResolveContex
 /** offset undefined: refused */
 function splitOffset(record: ProbeRecord, point: AttachPoint, c: ResolveContext, text: string): [name: string, offset: number | undefined] {
   const [name, offset, ...more] = text.split('+') as [string, ...string[]];
-  const wrong = (message: string): [string, undefined] => {
-    refuse(c, point, message, `The form is ${record.syntax}`);
+  const wrong = (message: Message): [string, undefined] => {
+    refuse(c, point, message);
     return [name, undefined];
   };
+  const { syntax } = record;
   if (offset === undefined) return [name, 0];
-  if (record.isReturn) return wrong('Offset not allowed');
-  if (more.length > 0) return wrong('Cannot take more than one offset');
+  if (record.isReturn) return wrong(say.offsetOfReturn.with({ syntax }));
+  if (more.length > 0) return wrong(say.severalOffsets.with({ syntax }));
   const value = c.parseNumber(offset);
-  return value === undefined || value < 0n ? wrong(`Invalid offset: ${offset}`) : [name, Number(value)];
+  return value === undefined || value < 0n ? wrong(say.badOffset.with({ offset, syntax })) : [name, Number(value)];
 }
 
 function byAddress(record: ProbeRecord, point: AttachPoint, c: ResolveContext, address: bigint): readonly ResolvedProbe[] {
-  if (!c.unsafe) return refuse(c, point, 'Probing by address requires --unsafe');
+  if (!c.unsafe) return refuse(c, point, say.addressIsUnsafe.with({}));
   const attach: AttachSpec = { kind: 'kprobe', address, offset: 0, return: record.isReturn ?? false };
   return [{ record, point, section: record.name, matches: [{ probe: point.label ?? `${record.name}:${address}`, attach }] }];
 }
 
 function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, name: string, offset: number): readonly ResolvedProbe[] {
-  if (module !== undefined && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
+  if (module !== undefined && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, say.moduleNotLoaded.with({ module, probe: point.raw }));
   if (!c.target.isTraceable(name)) {
     if (isMissing(c, name)) return [];
-    const text = `${name} is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail`;
     // a kernel without kprobes says so when the program is loaded
-    if (c.target.has('kprobe') && c.config.text('missing_probes') !== 'ignore') c.report(attachWarning.at(point.span, { text, hint: didYouMean(similarFunction(c, name)) }));
+    if (c.target.has('kprobe') && c.config.text('missing_probes') !== 'ignore') c.report(say.notTraceable.at(point.span, { name, near: similarFunction(c, name) }));
   } else if (offset > 0 && !c.unsafe) {
     const size = c.target.kernelFunctionSize(name);
-    if (size !== undefined && offset >= size) return refuse(c, point, `Offset outside the function bounds ('${name}' size is ${size})`);
+    if (size !== undefined && offset >= size) return refuse(c, point, say.offsetOutside.with({ name, size }));
   }
   return [{ record, point, section: record.name, matches: [single(record, point, module, name, offset)] }];
 }
@@ -97,10 +99,6 @@ function similarFunction(c: Pick<ResolveContext, 'target'>, name: string): strin
   return near;
 }
 
-function didYouMean(near: string | undefined): string | undefined {
-  return near && `Did you mean ${near}?`;
-}
-
 function single(record: ProbeRecord, point: AttachPoint, module: string | undefined, name: string, offset: number): ProbeMatch {
   const probe = point.label ?? `${record.name}:${module === undefined ? '' : `${module}:`}${name}${offset > 0 ? `+${offset}` : ''}`;
   return { probe, attach: { kind: 'kprobe', symbol: name, ...(module === undefined ? {} : { module }), offset, return: record.isReturn ?? false } };
@@ -112,9 +110,9 @@ function ofPattern(match: ProbeMatch, _: number, { length }: readonly ProbeMatch
 }
 
 function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, module: string | undefined, pattern: string): readonly ResolvedProbe[] {
-  if (module !== undefined && !module.includes('*') && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, `specified module ${module} in probe ${point.raw} is not loaded.`);
+  if (module !== undefined && !module.includes('*') && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, say.moduleNotLoaded.with({ module, probe: point.raw }));
   const found = c.target.matchKernelFunctions(module ?? '*', pattern);
-  if (found.length === 0 && !c.target.has('kprobe')) return refuseMissing(c, point, 'kprobe probes are not supported by this kernel', 'See what it supports: tbpf doctor');
+  if (found.length === 0 && !c.target.has('kprobe')) return refuseMissing(c, point, say.noKprobes.with({}));
   if (found.length === 0) return [];
   const matches = found.map((f) => single(record, point, module === undefined ? undefined : f.module, f.name, 0));
   // a name that several modules have is probed once where no module is asked for

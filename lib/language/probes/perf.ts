@@ -10,6 +10,7 @@ import { nearest } from '../../model/diagnostics/nearest.js';
 import { matcher } from '../../model/target/pattern.js';
 import { sorted } from '../listing.js';
 import { isDuration } from './numbers.js';
+import * as say from './diagnostics.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 const LONGEST_PERIOD = (1n << 63n) - 1n;
@@ -33,7 +34,7 @@ function timer(name: 'profile' | 'interval', alias: string, doc: string, cpus: '
 /** What somebody meant who wrote a small number without a unit. */
 function moreLikely(name: string, text: string): string | undefined {
   if (/^0+$/.test(text)) return undefined;
-  return name === 'profile' ? `Did you mean profile:hz:${text}?` : `Did you mean ${name}:s:${text}?`;
+  return name === 'profile' ? `profile:hz:${text}` : `${name}:s:${text}`;
 }
 
 function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext, cpus: 'all' | 'first'): readonly ResolvedProbe[] {
@@ -45,23 +46,23 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
     };
     return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? probe, attach }] }];
   };
-  const tooLong = (text: string): readonly never[] => refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `The longest period is ${LONGEST_PERIOD} nanoseconds, 292 years.`);
+  const tooLong = (text: string): readonly never[] => refuse(c, point, say.rateTooLong.with({ record: record.name, rate: text, longest: LONGEST_PERIOD }));
   if (point.parts.length === 2) {
     const text = point.parts[1]!;
     const ns = c.parseNumber(text);
-    if (ns === undefined || (!isDuration(text) && !/^\d/.test(text))) return refuse(c, point, `Invalid rate of ${record.name} probe: ${text}`, `For example ${record.name}:1s or ${record.name}:hz:99`);
-    if (ns < 1000n) return refuse(c, point, `Invalid rate of ${record.name} probe. Minimum is 1000 or 1us. Found: ${ns} nanoseconds`, /^\d+$/.test(text) ? moreLikely(record.name, text) : undefined);
+    if (ns === undefined || (!isDuration(text) && !/^\d/.test(text))) return refuse(c, point, say.badRate.with({ record: record.name, rate: text }));
+    if (ns < 1000n) return refuse(c, point, say.rateTooShort.with({ record: record.name, ns, near: /^\d+$/.test(text) ? moreLikely(record.name, text) : undefined }));
     if (ns > LONGEST_PERIOD) return tooLong(text);
     return timed(`${record.name}:us:${ns / 1000n}`, { samplePeriod: ns });
   }
   const [, unit, text] = point.parts as [string, string, string];
   const count = c.parseNumber(text);
-  if (count === undefined) return refuse(c, point, `${record.name} probe must have an integer frequency`);
-  if (count <= 0n) return refuse(c, point, `${record.name} frequency should be a positive integer`);
-  if (unit === 'hz' && count > LONGEST_PERIOD) return refuse(c, point, `Invalid rate of ${record.name} probe: hz:${text}`, 'The fastest is what /proc/sys/kernel/perf_event_max_sample_rate says.');
+  if (count === undefined) return refuse(c, point, say.noFrequency.with({ record: record.name }));
+  if (count <= 0n) return refuse(c, point, say.frequencyNotPositive.with({ record: record.name }));
+  if (unit === 'hz' && count > LONGEST_PERIOD) return refuse(c, point, say.rateTooFast.with({ record: record.name, rate: `hz:${text}` }));
   if (unit === 'hz') return timed(`${record.name}:hz:${count}`, { sampleFrequency: count });
   const each = nanoseconds[unit];
-  if (each === undefined) return refuse(c, point, `${unit} is not an accepted unit of time`, 'Units are s, ms, us and hz.');
+  if (each === undefined) return refuse(c, point, say.unknownUnit.with({ unit }));
   if (each * count > LONGEST_PERIOD) return tooLong(`${unit}:${text}`);
   return timed(`${record.name}:${unit}:${count}`, { samplePeriod: each * count });
 }
@@ -84,12 +85,6 @@ const hardwareCounters: readonly Counter[] = [
   [['instructions'], 1n, 1000000n], [['ref-cycles'], 9n, 1000000n],
 ];
 
-function similarCounter(event: string, counters: readonly Counter[]): string {
-  const names = counters.flatMap(([known]) => known);
-  const near = nearest(event, names);
-  return near === undefined ? `Known are ${names.join(' ')}.` : `Did you mean ${near}?`;
-}
-
 function counter(name: 'software' | 'hardware', alias: string, doc: string, counters: readonly Counter[], type: number): ProbeRecord {
   const record: ProbeRecord = {
     ...common, name, aliases: [alias], doc, syntax: `${name}:event[:count]`, pidFilter: 'kernel',
@@ -102,12 +97,13 @@ function counter(name: 'software' | 'hardware', alias: string, doc: string, coun
       const parts = point.parts.at(-1) === '' ? point.parts.slice(0, -1) : point.parts;
       if (!expectParts(c, { ...point, parts }, record, [1, 2])) return [];
       const [, event, text] = parts as [string, string, string?];
-      if (event.includes('*')) return refuse(c, point, `wildcards are not allowed for ${name} probe type`);
+      if (event.includes('*')) return refuse(c, point, say.counterPattern.with({ record: name }));
       const row = counters.find(([names]) => names.includes(event));
-      if (!row) return refuse(c, point, `${event} is not a ${name} probe`, similarCounter(event, counters));
+      const known = counters.flatMap(([names]) => names);
+      if (!row) return refuse(c, point, say.unknownCounter.with({ record: name, event, near: nearest(event, known), known }));
       const count = text === undefined ? row[2] : c.parseNumber(text);
-      if (count === undefined) return refuse(c, point, `${name} probe can only have an integer count`);
-      if (count <= 0n || count > LONGEST_PERIOD) return refuse(c, point, `${name} count should be a positive integer`, count > 0n ? `The largest is ${LONGEST_PERIOD}.` : undefined);
+      if (count === undefined) return refuse(c, point, say.noCount.with({ record: name }));
+      if (count <= 0n || count > LONGEST_PERIOD) return refuse(c, point, say.badCount.with({ record: name, most: count > 0n ? LONGEST_PERIOD : undefined }));
       const attach: AttachSpec = { kind: 'perf_event', type, config: row[1], samplePeriod: count, cpus: 'all', ...(c.pid === undefined ? {} : { pid: c.pid }) };
       return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? `${name}:${event}:${count}`, attach }] }];
     },

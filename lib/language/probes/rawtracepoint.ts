@@ -9,11 +9,12 @@ import { hasWildcard, matcher } from '../../model/target/pattern.js';
 import { rawTracepointNames, rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
+import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { moduleAndName, ofModules } from '../listing.js';
 import { argumentRegisters } from '../registers.js';
 import { declaredRawArguments } from './declarations.js';
-import { expectParts, refuse } from './diagnostics.js';
+import { expectParts, noRawArgument, noTypes, rawNeedsTypes, refuse } from './diagnostics.js';
 
 export const rawtracepoint: ProbeRecord = {
   name: 'rawtracepoint', aliases: ['rt'], doc: 'A static event of the kernel, with the arguments its callers pass.', syntax: 'rawtracepoint[:module]:event',
@@ -33,10 +34,10 @@ export const rawtracepoint: ProbeRecord = {
     if (!expectParts(c, point, rawtracepoint, [1, 2])) return [];
     const [module, event] = point.parts.length === 3 ? [point.parts[1]!, point.parts[2]!] : ['*', point.parts[1]!];
     const pairs = c.target.matchRawTracepoints(module, event);
-    if (!c.target.btf) return refuse(c, point, "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.");
+    if (!c.target.btf) return refuse(c, point, rawNeedsTypes.with({}));
     if (pairs.length === 0) return [];
-    const wrong = pairs.map(([home, name]) => missingArgument(c, home, name)).find((text) => text !== undefined);
-    if (wrong !== undefined) return refuse(c, point, wrong, "The arguments have names too: args.NAME; tbpf -lv 'PROBE' lists them.");
+    const wrong = pairs.map(([home, name]) => missingArgument(c, home, name)).find((message) => message !== undefined);
+    if (wrong !== undefined) return refuse(c, point, wrong);
     return pairs.flatMap((pair) => program(point, c, pair[0], pair[1]));
   },
   similar(point, c) {
@@ -47,8 +48,8 @@ export const rawtracepoint: ProbeRecord = {
   },
 };
 
-/** What to say when an argN is used that the event has not: the kernel refuses to attach the program, without a word. */
-function missingArgument(c: ResolveContext, module: string, event: string): string | undefined {
+/** Reports an argN that the event does not have. The kernel would refuse to attach the program and give no reason. */
+function missingArgument(c: ResolveContext, module: string, event: string): Message | undefined {
   const indexes = [...c.uses.calls].flatMap((name) => /^arg(\d+)$/.exec(name)?.slice(1) ?? []).map(Number);
   // those that no event has are for the builtin to refuse
   const last = Math.max(-1, ...indexes.filter((index) => index < argumentRegisters[c.target.arch].length));
@@ -57,7 +58,7 @@ function missingArgument(c: ResolveContext, module: string, event: string): stri
   // the first is the tracepoint's own
   const count = proto && proto.parameters.length - 1;
   if (count === undefined || last < count) return undefined;
-  return `rawtracepoint:${module}:${event} has ${count} argument${count === 1 ? '' : 's'}: there is no arg${last}`;
+  return noRawArgument.with({ module, event, count, index: last });
 }
 
 function btfOf(c: ResolveContext, module: string): Btf | undefined {
@@ -67,7 +68,7 @@ function btfOf(c: ResolveContext, module: string): Btf | undefined {
 function program(point: AttachPoint, c: ResolveContext, module: string, event: string): readonly ResolvedProbe[] {
   const btf = c.uses.args ? btfOf(c, module) : undefined;
   const args = btf ? rawArguments(btf, module, event, c) : undefined;
-  if (c.uses.args && !args) return refuse(c, point, `No BTF found for ${event}.`);
+  if (c.uses.args && !args) return refuse(c, point, noTypes.with({ name: event, needed: false }));
   return [{
     record: rawtracepoint, point, section: `raw_tp/${event}`,
     matches: [{ probe: point.label ?? `rawtracepoint:${module}:${event}`, attach: { kind: 'rawtracepoint', event, module, btf: false } }],

@@ -4,7 +4,7 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import { matcher } from '../../model/target/pattern.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
-import { expectParts, refuse } from './diagnostics.js';
+import { edgeWithTarget, expectParts, refuse, unknownSignal, unknownTrigger } from './diagnostics.js';
 
 const common = {
   programKind: 'raw_tracepoint', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0, typeName: 'special', inOwnProcess: true,
@@ -18,7 +18,7 @@ function edge(name: 'begin' | 'end', doc: string): ProbeRecord {
   const record: ProbeRecord = {
     ...common, name, aliases: [], doc, syntax: name,
     resolve(point: AttachPoint, c: ResolveContext) {
-      if (point.parts.length > 1) return refuse(c, point, 'begin/end probes should not have a target');
+      if (point.parts.length > 1) return refuse(c, point, edgeWithTarget.with({}));
       return one(record, point, name, { kind: name });
     },
   };
@@ -37,8 +37,8 @@ export const self: ProbeRecord = {
   resolve(point, c) {
     if (!expectParts(c, point, self, [2])) return [];
     const [, trigger, signal] = point.parts as [string, string, string];
-    if (trigger !== 'signal') return refuse(c, point, `${trigger} is not a supported trigger`, `The form is ${self.syntax}`);
-    if (signal !== 'SIGUSR1') return refuse(c, point, `${signal} is not a supported signal`, `The form is ${self.syntax}`);
+    if (trigger !== 'signal') return refuse(c, point, unknownTrigger.with({ trigger, syntax: self.syntax }));
+    if (signal !== 'SIGUSR1') return refuse(c, point, unknownSignal.with({ signal, syntax: self.syntax }));
     return one(self, point, 'self:signal:SIGUSR1', { kind: 'signal', signal: 'SIGUSR1' });
   },
 };

@@ -1,7 +1,7 @@
 // test, bench: probes that nothing but `tbpf --test` and `tbpf --bench` runs, by BPF_PROG_TEST_RUN of an XDP program.
 
 import type { ProbeRecord } from '../record.js';
-import { refuse } from './diagnostics.js';
+import { refuse, testWithoutName } from './diagnostics.js';
 
 function named(name: 'test' | 'bench', doc: string): ProbeRecord {
   const record: ProbeRecord = {
@@ -9,7 +9,7 @@ function named(name: 'test' | 'bench', doc: string): ProbeRecord {
     programKind: 'xdp', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0, uniqueNames: true, ...(name === 'bench' ? { typeName: 'benchmark' } : {}),
     resolve(point, c) {
       const [, own, ...more] = point.parts as [string, string?, ...string[]];
-      if (own === undefined || own === '' || more.length > 0) return refuse(c, point, `${name} probes must have a name`, `The form is ${record.syntax}`);
+      if (own === undefined || own === '' || more.length > 0) return refuse(c, point, testWithoutName.with({ record: name, syntax: record.syntax }));
       return [{ record, point, section: 'xdp', matches: [{ probe: point.label ?? `${name}:${own}`, attach: { kind: name, name: own } }] }];
     },
   };

@@ -13,7 +13,7 @@ import { type AddressSpace, type Type, int8, uint8, voidType } from '../../model
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { sorted } from '../listing.js';
 import { declaredFields } from './declarations.js';
-import { refuse, expectParts } from './diagnostics.js';
+import { expectParts, noCategory, noEvent, refuse } from './diagnostics.js';
 import { shareProgram } from './sharing.js';
 
 /** bytes of the common fields, which BPF programs may not read */
@@ -33,10 +33,10 @@ export const tracepoint: ProbeRecord = {
   },
   resolve(point, c) {
     const parts = point.parts.length === 2 && point.parts[1]!.includes('*') ? [point.parts[0]!, '*', point.parts[1]!] : point.parts;
-    if (parts.length === 1) return refuse(c, point, 'tracepoint probe must have a target', 'For example tracepoint:syscalls:sys_enter_openat');
+    if (parts.length === 1) return refuse(c, point, noEvent.with({}));
     if (parts.length === 2) {
       const pair = c.target.matchTracepoints('*', parts[1]!)[0];
-      if (pair) return refuse(c, point, 'tracepoint probe type requires 2 arguments, found 1', `Did you mean tracepoint:${pair.join(':')}?`);
+      if (pair) return refuse(c, point, noCategory.with({ near: `tracepoint:${pair.join(':')}` }));
     }
     if (!expectParts(c, { ...point, parts }, tracepoint, [2])) return [];
     const [, category, event] = parts as [string, string, string];

@@ -7,9 +7,11 @@
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
+import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { type ListContext, type ListedProbe, filesNamed } from '../listing.js';
-import { attachWarning, refuse, refuseMissing } from './diagnostics.js';
+import * as say from './diagnostics.js';
+import { refuse, refuseMissing } from './diagnostics.js';
 import { dwarfNotYet } from '../not-yet.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
@@ -49,50 +51,46 @@ function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext)
   if (request === undefined) return [];
   const { target, text } = request;
   const several = target.includes('*');
-  if (several && request.address !== undefined) return refuse(c, point, 'Cannot use wildcards with absolute address');
+  if (several && request.address !== undefined) return refuse(c, point, say.patternWithAddress.with({}));
   const paths = several ? c.target.matchBinaries(target, c.pid) : [target];
   const binaries = paths.flatMap((path) => c.target.binary(path, c.pid) ?? []);
-  if (binaries.length === 0) return refuseMissing(c, point, `${record.name} target file '${target}' does not exist or is not executable`);
+  if (binaries.length === 0) return refuseMissing(c, point, say.noBinary.with({ record: record.name, path: target }));
   if (usesArgs(c) && !record.isReturn) {
-    const { path } = binaries[0]!;
-    return refuse(c, point, `Could not parse arguments of "${record.name}:${path}:${text}": ${withoutTypes(binaries[0]!)}`, 'The registers of the first arguments are arg0, arg1 and so on.');
+    const { path, hasDebugInfo } = binaries[0]!;
+    return refuse(c, point, say.noUserTypes.with({ probe: `${record.name}:${path}:${text}`, path, unread: hasDebugInfo }));
   }
   const found = binaries.map((binary) => inBinary(record, point, c, binary, request)).filter((programs) => programs.length > 0);
-  if (several && found.length > 1) c.report(attachWarning.at(point.span, { text: `attaching to ${record.name} target file '${target}' but matched ${found.length} binaries` }));
+  if (several && found.length > 1) c.report(say.severalBinaries.at(point.span, { record: record.name, path: target, count: found.length }));
   return found.flat();
 }
 
 /** undefined: refused */
 function readRequest(record: ProbeRecord, point: AttachPoint, c: ResolveContext): Request | undefined {
-  const wrong = (text: string, hint?: string): undefined => void refuse(c, point, text, hint);
-  const form = `The form is ${record.syntax}`;
+  const wrong = (message: Message): undefined => void refuse(c, point, message);
+  const ofRecord = { record: record.name, syntax: record.syntax };
   const parts = [...point.parts.slice(1)];
   if (c.pid !== undefined && (parts.length === 1 || (parts.length === 2 && parts[0] === 'cpp'))) parts.unshift(`/proc/${c.pid}/exe`);
-  if (parts.length === 0 || parts[0] === '') return wrong(`${record.name} should have a target`, form);
-  if (parts.length === 1 || parts.at(-1) === '') return wrong(`${record.name} should be attached to a function and/or address`, form);
-  if (parts.length > 3) return wrong(`${record.name} probe type requires 2 or 3 arguments, found ${parts.length}`, form);
+  if (parts.length === 0 || parts[0] === '') return wrong(say.noTarget.with(ofRecord));
+  if (parts.length === 1 || parts.at(-1) === '') return wrong(say.noUserFunction.with(ofRecord));
+  if (parts.length > 3) return wrong(say.partCount.with({ ...ofRecord, wanted: [2, 3], found: parts.length }));
   const cpp = parts.length === 3;
-  if (cpp && parts[1] !== 'cpp') return wrong(`unsupported language type: ${parts[1]}`, 'It may be cpp. Names with colons stand in quotes: "ns::f".');
+  if (cpp && parts[1] !== 'cpp') return wrong(say.unknownLanguage.with({ language: parts[1]! }));
   const text = parts.at(-1)!;
   const [name, offset] = splitOffset(text, c);
-  if (offset !== 0n && record.isReturn) return wrong('uretprobes can not be attached to a function offset');
-  if (offset !== 0n && name.includes('*')) return wrong('Cannot use wildcards with an offset');
+  if (offset !== 0n && record.isReturn) return wrong(say.userReturnWithOffset.with({ place: undefined }));
+  if (offset !== 0n && name.includes('*')) return wrong(say.patternWithOffset.with({}));
   return { target: parts[0]!, cpp, text, address: c.parseNumber(text), name, offset };
 }
 
 function byLocation(record: ProbeRecord, point: AttachPoint, c: ResolveContext, location: readonly string[]): readonly ResolvedProbe[] {
-  if (record.isReturn) return refuse(c, point, 'Source code location not allowed');
+  if (record.isReturn) return refuse(c, point, say.locationOfReturn.with({}));
   const [file, ...numbers] = location;
   if (file === '' || numbers.length < 1 || numbers.length > 2 || !numbers.every((text) => /^\d+$/.test(text))) {
-    return refuse(c, point, 'Invalid uprobe arguments, expected format: uprobe:TARGET@FILE:LINE[:COL]');
+    return refuse(c, point, say.badLocation.with({}));
   }
   const target = point.parts[1] ?? '';
-  if (c.target.binary(target, c.pid)?.hasDebugInfo === true) return refuse(c, point, `${dwarfNotYet}: cannot attach by source code location`);
-  return refuse(c, point, `No DWARF debug info found for '${target}', cannot attach by source code location.`);
-}
-
-function withoutTypes({ path, hasDebugInfo }: BinaryFacts): string {
-  return hasDebugInfo ? dwarfNotYet : `no debuginfo found for ${path}`;
+  if (c.target.binary(target, c.pid)?.hasDebugInfo === true) return refuse(c, point, say.locationNotYet.with({}));
+  return refuse(c, point, say.noLines.with({ path: target }));
 }
 
 function usesArgs({ uses: { fields } }: ResolveContext): boolean {
@@ -129,17 +127,12 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   // of many files only those matter that have the function
   if (symbols.length === 0 && !isPattern && !target.includes('*')) {
     const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
-    const help = near === undefined ? `tbpf -l 'uprobe:${binary.path}:*' lists its functions.` : `Did you mean ${near}?`;
-    return refuseMissing(c, point, `No matches for ${record.name} ${binary.path}:${name}.`, `Could not resolve symbol: ${binary.path}:${name}. ${help}`);
+    return refuseMissing(c, point, say.noUserSymbol.with({ record: record.name, path: binary.path, name, near }));
   }
   const inCode = symbols.filter((symbol) => c.unsafe || binary.fileOffsetOf(symbol.address) !== undefined);
-  if (!isPattern && inCode.length < symbols.length) return refuse(c, point, `${name} lies outside the code of ${binary.path}: a probe there would never fire`);
-  if (!isPattern && offset === 0n && inCode[0]?.size === 0) c.report(attachWarning.at(point.span, { text: sizeless(name), hint: 'Symbols of assembly code and emptied .cold parts of functions have no size.' }));
+  if (!isPattern && inCode.length < symbols.length) return refuse(c, point, say.outsideCode.with({ name, path: binary.path }));
+  if (!isPattern && offset === 0n && inCode[0]?.size === 0) c.report(say.withoutSize.at(point.span, { name }));
   return uniqueByOffset(inCode.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset)).map(place));
-}
-
-function sizeless(name: string): string {
-  return `${name} has size 0: the probe fires when what stands at its address is run, which may be another function or nothing`;
 }
 
 /** `name+offset`; what stands behind a plus and is no number belongs to the name (`operator+`). */
@@ -152,24 +145,22 @@ function splitOffset(text: string, c: ResolveContext): readonly [name: string, o
 function placeOfAddress(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, address: bigint): readonly Place[] {
   // forced: no ELF file, or no code there; the address is the place in the file then
   const fileOffset = binary.fileOffsetOf(address) ?? (c.unsafe && address >= 0n ? address : undefined);
-  if (fileOffset === undefined) return refuseMissing(c, point, `Could not resolve address: ${binary.path}:0x${address.toString(16)}`);
+  if (fileOffset === undefined) return refuseMissing(c, point, say.noCodeAtAddress.with({ path: binary.path, address }));
   const symbol = c.unsafe ? undefined : binary.functionAt(address);
   const offset = symbol === undefined ? 0n : address - symbol.address;
-  if (offset !== 0n && record.isReturn) return refuse(c, point, 'uretprobes can not be attached to a function offset', `It is ${symbol!.name}+${offset}.`);
+  if (offset !== 0n && record.isReturn) return refuse(c, point, say.userReturnWithOffset.with({ place: `${symbol!.name}+${offset}` }));
   return offset === 0n || mayProbe(point, c, binary, symbol!, offset) ? [{ label: address.toString(), fileOffset }] : [];
 }
 
 /** Whether a breakpoint may be put there. In the middle of an instruction it would change what the instruction does. */
 function mayProbe(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, symbol: FunctionSymbol, offset: bigint): boolean {
   if (c.unsafe) return true;
-  if (symbol.size === 0) refuse(c, point, `Could not determine boundary for ${symbol.name} (symbol has size 0).`, forced);
-  else if (offset >= BigInt(symbol.size)) refuse(c, point, `Offset outside the function bounds ('${symbol.name}' size is ${symbol.size})`);
-  else if (binary.beginsInstruction(symbol, offset) === false) refuse(c, point, 'Possible attachment attempt in the middle of an instruction, try a different offset.', forced);
+  if (symbol.size === 0) refuse(c, point, say.noBounds.with({ name: symbol.name }));
+  else if (offset >= BigInt(symbol.size)) refuse(c, point, say.offsetOutside.with({ name: symbol.name, size: symbol.size }));
+  else if (binary.beginsInstruction(symbol, offset) === false) refuse(c, point, say.insideInstruction.with({}));
   else return true;
   return false;
 }
-
-const forced = 'Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process.';
 
 function uniqueByOffset(places: readonly Place[]): Place[] {
   const seen = new Map<bigint, Place>();

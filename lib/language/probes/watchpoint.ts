@@ -6,6 +6,7 @@
 import { perfType } from '../../model/bpf/perf-uapi.js';
 import type { Arch } from '../../model/target/target.js';
 import type { ProbeRecord } from '../record.js';
+import * as say from './diagnostics.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 const LONG_BYTES = 8;
@@ -19,15 +20,15 @@ export const watchpoint: ProbeRecord = {
     if (!expectParts(c, point, watchpoint, [3])) return [];
     const [, where, bytes, letters] = point.parts as [string, string, string, string];
     const address = c.parseNumber(where);
-    if (address === undefined) return refuse(c, point, `Invalid address: ${where}`, `The form is ${watchpoint.syntax}`);
-    if (address <= 0n) return refuse(c, point, 'watchpoint must be attached to a non-zero address');
+    if (address === undefined) return refuse(c, point, say.badAddress.with({ address: where, syntax: watchpoint.syntax }));
+    if (address <= 0n) return refuse(c, point, say.zeroAddress.with({}));
     const length = Number(c.parseNumber(bytes) ?? 0n);
-    if (![1, 2, 4, 8].includes(length)) return refuse(c, point, 'watchpoint length must be one of (1,2,4,8)');
-    if (letters === '' || /[^rwx]/.test(letters)) return refuse(c, point, 'watchpoint mode must be combination of (r,w,x)');
-    if (new Set(letters).size !== letters.length) return refuse(c, point, 'watchpoint modes may not be duplicated');
+    if (![1, 2, 4, 8].includes(length)) return refuse(c, point, say.badWatchLength.with({}));
+    if (letters === '' || /[^rwx]/.test(letters)) return refuse(c, point, say.badWatchMode.with({}));
+    if (new Set(letters).size !== letters.length) return refuse(c, point, say.repeatedWatchMode.with({}));
     const mode = [...letters].sort().join('');
     const modes = modesByArch[c.target.arch];
-    if (!modes.includes(mode)) return refuse(c, point, `invalid watchpoint mode: ${mode}`, `supported modes: ${modes.join(',')}`);
+    if (!modes.includes(mode)) return refuse(c, point, say.unsupportedWatchMode.with({ mode, modes }));
     return [{
       record: watchpoint, point, section: 'perf_event',
       matches: [{

@@ -39,6 +39,14 @@ export interface DiagnosticKind<Args> {
   /** the message and the hint with their parts named, `Unknown identifier: '‹name›'`; hint undefined: there never is one */
   readonly template: { readonly message: string; readonly hint: string | undefined };
   at(span: Span | undefined, args: Args): Diagnostic;
+  /** For a function that knows what is wrong but not where: its caller knows the span. */
+  with(args: Args): Message;
+}
+
+/** A message with its arguments filled in; only its place in the script is still open. */
+export interface Message {
+  readonly text: string;
+  at(span: Span | undefined): Diagnostic;
 }
 
 /** Every declared kind by code: listed by tests and by `tbpf explain`. */
@@ -66,6 +74,7 @@ export function diagnostic<Args = Record<string, never>>(
       const hint = options.hint?.(args);
       return new Diagnostic(code, severity, options.message(args), span, hint ? [hint] : []);
     },
+    with: (args) => ({ text: options.message(args), at: (span) => kind.at(span, args) }),
   };
   diagnosticKinds.set(code, kind as DiagnosticKind<never>);
   return kind;

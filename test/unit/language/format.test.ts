@@ -97,7 +97,7 @@ const errors: readonly (readonly [text: string, types: readonly Type[], want: st
   ['%s', [none], 'unable to print none type for specifier: s'],
   ['%s', [{ kind: 'aggregate', name: 'hist', signed: true, parameters: [0n] }], "unsupported format specifier for type 'hist_t': s"],
 ];
-for (const [text, types, want] of errors) t.test(`${text}: ${want}`, async (t) => { t.equal(checkFormat(parseFormat(text), types)?.text, want); });
+for (const [text, types, want] of errors) t.test(`${text}: ${want}`, async (t) => { t.equal(checkFormat(parseFormat(text), types)?.message.text, want); });
 
 t.test('castable aggregates are integers', async (t) => {
   t.equal(checkFormat(parseFormat('%d'), [{ kind: 'aggregate', name: 'count', signed: false, parameters: [] }]), undefined);

@@ -12,4 +12,4 @@ function said(arch: Arch): string[] {
 }
 
 t.strictSame(said('x86_64'), []);
-t.strictSame(said('arm64'), ["F0101 'usermode' builtin is only supported on x86_64"]);
+t.strictSame(said('arm64'), ["F0120 'usermode' builtin is only supported on x86_64"]);

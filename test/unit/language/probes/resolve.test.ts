@@ -2,6 +2,8 @@
 
 import t from 'tap';
 import { compile, type CompileOptions } from '../../../../lib/compile.js';
+import { Btf } from '../../../../lib/model/btf/btf.js';
+import { BtfBuilder } from '../../../../lib/model/btf/builder.js';
 import type { ManifestProgram } from '../../../../lib/model/layout/manifest.js';
 import { Source } from '../../../../lib/model/source/source.js';
 import { Config } from '../../../../lib/language/config.js';
@@ -84,9 +86,25 @@ t.test('limits count probes, not programs', async (t) => {
   t.equal(programsOf('kprobe:vfs_* { }')[0]!.probeCount, 2);
 });
 
+/** Types of a kernel with functions that no trampoline takes, or that lock what maps lock. */
+const odd: FixtureOptions = (() => {
+  const b = new BtfBuilder();
+  const int = b.int('int', 4, { signed: true });
+  b.func('_raw_spin_lock', b.funcProto(0, []), 'static');
+  b.func('variadic', b.funcProto(int, [{ name: 'first', type: int }, { name: '', type: 0 }]), 'static');
+  return { types: Btf.parse(b.finish()), kernelFunctions: ['_raw_spin_lock', 'variadic'].map((name) => ({ module: 'vmlinux', name })) };
+})();
+const programs: FixtureOptions = { programFunctions: { 7: 'count_packets' } };
+
 const complaints: [script: string, options: Case, messages: string[]][] = [
   ['fentry:tcp_helper { }', { machine: { kernelFunctions: functions } }, ["error: ambiguous attach point, please specify module containing the function 'tcp_helper'"]],
   ['fentry:vfs_read { }', { machine: { btf: false } }, ['error: No BTF found for vfs_read.']],
+  ['fentry:variadic { }', { machine: odd }, ['error: variadic: functions with a variable number of arguments are not supported.']],
+  ['fentry:_raw_spin_lock { }', { machine: odd }, ['warning: Attaching to dangerous function: vmlinux:_raw_spin_lock. tbpf has added mitigations to prevent a kernel deadlock but they may result in some lost events.']],
+  ['fexit:tcp_close { @ = retval; }', { machine: { kernelFunctions: functions } }, ["error: Can't find a field $retval"]],
+  ['fentry:kvm:vfs_read { }', { machine: { typedModules: ['kvm'] } }, ["error: 'vfs_read' of module kvm cannot be told from the function of that name in the kernel itself"]],
+  ['fentry:bpf:count_packets { print(args); }', { machine: programs }, ["error: The args builtin cannot be used for 'fentry/fexit:bpf' probes"]],
+  ['fexit:bpf:7:count_packets { @ = retval; }', { machine: programs }, ["error: Can't find a field $retval"]],
   ['kprobe:nosuch_* { }', {}, ["error: Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'."]],
   ['config = { missing_probes = "warn" } kprobe:nosuch_* { }', {}, ['warning: Probe has no valid attach points. It is being removed which may cause issues with program behavior.']],
   ['config = { missing_probes = "ignore" } kprobe:nosuch_* { }', {}, []],
