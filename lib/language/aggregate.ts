@@ -68,10 +68,10 @@ export interface AggregateRecord {
   readonly addedWords?: readonly number[];
   /** elements print in the order of their key's bytes; sortKey says nothing */
   readonly orderedByKeyBytes?: true;
-  /** Says what is wrong with the literal arguments, in bpftrace's words (language.md 5.2); undefined when fine.
+  /** Checks the literal arguments (language.md 5.2); undefined when they are fine.
    *  `literals` in the order of the literal parameters, undefined where omitted. */
   readonly checkLiterals?: (literals: readonly (bigint | undefined)[], option: string | undefined) => Message | undefined;
-  /** What is said of an argument that should be a literal and is none; undefined: what all map functions say. */
+  /** The message for an argument that should be a literal and is not; undefined: the message that all map functions have. */
   readonly badLiteral?: (parameter: string) => Message | undefined;
   /** parameters of AggregateType from literals, defaults filled in */
   readonly parameters?: (literals: readonly (bigint | undefined)[]) => readonly bigint[];

@@ -16,7 +16,7 @@ export interface FunctionFacts {
   readonly arguments: readonly ProbeArgument[];
   /** undefined: the function returns nothing */
   readonly returns: { readonly type: Type; readonly source: Word } | undefined;
-  /** The functions to whose kind it belongs, where the kernel lets nobody attach a tracing program to them: `functions with …`. */
+  /** Set when the kernel attaches no tracing program to functions of this kind; names the kind: `functions with more than 6 parameters`. */
   readonly unsupported?: string;
 }
 

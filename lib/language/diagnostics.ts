@@ -65,7 +65,7 @@ export const needsKeyedMap = diagnostic<Named & { twoArguments: boolean }>('F030
 export const needsScalarMap = diagnostic<Named>('F0302', { message: (a) => `call to ${a.name}() with a single argument expects a map without explicit keys (scalar map)` });
 export const noLength = diagnostic('F0303', { message: () => 'call to len() expects a map, ustack, or kstack' });
 export const badComparedLength = diagnostic('F0304', { message: () => 'Builtin strncmp requires a non-negative literal' });
-// bpftrace leaves out the blank, and scripts that read messages look for it
+// bpftrace's message lacks the blank; tools that search for the message expect it so.
 export const negativeStringLength = diagnostic<{ length: bigint }>('F0305', { message: (a) => `strcannot use negative length (${a.length})` });
 export const lengthShortened = diagnostic<{ length: bigint; most: number }>('F0306', {
   severity: 'warning', message: (a) => `length param (${a.length}) is too long and will be shortened to ${a.most} bytes (see BPFTRACE_MAX_STRLEN)`,

@@ -39,7 +39,7 @@ const conversionPattern =
 /** Widths beyond this are cut: nobody pads that far, and memory is finite. */
 const MAX_WIDTH = 0xffff;
 
-/** What the manifest says of a call with a format. */
+/** What the manifest holds for a call with a format. */
 export interface FormatData { readonly format: string }
 
 /** The format of printf and its kin. */
@@ -96,7 +96,7 @@ export interface FormatProblem {
   readonly message: Message;
   /** index of the argument at fault; undefined: the format itself */
   readonly argument?: number;
-  /** wrong only because the argument has no type */
+  /** the argument has no type, so the problem may be only a consequence of another one */
   readonly untyped?: boolean;
 }
 

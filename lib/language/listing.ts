@@ -1,4 +1,4 @@
-// Listings (`-l`): what a record says of the probes that there are of its kind (language.md 8.7).
+// Listings (`-l`): how the record of a probe kind lists the probes of that kind (language.md 8.7).
 
 import { TbpfError } from '../model/diagnostics/errors.js';
 import { hasWildcard, matcher } from '../model/target/pattern.js';
@@ -13,12 +13,12 @@ export interface ListedProbe {
 export interface ListContext<T extends Target = Target> {
   readonly target: T;
   readonly pid?: number;
-  /** told what could not be shown */
+  /** gets a message about each thing that could not be shown */
   readonly warn: (text: string) => void;
 }
 
 export interface Listing<T extends Target = Target> {
-  /** which wildcard providers mean it: `*` alone, `*` with a path or a pid, or none */
+  /** which wildcard providers include this kind: `*` alone (kernel), `*` with a path or a pid (user), or none (explicit) */
   readonly scope: 'kernel' | 'user' | 'explicit';
   /** @param parts  of the pattern behind the provider; at least one
    *  @returns undefined when the parts make no sense for this kind */

@@ -1,4 +1,4 @@
-// A map as its readers see it: CPUs merged, buckets gathered under the user's key, elements in print order (language.md 5.4).
+// A map as readers see it: CPUs merged, buckets gathered under the user's key, elements in print order (language.md 5.4).
 //
 //   made by  runtime/collect;  read by  runtime/output and the library's users
 

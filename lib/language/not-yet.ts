@@ -1,4 +1,4 @@
-// Functions and values that bpftrace has and tbpf has not yet: whoever uses one is told that it is no misspelling.
+// Functions and values that bpftrace has and tbpf has not yet: a hint tells whoever uses one that the name is right.
 //
 //   facts  bpftrace after 0.26.1, its internal helpers left out; docs/language.md 10.1 lists the same names, its test asks for that
 
@@ -14,5 +14,5 @@ export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf 
 /** Kinds of probes, and their aliases. */
 export const probesNotYet: ReadonlyMap<string, string> = new Map([['usdt', 'usdt'], ['U', 'usdt']]);
 
-/** What is said where types or lines would come from debug information that is there. */
+/** Part of messages where types or lines would come from debug information that the file has. */
 export const dwarfNotYet = 'tbpf does not read debug info (DWARF) yet';

@@ -1,9 +1,9 @@
 // What happens in a trace, as data: one union. Text, JSON and the library's events are renderers of it (runtime/output, trace/events.ts); an
 // exporter is another.
 //
-//   made by  the handlers of functions (Services.emit), services.ts and live.ts of lib/trace for what the runtime says itself
+//   made by  the handlers of functions (Services.emit); services.ts and live.ts of lib/trace for what the runtime itself reports
 //   idea     an event holds what happened, never how it looks: values and formats, not text. Text is made by whoever reads
-//   facts    the bytes of a record are used again once its event has been handled: who keeps an event keeps keptEvent(event)
+//   facts    the bytes of a record are reused once its event has been handled: code that keeps an event keeps keptEvent(event)
 
 import type { ValueTexts } from './format.js';
 import type { MergedMap } from './merged-map.js';
@@ -50,7 +50,7 @@ export type OutputEvent =
   /** what a command of system() wrote on stdout and stderr */
   | OfCall & { readonly type: 'syscall'; readonly command: string; readonly output: string }
   | OfCall & { readonly type: 'syscall_failed'; readonly command: string; readonly status: number }
-  /** more: no failure of its own, but that this place failed so many more times since it was last reported */
+  /** more: set when the event counts further failures of this place since the last report, instead of describing one */
   | { readonly type: 'helper_error'; readonly spec: EventSpec; readonly helper: string; readonly retcode: number; readonly more: number | undefined }
   | { readonly type: 'runtime_error'; readonly spec: EventSpec; readonly text: string; readonly more: number | undefined }
   /** all that an iterator prints, in pieces that may end anywhere */
@@ -58,7 +58,7 @@ export type OutputEvent =
   | { readonly type: 'attached'; readonly probes: number }
   /** a probe that is left out (language.md 3.5) */
   | { readonly type: 'skipped'; readonly probe: string; readonly reason: string }
-  /** matches of wildcards that cannot be probed: what is said of them, their names for who asks */
+  /** matches of wildcards that cannot be probed: the message about them, and their names */
   | { readonly type: 'left_out'; readonly sentence: string; readonly names: readonly string[] }
   /** the file that an iterator became */
   | { readonly type: 'pinned'; readonly path: string }
@@ -78,7 +78,7 @@ export function placeOf(event: OutputEvent): SourcePlace | undefined {
   return 'spec' in event ? event.spec?.place : undefined;
 }
 
-/** The event as it can be kept. */
+/** The event with a copy of its record, valid for ever. */
 export function keptEvent(event: OutputEvent): OutputEvent {
   return 'record' in event ? { ...event, record: event.record.keep() } : event;
 }

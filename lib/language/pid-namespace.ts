@@ -1,7 +1,7 @@
 // Process and thread ids as a PID namespace sees them (language.md 4.1, `pid`).
 //
-//   facts  bpf_get_ns_current_pid_tgid (5.7) fails, and clears what it fills in, for a task that is not itself of the namespace, which
-//          then has the number 0
+//   facts  bpf_get_ns_current_pid_tgid (Linux 5.7) fails for a task outside the namespace and clears its result: such a task has the
+//          number 0
 
 import { u64 } from '../model/ir/ir.js';
 import type { Value } from '../model/ir/ir.js';
@@ -13,12 +13,12 @@ export function currentIds(l: LowerContext): Value {
   return idsIn(l.target.pidNamespace, l);
 }
 
-/** Process id by which /proc knows the current task: what addresses are recorded with, to be named later. */
+/** Process id of the current task as /proc numbers it. User addresses are recorded with it, and symbolized by it later. */
 export function procPid(l: LowerContext): Value {
   return l.b.shr(idsIn(l.target.procNamespace, l), 32);
 }
 
-/** In the initial namespace the kernel's own numbers are cheaper to have. */
+/** In the initial namespace the kernel's own numbers do, which a cheaper helper gives. */
 function idsIn(namespace: PidNamespace | undefined, l: LowerContext): Value {
   if (!namespace) return l.b.call('get_current_pid_tgid', [], u64);
   // struct bpf_pidns_info { u32 pid; u32 tgid; }

@@ -69,7 +69,7 @@ export interface ResolvedProbe {
   readonly tracepoint?: TracepointFormat;
   /** on a raw tracepoint of all system calls: the calls that are wanted */
   readonly syscalls?: { readonly exit: boolean; readonly numbers: readonly number[] };
-  /** attached to what map operations use themselves: must not run inside of another program of the script on the same CPU */
+  /** attached to a function that map operations call: the program must not run inside another program of the script on the same CPU */
   readonly guarded?: boolean;
   /** path of the probed binary, for uaddr() and symbols */
   readonly binary?: string;
@@ -112,7 +112,7 @@ export interface ProbeRecord {
   readonly programKind: ProgramKind;
   /** address space of pointers and integers that say nothing else (language.md 2.6) */
   readonly addressSpace: 'none' | 'kernel' | 'user';
-  /** `-p` is a test in the program, the kernel's own filter, or nothing */
+  /** how `-p` is carried out: by a test in the program, by the kernel's own filter, or not at all */
   readonly pidFilter: 'program' | 'kernel' | 'none';
   /** the context is a struct pt_regs: argN, reg(), retval, func */
   readonly registers: boolean;
@@ -121,9 +121,9 @@ export interface ProbeRecord {
   readonly returnValue: 0 | 1;
   /** what `probetype` says, where that is not the name */
   readonly typeName?: string;
-  /** fires in tbpf's own process */
+  /** the probe fires in tbpf's own process */
   readonly inOwnProcess?: true;
-  /** stands at a function: `func` */
+  /** the probe is at a function, so that `func` has a value */
   readonly ofFunction?: true;
   /** arguments have names that can be listed: `args.x` */
   readonly namedArguments?: true;
@@ -131,7 +131,7 @@ export interface ProbeRecord {
   readonly argumentWords?: true;
   /** undefined: whatever a script names exists, so that there is nothing to list */
   readonly listing?: Listing;
-  /** must be the script's only probe, with one attach point */
+  /** a probe of this kind must be the script's only probe, with one attach point */
   readonly alone?: boolean;
   /** no two probes of the kind may have one name */
   readonly uniqueNames?: boolean;
@@ -148,7 +148,7 @@ export interface CheckContext {
   readonly config: Config;
   readonly probe: ResolvedProbe;
   readonly report: Report;
-  /** for complaints about a value without type: told only when nothing else is wrong */
+  /** for diagnostics about a value without type: reported only when nothing else is wrong */
   readonly reportUntyped: Report;
   readonly unsafe: boolean;
   typeOf(argument: CallArgument): Type;
@@ -187,10 +187,11 @@ export interface EventArgument {
   readonly type: Type;
   /** Puts the value into the record (or any place) at lowering time. */
   into(to: Place): void;
-  /** Reads a string of varying length straight into the record: answers bytes written without NUL, or undefined when
-   *  the argument has a fixed size. `limit` is the capacity. */
+  /** Reads a string of varying length straight into the record, with at most the capacity of the place's type. Absent for arguments of
+   *  fixed size.
+   * @returns the length; `givesLength` says in which form */
   dynamicInto?(to: Place): IrValue;
-  /** dynamicInto answers the length without NUL, between 0 and the capacity - 1; else what the read helper returned */
+  /** true: dynamicInto answers the length without NUL, from 0 to the capacity - 1. false: it answers what the read helper returned */
   readonly givesLength?: boolean;
   /** evaluating it changes something, as `@n++` does */
   readonly changes?: boolean;
@@ -228,14 +229,14 @@ export interface LowerContext {
   constant(bytes: Uint8Array): IrValue;
   /** An argument of an event, for `event`. */
   argument(expression: Expression, as?: Type): EventArgument;
-  /** Sends a record to user space; the handler of `handler` gets it. unsent: what the program does when there is no room for the
-   *  record; by default it is counted as lost. */
+  /** Sends a record to user space, where the handler of the function `handler` gets it. unsent: what the program does when the ring buffer
+   *  has no room for the record; by default it counts the event as lost. */
   event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options?: { urgent?: boolean; unsent?: () => void }): void;
   /** print(@m) with clear(@m) or zero(@m) behind it: the two are one event, see lower/events/print-and-clear.ts */
   readonly printsAndClears: { after(print: Call): 'clear' | 'zero' | undefined; isDone(clear: Call): boolean };
-  /** Leaves the status of an exit() where user space finds it without an event. */
+  /** Stores the status of an exit() in a map, for when its event finds no room in the ring buffer. */
   leaveExitStatus(status: IrValue): void;
-  /** Tells user space of a failure at run time (language.md 6.6). */
+  /** Reports a failure at run time to user space (language.md 6.6). */
   runtimeError(message: { readonly kind: 'helper'; readonly helper: string; readonly result: IrValue; readonly level: 'default' | 'verbose' } | { readonly kind: 'text'; readonly text: string }, span: Span): void;
   /** Address of the element, or null: of a keyed map by its key, of a scalar map its only element. */
   lookup(access: MapAccess | MapRef): IrValue;
@@ -271,7 +272,8 @@ export interface LowerContext {
   storeText(text: string, to: Place): void;
   /** address in the current process as a usym value (size.ts) */
   storeUserSymbol(address: IrValue, to: Place): void;
-  /** index of the program in Manifest.programs: tells user space which binary a user address belongs to */
+  /** number of the program, in the order in which programs first appear in the manifest: by it user space finds the binary that a user
+   *  address belongs to */
   readonly programIndex: number;
   readonly finder: TypeFinder;
   /** true when the value lies in memory that loads may touch */
@@ -282,7 +284,7 @@ export interface LowerContext {
   deleteElement(map: MapRef, key: Expression | undefined): IrValue;
   /** index of the first occurrence of a string that is known only at run time, -1 when there is none */
   findText(haystack: Place, needle: Place): IrValue;
-  /** looks at strings of any length; undefined: this kernel has no bpf_loop */
+  /** operations on strings of any length; undefined: this kernel has no bpf_loop */
   readonly longText: LongText | undefined;
   /** elements of a map right now */
   countElements(map: MapRef, span: Span): IrValue;

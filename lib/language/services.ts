@@ -16,9 +16,9 @@ export interface Services {
   /** Reads a record and formats it in one go, for the shell or a path: nothing is escaped. Build it once per call site; the record's
    *  arguments are those of the conversions, in order. */
   recordFormat(layout: RecordLayout, pieces: readonly FormatPiece[]): (view: DataView, offset: number) => string;
-  /** Builds, once per call site, what makes a record one that an event can hold: until the next record of the site comes. */
+  /** Built once per call site: makes the `record` of an event from a record in the ring buffer. It is valid until the site's next record. */
   recordsOf(spec: EventSpec): (view: DataView, offset: number, length: number) => CallRecord;
-  /** says what has happened to whoever reads */
+  /** hands an event to the writer or the library's listeners */
   emit(event: OutputEvent): void;
   map(kernelName: string): MapAccess;
   /** ends the session: later events are discarded, end probes run; status is the process's exit status */
@@ -32,8 +32,8 @@ export interface Services {
 
 export interface MapAccess {
   readonly spec: ManifestMap;
-  /** prints it as print(@m, top, div) does. after: it is cleared or zeroed in the same step, so that what programs add meanwhile is
-   *  in the next print */
+  /** prints the map as print(@m, top, div) does. after: the map is cleared or zeroed in the same step, so that what programs add
+   *  meanwhile is in the next print */
   print(call: EventSpec, top: number, divisor: number, after?: 'clear' | 'zero'): void;
   clear(): void;
   zero(): void;

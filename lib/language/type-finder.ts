@@ -8,14 +8,14 @@ import { type EnumType, type StructType, type Type, bool, int16, int32, int64, i
 import type { KernelTypes } from './kernel-types.js';
 import { type Constant, type TypeKind, type TypeSource, cIntegers } from './type-source.js';
 
-/** No definition of a script changes them. */
+/** The language's own types, which no definition of a script replaces. */
 const languageTypes: ReadonlyMap<string, Type> = new Map(Object.entries<Type>({
   bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, void: voidType,
   ksym_t: { kind: 'ksym' }, usym_t: { kind: 'usym' }, username_t: { kind: 'username' }, macaddr_t: { kind: 'mac' },
 }));
 
 export class TypeFinder {
-  /** whoever knows a name first is right */
+  /** asked in this order; the first that knows a name decides */
   private readonly sources: readonly TypeSource[];
 
   constructor(
@@ -51,7 +51,7 @@ export class TypeFinder {
     return definition ? inSpace(definition, type.space ?? 'kernel') : type;
   }
 
-  /** The type whose name is closest to one that there is not. A name of the script comes before one of the kernel. */
+  /** The known type whose name is closest to an unknown one. A name of the script is preferred to one of the kernel. */
   similar(name: string, kinds: readonly TypeKind[]): string | undefined {
     const candidates = [...(kinds.includes('typedef') ? [[...languageTypes.keys()]] : []), ...this.sources.map((source) => kinds.flatMap((kind) => [...source.names(kind)]))];
     const kernel = candidates.pop()!;

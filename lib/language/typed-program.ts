@@ -22,7 +22,7 @@ export interface VariableInfo {
   readonly declaredType?: TypeNode;
   /** the declared type with the address spaces of what is assigned */
   located?: Type;
-  /** used inside a loop body that is a function of its own, declared outside of it, or its address is taken: lives in memory */
+  /** a loop body (a BPF function of its own) uses the variable of its surroundings, or the script takes its address: it lives in memory */
   captured: boolean;
   assigned: boolean;
   /** the loop whose body declares it; undefined: the program itself */
@@ -35,7 +35,7 @@ export interface MapInfo {
   readonly span: Span;
   key: Type | 'scalar' | undefined;
   value: Type | undefined;
-  /** some statement writes it */
+  /** some statement writes the map */
   written: boolean;
   /** `let @m = kind(N)` */
   readonly declared?: { readonly kind: string; readonly maxEntries: bigint; readonly span: Span };

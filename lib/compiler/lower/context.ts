@@ -28,10 +28,10 @@ export interface Lowerer extends LowerContext {
   readonly printsAndClears: PrintsAndClears;
   /** loops around what is being lowered, innermost last */
   readonly jumps: JumpTargets[];
-  /** event records that are being filled, innermost last. A jump out of an argument (`print((1, { return; 2 }))`) gives them back: the
-   *  verifier refuses a way out that does not */
+  /** event records that are being filled, innermost last. A jump out of an argument (`print((1, { return; 2 }))`) discards them: the
+   *  verifier refuses a program that ends while it holds a reserved record */
   readonly records: Value[];
-  /** Leaves the program; in a loop body, the loop with a mark for the program. */
+  /** Leaves the program. A loop body ends its loop and sets a mark in the frame, by which the program then leaves. */
   returnFrom: (value: Value | undefined) => void;
 
   statement(s: Statement): void;

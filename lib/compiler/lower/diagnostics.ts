@@ -1,4 +1,4 @@
-// What lowering has to say of a script.
+// What lowering reports about a script: L codes.
 
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
 

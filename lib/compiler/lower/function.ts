@@ -154,7 +154,7 @@ export class FunctionState {
   readonly parameters: readonly Value[];
   private readonly body;
 
-  /** what the way out does besides */
+  /** code that the way out runs before it returns */
   readonly onExit: (() => void)[] = [];
 
   /** Leaves the function with this value. */
@@ -358,7 +358,7 @@ export class FunctionState {
     b.enter(done);
     const address = b.read(claimed);
     this.tellCallbacks(address);
-    // what was built before the address was known refers to this value: it becomes an alias of the claimed one
+    // The body was built with a stand-in for the address, which is known only now: the stand-in becomes an alias of the claimed address.
     this.aliases.push([this.scratchAddress!, address]);
   }
 
@@ -379,14 +379,14 @@ export class FunctionState {
     if (this.scratchAddress && !this.frame.exclusive && this.kind === 'program') this.b.store(this.scratchAddress, 0, 8, 0);
   }
 
-  /** Puts a value that was made before its place was known into the current block. */
+  /** Inserts a value into the current block that was made before its block was known. */
   private place(value: Value, args: Value[]): void {
     value.args = args;
     value.block = this.b.block;
     this.b.block.instructions.push(value);
   }
 
-  /** Adds one to this program's count of events that could not be delivered. */
+  /** Adds one to the program's count of lost events. */
   countLost(): void {
     const { b } = this;
     this.state.usesRingBuffer = true;
@@ -397,5 +397,5 @@ export class FunctionState {
   }
 }
 
-/** where a program tells its callbacks the address of the scratch memory */
+/** Stores the address of the scratch memory in the frame, where callbacks load it. */
 const SCRATCH_IN_FRAME = 0;

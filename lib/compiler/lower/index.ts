@@ -99,7 +99,7 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   replaceAliases(f);
 }
 
-/** Uses of values that stood for others until those were known. */
+/** Replaces stand-ins (values that were used before the real one was known) by the real values. */
 function replaceAliases(f: FunctionState): void {
   if (f.aliases.length === 0) return;
   const known = new Map<Value, Value>(f.aliases);

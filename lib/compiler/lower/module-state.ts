@@ -45,7 +45,7 @@ export class ModuleState {
 
   constructor(
     readonly program: TypedProgram,
-    /** also report failed reads of traced memory and missing map elements (-k) */
+    /** -k: failed reads of traced memory and missing map elements are reported too */
     readonly verboseErrors: boolean,
   ) {
     this.remains = new Remains(program);

@@ -11,7 +11,7 @@ import * as say from '../diagnostics.js';
 import { argumentRegisters, instructionPointer, returnRegister } from '../registers.js';
 import { defineBuiltin } from './define.js';
 
-/** Reports what is wrong with a use of a builtin, which has no type then. */
+/** Reports a misused builtin, whose type is `none` then. */
 function refuse(c: CheckContext, node: Expression, message: Message): Type {
   c.report(message.at(node.span));
   return none;
@@ -91,13 +91,13 @@ export const func = defineBuiltin({
   lowerInto: (l, to) => l.storeUserSymbol(functionAddress(l), to),
 });
 
-/** Programs to which no register tells the function. */
+/** Whether the program learns the traced function only from a helper: no register holds its address. */
 function needsFunctionHelper({ probe: { record, matches } }: Pick<CheckContext, 'probe'>): boolean {
   return record.isReturn === true || record.programKind === 'tracing' || matches[0]!.attach.kind === 'kprobe_multi';
 }
 
-/** At entry of a function the instruction pointer is inside of it: at its start in user space, a few bytes behind in the kernel, whose
- *  helper says it exactly, but only at entry. */
+/** At the entry of a user function the instruction pointer is the function's address. At the entry of a kernel function it is a few bytes
+ *  behind; the helper gives the exact address there, but not in the middle of the function. */
 function functionAddress(l: LowerContext): Value {
   const attach = l.probe.matches[0]!.attach;
   const exactly = attach.kind === 'kprobe' && attach.offset === 0 && attach.symbol !== undefined && l.target.has('helper:get_func_ip');

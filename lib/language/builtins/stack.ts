@@ -34,7 +34,7 @@ export function captureStack(l: LowerContext, to: Place): void {
     return;
   }
   const flags = (type.space === 'user' ? BPF_F_USER_STACK : 0) | (type.mode === 'build_id' ? BPF_F_USER_BUILD_ID : 0);
-  // until Linux 6.6 raw tracepoints had to hand in memory that was written before
+  // Until Linux 6.6 the verifier refuses uninitialised stack memory as the buffer of a raw tracepoint's bpf_get_stack.
   if (to.base.type.kind === 'ptr' && to.base.type.region === 'stack') l.b.zero(to.base, to.offset + entries, bytes);
   const length = l.b.call('get_stack', [l.context, l.b.add(to.base, to.offset + entries), l.b.const(bytes), l.b.const(flags)], s64);
   l.b.store(to.base, to.offset + stackBytes.length, 8, length);

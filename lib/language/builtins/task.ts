@@ -47,7 +47,7 @@ export const comm = defineBuiltin({
   name: 'comm', doc: 'Name of the thread.', mode: 'S',
   check: () => string(COMM_BYTES),
   lowerInto(l, to) {
-    // until Linux 6.2 the helper leaves the bytes behind the NUL as they are, and in a key they count
+    // Until Linux 6.2 the helper leaves old bytes behind the NUL, and in a key they would count.
     l.b.zero(to.base, to.offset, COMM_BYTES);
     l.b.call('get_current_comm', [l.b.add(to.base, to.offset), l.b.const(COMM_BYTES)]);
     // a wider place keeps its NUL padding
@@ -69,7 +69,7 @@ export const curtask = defineBuiltin({
 
 /** A member of a task that is reached from the current one through a pointer member. */
 function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm', doc: string): BuiltinRecord {
-  // where the kernel has them: a script may define a task_struct of its own
+  // The offsets are the kernel's: a script may define a task_struct of its own.
   const members = ({ finder }: Pick<CheckContext, 'finder'>): { hop: number; at: number } | undefined => {
     const task = finder.kernel.struct('task_struct', 'struct');
     const hop = task && findMember(task, through);

@@ -65,7 +65,7 @@ export const str = defineFunction({
     const capacity = to.type.kind === 'string' ? to.type.capacity : 0;
     if (type.kind === 'string') {
       if (!call.args[1]) return l.into(argument, to);
-      // a string that fills its place has no NUL there: one byte more is read, and becomes the NUL
+      // A string that fills its place has no NUL. bpf_probe_read_kernel_str writes one in place of the last byte it reads, so one more is read.
       l.probeReadString(to, addressOfPlace(l.place(argument), l), 'kernel', { pad: true, size: readSize(call, l, Math.min(capacity, type.capacity + 1)) }, call.span);
       return;
     }
@@ -124,7 +124,7 @@ export const buf = defineFunction({
       return { kind: 'buffer', capacity: Math.min(most, sizeOf(type)) };
     }
     const length = c.literal(call.args[1]);
-    // a value has no more bytes than its type
+    // A value has as many bytes as its type; a larger length is cut.
     const there = hasBytes ? Math.min(most, sizeOf(type)) : most;
     if (typeof length === 'bigint' && length < 0n) c.report(say.negativeBufferLength.at(call.args[1].span, { length }));
     return { kind: 'buffer', capacity: typeof length === 'bigint' && length < BigInt(there) ? Math.max(0, Number(length)) : there };
@@ -137,7 +137,7 @@ export const buf = defineFunction({
     const own = (l.typeOf(call) as Extract<Type, { kind: 'buffer' }>).capacity;
     const literal = call.args[1] && l.literal(call.args[1]);
     const isVarying = call.args[1] !== undefined && typeof literal !== 'bigint';
-    // what is copied comes before the length, as it is written
+    // Arguments are evaluated in the order of the script: the address before the length.
     const from = type.kind === 'string' || (type.kind === 'array' && l.isDirect(argument)) ? l.place(argument) : addressOf(call, l);
     let length: Value;
     if (isVarying) {

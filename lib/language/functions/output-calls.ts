@@ -11,7 +11,7 @@ import type { EventHandler } from '../services.js';
 import { argumentOf, defineFunction } from './define.js';
 import { spaceOf } from './memory.js';
 
-/** after: what is done with the map in the same step */
+/** after: clear() or zero() of the same map, done in the same step as the print */
 interface MapData { readonly map: string; readonly top: number; readonly divisor: number; readonly after?: 'clear' | 'zero' }
 
 function literalNumber(c: Pick<CheckContext, 'literal'>, call: Call, index: number): number {
@@ -21,7 +21,7 @@ function literalNumber(c: Pick<CheckContext, 'literal'>, call: Call, index: numb
 
 const isArguments = (type: Type): boolean => type.kind === 'context' && !type.struct;
 
-/** `args` or `*args` as a record. Text that lies in the record of a tracepoint is a pointer elsewhere, text here. */
+/** `args` or `*args` as a record. A text in the record of a tracepoint is a pointer as `args.x`; here it is copied as text. */
 function allArguments(args: Expression, l: LowerContext): EventArgument {
   const shown = l.probe.arguments ?? [];
   const isText = ({ source }: ProbeArgument): boolean => source.kind === 'data_loc' && source.isText;
@@ -85,7 +85,7 @@ export const print = defineFunction({
   },
 });
 
-/** Programs make names of their own of it: types, files, labels of metrics. */
+/** Readers of the output make names of their own from it: types, files, labels of metrics. */
 const EMITTED_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 export const emit = defineFunction({

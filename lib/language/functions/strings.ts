@@ -1,7 +1,6 @@
 // Strings in the program: strncmp, strcontains, strstr, strlen.
 //
-//   idea   both operands are read where they lie; loops run over bytes with constant bounds, unrolled when short, else bpf_loop-free
-//          byte loops that stop at the first NUL
+//   idea   both operands are read where they lie; string-loops.ts has the loops over their bytes
 
 import type { Call } from '../../model/syntax/nodes.js';
 import { bool, int64, uint64 } from '../../model/types/types.js';

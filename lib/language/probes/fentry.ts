@@ -1,9 +1,9 @@
 // fentry, fexit: entry of and return from kernel functions through trampolines, with typed arguments.
 //
 //   idea   one program for each function, since the verifier checks it against that function's types
-//   facts  needs BTF of the kernel or the module and Linux 5.5. libbpf looks a function up in the kernel's types first, so that one
-//          of a module that the kernel has too cannot be named. Functions that lock what maps lock themselves get a guard: while a
-//          program runs on a CPU, further events of guarded programs on it are dropped and counted as lost
+//   facts  needs BTF of the kernel or the module and Linux 5.5. libbpf looks a function up in the kernel's types first, so a module's
+//          function whose name the kernel has too cannot be attached to. Functions that take the locks of map operations get a guard:
+//          while a guarded program runs on a CPU, events of guarded programs on that CPU are dropped and counted as lost
 
 import type { Btf } from '../../model/btf/btf.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
@@ -54,7 +54,7 @@ function findModule(point: AttachPoint, c: ResolveContext, name: string): string
     return undefined;
   }
   if (modules.length === 1) return modules[0];
-  // not traceable, or nobody may know what is: types and symbols still tell what exists
+  // The function is not traceable, or the list of traceable functions is closed to us: types and symbols show whether it exists.
   const typed = c.target.btfModules.find((module) => hasFunction(c, module, name));
   if (typed !== undefined || c.target.kernelSymbol(name) !== undefined) return typed ?? 'vmlinux';
   return undefined;

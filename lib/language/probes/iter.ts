@@ -11,11 +11,11 @@ import { declaredParameters } from './declarations.js';
 import * as say from './diagnostics.js';
 import { refuse } from './diagnostics.js';
 
-/** iterators that can be told to walk over one process */
+/** iterators that can be limited to one process */
 const ofTasks = ['task', 'task_file', 'task_vma'];
-/** they walk over the elements of one map, which has to be handed in when they are attached */
+/** iterators over the elements of one map, whose descriptor they need when they are attached */
 const ofOneMap = ['bpf_map_elem', 'bpf_sk_storage_map', 'sockmap'];
-/** where names without a folder go: the usual place of the BPF file system */
+/** folder of pins that are given without one: the usual mount point of the BPF file system */
 export const PIN_FOLDER = '/sys/fs/bpf';
 
 export const iter: ProbeRecord = {
@@ -59,7 +59,7 @@ export const iter: ProbeRecord = {
   },
 };
 
-/** Offset in the context of the object that is there for each call but the last: the last pointer. */
+/** Offset in the context of the pointer to the object: the last pointer member. It is null in the call that ends the iteration. */
 export function objectOffset(context: StructType): number | undefined {
   let offset: number | undefined;
   for (const { member, at } of flatten(context, 0)) if (member.kind === 'pointer' && at > 0) offset = at;

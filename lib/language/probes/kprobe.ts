@@ -1,10 +1,10 @@
 // kprobe, kretprobe: entry of (or a place in) kernel functions, and return from them.
 //
-//   idea   all matches of a wildcard share one program. Where the kernel has multi links one link holds them all, else each has its
-//          own. A body that wants to know which function it was (`probe`) asks for the cookie of the link
-//   facts  what wildcards may match is for the target to say (tracefs' available_filter_functions without what cannot be probed);
-//          multi links take names without module, so functions of a named module are attached one by one. The kernel keeps no order
-//          between a multi link and a single kprobe on one function: what a block names singly no other block's link holds
+//   idea   all matches of a wildcard share one program. A kernel with multi links attaches it by one link; without, each match has a link
+//          of its own. A body that uses `probe` reads the cookie of the link, which numbers the match
+//   facts  the target knows what wildcards may match (tracefs' available_filter_functions without what cannot be probed). Multi links take
+//          names without module, so functions of a named module are attached one by one. On one function the kernel keeps no order
+//          between a multi link and a single kprobe: a function that some block attaches singly is taken out of every block's multi link
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
@@ -17,7 +17,7 @@ import * as say from './diagnostics.js';
 import { expectParts, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
-/** every kernel has it, at the beginning of its code */
+/** a symbol that every kernel has: the beginning of its code */
 const FIRST_SYMBOL = '_stext';
 
 function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): ProbeRecord {
@@ -79,7 +79,7 @@ function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, modu
   if (module !== undefined && !c.target.isModuleLoaded(module)) return refuseMissing(c, point, say.moduleNotLoaded.with({ module, probe: point.raw }));
   if (!c.target.isTraceable(name)) {
     if (isMissing(c, name)) return [];
-    // a kernel without kprobes says so when the program is loaded
+    // On a kernel without kprobes loading the program fails with a message that says so.
     if (c.target.has('kprobe') && c.config.text('missing_probes') !== 'ignore') c.report(say.notTraceable.at(point.span, { name, near: similarFunction(c, name) }));
   } else if (offset > 0 && !c.unsafe) {
     const size = c.target.kernelFunctionSize(name);
@@ -88,7 +88,7 @@ function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, modu
   return [{ record, point, section: record.name, matches: [single(record, point, module, name, offset)] }];
 }
 
-/** The kernel has no such function. Who may not see addresses does not know. */
+/** Whether the kernel has no such function. False as well where addresses are hidden, since the symbols are not known then. */
 function isMissing({ target }: Pick<ResolveContext, 'target'>, name: string): boolean {
   return target.kernelSymbol(name) === undefined && target.kernelSymbol(FIRST_SYMBOL) !== undefined;
 }
@@ -104,7 +104,7 @@ function single(record: ProbeRecord, point: AttachPoint, module: string | undefi
   return { probe, attach: { kind: 'kprobe', symbol: name, ...(module === undefined ? {} : { module }), offset, return: record.isReturn ?? false } };
 }
 
-/** Of several matches those are left out that the kernel refuses. */
+/** Marks one of several matches: when the kernel refuses it, the others are attached without it. */
 function ofPattern(match: ProbeMatch, _: number, { length }: readonly ProbeMatch[]): ProbeMatch {
   return length > 1 && match.attach.kind === 'kprobe' ? { ...match, attach: { ...match.attach, ofPattern: true } } : match;
 }
@@ -115,7 +115,7 @@ function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, m
   if (found.length === 0 && !c.target.has('kprobe')) return refuseMissing(c, point, say.noKprobes.with({}));
   if (found.length === 0) return [];
   const matches = found.map((f) => single(record, point, module === undefined ? undefined : f.module, f.name, 0));
-  // a name that several modules have is probed once where no module is asked for
+  // Without a module in the attach point, a name that several modules have is probed once.
   const unique = [...new Map(matches.map((match) => [match.probe, match])).values()];
   const distinct = (point.label === undefined ? unique : matches).map(ofPattern);
   if (module !== undefined || distinct.length === 1 || !c.target.has('kprobe_multi')) return shareProgram({ record, point, section: record.name }, distinct, c);
@@ -174,7 +174,7 @@ function listFunctions({ name, isReturn }: ProbeRecord, parts: readonly string[]
   const pattern = moduleAndName(parts);
   if (pattern === undefined) return undefined;
   const show = { parameters: !isReturn, returns: isReturn ?? false };
-  // of functions of one name the kernel's own, which comes first, is shown with -v
+  // Of several functions with one name, -v shows the kernel's own, which comes first.
   const byLine = new Map(target.matchKernelFunctions(...pattern).toReversed().map((f) => [parts.length === 1 ? `${name}:${f.name}` : `${name}:${f.module}:${f.name}`, f]));
   return sorted(byLine.keys()).map((line) => ({ line, arguments: () => declaredParameters(target, byLine.get(line)!.module, byLine.get(line)!.name, show) }));
 }

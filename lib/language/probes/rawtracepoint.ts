@@ -1,7 +1,7 @@
 // rawtracepoint: tracepoints with the arguments the kernel passes to them.
 //
 //   facts  argument types come from the BTF typedef btf_trace_EVENT, a pointer to void (*)(void *data, …). The program is an untyped raw
-//          tracepoint that reads its arguments with probe_read; without BTF nobody knows which tracepoints there are
+//          tracepoint that reads its arguments with probe_read; without BTF there is no list of the tracepoints
 
 import type { Btf } from '../../model/btf/btf.js';
 import type { BtfFuncProto } from '../../model/btf/types.js';
@@ -51,11 +51,11 @@ export const rawtracepoint: ProbeRecord = {
 /** Reports an argN that the event does not have. The kernel would refuse to attach the program and give no reason. */
 function missingArgument(c: ResolveContext, module: string, event: string): Message | undefined {
   const indexes = [...c.uses.calls].flatMap((name) => /^arg(\d+)$/.exec(name)?.slice(1) ?? []).map(Number);
-  // those that no event has are for the builtin to refuse
+  // An index that no register holds is refused by the builtin itself (F0113).
   const last = Math.max(-1, ...indexes.filter((index) => index < argumentRegisters[c.target.arch].length));
   const btf = last < 0 ? undefined : btfOf(c, module);
   const proto = btf && rawTracepointPrototype(btf, event);
-  // the first is the tracepoint's own
+  // The first parameter is the tracepoint's private data.
   const count = proto && proto.parameters.length - 1;
   if (count === undefined || last < count) return undefined;
   return noRawArgument.with({ module, event, count, index: last });

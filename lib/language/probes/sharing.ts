@@ -1,13 +1,13 @@
 // One program for many matches of an attach point.
 //
-//   idea   a body that does not ask which match fired is the same for all of them. One that asks (`probe`) gets the answer as the
-//          cookie of its link: index into the list of names
+//   idea   a body that does not use `probe` is the same program for all matches. One that uses it reads the cookie of its link, which is
+//          the index in the list of probe names
 //   facts  bpf_get_attach_cookie since Linux 5.15
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { ProbeMatch, ResolveContext, ResolvedProbe } from '../record.js';
 
-/** How matches that share a program tell which one fired: no need to, by cookie, or they cannot (false). */
+/** How a shared program finds out which match fired: it has no need to, it reads the link's cookie, or it cannot (false). */
 export function sharesByCookie(point: AttachPoint, c: Pick<ResolveContext, 'uses' | 'target'>): 'no need' | 'cookie' | false {
   if (!c.uses.probe || point.label !== undefined) return 'no need';
   return c.target.has('helper:get_attach_cookie') ? 'cookie' : false;

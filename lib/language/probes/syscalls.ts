@@ -6,17 +6,17 @@
 //   out    the same, those of many system calls joined: one program for each direction and each shape that the arguments it uses have
 //   facts  args as the classic tracepoint has them: a field of 8 bytes for each argument, from byte 16 on, as the register holds it.
 //          Classic tracepoints are silent about calls of 32-bit programs, whose numbers mean other calls; so is the program (lower/memory/syscalls.ts).
-//          A kernel stack taken in a raw tracepoint has frames of its own: bodies that print one are left alone
+//          A kernel stack taken in a raw tracepoint has additional frames: bodies that take one are not joined
 
 import { spellType } from '../../model/types/types.js';
 import type { ProbeArgument, ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { tracepoint, tracepointArguments } from './tracepoint.js';
 
-/** So many are still attached one by one: each event of another call then costs nothing. */
+/** Up to so many tracepoints are attached one by one: then events of all other calls cost nothing. */
 const HANDFUL = 5;
 const FIRST_ARGUMENT = 16;
 const ARGUMENT_BYTES = 8;
-/** what raw tracepoints cannot do as tracepoints do: their stack has other frames, kernel functions like bpf_task_from_pid are not theirs */
+/** functions and builtins that work differently in a raw tracepoint: its stack has other frames, and it may not call kfuncs such as bpf_task_from_pid */
 const needsClassic = ['kstack', 'comm()'];
 
 const folded: ProbeRecord = { ...tracepoint, programKind: 'raw_tracepoint' };
@@ -27,7 +27,7 @@ interface Entry {
   readonly number: number;
   readonly exit: boolean;
   readonly arguments: readonly ProbeArgument[] | undefined;
-  /** what makes programs different */
+  /** The key by which programs are joined: programs with equal keys become one. */
   readonly shape: string;
 }
 
@@ -41,7 +41,7 @@ export function foldSyscalls(programs: readonly ResolvedProbe[], c: ResolveConte
     for (const match of from.matches) {
       const entry = describe(from, match, c);
       if (!entry) continue;
-      // a call that is named twice fires twice: the second time in another program
+      // A call that the block names twice fires twice: the second time in another program.
       const call = `${entry.shape} ${entry.number}`;
       const times = met.get(call) ?? 0;
       met.set(call, times + 1);
@@ -78,7 +78,7 @@ function describe(from: ResolvedProbe, match: ProbeMatch, c: ResolveContext): En
   const args = c.uses.args ? argumentsOf(match.attach.event, exit, c) : undefined;
   if (c.uses.args && !args) return undefined;
   const used = args && (c.uses.fields ? args.filter((argument) => c.uses.fields!.includes(argument.name)) : args);
-  // a field that the call does not have is for the program of that tracepoint to complain about
+  // When the script uses a field that this call does not have, the program of its own tracepoint reports that.
   if (used && c.uses.fields && used.length < c.uses.fields.length) return undefined;
   const shape = JSON.stringify([exit, from.point.label, used?.map(({ name: field, type, source }) => [field, spellType(type), source])]);
   return { from, match, number, exit, arguments: args, shape };

@@ -78,7 +78,7 @@ function programs(point: AttachPoint, c: ResolveContext, pairs: readonly (readon
 type Types = Pick<ResolveContext, 'finder'>;
 
 export function tracepointArguments(format: TracepointFormat, c: Types): ProbeArgument[] {
-  // pointers that system calls are given come from user space, and so do numbers among their arguments that are addresses
+  // The pointers among a system call's arguments are user addresses, and so are arguments that the format file calls numbers.
   const space: AddressSpace = format.category === 'syscalls' ? 'user' : 'kernel';
   return format.fields.filter((field) => field.offset >= COMMON_BYTES).map((field): ProbeArgument => {
     if (field.dynamic) {
@@ -131,7 +131,7 @@ function withoutBounds(declaration: string): string {
   return declaration.replace(/\[.*/, '');
 }
 
-/** Text is what is declared as plain `char`: other bytes, `u8` and `signed char` too, are numbers. */
+/** Only plain `char` is text: other bytes (`u8`, `signed char`) are numbers. */
 function isCharacter({ words }: Declared): boolean {
   return isPlainChar(words);
 }

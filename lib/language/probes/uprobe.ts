@@ -2,7 +2,7 @@
 //
 //   idea   a breakpoint in the middle of an instruction kills what runs there, so an offset is followed from the start of its function
 //   facts  several places of a file are one multi link (Linux 6.6). Newer kernels let only CAP_SYS_ADMIN open a perf event for a single one;
-//          multi links ask for CAP_PERFMON
+//          multi links need CAP_PERFMON only
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
@@ -124,7 +124,7 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset });
   const isPattern = cpp || name.includes('*');
   const symbols = isPattern ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
-  // of many files only those matter that have the function
+  // When the target is a pattern, files without the function are passed over silently.
   if (symbols.length === 0 && !isPattern && !target.includes('*')) {
     const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
     return refuseMissing(c, point, say.noUserSymbol.with({ record: record.name, path: binary.path, name, near }));
@@ -143,7 +143,7 @@ function splitOffset(text: string, c: ResolveContext): readonly [name: string, o
 }
 
 function placeOfAddress(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, address: bigint): readonly Place[] {
-  // forced: no ELF file, or no code there; the address is the place in the file then
+  // --unsafe: where the file is no ELF file or has no code at the address, the address is taken for the offset in the file.
   const fileOffset = binary.fileOffsetOf(address) ?? (c.unsafe && address >= 0n ? address : undefined);
   if (fileOffset === undefined) return refuseMissing(c, point, say.noCodeAtAddress.with({ path: binary.path, address }));
   const symbol = c.unsafe ? undefined : binary.functionAt(address);

@@ -27,7 +27,8 @@ export interface EventOptions {
 export function sendEvent(l: Lowerer, handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions): void {
   const { id, layout } = addEvent(l, handler, args, data, span);
   const unsent = options.unsent ?? (() => l.f.countLost());
-  // what an argument changes it changes also when there is no room for the record: then the record is made before
+  // An argument with a side effect (`print(@n++)`) takes effect even when the ring buffer is full. So such a record is built in scratch memory
+  // before room for it is asked for.
   if (args.some((a) => a.dynamicInto !== undefined || a.changes)) sendVarying(l, id, args, layout, { ...options, unsent });
   else sendFixed(l, id, args, layout, { ...options, unsent });
 }
@@ -62,7 +63,8 @@ function sendVarying(l: Lowerer, id: number, args: readonly EventArgument[], lay
   const buffer = l.f.scratchPlace(layout.maxSize + SLACK_BYTES, 'statement');
   const dynamicCount = args.filter((a) => a.dynamicInto).length;
   b.store(buffer.base, buffer.offset, 4, id);
-  // what the lengths add up to; beyond a few strings it goes through memory, so that the verifier forgets how it came to be
+  // With more than two strings the sum of their lengths is stored to scratch memory and loaded again after each: the verifier then forgets
+  // how the sum was made, and need not tell apart the ways that led to it.
   const forget = dynamicCount > 2 ? l.f.scratchPlace(8, 'statement') : undefined;
   let end: Value = b.const(layout.fixedSize);
   let capacityBefore = 0;
@@ -90,7 +92,7 @@ function sendVarying(l: Lowerer, id: number, args: readonly EventArgument[], lay
   l.branch('slt', result, 0, options.unsent);
 }
 
-/** join's arguments give the length themselves. */
+/** The arguments of join() answer the length of their text, not what the read helper returned. */
 function handlesLength(argument: EventArgument): boolean {
   return argument.givesLength === true;
 }

@@ -1,6 +1,6 @@
 // exit() whose event finds no room in the ring buffer: the status is left in a map, where the runtime looks for it.
 //
-//   facts  one word, stored at once: of two CPUs that end the script the later one gives the status
+//   facts  the status is one word, stored in one instruction: when two CPUs end the script, the status of the later one counts
 
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
 import { exitFlag } from '../../../model/layout/exit-flag.js';

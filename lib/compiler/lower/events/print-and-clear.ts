@@ -25,12 +25,12 @@ export class PrintsAndClears {
     });
   }
 
-  /** What is done with the map when it has been printed. */
+  /** What this print() does with its map after printing: clear it, zero it, or nothing. */
   after(print: Call): AfterPrint | undefined {
     return this.byPrint.get(print);
   }
 
-  /** The print before does it. */
+  /** Whether the print() before this clear() or zero() does its work. */
   isDone(clear: Call): boolean {
     return this.done.has(clear);
   }

@@ -1,4 +1,4 @@
-// Run-time warnings: what failed in a program, told to user space without a flood (language.md 6.6).
+// Run-time warnings: failures in a program, reported to user space without a flood (language.md 6.6).
 //
 //   idea   a map that is full fails a million times a second. Each place counts its failures on each CPU and sends an event for the
 //          first one, and for a failure with another result than the one before, a few times at most; user space reads how many more
@@ -14,10 +14,10 @@ import { addEvent, sendFixed } from './events.js';
 import type { Lowerer } from '../context.js';
 import { WARNINGS } from '../module-state.js';
 
-/** Events of one place on one CPU. */
+/** The most events that one place of the script sends from one CPU. */
 const MOST_EVENTS = 8;
 
-/** Tells user space that something failed; the record holds the helper's result. */
+/** Reports a helper's failure, which is a negative result, to user space; the record holds that result. */
 export function sendRuntimeError(l: Lowerer, message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {
   if (message.kind === 'text') return warn(l, 'runtime_error', { text: message.text }, undefined, span);
   if (message.level === 'verbose' && !l.f.state.verboseErrors) return;
@@ -25,7 +25,7 @@ export function sendRuntimeError(l: Lowerer, message: Parameters<LowerContext['r
   l.branch('slt', result, 0, () => sendHelperError(l, message.helper, result, span), undefined, false);
 }
 
-/** The same without a test: of helpers whose failure is no negative number. */
+/** Reports a failure that the caller has found out: some helpers fail with something else than a negative number. */
 export function sendHelperError(l: Lowerer, helper: string, result: Value, span: Span): void {
   warn(l, 'helper_error', { helper }, result, span);
 }

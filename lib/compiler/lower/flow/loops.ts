@@ -40,7 +40,8 @@ export function lowerForRange(l: Lowerer, s: For, range: Range): void {
     assignVariable(inner, s.variable, convertScalar(inner.b, value, int64, info.type));
     inner.statement(s.body);
   });
-  // not called for no turns: the verifier would never see the callback, and fail on a function that nobody calls
+  // A loop of no turns skips the call. The verifier visits a callback only when the count may be above 0, and refuses a program with a
+  // function that nothing calls: the test makes the count a number above 0.
   l.branch('sgt', to, from, () => {
     b.span = s.span;
     const result = callLoop(l, b.binary('sub', to, from, s64), name);
@@ -80,7 +81,8 @@ export function lowerForMap(l: Lowerer, s: For): void {
     convertPlace(inner, { base: key, offset: 0, type: plan.key! }, { base: at.base, offset: at.offset + offsets[0]!, type: tuple.elements[0]! });
     const to = { base: at.base, offset: at.offset + offsets[1]!, type: tuple.elements[1]! };
     if (plan.aggregate) {
-      // the callback sees one CPU's value only: all of them are read by key, from memory of ours
+      // The callback gets the value of the CPU that it runs on. The values of all CPUs are looked up by key; the helper wants the key in the
+      // program's own memory.
       const copy = inner.f.allocate('key', sizeOf(plan.key!));
       inner.b.copy(copy.base, copy.offset, key, 0, sizeOf(plan.key!));
       inner.b.store(to.base, to.offset, 8, readAggregate(inner, plan, { ...copy, type: plan.key! }, s.span));

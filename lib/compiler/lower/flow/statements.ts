@@ -68,7 +68,7 @@ function lowerOne(l: Lowerer, s: Statement): void {
   }
 }
 
-/** For what it does, not for its value. */
+/** Evaluates the expression for its side effects; its value is dropped. */
 function evaluate(l: Lowerer, e: Expression): void {
   if (e.kind === 'inc-dec' && e.target.kind !== 'variable' && l.typeOf(e.target).kind === 'int') {
     addToElement(l, e.target, l.b.const(e.op === '++' ? 1 : -1), 'none', e.span);
@@ -126,7 +126,7 @@ function assignVariableFrom(l: Lowerer, target: Variable, value: Expression): vo
   const place = { ...l.f.variable(info), type: info.type };
   const readsItself = value.kind !== 'variable' && findAll(value, (node) => node.kind === 'variable' && l.program.variables.get(node) === info).length > 0;
   if (!readsItself) return l.into(value, place);
-  // `$t = ($t.1, $t.0)`: what is read must not be overwritten before
+  // `$t = ($t.1, $t.0)` reads `$t` while it writes it: the new value is put together elsewhere and copied.
   const whole = l.temporary(info.type, 'assigned');
   l.into(value, whole);
   l.b.copy(place.base, place.offset, whole.base, whole.offset, sizeOf(info.type));

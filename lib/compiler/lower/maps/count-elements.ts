@@ -11,7 +11,7 @@ export function countElements(l: Lowerer, ref: MapRef, span: Span): Value {
   const { b } = l;
   const { spec, short } = l.f.state.plan(ref.name);
   b.span = span;
-  // The count lies in a map: of a word on the stack the verifier would know the value, and follow every turn.
+  // The count lies in a map. On the stack the verifier would know its value, which differs from turn to turn, and follow every turn.
   const at = l.f.frame.allocateScratch(8) + CLAIM_BYTES;
   b.store(l.f.scratch(), at, 8, 0);
   const { name } = callback(l, elementParameters, (inner) => {

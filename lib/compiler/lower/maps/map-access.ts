@@ -143,7 +143,7 @@ export function assignMap(l: Lowerer, ref: MapRef, key: Expression | undefined, 
   written(l, ref);
 }
 
-/** What was known of the map's elements is known no more. */
+/** Forgets what earlier lookups found out about the map's elements. */
 function written(l: Lowerer, ref: MapRef): void {
   l.region.forget(ref.name);
 }
@@ -181,7 +181,7 @@ function updateElement(l: Lowerer, map: Value, key: Place, value: { base: Value;
   return result;
 }
 
-/** Until Linux 6.4 what map operations answer is an int, whose sign is not extended when the call is inlined. */
+/** Until Linux 6.4 map operations return an int. Where the JIT inlines the call, the upper half of the register does not hold its sign. */
 function updateFailed(l: Lowerer, result: Value, span: Span): void {
   l.branch('ne', result, 0, () => sendHelperError(l, 'map_update_elem', l.b.extend(result, 4, true), span), undefined, false);
 }
@@ -195,7 +195,7 @@ function updateOrCreate(l: Lowerer, plan: MapPlan, key: Place, bytes: number, th
     const fresh = l.f.elementPlace('initial', bytes, 'statement');
     initial(fresh);
     const result = updateElement(l, map, key, fresh, BPF_NOEXIST, span);
-    // somebody else was first: the element is there now
+    // Another CPU has inserted the element meanwhile.
     l.branch('ne', result, 0, () => {
       const again = b.call('map_lookup_elem', [map, addressOfPlace(l.b, key)], elementPointer);
       l.branch('ne', again, 0, () => there(again), () => updateFailed(l, result, span));

@@ -32,9 +32,9 @@ export interface MapPlan {
 
 /** What the script does with a map. */
 export interface MapUse {
-  /** it asks for elements one by one: it neither loops over the map nor takes its address */
+  /** the script looks elements up one by one only: it neither loops over the map nor takes its address */
   readonly divisible: boolean;
-  /** it does not look at what the map holds, see added-maps.ts */
+  /** the script never reads the map in a program, see added-maps.ts */
   readonly onlyAddedTo: boolean;
 }
 

@@ -13,7 +13,7 @@ function helperFor(l: LowerContext, space: AddressSpace): 'probe_read' | 'probe_
   return `probe_read_${space}`;
 }
 
-/** Reads the bytes of `to.type` (or `size` of them) at `address`; the kernel zero-fills the place when it cannot. */
+/** Reads the bytes of `to.type` (or `size` of them) at `address`; when the read fails, the kernel fills the place with zeros. */
 export function probeRead(l: LowerContext, to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): void {
   const helper = helperFor(l, space);
   const result = l.b.call(helper, [addressOfPlace(l.b, to), size ?? l.b.const(sizeOf(to.type)), address], s64);

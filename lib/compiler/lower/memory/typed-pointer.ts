@@ -23,7 +23,7 @@ export function throughMember(where: Location, struct: StructType, field: string
   return { kind: 'remote', address: where.base, offset: where.offset, space: 'kernel', type: where.type, bitfield: where.bitfield };
 }
 
-/** What lies at `where`, to be read by helper when the verifier would want to know which element it is. */
+/** An element at `where`. The verifier types pointers only at constant offsets, so that an element of variable index is read by helper. */
 export function throughIndex(l: Lowerer, where: Location): Location {
   if (where.kind !== 'direct' || !isTypedMemory(where)) return where;
   return { kind: 'remote', address: asNumber(l, where.base), offset: where.offset, space: 'kernel', type: where.type };

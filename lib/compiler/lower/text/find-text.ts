@@ -58,7 +58,7 @@ function compareByte(l: Lowerer, hay: Copied, text: Copied, state: { readonly fo
   b.store(scratch, state.matched, 8, b.add(matched, 1));
   l.f.return(0);
   b.enter(different);
-  // the haystack ends here: what is left is shorter than what is looked for
+  // The haystack ends here: the rest of it is shorter than the needle.
   b.branch('eq', byte, b.const(0), over, later);
   b.enter(later);
   b.store(scratch, state.position, 8, b.add(position, 1));

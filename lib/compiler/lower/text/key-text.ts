@@ -69,7 +69,7 @@ function clearBehindNul(l: Lowerer, text: Place, bytes: number): void {
     const width = accessWidth(text, at, bytes - at);
     const loaded = b.load(text.base, text.offset + at, width);
     const word = before ? b.and(loaded, before) : loaded;
-    // bytes that the word has not are no NUL
+    // A word of fewer than eight bytes was loaded with zeros above them, which must not count as a NUL.
     const full = width === 8 ? word : b.binary('or', word, b.const(BigInt.asIntN(64, -1n << BigInt(width * 8)), u64), u64);
     const nuls = b.and(b.and(b.sub(full, ONES), b.binary('xor', full, b.const(-1n, u64), u64)), HIGH_BITS);
     const kept = b.and(b.sub(nuls, 1), b.binary('xor', nuls, b.const(-1n, u64), u64));

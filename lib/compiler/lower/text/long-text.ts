@@ -47,7 +47,7 @@ function scan(l: Lowerer, count: number, step: number, initially: number, turn: 
     const number = inner.b.extend(inner.f.parameters[0]!, 4, false);
     const within = inner.b.newBlock('within');
     const over = inner.b.newBlock('over');
-    // as the verifier has to know
+    // bpf_loop never calls with a larger number, but the verifier does not know that: without the bound it refuses the accesses below.
     inner.b.branch('ult', number, inner.b.const(turns), within, over);
     inner.b.enter(over);
     inner.f.return(1);

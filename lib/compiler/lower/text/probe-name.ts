@@ -18,7 +18,7 @@ export function storeProbeName(l: LowerContext, to: Place): void {
   const stride = Math.max(...bytes.map((name) => name.length)) + 1;
   const index = nameIndex(l);
   b.zero(to.base, to.offset, sizeOf(to.type));
-  // an index outside of the table cannot be; the verifier does not know that
+  // The selector never answers an index outside of the table; the verifier does not know that.
   l.branch('ult', index, names.length, () => {
     const entry = b.add(l.constant(tableOf(bytes, stride)), b.binary('mul', index, b.const(stride)));
     b.copy(to.base, to.offset, entry, 0, Math.min(stride, sizeOf(to.type)));

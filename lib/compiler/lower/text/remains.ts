@@ -1,9 +1,9 @@
 // How many bytes of a text may hold something behind its NUL.
 //
-//   why    arrays of characters in structs and in records of tracepoints keep what was there before; what functions and builtins make is
-//          padded. From the arrays it gets into variables and map elements
-//   rule   text is what stands before the NUL, in keys and in comparisons of tuples and records: also text in arrays and structs, but not that in
-//          unions, whose bytes may mean something else. All other bytes of a struct count, its padding too
+//   why    Texts that functions and builtins make are padded with NUL. An array of characters in a struct or in a record of a tracepoint
+//          keeps old bytes behind its NUL, and an assignment copies these bytes into variables and map elements
+//   rule   in keys, and in comparisons of tuples and records, a text is the bytes before its NUL. This holds for texts in arrays and structs,
+//          not in unions, whose bytes may mean something else. All other bytes of a struct count, its padding too
 //   idea   over all assignments of the script until nothing grows: for each variable and map the longest array it may have come from
 
 import type { Expression, Node } from '../../../model/syntax/nodes.js';
@@ -15,7 +15,7 @@ import type { TypedProgram, VariableInfo } from '../../../language/typed-program
 type Holder = VariableInfo | string;
 
 export class Remains {
-  /** by variable, or by name of a map */
+  /** bytes of the longest text that a variable (by its record) or a map (by its name) may hold with old bytes behind the NUL; absent: 0 */
   private readonly bytes = new Map<Holder, number>();
 
   constructor(private readonly program: TypedProgram) {
@@ -31,7 +31,7 @@ export class Remains {
     }
   }
 
-  /** Of the texts that this expression gives, or that are part of what it gives; 0 where all are padded. */
+  /** Bytes of the longest text with old bytes behind its NUL that the value of this expression is or contains; 0 where all are padded. */
   of(e: Expression): number {
     switch (e.kind) {
       case 'member': return this.program.types.get(e.object)?.kind === 'record' ? this.of(e.object) : this.arrayBytes(e);
@@ -66,7 +66,7 @@ export class Remains {
     const found: { holder: Holder; value: Expression }[] = [];
     walk(root, (node) => {
       if (node.kind === 'let' && node.value) found.push({ holder: this.program.variables.get(node.variable)!, value: node.value });
-      // its keys are padded, its values are what they are in the map
+      // A loop variable's key is padded; its value has what the map's values have.
       else if (node.kind === 'for' && node.iterable.kind === 'map') found.push({ holder: this.program.variables.get(node.variable)!, value: node.iterable });
       else if (node.kind === 'assign' && node.target.kind === 'variable') found.push({ holder: this.program.variables.get(node.target)!, value: node.value });
       else if (node.kind === 'assign' && node.target.kind === 'map') found.push({ holder: node.target.name, value: node.value });

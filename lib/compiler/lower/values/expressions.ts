@@ -86,7 +86,7 @@ function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value
       return meaning.record.lower(l, e);
     case 'function':
       if (!meaning.record.lower) {
-        // a result that nobody wants is still evaluated
+        // The result is not needed, its side effects are.
         l.place(e);
         return undefined;
       }
@@ -189,7 +189,7 @@ function fieldsInto(l: Lowerer, to: Place, fields: readonly (readonly [name: str
   }
 }
 
-/** What the compiler knows of a type, as bpftrace tells it: types have no number of their own yet, it is always 0. */
+/** The record that typeinfo() gives. Its btf_id is always 0: tbpf numbers no types yet. */
 function typeinfoInto(l: Lowerer, e: Typeinfo, to: Place): void {
   const type = argumentType(l, e.argument);
   return fieldsInto(l, to, [
