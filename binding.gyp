@@ -39,8 +39,8 @@
       'cflags!': ['-O3'],
       'cflags_cc': ['-std=c++17', '-O2', '-Wall', '-Wextra', '-Wno-cast-function-type', '-fvisibility=hidden'],
       'libraries': ['-lbpf', '-lelf', '<!@(sh scripts/static-demangler.sh)'],
-      # a package may carry libbpf.so.1 and libelf.so.1 beside the addon
-      'ldflags': ["-Wl,-rpath,'$$ORIGIN'", '-Wl,--as-needed', '-Wl,-z,relro', '-Wl,-z,now'],
+      # the package brings libraries beside the addon (scripts/prebuild.mjs); DT_RPATH holds for what these need, too
+      'ldflags': ["-Wl,-rpath,'$$ORIGIN'", '-Wl,--disable-new-dtags', '-Wl,--as-needed', '-Wl,-z,relro', '-Wl,-z,now'],
     },
   ],
 }

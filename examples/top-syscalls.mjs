@@ -1,6 +1,6 @@
 // The library: counts system calls by name for a second and prints the ten most frequent.
 //
-//   node examples/top-syscalls.mjs     (as root, after npm run build)
+//   node examples/top-syscalls.mjs     (as root)
 
 import { trace } from 'tbpf';
 

@@ -6,14 +6,10 @@
 //          in a function of its own that runs when it is asked for
 //   facts  names are kept: a stack trace of an internal error must name the function
 import { build } from 'esbuild';
-import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeCodeCache } from './code-cache.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// An old cache would be taken for a new bundle of the same length.
-rmSync(join(root, 'dist/tbpf.cache'), { force: true });
 const result = await build({
   absWorkingDir: root,
   entryPoints: ['lib/cli/main.ts'],
@@ -32,6 +28,4 @@ const result = await build({
 });
 if (result.warnings.length > 0) process.exitCode = 1;
 
-// What the run says does not matter, nor whether it may trace here: it is compiled code that is wanted.
-const typical = 'BEGIN { @start[tid, comm] = nsecs; @n = count(); printf("%s %d\\n", comm, pid); } END { print(@n); }';
-spawnSync(process.execPath, [join(root, 'bin/tbpf'), '--dry-run', '-e', typical], { env: { ...process.env, TBPF_WRITE_CODE_CACHE: '1' }, stdio: 'ignore', timeout: 20_000 });
+writeCodeCache();

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Set-up: everything between a fresh clone on Debian 12 with Node 20 and a tbpf that runs.
 #
-#   in     --for run (default) | test | bench | vm    whose Debian packages are wanted; --check only says what is missing
-#   out    node_modules/, build/Release/*.node, the generated parser, dist/; a word on stderr only when something is done
+#   in     --for run (default) | test | bench | vm | pack    whose Debian packages are wanted; --check only says what is missing
+#   out    node_modules/, build/Release/*.node, the generated parser, dist/; for test and pack prebuilt/ too; a word on stderr only when something is done
 #   idea   each step has a stamp in .cache/setup holding a hash of what it was made from; same hash, nothing to do
 #   facts  nothing is downloaded but Debian packages (when root) and what package-lock.json names; the headers of Node come from its own prefix
 set -eu
@@ -12,9 +12,9 @@ purpose=run
 check_only=no
 while [ $# -gt 0 ]; do
   case $1 in
-    --for) purpose=${2:?--for needs a purpose: run, test, bench or vm}; shift ;;
+    --for) purpose=${2:?--for needs a purpose: run, test, bench, vm or pack}; shift ;;
     --check) check_only=yes ;;
-    *) echo "usage: scripts/setup.sh [--for run|test|bench|vm] [--check]" >&2; exit 2 ;;
+    *) echo "usage: scripts/setup.sh [--for run|test|bench|vm|pack] [--check]" >&2; exit 2 ;;
   esac
   shift
 done
@@ -44,11 +44,11 @@ esac
 build_packages='g++ make python3 pkg-config libbpf-dev libelf-dev libdw-dev zlib1g-dev'
 vm_packages='qemu-system-x86 busybox-static'
 case $purpose in
-  run) packages=$build_packages ;;
+  run | pack) packages=$build_packages ;;
   vm) packages="$build_packages $vm_packages" ;;
   bench) packages="$build_packages clang bpftool bpftrace" ;;
-  test) packages="$build_packages $vm_packages clang clang-format llvm bpftool binutils" ;;
-  *) die "--for takes run, test, bench or vm, not '$purpose'" ;;
+  test) packages="$build_packages $vm_packages clang clang-format llvm bpftool binutils mmdebstrap" ;;
+  *) die "--for takes run, test, bench, vm or pack, not '$purpose'" ;;
 esac
 
 # The packages among "$@" that are not installed.
@@ -104,4 +104,12 @@ install_packages() {
 step 'npm packages' node_modules/.package-lock.json "$(hash package-lock.json) $node_version" install_packages
 step 'addon' build/Release/tbpf.node "$(hash addon binding.gyp node_modules/node-addon-api/package.json) $node_version $(pkg-config --modversion libbpf)" sh scripts/build-addon.sh
 step 'grammar' lib/compiler/parse/grammar.generated.ts "$(hash grammar scripts/grammar.mjs)" node scripts/grammar.mjs
-step 'bundle' dist/tbpf.cjs "$(hash lib grammar bin scripts/bundle.mjs package-lock.json) $node_version" node scripts/bundle.mjs
+bundles() { node scripts/bundle.mjs && node scripts/bundle-library.mjs; }
+step 'bundle' dist/cjs/index.cjs "$(hash lib grammar bin scripts/bundle.mjs scripts/bundle-library.mjs scripts/entry-points.mjs scripts/licenses.mjs package-lock.json) $node_version" bundles
+case $purpose in test | pack)
+  step 'types' dist/types/cjs/package.json "$(hash lib scripts/types.mjs scripts/entry-points.mjs tsconfig.json tsconfig.build.json package-lock.json)" node scripts/types.mjs
+  case $node_version in *-x64) step 'libraries beside the addon' prebuilt/linux-x64-glibc/tbpf.node "$(hash build/Release/tbpf.node scripts/prebuild.mjs)" node scripts/prebuild.mjs ;; esac ;;
+esac
+if [ "$purpose" = test ] && [ "$(id -u)" = 0 ] && command -v mmdebstrap >/dev/null 2>&1; then
+  step 'Debian 12 in a folder' .cache/debian-12/bin/sh "$(hash scripts/debian-root.sh)" sh scripts/debian-root.sh
+fi

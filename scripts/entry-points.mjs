@@ -1,0 +1,9 @@
+// The entry points of the library: what package.json exports, and the sources they are made of.
+
+/** @type {Readonly<Record<string, string>>} */
+export const entryPoints = {
+  index: 'lib/index.ts',
+};
+
+/** Those that need neither Node nor Linux. */
+export const neutralEntries = [];
