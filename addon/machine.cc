@@ -160,7 +160,7 @@ Napi::Value SendNow(const Napi::CallbackInfo& info) {
 }
 
 // A process that shares our descriptors and exits right after us: it, not we, is kept waiting by the kernel's
-// detaching. It learns of our end by a pidfd, which tells when the last thread is through: a parent-death signal would
+// detaching. It waits on a pidfd, which becomes readable when our last thread has ended: a parent-death signal would
 // come while other threads still close.
 Napi::Value DeferClosing(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();

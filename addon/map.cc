@@ -38,7 +38,8 @@ Napi::Value ContentsOf(Napi::Env env, MapContents&& contents) {
   return result;
 }
 
-// The kernel opens whatever is pinned at a path, and tells of a program what reads like a map.
+// A pinned file may be a map or a program, and both answer BPF_OBJ_GET_INFO_BY_FD. The name behind the descriptor says
+// which it is.
 bool IsMap(int fd) {
   char target[64] = {0};
   std::string link = "/proc/self/fd/" + std::to_string(fd);

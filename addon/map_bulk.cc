@@ -145,7 +145,7 @@ bool ZeroWholeMap(const MapShape& map, uint32_t* zeroed, Failure* failure) {
   if (!ReadWholeMap(map, &contents, failure)) return false;
   std::fill(contents.values.begin(), contents.values.end(), 0);
   uint32_t count = contents.count;
-  // Only arrays in batches: those calls cannot be told to leave out what a program has deleted meanwhile.
+  // Batches for arrays only: on a hash a batch update would insert elements again that a program has deleted meanwhile.
   if (map.is_array() && count != 0 &&
       bpf_map_update_batch(map.fd, contents.keys.data(), contents.values.data(), &count, nullptr) == 0) {
     *zeroed = count;

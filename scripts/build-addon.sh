@@ -2,8 +2,8 @@
 # Builds the addon: build/Release/tbpf.node.
 #
 #   in     binding.gyp, addon/; npm_config_nodedir when set, else the headers in Node's own prefix
-#   idea   not `rebuild`: what did not change is not compiled again, and the addon is there all the time for whoever runs meanwhile
-#   facts  node-gyp fetches headers from the network when it is not told where they are; here it is always told
+#   idea   not `rebuild`: what did not change is not compiled again, and a tbpf that runs meanwhile finds the addon all the time
+#   facts  node-gyp fetches headers from the network unless it gets their folder; here it always gets it
 set -eu
 cd "$(dirname "$0")/.."
 nodedir=${npm_config_nodedir:-}

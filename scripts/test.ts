@@ -17,7 +17,7 @@ import { addCounts, addFailure, countTap, countsLine, type TapSummary } from './
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
 const JOBS = 2;
-/** tap itself gives up first, and tells what it waited for */
+/** tap's own limit is shorter, so that tap reports what it waited for */
 const TAP_SECONDS = 120;
 const PROCESS_SECONDS = 150;
 

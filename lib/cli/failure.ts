@@ -1,4 +1,4 @@
-// What ends the command: complaints of the world in one clear line, our own mistakes as such.
+// What ends the command: a TbpfError is printed in one line, a bug with the place of its dump.
 //
 //   out    text for stderr and the exit status of language.md 8.6
 
@@ -12,7 +12,7 @@ import { Bug, NotSupportedError, TbpfError } from '../model/diagnostics/errors.j
 
 export const status = { ok: 0, wrong: 1, internal: 2, refused: 255 } as const;
 
-/** Something the user can do nothing about in the script: says so and ends with this status. */
+/** Ends the command with a message and a status, for failures that are not in the script. */
 export class Failure extends Error {
   constructor(
     /** with its `ERROR: ` where it has one; without the last newline */

@@ -8,7 +8,7 @@ import { Failure, status } from './failure.js';
 
 const multiLinks = ['kprobe_multi', 'uprobe_multi'];
 
-/** @param eachAlone  no probe is part of a link for many: each can be told and left out by its name */
+/** @param eachAlone  no probe is part of a multi link, so that each can be named and left out */
 export function openTarget({ disabledFeatures, traceableFunctions }: CommandLine, native: NativeAddon, eachAlone: boolean): RunningTarget {
   const without = eachAlone ? [...disabledFeatures, ...multiLinks] : disabledFeatures;
   return new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions, without });

@@ -6,7 +6,7 @@ import { parseCommandLine, UsageError, type CommandLine } from './command-line.j
 import { explainFailure } from './failure.js';
 import { runScript } from './run.js';
 
-/** how failures are told, once the command line has said so */
+/** how failures are printed, once the command line has been read */
 let format: OutputFormat = 'text';
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -37,7 +37,7 @@ function fail(error: unknown): never {
   process.exit(status);
 }
 
-// What nobody waits for (a full disk when a turn's output is written, a mistake in a timer) ends the command in the same words:
-// Node would print the line of the bundle that threw, which is most of the program.
+// Errors that no caller awaits (a full disk at the end of a turn, a mistake in a timer) end the command with the same messages. Node would
+// print the line of the bundle that threw, and that line is most of the program.
 process.on('uncaughtException', fail);
 main(process.argv.slice(2)).then((status) => process.exit(status), fail);

@@ -45,7 +45,7 @@ export class Output {
     this.colour = wantsColour(process.env, (text) => this.warn(text));
   }
 
-  /** told when output waits for its reader, and when it does so no more */
+  /** called when output begins to wait for its reader, and when it goes on */
   onBlocked: (blocked: boolean) => void = () => undefined;
 
   /** Output waits for its reader. */
@@ -58,7 +58,7 @@ export class Output {
     for (const sink of [this.out, this.stdout, this.errors]) await sink.drained();
   }
 
-  /** What stdout has are objects, and so are messages. */
+  /** Output and messages are JSON objects. */
   private get asObjects(): boolean {
     return this.line.format !== 'text';
   }
@@ -67,7 +67,7 @@ export class Output {
     return isatty(STDERR);
   }
 
-  /** A person looks at stderr. */
+  /** stderr is a terminal. */
   get showsProgress(): boolean {
     return this.terminalErrors && this.line.format === 'text';
   }
@@ -91,7 +91,7 @@ export class Output {
     else this.stdout.write(text);
   }
 
-  /** What people are told instead of script output: text on stdout, an object on stderr. */
+  /** A report to the user that is not script output: text on stdout, beside JSON an object on stderr. */
   inform(text: string): void {
     if (this.asObjects) this.message('info', text);
     else this.stdout.write(`${text}\n`);

@@ -2,7 +2,7 @@
 //
 //   order  read, check the machine, -p/-c, compile, load, begin, attach, run, end, maps (language.md 8.3, 6.4)
 //   idea   from loading on it is the runner (trace/runner.ts) that does it; here is what a command is besides: messages, statuses, signals.
-//          The process ends as soon as everything is printed: what the kernel takes long to detach is closed by somebody else
+//          The process ends as soon as everything is printed: a helper process waits for what the kernel takes long to detach
 
 import { writeFileSync } from 'node:fs';
 import type { Compiled } from '../compile.js';
@@ -123,7 +123,7 @@ async function load(line: CommandLine, compiled: Compiled, programs: readonly Ma
   }
 }
 
-/** What the kernel would not do, in words.
+/** The message for what the kernel refused.
  * @throws what is another kind of error */
 function reportRefusal(error: unknown, output: Output): void {
   if (error instanceof ScriptRefused) output.diagnostics([error.diagnostic]);
@@ -215,7 +215,7 @@ function isEdge({ attach }: ManifestProgram): boolean {
   return attach.kind === 'begin' || attach.kind === 'end';
 }
 
-/** Ends the process. With `native`, what is still open is closed by a process of its own that nobody waits for. */
+/** Ends the process. With `native`, a helper process keeps what is still open and closes it, so that the user does not wait for the kernel. */
 function endNow(code: number, native?: NativeAddon): never {
   native?.deferClosing();
   process.exit(code);

@@ -2,9 +2,9 @@
 //
 //   facts  until there is one of these signals have their default action, which is right as long as nothing is in the kernel;
 //          after the first SIGINT or SIGTERM end probes run and maps are printed. A second one may follow on its heels: sudo, npm and
-//          timeout pass on what the terminal has sent to all of them; that one is the same ^C. One that comes later means that
-//          the end takes too long for somebody: then it is at once. While output waits for its reader nothing can end by itself, and
-//          whoever asks again need not wait so long
+//          timeout pass on what the terminal has sent to all of them; that one is the same ^C. A later one
+//          means that the user does not want to wait for the end: the command ends at once. While output waits for its reader the script
+//          cannot end by itself, and the second signal counts after a shorter time
 
 /** Exit status of a process that a signal ended, as shells show it. */
 const SIGNAL_BASE = 128;

@@ -2,7 +2,7 @@
 // exporter is another.
 //
 //   made by  the handlers of functions (Services.emit); services.ts and live.ts of lib/trace for what the runtime itself reports
-//   idea     an event holds what happened, never how it looks: values and formats, not text. Text is made by whoever reads
+//   idea     an event holds what happened, never how it looks: values and formats, not text. Each reader makes its own text
 //   facts    the bytes of a record are reused once its event has been handled: code that keeps an event keeps keptEvent(event)
 
 import type { ValueTexts } from './format.js';

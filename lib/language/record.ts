@@ -32,7 +32,7 @@ export interface ProbeArgument {
       /** what lies there are characters up to a NUL */
       readonly isText: boolean }
     /** i-th u64 of the context (raw tracepoints, fentry). typed: the verifier takes it for a pointer to a struct of the kernel, through
-     *  which programs may load; closed: the verifier lets nobody load it, for instance a pointer to a function */
+     *  which programs may load; closed: the verifier lets no program load through it, for instance a pointer to a function */
     | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
     /** i-th argument of a system call, or its number, in a program that stands for the tracepoints of many calls */
     | { readonly kind: 'syscall'; readonly index: number }
@@ -262,7 +262,7 @@ export interface LowerContext {
   /** Puts an argument of the probe into memory of its type, or of a string type where it is text; `expression` names it in messages. */
   argumentInto(argument: ProbeArgument, to: Place, expression: Expression): void;
   /** Pointer to the struct that the expression is or points at, as helpers want it that take kernel objects (d_path): the verifier knows
-   *  its type. undefined: nobody but the script knows what is there. */
+   *  its type. undefined: only the script's casts say what is there. */
   objectPointer(expression: Expression): IrValue | undefined;
   /** the seq_file that the reader of an iterator gets its text from */
   seqFile(): IrValue;

@@ -1,4 +1,4 @@
-// Where types come from: whoever knows types by name answers as a TypeSource - the kernel's BTF, a script's C definitions.
+// Where types come from. A TypeSource answers types by name: the kernel's BTF is one, the C definitions of a script are another.
 
 import { integerNamed, integerNames } from '../model/types/c-words.js';
 import type { EnumType, StructType, Type } from '../model/types/types.js';

@@ -1,6 +1,6 @@
-// Whether the processor tells of watchpoints at all: some virtual machines take debug registers and never trap.
+// Whether watchpoints work on this machine: some virtual machines accept debug registers and never trap.
 //
-//   idea   a program without BPF counts the writes to a variable of its own by a perf event; who counts none there has no watchpoints
+//   idea   a program without BPF counts the writes to a variable of its own by a perf event; a machine that counts none has no watchpoints
 //   needs  gcc
 
 import { execFileSync } from 'node:child_process';
@@ -29,7 +29,7 @@ int main(void) {
 }
 `;
 
-/** How many of the WRITES the processor tells of. */
+/** How many of the WRITES the perf event counted. */
 export function countTrappedWrites(): number {
   const folder = mkdtempSync(join(tmpdir(), 'tbpf-watchpoint-'));
   try {

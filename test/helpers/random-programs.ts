@@ -4,7 +4,7 @@
 //   out    a script of one begin probe, and its output as language.md defines it, computed here in exact arithmetic
 //   idea   what is generated carries its text, its type and a function that runs it: a second implementation of chapter 2, which
 //          shares nothing with the compiler
-//   facts  expressions change variables only, never maps: in which order a statement reads the map it writes is nobody's business
+//   facts  expressions change variables only, never maps: the language does not define in which order a statement reads the map it writes
 
 import { type Choice, dice } from './dice.js';
 
@@ -234,7 +234,7 @@ class Generator {
     } };
   }
 
-  /** In no order that anybody knows. */
+  /** Iterates in an order that the language does not define. */
   private walkMap(): Stmt {
     const id = this.choose.below(1000);
     const map = this.choose.one(['@s', '@u']);

@@ -1,4 +1,4 @@
-// A program of its own that traces with the library: what it is told of itself and of its child, as one line of JSON.
+// A program of its own that traces with the library: the events of itself and of its child, as one line of JSON.
 
 import { trace } from '../../lib/index.js';
 

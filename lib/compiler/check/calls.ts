@@ -77,7 +77,7 @@ export function inferAggregateCall(c: Inference, e: Call): AggregateType {
     else option = optionParameter(c, e, argument);
   });
   const complaint = record.checkLiterals?.(literals, option);
-  // of a literal that is missing its parameter reports, unless it may be left out
+  // A missing literal has been reported by its parameter, unless the parameter is optional.
   if (complaint && (!literals.includes(undefined) || record.params.some((p) => p.accepts === 'literal' && p.optional))) c.report(complaint.at(e.span));
   if (record.name === 'tseries') useUnstable(c, e, 'tseries');
   const parameters = record.parameters?.(literals) ?? [];

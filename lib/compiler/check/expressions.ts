@@ -196,7 +196,8 @@ function castable(from: Type, to: Type): boolean {
     return from.kind === 'array' && (from.of.kind === 'int' || from.of.kind === 'bool') && sizeOf(from) <= 8;
   }
   if (to.kind === 'pointer') return number(from) || from.kind === 'pointer' || from.kind === 'ksym' || from.kind === 'context' || from.kind === 'array';
-  // as many bytes as the integer has; a smaller one is widened as an integer can be. Of an array whose size nobody knows that was told
+  // The array has as many bytes as the integer; a smaller integer is widened, to 8 bytes at most. An array of unknown size (count 0) was reported
+  // before.
   if (to.kind === 'array' && number(from)) return to.count === 0 || sizeInC(from) === sizeOf(to) || (sizeInC(from) < sizeOf(to) && sizeOf(to) <= 8);
   if (to.kind === 'array') return from.kind === 'string' || from.kind === 'array' || from.kind === 'buffer';
   if (to.kind === 'string') return from.kind === 'array' || from.kind === 'string';

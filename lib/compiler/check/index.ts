@@ -33,7 +33,7 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
   const { target, config, finder } = options;
   let failed = false;
   const said = new Set<string>();
-  // several attach points of one block find the same fault: it is told once
+  // Several attach points of one block find the same fault; it is reported once.
   const report: Report = (d) => {
     const key = `${d.code}:${d.span?.start}:${d.span?.end}:${d.message}`;
     if (said.has(key)) return;

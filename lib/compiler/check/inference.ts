@@ -62,7 +62,7 @@ export class Inference {
     this.found.push(diagnostic);
   };
 
-  /** For complaints about a value without type: told only when nothing else was found, because the reason why it has none has then been told. */
+  /** For diagnostics about a value without type. They are reported only when there is no other: an earlier one has the reason why it has no type. */
   readonly reportUntyped = (diagnostic: Diagnostic): void => {
     this.untyped.push(diagnostic);
   };
@@ -70,7 +70,7 @@ export class Inference {
   /** Runs `round` until no type changes, then once more; answers what that last round reported. */
   settle(round: () => void): readonly Diagnostic[] {
     this.repeat(round);
-    // what nothing is assigned to reads as 0
+    // A variable that nothing is assigned to reads as 0.
     for (const info of this.variables.values()) {
       if (info.assigned || info.declaredType || info.type.kind !== 'none') continue;
       info.type = literalType(0n);
@@ -161,7 +161,7 @@ export class Inference {
     this.moved();
   }
 
-  /** A value that its target may show as another number. */
+  /** Warns of an assignment after which the target may hold another number than the value. */
   private warnOfLoss(from: Type, to: Type, span: Span): void {
     if (from.kind !== 'int' || to.kind !== 'int' || from.flexible || to.flexible) return;
     const fits = from.signed === to.signed ? to.bits >= from.bits : !from.signed && to.bits > from.bits;
@@ -202,7 +202,7 @@ export class Inference {
     return info;
   }
 
-  /** A map that is used with and without key is told of once. */
+  /** Reports a map that is used with and without key, once for each map. */
   private conflict(info: MapInfo, diagnostic: Diagnostic): void {
     if (this.found.some((d) => d.code === diagnostic.code && d.message === diagnostic.message)) return;
     this.report(diagnostic.note(info.span, 'This is the first use.'));
@@ -285,7 +285,7 @@ export class Inference {
     }
   }
 
-  /** Type of reading an element in an expression: castable aggregates are integers. Others stay what they are, which nothing takes. */
+  /** Type of a map element in an expression: a castable aggregate is an integer. Any other aggregate keeps its type, which no operator accepts. */
   valueOf(type: Type): Type {
     if (type.kind !== 'aggregate' || !aggregates.get(type.name)!.castable) return type;
     return type.signed ? int64 : uint64;
@@ -310,14 +310,14 @@ export function sameExactly(a: Type, b: Type): boolean {
   return sameSpaces(a, b);
 }
 
-/** A value nothing is known of, or one with such a part. As long as that is so it says nothing of what it is assigned to. */
+/** Whether a value, or a part of it, has no type yet. Such a value gives no type to the variable or map that it is assigned to. */
 function lacksType(type: Type): boolean {
   if (type.kind === 'tuple') return type.elements.some(lacksType);
   if (type.kind === 'record') return type.fields.some((f) => lacksType(f.type));
   return type.kind === 'none';
 }
 
-/** A struct without members, the flexible array at the end of one: the kernel makes no map of keys or values without bytes. */
+/** Whether the type has no bytes (a struct without members, a flexible array): the kernel creates no map with such keys or values. */
 function isEmpty(type: Type): boolean {
   return ['struct', 'array', 'tuple', 'record'].includes(type.kind) && sizeOf(type) === 0;
 }

@@ -79,7 +79,7 @@ export function inferBinary(c: Inference, e: Binary): Type {
   return comparisons.has(e.op) ? compared(c, e, left, right) : computed(c, e, left, right);
 }
 
-/** `@n = @n + 1` says by itself that @n is a number: believed where nothing else says what it is. */
+/** `@n = @n + 1` suggests that @n is a number. The guess holds when no other statement gives @n a type. */
 function withUnknown(c: Inference, e: Binary, known: Type): Type {
   const integer = asInteger(known);
   if (!integer) return none;
@@ -138,7 +138,7 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
   return space ? { ...type, space } : type;
 }
 
-/** Where a number computed from addresses points: where one of them does. */
+/** Address space of a number computed from addresses: that of the operand that has one. */
 function jointSpace(c: Inference, e: Binary, a: IntType, b: IntType): IntType['space'] {
   const [left, right] = [a.space ?? 'none', b.space ?? 'none'];
   if (left === 'none' || right === 'none' || left === right) return a.space ?? b.space;

@@ -48,7 +48,7 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
   const elsewhere = foldedCalls(blocks.flatMap(({ resolved, context }) => foldSyscalls(resolved, context)));
   const singles = singleFunctions(blocks.flatMap(({ resolved }) => resolved));
   const programs = blocks.flatMap(({ item, context, resolved }, block) =>
-    // each program has nodes of its own: what `args` or `probe` mean differs between them
+    // Each program gets a copy of the nodes: `args` and `probe` mean different things in each.
     apartFromSingles(foldSyscalls(resolved, context, elsewhere), singles, context).map((one, i): TypedProbe => (
       { probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) }
     )));
@@ -58,7 +58,8 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
   return programs;
 }
 
-/** A block that nothing fires, where that was no error of its attach points: they have wildcards, or missing probes are left out. */
+/** Reports a block without any probe, when none of its attach points has been reported: wildcards that match nothing, or probes that
+ *  missing_probes leaves out. */
 function reportEmpty(probe: Probe, policy: string, report: Report): void {
   const span = probe.attachPoints[0]?.span;
   if (policy === 'error') report(say.noAttachPoints.at(span, {}));
@@ -68,7 +69,8 @@ function reportEmpty(probe: Probe, policy: string, report: Report): void {
 function resolvePoint(point: AttachPoint, o: ResolveContext): readonly ResolvedProbe[] {
   const provider = point.parts[0] ?? '';
   const wantsUser = o.pid !== undefined || (point.parts[1]?.includes('/') ?? false);
-  // a wildcard stands for kinds of user space or of the kernel, never for those that have a name of their own
+  // A wildcard provider stands for the kinds of user space or for those of the kernel, never for test and bench probes, which have names of
+  // their own.
   const candidates = providersMatching(provider).filter((r) => !provider.includes('*') || (!r.uniqueNames && (r.addressSpace === 'user') === wantsUser));
   if (candidates.length === 0) {
     const place = partSpan(point, 0);

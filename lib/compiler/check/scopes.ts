@@ -89,7 +89,7 @@ export class ScopeBinder {
     if (info && !info.assigned && !this.early.has(info)) this.early.set(info, variable);
   }
 
-  /** A variable that is changed where it is: `$x++`, `$x += 1`. */
+  /** Binds a variable that a statement changes in place: `$x++`, `$x += 1`. */
   private change(variable: Variable, scope: Scope): void {
     this.use(variable, scope);
     const info = this.variables.get(variable);

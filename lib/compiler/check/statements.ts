@@ -62,7 +62,7 @@ function inferAssign(c: Inference, s: Assign): void {
     const info = target.kind === 'map' ? c.useScalar(target) : c.useKeyed(ref, infer(c, target.key), target.key.span);
     info.written = true;
     const value = assigned(c, s);
-    // a map that is used with and without key has two kinds of values: telling of the keys is enough
+    // A map that is used with and without key has values of two kinds. The report about its keys is enough.
     const fits = (info.key === 'scalar') === (target.kind === 'map');
     if (value !== undefined && fits) c.assignMap(ref, value, s.value.span, { computed: s.op !== '=' });
     inferRaw(c, target);
@@ -112,7 +112,7 @@ function operated(c: Inference, s: Assign, target: Type): Type {
   const op = s.op.slice(0, -1);
   if (target.kind === 'pointer' && b && (op === '+' || op === '-')) return target;
   if (value.kind === 'none') return none;
-  // what was never assigned is a zero, which takes the sign of the other side
+  // A variable that was never assigned is a zero, which takes the sign of the other operand.
   if (target.kind === 'none' && b) return { kind: 'int', bits: 64, signed: b.signed || op === '-', ...(b.flexible && op !== '-' ? { flexible: true } : {}) };
   if (target.kind === 'none') return int64;
   if (!a || !b) {

@@ -28,12 +28,12 @@ export class LiveRange {
   reg = -1;
   /** number of its spill slot; -1 while it has none */
   spill = -1;
-  /** made for one instruction around a spilled value: can only live in a register */
+  /** made for one instruction that uses a spilled value: it cannot be spilled itself */
   readonly tiny: boolean;
-  /** of a tiny range: the one made after it for the same value */
+  /** of a range made for one instruction: the next such range of the same value */
   next: LiveRange | undefined;
   remake: Operand | undefined;
-  /** must not be spilled if that can be helped: the verifier would forget what a comparison told it */
+  /** spilled last: the verifier would forget the bounds that a comparison gave it (guarded.ts) */
   guarded = false;
 
   constructor(

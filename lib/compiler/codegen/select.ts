@@ -130,7 +130,7 @@ class Selector implements InsnWriter {
     return made;
   }
 
-  /** Pointer + constant: never an instruction unless somebody needs it in a register. */
+  /** Pointer + constant: an instruction only where its value is needed in a register. */
   private isOffset(value: Value): boolean {
     return value.op === 'add' && value.type.kind === 'ptr' && value.args[1]!.isConst && fitsS32(value.args[1]!.constant);
   }

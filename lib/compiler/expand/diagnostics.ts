@@ -1,4 +1,4 @@
-// What expansion says.
+// What expansion reports: X codes.
 //
 //   facts  wording: the texts quoted in language.md 1.9 (macros), 1.11 (imports), 1.13 (C definitions), 1.15, 1.16
 

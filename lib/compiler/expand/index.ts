@@ -24,7 +24,7 @@ import { removeUnreachable } from './unreachable.js';
 export type { ReadHeader, ReadImport };
 export type { ImportedFile, ImportResult } from './imports.js';
 
-/** The parser, given by whoever puts the rooms in a row: parameters, `#define` values and imports are text. */
+/** The parser, handed in by compile.ts: parameters, `#define` values and imports are text that has to be parsed here. */
 export interface Parser {
   parse(source: Source, report: Report): SyntaxTree | undefined;
   parseExpression(text: string, name?: string): Expression | undefined;

@@ -15,7 +15,7 @@ import * as problems from './diagnostics.js';
 export interface BodyContext {
   /** a name for a variable of the body that nothing else in the probe has */
   freeName(name: string): string;
-  /** a copy of an argument that is not to be expanded again */
+  /** Copies an argument and marks the copy as expanded, so that it is not expanded again. */
   finished<N extends Node>(argument: N): N;
   readonly report: Report;
 }

@@ -1,4 +1,4 @@
-// Drops values nobody reads and that change nothing outside, and block parameters nobody reads. Keeps block order.
+// Drops unused values without side effects, and unused block parameters. Keeps block order.
 
 import type { Func, Value } from '../../model/ir/ir.js';
 import { droppableHelpers, opTable, pureHelpers } from '../../model/ir/ops.js';

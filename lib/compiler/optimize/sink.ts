@@ -2,8 +2,8 @@
 //
 //   idea   from the last instruction to the first, so that users have moved before what they use; a value moves into the block that
 //          dominates all its uses, before the first of them, but never into a loop
-//   facts  the context does not change, so its loads move like arithmetic; moving behind a call pays only when what the value is
-//          made of is needed there anyway, for otherwise that is kept in its stead
+//   facts  the context does not change, so loads from it move like arithmetic. Moving a value behind a call pays only when its operands are
+//          needed there anyway: otherwise they would have to be kept across the call in its place
 
 import { Dominators } from '../../model/ir/dominators.js';
 import type { Block, Func, Value } from '../../model/ir/ir.js';
@@ -110,7 +110,7 @@ class Sinker {
     const [source] = kept;
     if (!source || !this.callsBetween(value, place)) return true;
     if (contextStays && source === this.func.entry.params[0] && value.op === 'load') return true;
-    // needed behind the new place by somebody else
+    // Another instruction behind the new place needs it too.
     const users = this.users.get(source)!;
     return users.instructions.some((v) => v !== value && this.isBehind(v, place)) || users.ends.some((block) => this.dominators.dominates(place.block, block));
   }

@@ -1,4 +1,4 @@
-// What the parser says.
+// What the parser reports: P codes.
 //
 //   facts  wording: language.md 9.2 "parser" and the texts quoted in section 1; every one starts with `syntax: ` (1.1)
 

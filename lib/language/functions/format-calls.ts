@@ -36,7 +36,7 @@ function checkCall(call: Call, c: CheckContext): Type {
   return voidType;
 }
 
-/** %s of a pointer to characters prints the address: who writes it wants the text. */
+/** Warns of %s with a pointer to characters: it prints the address, and the script most likely means the text. */
 function warnOfAddresses(call: Call, conversions: readonly Conversion[], types: readonly Type[], c: CheckContext): void {
   conversions.forEach(({ conversion }, i) => {
     const type = types[i]!;

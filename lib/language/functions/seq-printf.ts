@@ -1,4 +1,4 @@
-// printf in iterators: the kernel makes the text, and hands it to whoever reads the iterator.
+// printf in iterators: the kernel makes the text, which the reader of the iterator gets.
 //
 //   idea   the format is rewritten in the kernel's conversions; integers are cut and extended here and printed as 64 bits, strings are
 //          put into memory and printed by address

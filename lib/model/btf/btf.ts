@@ -3,7 +3,7 @@
 //   in     bytes of /sys/kernel/btf/vmlinux, of a module (with the kernel's as base) or of an object's .BTF
 //   out    Btf: type(id), find(kind, name), names(kind), resolve(id), sizeOf(id)
 //   idea   opening only notes where each type starts; a type is decoded when asked for. The first names are looked up by searching
-//          the string section; who asks for many gets an index over all names (LOOKUPS_BEFORE_INDEX)
+//          the string section; after LOOKUPS_BEFORE_INDEX of them an index over all names is built
 //   facts  <linux/btf.h>; vmlinux has 100 to 200 thousand types in 5 MB; strings are not repeated within one BTF and its base
 
 import { textAt } from '../bytes/bytes.js';

@@ -20,11 +20,11 @@ export class Cell {
   ) {}
 }
 
-/** A parameter of a join that does not have its value on all ways yet. */
+/** A parameter of a join, some of whose incoming values are still to be found. */
 interface OpenParam {
   readonly block: Block;
   readonly param: Value;
-  /** ways that have been looked at */
+  /** incoming edges that have been looked at */
   filled: number;
 }
 

@@ -15,7 +15,7 @@ export type AttachSpec =
   | { readonly kind: 'tracepoint'; readonly category: string; readonly event: string }
   /** tp_btf when `btf`, else the untyped raw tracepoint */
   | { readonly kind: 'rawtracepoint'; readonly event: string; readonly module?: string; readonly btf: boolean }
-  /** ofPattern: one of several matches, left out where the kernel refuses it */
+  /** ofPattern: one of several matches of a wildcard; when the kernel refuses it, the others are attached without it */
   | { readonly kind: 'kprobe'; readonly symbol?: string; readonly address?: bigint; readonly module?: string; readonly offset: number; readonly return: boolean; readonly ofPattern?: true }
   /** one multi link for all symbols */
   | { readonly kind: 'kprobe_multi'; readonly symbols: readonly string[]; readonly return: boolean }
@@ -43,7 +43,7 @@ export interface ManifestProgram {
   readonly attach: AttachSpec;
   /** how many probes it stands for in `Attached N probes` */
   readonly probeCount: number;
-  /** index into ManifestProgram list order of blocks, for attach order (language.md 3.5) */
+  /** Position of the block in the script; programs attach in this order (language.md 3.5). */
   readonly block: number;
 }
 

@@ -1,15 +1,15 @@
 // Names of addresses, and who finds them.
 //
 //   made by  runtime/symbolize;  read by  runtime/output
-//   facts    user addresses belong to a process and, when that is gone, to the binary of the probe that saw them (program: index
-//            into Manifest.programs)
+//   facts    user addresses belong to a process and, when that is gone, to the binary of the probe that saw them (program: number of the
+//            program, in the order in which programs first appear in the manifest)
 
 import type { StackValue } from './value.js';
 
 /** A symbolized address: one line of a stack. An inlined function stands before the one that it is inlined in, with the same address. */
 export interface Frame {
   readonly address: bigint;
-  /** demangled where asked for; undefined: nobody knows the address */
+  /** demangled where asked for; undefined: no symbol holds the address */
   readonly name?: string;
   /** bytes past the start of the function */
   readonly offset?: bigint;
@@ -23,7 +23,7 @@ export interface Frame {
 export interface SymbolSource {
   kernelFrame(address: bigint): Frame;
   userFrame(address: bigint, pid: number, program: number): Frame;
-  /** The frames of a stack, innermost first. Nobody asks for those of the modes `raw` and `build_id`. */
+  /** The frames of a stack, innermost first. Not called for stacks of the modes `raw` and `build_id`, which print addresses. */
   frames(stack: StackValue, space: 'kernel' | 'user'): readonly Frame[];
 }
 

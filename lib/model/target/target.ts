@@ -52,7 +52,7 @@ export interface BinaryFacts {
   fileOffsetOf(address: bigint): bigint | undefined;
   /** the function that an address lies in */
   functionAt(address: bigint): FunctionSymbol | undefined;
-  /** whether an instruction begins so many bytes behind the start of a function; undefined: that cannot be told */
+  /** whether an instruction begins so many bytes behind the start of a function; undefined: the bytes could not be decoded */
   beginsInstruction(start: FunctionSymbol, offset: bigint): boolean | undefined;
   /** any symbol, data too: address and size, for uaddr() */
   findData(name: string): { readonly address: bigint; readonly size: number } | undefined;

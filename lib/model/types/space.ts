@@ -2,8 +2,8 @@
 //
 //   idea   types are declared as if they lay in kernel memory; inSpace() answers the same type as it lies in another space, where every
 //          pointer on the way, and every 64-bit number that is taken for an address, points into that space too. Members, elements and
-//          pointees of such a type have the right space by themselves, so nobody who walks through a type has to think of it
-//   facts  a pointer with the tag `user` points to user memory wherever it lies. 'none': nobody can know at compile time; the address says
+//          pointees of such a type have the right space by themselves, so code that walks through a type need not compute it
+//   facts  a pointer with the tag `user` points to user memory wherever it lies. 'none': unknown at compile time; at run time the address decides
 
 import { type AddressSpace, type IntType, type StructType, type Type, membersOf, sameType } from './types.js';
 
@@ -29,7 +29,7 @@ export function inSpace(type: Type, space: AddressSpace): Type {
   }
 }
 
-/** A pointer of the language or of C; what lies in user memory (or nobody knows where) points to there again. */
+/** A pointer of the language or of C. A pointer that lies in user memory, or in an unknown space, points to the same space. */
 export function pointerTo(to: Type, space: AddressSpace): Extract<Type, { kind: 'pointer' }> {
   return { kind: 'pointer', to: space === 'kernel' ? to : inSpace(to, space), space };
 }

@@ -1,4 +1,4 @@
-// Reading files that may not be there, or not for us.
+// Reading files that may be missing or closed to us.
 //
 //   facts  access(2), and with it existsSync(), looks at the real user and forgets capabilities: a user with CAP_DAC_READ_SEARCH would
 //          not see tracefs. Here stat(2) and open(2) decide

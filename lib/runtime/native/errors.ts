@@ -136,13 +136,13 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
   },
 };
 
-/** Whatever was done. */
+/** For operations that no row explains. */
 const anywhere: Record<string, [message: string, advice: string]> = {
   EMFILE: ['too many open files for %', 'Raise the limit: ulimit -n 65536'],
   ENFILE: ['the machine has too many open files for %', 'Raise the limit: sysctl fs.file-max'],
 };
 
-/** Something that reads well in the middle of a sentence. */
+/** The subject of the failure, as it stands in the middle of a sentence. */
 function subject(fields: NativeErrorFields, area: Area): string {
   if (area === 'load' && fields.program) return `program ${fields.program}`;
   if (fields.detail !== '') return fields.detail;
@@ -169,10 +169,10 @@ export function createNativeError(fields: NativeErrorFields): Error {
 
   const area = areaOf(operation);
   const what = subject(fields, area);
-  // a program that the verifier has accepted may find no descriptor; its log is there all the same
+  // A program that the verifier accepted may still fail for want of a descriptor; it has a log all the same.
   const lacksFiles = code in anywhere;
   const refusedProgram = area === 'load' && (fields.log ?? '') !== '' && code !== 'EAGAIN' && !lacksFiles;
-  // a verifier that refuses a program says EACCES, EPERM or EINVAL: with a log it is no question of privileges
+  // A verifier that refuses a program answers EACCES, EPERM or EINVAL. When it wrote a log, privileges are not the reason.
   if ((code === 'EPERM' || code === 'EACCES') && !refusedProgram) {
     const { missing, advice } = missingPermission(fields, area);
     return new PermissionError(`${operation} of ${what} needs ${missing.join(' and ')}`, { ...options, missing, advice });

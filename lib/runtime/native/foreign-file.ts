@@ -53,7 +53,7 @@ function tooLarge(path: string, mostBytes: number): TbpfError {
   return new TbpfError(`${path} has more than ${mostBytes} bytes`, { code: 'EFBIG', operation: 'read' });
 }
 
-/** Memory is taken for what there is, not for what was asked for. */
+/** Allocates memory for the bytes that the file has, not for the bytes that were asked for. */
 function readBytes(fd: number, at: number, bytes: number): Buffer {
   const chunks: Buffer[] = [];
   for (let have = 0; have < bytes; ) {

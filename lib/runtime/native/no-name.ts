@@ -1,7 +1,7 @@
 // Naming never ends a trace: what goes wrong while something is named means that it has no name.
 //
-//   why    names come from files and processes that ordinary users make, and that go away at any time; what a trace has counted is not
-//          to be lost for one of them. So the rule does not ask which error it was
+//   why    names come from files and processes that ordinary users make, and that go away at any time. A failure to find one name must not
+//          end a trace and lose its counts, whatever the error
 
 import { TbpfError } from '../../model/diagnostics/errors.js';
 
@@ -9,7 +9,7 @@ export class Unfailing {
   readonly #warn: (text: string) => void;
   readonly #told = new Set<string>();
 
-  /** @param warn  told of each kind of error once */
+  /** @param warn  called once for each kind of error */
   constructor(warn: (text: string) => void) {
     this.#warn = warn;
   }

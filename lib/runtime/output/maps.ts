@@ -1,6 +1,6 @@
 // Whole maps as text and JSON (language.md 5.4, 7).
 //
-//   in     a MergedMap, what print() was told, a Rendering
+//   in     a MergedMap, the arguments of print(), a Rendering
 //   out    the lines, or the `type` and `data` of the JSON object; undefined when the map prints nothing
 //   facts  how the elements of an aggregate look stands in its record (language/aggregates)
 
@@ -39,7 +39,7 @@ export function mapJson(map: MergedMap, options: PrintOptions, rendering: Render
   return { type: printer.jsonType, data: `{${jsonString(spec.scriptName ?? spec.name)}: ${data}}` };
 }
 
-/** The elements that print() was told to show. */
+/** The elements that print(@m, top) shows. */
 export function chosenEntries({ spec, entries, zero }: MergedMap, { top, explicit }: PrintOptions): readonly MapEntry[] {
   if (spec.key === undefined) return entries.length === 0 && explicit && zero ? [zero] : entries;
   return top > 0 ? entries.slice(-top) : entries;

@@ -197,7 +197,7 @@ function writesNow(fd: number, send: (socket: number, bytes: Uint8Array) => numb
     const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     return (bytes) => writeSync(own, bytes);
   } catch {
-    // a pipe of another user, no /proc, no descriptor: what writing says is told then
+    // A pipe of another user, no /proc, no free descriptor: writing itself then fails with the reason.
     return undefined;
   }
 }

@@ -18,7 +18,7 @@ export class TextWriter implements Writer {
   }
 
   emit(event: OutputEvent): void {
-    // A flood is a flood of these: the way to the sink is as short as it can be.
+    // Floods consist of these events: they take the shortest way to the sink.
     if (event.type === 'printf') return this.options.out.write(event.record.text(this.texts));
     const output = outputText(event, this.texts) ?? layoutText(event);
     if (output !== undefined) this.options.out.write(output);

@@ -1,4 +1,4 @@
-// What every form of output is: told of each event, it puts what there is to be read of it on the output stream or on stderr.
+// Writers, one for each form of output: a writer gets each event, and writes its text or JSON to the output stream or to stderr.
 
 import type { OutputEvent } from '../../language/output-event.js';
 import type { Manifest } from '../../model/layout/manifest.js';

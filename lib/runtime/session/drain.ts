@@ -30,7 +30,7 @@ export class Drain {
   private overdue = false;
 
   /** @param stopped  asked before each record: true leaves the rest where it is
-   *  @param failed  told what a handler threw when nobody waits for the drain
+   *  @param failed  called with what a handler threw in a turn that no caller awaits
    *  @param turned  called after each turn of handling by itself */
   constructor(
     private readonly ring: EventRing,

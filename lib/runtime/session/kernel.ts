@@ -45,7 +45,7 @@ export interface AttachReport {
   readonly attached: readonly ManifestProgram[];
   readonly failures: readonly AttachFailure[];
   readonly leftOut: readonly LeftOut[];
-  /** the user did not want to wait for all of them */
+  /** the user ended attaching early (^C) */
   readonly cancelled: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface SessionKernel {
   run(program: string, repeat?: number): RunResult;
   /** Attaches in this order. */
   attach(programs: readonly ManifestProgram[], progress?: AttachProgress): Promise<AttachReport>;
-  /** Stops events at once and closes what was attached; waits for that, what earlier calls left included, at most `limitMs`. */
+  /** Stops events at once and closes the links. Waits at most `limitMs` until they are closed, links of earlier calls included. */
   detach(limitMs?: number): Promise<void>;
   /** Output of the iterators that were attached, piece by piece. */
   iterate(): AsyncIterable<Uint8Array>;

@@ -1,12 +1,12 @@
 // Matches of a wildcard that cannot be probed: the others are attached without them.
 //
-//   idea   who writes a pattern means what can be probed of its matches. Where none of a block's can, nothing is left and all have failed
+//   idea   a wildcard means those of its matches that can be probed. A block of which no match can be probed has failed
 
 import type { TbpfError } from '../../model/diagnostics/errors.js';
 import type { ManifestProgram } from '../../model/layout/manifest.js';
 import type { AttachFailure, LeftOut } from './kernel.js';
 
-/** What the kernel says of a single place, other than of who asks or of how much there is already. */
+/** Errors that are about a single place, not about privileges or limits. */
 const aboutPlace = new Set(['ENOTSUPP', 'ENOEXEC', 'EINVAL', 'EOPNOTSUPP', 'EADDRNOTAVAIL', 'EILSEQ', 'ENOENT']);
 
 export function isAboutPlace({ code }: TbpfError): boolean {
@@ -33,7 +33,7 @@ export class LeftOutProbes {
     return left === undefined ? program : { ...program, probeCount: program.probeCount - left.length };
   }
 
-  /** Once all is attached: a block of which nothing is there has failed. */
+  /** To be called when everything is attached: a block without any attached probe has failed. */
   judge(attached: readonly ManifestProgram[]): { readonly leftOut: readonly LeftOut[]; readonly failures: readonly AttachFailure[] } {
     const live = new Set(attached.map(({ block }) => block));
     const programs = [...this.byProgram];

@@ -1,4 +1,4 @@
-// Events that the programs could not deliver, counted by the kernel and told now and then.
+// Lost events: programs count those that they could not deliver; the session reports the counts once a second.
 //
 //   facts  `Manifest.lostEvents` is a per-CPU array with a u64 for each program, in the order in which programs first appear in the manifest
 

@@ -24,7 +24,7 @@ export interface LoadOptions {
   readonly programs?: readonly ManifestProgram[];
   /** process of -c */
   readonly childPid?: number;
-  /** keep what the verifier says also of programs that it accepts */
+  /** keep the verifier's log of accepted programs too */
   readonly verifierLog?: boolean;
   /** bytes kept of the verifier's log */
   readonly logBytes?: number;
@@ -39,7 +39,7 @@ interface Outcome {
   readonly standsFor: ManifestProgram;
 }
 
-/** So few are attached at once, on this thread: the others go to a thread of their own and can be given up. */
+/** Up to so many attachments are made on this thread; more go to a thread of the pool and can be cancelled. */
 const ATTACHED_AT_ONCE = 4;
 const PROGRESS_MS = 50;
 const VERIFIER_LOG_LEVEL = 1;
@@ -48,7 +48,7 @@ export class NativeKernel implements SessionKernel {
   readonly cpuCount: number;
   readonly ring: RingBufferHandle | undefined;
   private readonly links: LinkHandle[] = [];
-  /** of links that are on their way out */
+  /** jobs that detach links and have not ended yet */
   private readonly closing = new Set<Promise<void>>();
   private readonly instructions: Instructions;
   private knownSiblings: ReadonlyMap<string, ReadonlyMap<ManifestProgram, number>> | undefined;
@@ -128,7 +128,7 @@ export class NativeKernel implements SessionKernel {
     for (const link of this.links) if (link.kind === 'iter') yield await link.readIterAsync();
   }
 
-  /** Makes an iterator a file that prints when it is read. */
+  /** Pins an iterator as a file: reading the file runs it. */
   pinIterators(path: string): void {
     for (const link of this.links) if (link.kind === 'iter') link.pin(path);
   }
@@ -170,7 +170,7 @@ export class NativeKernel implements SessionKernel {
     return (this.knownSiblings = byName);
   }
 
-  /** What came of attaching a program; where it failed, what comes of other places, or of a part of them. */
+  /** Attaches a program. After a failure it tries other places, or parts of the places, where the provider knows some. */
   private orInstead(program: ManifestProgram, results: readonly (LinkHandle | Error)[], leaveOut: AttachContext['leaveOut']): Outcome {
     const [failed] = results;
     if (results.length !== 1 || !(failed instanceof TbpfError)) return { results, standsFor: program };
@@ -261,7 +261,7 @@ function attachNow(items: readonly AttachItem[]): (LinkHandle | Error)[] {
   });
 }
 
-/** What came of attaching a program; attached anew where one before it on the same event was attached late, so that their order stays. */
+/** Attaches a program anew when one before it on the same event was attached late, so that their order stays. */
 function anewAfter(late: Set<string>, program: ManifestProgram, items: readonly AttachItem[], results: readonly (LinkHandle | Error)[]): readonly (LinkHandle | Error)[] {
   if (late.size === 0) return results;
   const events = eventsOf(program);
@@ -279,7 +279,7 @@ function orError(attach: () => readonly LinkHandle[] | undefined): readonly (Lin
   }
 }
 
-/** Failures of the world go into the report; ours go on. */
+/** Puts a TbpfError into the report; any other error is thrown. */
 function asTbpfError(error: unknown): TbpfError {
   if (error instanceof TbpfError) return error;
   throw error;

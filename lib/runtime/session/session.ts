@@ -19,15 +19,15 @@ import { WarningCounter, type WarningTeller } from './warned.js';
 export interface SessionOptions {
   /** one for each of Manifest.events */
   readonly handlers: readonly RecordHandler[];
-  /** told how many events were lost since it was last told */
+  /** called with the number of events lost since the last call */
   readonly onLost?: (count: number) => void;
-  /** told how often places of the script have failed */
+  /** called with the places of the script that have failed, and how often */
   readonly warnings?: WarningTeller;
   /** bytes that iterators print */
   readonly onIterated?: (bytes: Uint8Array) => void;
 }
 
-/** How often it is looked what the programs have counted. */
+/** Time between two readings of the programs' counters. */
 const COUNTS_MS = 1000;
 /** How long leaving may wait for probes to be detached. */
 const DETACH_MS = 200;
@@ -117,8 +117,8 @@ export class Session {
     this.stop();
   }
 
-  /** Ends run() because the traced process is gone; what it did before is still told. Called out of the event loop: what a
-   *  handler throws ends run() with it. */
+  /** Ends run() because the traced process has ended; its events are still handled. Called from the event loop: when a handler throws, run()
+   *  rejects with that error. */
   processEnded(): void {
     this.processGone = true;
     if (this.phase === 'run') this.guard(() => {
@@ -132,7 +132,7 @@ export class Session {
     this.wake?.();
   }
 
-  /** Leaves events where they are, for a reader that is slower than they come. */
+  /** Stops draining while the reader of the output is slower than the events. */
   pause(): void {
     this.drain?.pause();
   }
@@ -187,7 +187,7 @@ export class Session {
     for (const program of this.manifest.programs) if (program.attach.kind === kind) this.kernel.run(program.name);
   }
 
-  /** What programs tell without events. */
+  /** Reads what programs report without events: exit statuses and counts. */
   private lookAtMaps(): void {
     this.hearMissedExit();
     this.tellCounts();
@@ -198,7 +198,7 @@ export class Session {
     if (this.exitFlag.read() !== undefined) this.handleEvents();
   }
 
-  /** What the programs counted since it was last told: failures, lost events. */
+  /** Reports failures and lost events that the programs counted since the last report. */
   private tellCounts(): void {
     this.options.warnings?.counted(this.warningCounter.read());
     const count = this.lostCounter.read();

@@ -30,7 +30,7 @@ const meanings: readonly (readonly [phrase: RegExp, words: string | ((match: Reg
   [/At program exit the register R0 has/, 'the value it returns is out of the range that this kind of probe may return'],
 ];
 
-/** What is wrong, in words; undefined for phrases that nobody has explained yet. */
+/** What is wrong, in words; undefined for a phrase that the table does not have. */
 export function explainVerifierLog(log: string): string | undefined {
   const tail = log.split('\n').slice(-12).join('\n');
   for (const [phrase, words] of meanings) {

@@ -8,7 +8,7 @@ import { lastAtOrBelow, nameAt } from '../native/columns.js';
 import type { Kallsyms } from '../native/types.js';
 
 const FIRST_KERNEL_ADDRESS = 1n << 63n;
-/** No function is that large: the address lies in a gap behind the last symbol of something. */
+/** More than any function has: an address so far behind a symbol lies in a gap, not in that function. */
 const MAX_OFFSET = 1n << 24n;
 
 export interface NamedAddress {
@@ -25,7 +25,7 @@ export class KernelSource {
   #table: Kallsyms | undefined;
 
   /** @param read  the addon's readKallsyms, called at the first look-up
-   *  @param warn  told once when the kernel hides its addresses */
+   *  @param warn  called once when the kernel hides its addresses */
   constructor(read: () => Kallsyms, warn: (text: string) => void) {
     this.#read = read;
     this.#warn = warn;

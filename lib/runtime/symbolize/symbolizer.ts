@@ -21,7 +21,7 @@ export interface SymbolizerOptions {
   readonly cache?: CacheMode;
   /** where the program with this index in the manifest is attached, for uprobes and usdt */
   readonly binaryOf?: (program: number) => ProbedBinary | undefined;
-  /** told once what keeps names from being found */
+  /** called once with the reason why names are not found */
   readonly warn?: (text: string) => void;
 }
 

@@ -54,7 +54,7 @@ const signedDivision32: Partial<Record<AluOp, Narrow>> = {
   mod: (a, b) => (b === 0 ? a : a % b),
 };
 
-/** `off` tells signed division (1) and the width that a sign-extending move starts from (8, 16, 32). */
+/** `off` is 1 for signed division, and the source width (8, 16, 32) of a sign-extending move. */
 export function compileAlu(insn: Insn, opcode: Opcode & { kind: 'alu' }, next: number): Step {
   if (opcode.op === 'mov') return compileMove(insn, opcode, next);
   return opcode.width === 64 ? compileWide(insn, opcode, next) : compileNarrow(insn, opcode, next);

@@ -1,6 +1,6 @@
 // How far the types of C definitions go: a few lines can describe a struct of any size, in any number of levels.
 //
-//   why    who prints, copies or spells a type goes through all of it, by recursion
+//   why    printing, copying and spelling a type walk through all of it, by recursion
 //   idea   the numbers of a struct are kept when it is defined, so that those of the next are found in one step
 
 import type { StructType, Type } from '../../../model/types/types.js';
@@ -46,7 +46,7 @@ export function rememberExtent(type: Type, extent: Extent): void {
   if (type.kind === 'struct') known.set(type, extent);
 }
 
-/** What is too much, as a message; undefined when it is not. */
+/** A sentence about the limit that the type exceeds; undefined when it exceeds none. */
 export function tooMuch({ levels, parts }: Extent, size: number): string | undefined {
   if (levels > MOST_LEVELS) return `types are nested more than ${MOST_LEVELS} levels deep`;
   if (parts > MOST_PARTS) return `a struct has more than ${MOST_PARTS} members, with those of its members`;

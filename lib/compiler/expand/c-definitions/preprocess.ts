@@ -23,7 +23,7 @@ export type ReadHeader = (name: string, system: boolean) => { readonly name: str
 /** The tokens of one definition. */
 export interface Aggregate {
   readonly tokens: readonly CToken[];
-  /** of a header of the system: what cannot be understood there is missed when it is used */
+  /** the definition is in a system header: one that cannot be read is not reported, only its later use is */
   readonly isSystem: boolean;
 }
 
@@ -54,7 +54,7 @@ interface Branch {
 
 const MAX_INCLUDE_DEPTH = 32;
 
-/** They lie with the compiler; what they define is known here. */
+/** Headers of the compiler itself: what they define is built in here (predefined.ts). */
 const ofCompiler = new Set(['stddef.h', 'stdarg.h', 'stdbool.h', 'stdalign.h', 'stdnoreturn.h', 'float.h', 'iso646.h']);
 
 export function preprocess(definitions: readonly CDefinition[], options: PreprocessOptions): Preprocessed {
@@ -216,7 +216,7 @@ class Preprocessor {
     this.folder = folder;
   }
 
-  /** Lines may stand between the tokens of a declaration, which may stand on several lines. */
+  /** Tokens of declarations. A declaration may be on several lines, with preprocessor lines between its tokens. */
   private takeIn(source: Source): void {
     const { isSystem } = this;
     const declarations = new DeclarationSplitter((tokens) => this.aggregates.push({ tokens, isSystem }));

@@ -1,7 +1,7 @@
 // What the kernel can do: one named question, one honest answer, asked once.
 //
-//   idea   a question is answered by the cheapest thing that cannot lie: a file that only exists with the feature, a type in
-//          BTF, else loading (and attaching) a two-instruction program
+//   idea   a question is answered by the cheapest reliable sign: a file that only exists with the feature, a type in BTF, else by loading
+//          (and attaching) a program of two instructions
 //   facts  names as records of lib/language use them in `needs`; the table below is the list
 
 import { perfType } from '../../../model/bpf/perf-uapi.js';
@@ -154,7 +154,7 @@ function canAttachUprobeMulti({ native }: FeatureSources): boolean {
     { kind: 'uprobeMulti', path: '/', offsets: [0n] }, ['EBADF']);
 }
 
-/** Really attaches, for a moment, to a function that nobody calls. */
+/** Attaches for a moment to a kernel function that is never called meanwhile. */
 function canAttachFentry({ native, btf }: FeatureSources): boolean {
   const target = btf.kernel?.find('func', HARMLESS_FUNCTION);
   if (target === undefined) return false;
@@ -196,7 +196,7 @@ function hasMapType({ native }: FeatureSources, type: number): boolean {
   return native().probeMapType(type);
 }
 
-/** Without the capabilities every probe would say no. */
+/** Without the capabilities every feature would look missing. */
 function requireBpf(native: NativeAddon): void {
   const missing = missingForBpf(native.capabilities());
   if (missing.length > 0) {

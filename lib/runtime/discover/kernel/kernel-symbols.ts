@@ -32,7 +32,8 @@ export class KernelSymbols {
     return this.#table ??= this.#readTable();
   }
 
-  /** Takes the table that another thread is reading, when it is there. Who asks earlier reads it himself, and learns of failures. */
+  /** Takes over the table that a thread of the addon is reading, once it is complete. A look-up before that reads the table itself, and
+   *  throws what goes wrong. */
   expect(reading: Promise<Kallsyms>): void {
     reading.then((table) => (this.#table ??= table), () => undefined);
   }
@@ -70,7 +71,7 @@ export class KernelSymbols {
     return index === undefined ? undefined : this.table.addresses[index];
   }
 
-  /** The first names are looked for in the bytes; who asks for many gets an index. */
+  /** The first names are found by searching the bytes; after some look-ups an index is built. */
   #index(name: string): number | undefined {
     if (this.#indexByName === undefined && ++this.#lookUps <= LOOK_UPS_BEFORE_INDEX) return findName(this.table, name);
     this.#indexByName ??= indexNames(this.table);

@@ -22,7 +22,7 @@ export function ownPidNamespace(): PidNamespace | undefined {
 /** A namespace that no task is in: every process has the number 0 there, and addresses then have no names. */
 const NOWHERE: PidNamespace = { device: 0n, inode: 0n };
 
-/** undefined: the initial one. Where /proc is not tbpf's own, any process of its namespace that may be looked at tells which it is. */
+/** undefined: the initial one. Where /proc is not of tbpf's own namespace, the namespace is read from any process in it that we may look at. */
 export function procPidNamespace(): PidNamespace | undefined {
   if (isOfProcsNamespace('self')) return ownPidNamespace();
   for (const pid of processIds()) {
@@ -32,7 +32,7 @@ export function procPidNamespace(): PidNamespace | undefined {
   return NOWHERE;
 }
 
-/** Kernels without the line (before 4.1) are older than any that tbpf runs on; a /proc that is not there is nobody's but ours. */
+/** Every kernel that tbpf runs on has the NSpid line (Linux 4.1). Without /proc the namespace counts as tbpf's own. */
 function isOfProcsNamespace(pid: number | 'self'): boolean {
   const numbers = /^NSpid:(.*)$/m.exec(readIfOpen(`/proc/${pid}/status`) ?? '')?.[1];
   return numbers === undefined ? pid === 'self' : numbers.trim().split(/\s+/).length === 1;

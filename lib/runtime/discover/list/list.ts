@@ -18,7 +18,7 @@ export interface ListOptions {
   /** arguments too */
   verbose?: boolean;
   pid?: number;
-  /** told what could not be shown, once each */
+  /** called once for each thing that could not be shown */
   warn?: (text: string) => void;
 }
 

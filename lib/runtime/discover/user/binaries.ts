@@ -92,7 +92,7 @@ export class Binaries {
   }
 }
 
-/** As rootOf(), for who wants to open files there.
+/** As rootOf(), for a caller that opens files there.
  * @throws TbpfError  EACCES: the process belongs to somebody else */
 function openRootOf(pid: number): string {
   const root = rootOf(pid);
@@ -119,7 +119,7 @@ function searchPath(): string[] {
   return (process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':').filter((folder) => folder.startsWith('/'));
 }
 
-/** Patterns also meet scripts, sources and pipes. */
+/** A pattern may match scripts, sources and pipes, which are not ELF files. */
 function isElfFile(path: string): boolean {
   return isFile(path) && (readStart(path, 4)?.equals(ELF_MAGIC) ?? false);
 }

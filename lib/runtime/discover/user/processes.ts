@@ -21,7 +21,7 @@ export function processExists(pid: number): boolean {
 /** Whether a process can be followed by its number. @throws TbpfError  it is a thread, or has ended already */
 export function checkFollowed(pid: number): void {
   const status = orUndefined(() => readFileSync(`/proc/${pid}/status`, 'latin1'));
-  // one that is not there, or hidden, is for the kernel to refuse
+  // A process that is missing or hidden is refused by the kernel later.
   if (status === undefined) return;
   const process = Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1] ?? pid);
   if (process !== pid) throw new TbpfError(`${pid} is a thread of process ${process}`, { code: 'ESRCH', operation: 'open process', advice: `Give the process: -p ${process}; a filter /tid == ${pid}/ picks the thread.` });
@@ -64,7 +64,7 @@ export function rootOf(pid: number): string {
   return same === true ? '' : `/proc/${pid}/root`;
 }
 
-/** Processes end at any time, and some are closed to us: both mean that there is nothing to tell. */
+/** Undefined for a process that has ended or is closed to us, which may happen at any time. */
 function orUndefined<T>(read: () => T): T | undefined {
   try {
     return read();

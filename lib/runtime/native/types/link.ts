@@ -46,7 +46,7 @@ export interface KprobeSpec {
   cookie?: U64;
 }
 
-/** One link for many functions, needs FPROBE and Linux 5.18; the program's expected attach type is BPF_TRACE_KPROBE_MULTI. */
+/** A multi link for kernel functions; needs FPROBE and Linux 5.18; the program's expected attach type is BPF_TRACE_KPROBE_MULTI. */
 export interface KprobeMultiSpec {
   kind: 'kprobeMulti';
   /** either this or `addresses` */
@@ -73,7 +73,7 @@ export interface UprobeSpec {
   cookie?: U64;
 }
 
-/** One link for many places of a file, needs Linux 6.6; the program's expected attach type is BPF_TRACE_UPROBE_MULTI. */
+/** A multi link for places of a file; needs Linux 6.6; the program's expected attach type is BPF_TRACE_UPROBE_MULTI. */
 export interface UprobeMultiSpec {
   kind: 'uprobeMulti';
   path: string;

@@ -49,7 +49,7 @@ export function placesInstead(error: TbpfError, program: ManifestProgram, contex
   return providerOf(program.attach.kind).instead?.(error, program.attach as never, context);
 }
 
-/** Links for a part of the places, after a link for all of them has failed. @throws TbpfError */
+/** Links for parts of the places, after the multi link for all of them has failed. @throws TbpfError */
 export function attachInParts(error: TbpfError, program: ManifestProgram, context: AttachContext): readonly LinkHandle[] | undefined {
   return providerOf(program.attach.kind).inParts?.(error, program.attach as never, context);
 }

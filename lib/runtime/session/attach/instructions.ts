@@ -30,7 +30,7 @@ export class Instructions {
 
   constructor(private readonly native: NativeAddon) {}
 
-  /** Which of the places the kernel would refuse, and why. Empty as well where that cannot be found out: attaching tells then.
+  /** Which of the places the kernel would refuse, and why. Empty as well where that cannot be found out: then attaching fails with the kernel's reason.
    * @param together  whether one spec may have several places */
   refused(path: string, offsets: readonly bigint[], handle: ProgramHandle, attach: Attach, together: boolean): ReadonlyMap<bigint, Refusal> {
     const { beyond, codeByOffset } = readCode(path, offsets);

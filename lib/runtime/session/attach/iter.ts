@@ -1,4 +1,4 @@
-// Iterators: the kernel runs the program for each of its objects when somebody reads.
+// Iterators: reading the iterator runs the program for each object of its type.
 
 import { attachType } from '../../../model/bpf/uapi.js';
 import { kernelNeeds, type Provider } from './place.js';

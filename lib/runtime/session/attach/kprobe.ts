@@ -1,7 +1,7 @@
-// Kernel functions: one perf event a function, or one link for many where the kernel has FPROBE.
+// Kernel functions: one perf event each, or a multi link where the kernel has FPROBE.
 //
 //   facts  a name that several functions have is refused by itself (EADDRNOTAVAIL since Linux 6.7 and the stable kernels of that time);
-//          each of them can be probed by its address. A link for many is refused as a whole when the kernel does not find one of the names
+//          each of them can be probed by its address. A multi link is refused as a whole when the kernel does not find one of the names
 //          among the functions it traces (ESRCH, ftrace_lookup_symbols): then nothing is attached, and nothing has been counted
 
 import { existsSync } from 'node:fs';
@@ -50,7 +50,7 @@ export const kprobeMulti: Provider<'kprobe_multi'> = {
   inParts: (error, attach, context) => (mayBeOneOf(error) ? linksForFunctions(attach, context) : undefined),
 };
 
-/** One of the functions may be the reason. */
+/** Whether the kernel's refusal may be about a single function. */
 function mayBeOneOf(error: TbpfError): boolean {
   return error.code === 'ESRCH' || isAboutPlace(error);
 }

@@ -1,4 +1,4 @@
-// Links for those of many places that the kernel takes, after it has refused one link for all of them.
+// Multi links for parts of a list of places, after the kernel has refused the multi link for all of them.
 
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import type { LinkHandle } from '../../native/types.js';
@@ -8,7 +8,7 @@ export interface Parts {
   attach(places: readonly number[]): LinkHandle;
   /** whether one of several places may be the reason */
   mayBeOneOf(error: TbpfError): boolean;
-  /** told of each place that is refused by itself */
+  /** called for each single place that the kernel refuses */
   leave(place: number, error: TbpfError): void;
 }
 

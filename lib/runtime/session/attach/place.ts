@@ -9,12 +9,12 @@ export interface AttachContext {
   readonly native: NativeAddon;
   /** process of -c: probes of user space and of perf events are for it alone */
   readonly childPid?: number;
-  /** where several probes share a program: tells the program which one fired */
+  /** where several probes share a program: the number by which the program knows which one fired */
   readonly cookie?: bigint;
   /** the loaded program that is attached */
   readonly handle: ProgramHandle;
   readonly instructions: Instructions;
-  /** Told the probe string of each match of a wildcard that cannot be probed, and why. */
+  /** Called for each match of a wildcard that cannot be probed, with its probe string and the reason. */
   leaveOut(probe: string, error: TbpfError): void;
 }
 
@@ -25,13 +25,13 @@ export type Manifest<Kind extends Manifested['kind']> = Extract<Manifested, { ki
 export type AttachOrder = 'forward' | 'reverse';
 
 export interface Needs {
-  /** of Target.has(): without it the kernel refuses every such program, with EPERM or EINVAL, which help nobody */
+  /** of Target.has(): without it the kernel refuses every such program, with EPERM or EINVAL, from which no user learns the reason */
   readonly feature: string;
   /** what is said then: a sentence */
   readonly lack: string;
 }
 
-/** The kernel has no probes that users call so. */
+/** The error for a kernel without probes of this name. */
 export function kernelNeeds(feature: string, probes: string = feature): Needs {
   return { feature, lack: `${probes} probes are not supported by this kernel. See what it supports: tbpf doctor` };
 }
@@ -49,8 +49,8 @@ export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> 
   places(attach: Manifest<Kind>, context: AttachContext, program: ManifestProgram): readonly AttachSpec[];
   /** Places to attach to after this failure; those of them that fail are left out. undefined: there are none */
   instead?(error: TbpfError, attach: Manifest<Kind>, context: AttachContext): readonly AttachSpec[] | undefined;
-  /** Links for those of many places that can be probed, after one link for all of them was refused; the context is told of the others.
-   *  undefined: the failure is not about a place. @throws TbpfError when one comes up that is not; nothing is attached then */
+  /** Links for the places that can be probed, after the kernel refused the multi link for all of them; the others go to
+   *  leaveOut() of the context. undefined: the failure is not about a place. @throws TbpfError  a failure that is not about a place; nothing is attached then */
   inParts?(error: TbpfError, attach: Manifest<Kind>, context: AttachContext): readonly LinkHandle[] | undefined;
 }
 

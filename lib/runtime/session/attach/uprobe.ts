@@ -1,7 +1,7 @@
 // Functions of programs and libraries, by their place in the file; for one process with -p or -c.
 //
 //   facts  places that the kernel would refuse are left out beforehand (instructions.ts). Those of 32-bit programs cannot be tried: where one
-//          makes the link for all fail, links for parts are tried. The places that run until then are the ones that stay
+//          makes the multi link fail, multi links for parts are tried. Events that come meanwhile are of places that stay
 
 import { attachType } from '../../../model/bpf/uapi.js';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
