@@ -56,12 +56,12 @@ export const roomsWithCircles: Record<string, string> = {
   'runtime/output': 'both writers take the interface from writer.ts, which chooses between them',
 };
 
-/** The room of a file (relative to lib). The files that put verbs in a row (compile.ts, trace.ts, trace, index.ts) are the shell; the
+/** The room of a file (relative to lib). The files that put verbs in a row (compile.ts, trace.ts, trace, api, index.ts) are the shell; the
  *  command, which stands on the library, is above it. */
 export function roomOf(file: string): string {
   const parts = file.split('/');
   if (parts[0] === 'cli') return 'cli';
-  if (parts.length === 1 || parts[0] === 'trace') return 'shell';
+  if (parts.length === 1 || parts[0] === 'trace' || parts[0] === 'api') return 'shell';
   return ['model', 'compiler', 'runtime'].includes(parts[0]!) && parts.length > 2 ? `${parts[0]}/${parts[1]}` : parts[0]!;
 }
 

@@ -27,7 +27,7 @@ export function listProbes(line: CommandLine): number {
   const native = loadNative();
   checkPrivileges(native);
   // says when there is no such process
-  new TracedProcess(native, { pid: line.pid }).unref();
+  new TracedProcess(native, { pid: line.pid }).ref(false);
   const target = openTarget(line, native, true);
   const warn = (text: string): void => {
     if (line.warnings) writeSync(STDERR, `WARNING: ${forPeople(STDERR, text)}\n`);

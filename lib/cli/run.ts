@@ -15,9 +15,10 @@ import { loadNative } from '../runtime/native/index.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Rendering, Writer } from '../runtime/output/index.js';
 import { compileSource } from '../trace/compile-source.js';
+import { insnPlaces } from '../trace/insn-places.js';
 import { checkMachine } from '../trace/machine-checks.js';
 import { NO_PROBES_LEFT, Runner, ScriptRefused, sentenceOf } from '../trace/runner.js';
-import { TracedProcess } from '../trace/traced-process.js';
+import { TracedProcess, type CommandOptions } from '../trace/traced-process.js';
 import type { CommandLine } from './command-line.js';
 import { dumpSections, Dumps } from './dumps.js';
 import { Failure, status } from './failure.js';
@@ -28,6 +29,8 @@ import { readProgram } from './program.js';
 import { TerminalProgress } from './progress.js';
 import { StopSignals } from './stop.js';
 
+/** How long leaving waits for probes to be detached. */
+const DETACH_MS = 200;
 /** SIGPIPE's, as shells show it */
 const READER_GONE = 141;
 
@@ -43,11 +46,11 @@ export async function runScript(line: CommandLine): Promise<number> {
   process.on('SIGPIPE', readerGone);
   if (line.action === 'run') checkMachine(native, (text) => output.warn(text));
   const traced = new TracedProcess(native, {
-    command: line.command?.split(' ').filter((word) => word !== ''), pid: line.pid,
+    command: commandOf(line), pid: line.pid,
     ignoresHangup: process.listenerCount('SIGHUP') > 0, // bin/tbpf listens where SIGHUP was ignored
     say: (text) => line.verbose && output.message('info', text),
   });
-  traced.unref();
+  traced.ref(false);
   // a filter picks single probes by their names
   const target = openTarget(line, native, line.probeFilter !== undefined);
   if (traced.pid !== undefined) checkFollowable(target, traced.pid);
@@ -105,7 +108,7 @@ async function load(line: CommandLine, compiled: Compiled, programs: readonly Ma
   const verifierLog = line.stages.includes('verifier');
   try {
     const runner = Runner.load({
-      native, target, compiled, programs, writer, verifierLog, pid: line.pid, childPid: traced.childPid, warnings: line.warnings,
+      native, target, compiled, programs, writer, verifierLog, places: () => insnPlaces(compiled.object), pid: line.pid, childPid: traced.childPid, warnings: line.warnings,
       warn: (text) => output.warn(text),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
     });
@@ -171,11 +174,11 @@ async function trace(line: CommandLine, runner: Runner, programs: readonly Manif
   }
   if (live === undefined) return leave(status.refused);
   if (line.dryRun || pin(runner)) return leave(status.ok);
-  output.onBlocked = (blocked) => (blocked ? session.pause() : session.resume());
+  output.onBlocked = (blocked) => (blocked ? session.hold() : session.release());
   output.onBlocked(output.blocked);
   stop.then(() => session.stop());
   traced.release(() => session.processEnded());
-  const code = await runner.follow();
+  const code = await runner.follow(DETACH_MS);
   if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message('info', `Lost ${count} events of ${probe}`);
   return leave(code);
 }
@@ -208,6 +211,10 @@ class CommandWriter implements Writer {
   flush(): void {
     this.writer.flush();
   }
+}
+
+function commandOf({ command }: CommandLine): CommandOptions | undefined {
+  return command === undefined ? undefined : { argv: command.split(' ').filter((word) => word !== '') };
 }
 
 /** begin and end are not filtered. */

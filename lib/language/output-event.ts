@@ -1,4 +1,4 @@
-// What happens in a trace, as data: one union. Text, JSON and the library's events are renderers of it (runtime/output, trace/events.ts); an
+// What happens in a trace, as data: one union. Text, JSON and the library's events are renderers of it (runtime/output, api/event-writer.ts); an
 // exporter is another.
 //
 //   made by  the handlers of functions (Services.emit); services.ts and live.ts of lib/trace for what the runtime itself reports
@@ -62,8 +62,8 @@ export type OutputEvent =
   | { readonly type: 'left_out'; readonly sentence: string; readonly names: readonly string[] }
   /** the file that an iterator became */
   | { readonly type: 'pinned'; readonly path: string }
-  /** events lost since the last such event */
-  | { readonly type: 'lost'; readonly count: number }
+  /** events lost since the last such event, in all and by probe */
+  | { readonly type: 'lost'; readonly count: number; readonly byProbe: readonly { readonly probe: string; readonly count: number }[] }
   /** the last event of the script; maps follow */
   | { readonly type: 'events_ended' }
   /** nothing follows. lost: events in all */

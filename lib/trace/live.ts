@@ -3,9 +3,11 @@
 import type { Compiled } from '../compile.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import { textOfMemory } from '../model/syntax/decode-text.js';
+import type { OutputEvent } from '../language/output-event.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Rendering, Writer } from '../runtime/output/index.js';
 import { NativeKernel, type LoadOptions } from '../runtime/session/native-kernel.js';
+import type { LostEvents } from '../runtime/session/lost.js';
 import { Session } from '../runtime/session/session.js';
 import { Snapshots, type Snapshooter } from './snapshots.js';
 import { eventHandlers, ScriptServices } from './services.js';
@@ -43,12 +45,16 @@ export function loadScript(options: LiveOptions): LiveScript {
   });
   const session = new Session(kernel, manifest, {
     handlers: eventHandlers(services),
-    onLost: (count) => writer.emit({ type: 'lost', count }),
+    onLost: (byProbe) => writer.emit(lostEvent(byProbe)),
     warnings: services.warnings,
     onIterated: (bytes) => writer.emit({ type: 'iterated', text: textOfMemory(bytes) }),
   });
   const snapshots = new Snapshots(options.symbols, (name) => kernel.map(name), manifest, options.pid ?? options.childPid);
   return { kernel, session, services, snapshots };
+}
+
+export function lostEvent(byProbe: readonly LostEvents[]): OutputEvent {
+  return { type: 'lost', count: byProbe.reduce((sum, { count }) => sum + count, 0), byProbe };
 }
 
 /** How many probes are live: what was attached, and what tbpf runs by itself. */

@@ -4,15 +4,14 @@
 //   out    a diagnostic with the place in the script
 //   idea   the log names the offending instruction; every instruction knows the script text it was made for
 
-import type { Compiled } from '../compile.js';
 import { strerror } from '../language/strerror.js';
 import { complaintOf } from '../model/diagnostics/verifier-log.js';
-import { slotCount } from '../model/bpf/insn.js';
-import type { ObjectSpec } from '../model/bpf/object-spec.js';
 import { diagnostic, type Diagnostic } from '../model/diagnostics/diagnostic.js';
 import type { LoadError } from '../model/diagnostics/errors.js';
+import type { Manifest } from '../model/layout/manifest.js';
 import type { Span } from '../model/source/source.js';
 import { explainVerifierLog, faultyInstruction } from '../runtime/session/verifier-messages.js';
+import { spanOfInsn, type InsnPlaces } from './insn-places.js';
 
 const refused = diagnostic<{ words: string | undefined; complaint: string }>('V0001', {
   message: ({ words }) => `the kernel's verifier refused the program${words === undefined ? '' : `: ${words}`}`,
@@ -35,15 +34,16 @@ const FAULT = 'A script that compiles should load: this is a mistake in tbpf. Us
 /** libbpf asks whether the kernel has global data by creating a map; without a descriptor for it, libbpf goes on without our constants. */
 const MAP_NOT_THERE = /BPF map '(.*)' is referenced but wasn't created/;
 
-export function reportLoadError(error: LoadError, compiled: Pick<Compiled, 'object' | 'manifest'> | undefined): Diagnostic {
+/** @param places  of the program's instructions, where they are known */
+export function reportLoadError(error: LoadError, manifest: Manifest | undefined, places?: () => InsnPlaces): Diagnostic {
   const { log, program, map, errno, message } = error;
   if (error.code === 'EMFILE' || error.code === 'ENFILE') return tooManyFiles.at(undefined, { text: message, advice: error.advice });
-  if (map !== undefined && compiled) return mapRefused.at(undefined, { ...describeMap(map, compiled), cause: mapCause(error) });
-  if (error.code === 'ENOSPC' && compiled) return logTooLong.at(undefined, { bytes: String(compiled.manifest.config['log_size']) });
+  if (map !== undefined && manifest) return mapRefused.at(undefined, { ...describeMap(map, manifest), cause: mapCause(error) });
+  if (error.code === 'ENOSPC' && manifest) return logTooLong.at(undefined, { bytes: String(manifest.config['log_size']) });
   const absent = MAP_NOT_THERE.exec(log)?.[1];
   if (absent !== undefined) return tooManyFiles.at(undefined, { text: `the data ${absent} could not be created, which happens when there are too many open files`, advice: 'Raise the limit: ulimit -n 65536' });
   if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${errno ?? 0} (${message})` }).hint('Use -v for full kernel error log.');
-  return refused.at(faultySpan(log, compiled?.object, program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
+  return refused.at(faultySpan(log, places?.(), program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
 }
 
 function mapCause({ code, errno, message }: LoadError): string {
@@ -55,28 +55,20 @@ function mapCause({ code, errno, message }: LoadError): string {
 }
 
 /** A map by its name in the script, or by what it is for; and what decides on its size. */
-function describeMap(kernelName: string, { object, manifest }: Pick<Compiled, 'object' | 'manifest'>): { readonly map: string; readonly hint: string } {
+function describeMap(kernelName: string, manifest: Manifest): { readonly map: string; readonly hint: string } {
   if (kernelName === manifest.ringBuffer) return { map: 'the ring buffer', hint: 'The config variable perf_rb_pages sets its size.' };
   const own = manifest.maps.find(({ name, shortKeys }) => name === kernelName || shortKeys?.name === kernelName);
   if (own?.scriptName === undefined) return { map: `the map ${kernelName} for strings and other large values`, hint: 'The config variable max_strlen sets how long strings are.' };
-  const { maxEntries, keySize, valueSize } = object.maps.find(({ name }) => name === kernelName) ?? own;
+  const { maxEntries, valueSize } = own;
+  const keySize = own.shortKeys?.name === kernelName ? own.shortKeys.keySize : own.keySize;
   return {
     map: `map ${own.scriptName} of ${maxEntries} ${maxEntries === 1 ? 'element' : 'elements'} of ${keySize + valueSize} bytes`,
     hint: 'A declaration (`let @a = hash(100)`) or the config variable max_map_keys sets how many elements a map has, max_strlen how long strings are.',
   };
 }
 
-/** What the instruction was made for that the log names last. Callbacks follow the program in the kernel's numbering. */
-function faultySpan(log: string, object: ObjectSpec | undefined, program: string | undefined): Span | undefined {
-  const found = object?.programs.find(({ name }) => name === program);
+/** What the instruction was made for that the log names last. */
+function faultySpan(log: string, places: InsnPlaces | undefined, program: string | undefined): Span | undefined {
   const slot = faultyInstruction(log);
-  if (!object || !found || slot === undefined) return undefined;
-  let at = 0;
-  let before: Span | undefined;
-  for (const insn of [...found.insns, ...object.subprograms.flatMap(({ insns }) => insns)]) {
-    before = insn.span ?? before;
-    at += slotCount(insn);
-    if (at > slot) return before;
-  }
-  return before;
+  return places === undefined || program === undefined || slot === undefined ? undefined : spanOfInsn(places, program, slot);
 }

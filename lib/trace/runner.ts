@@ -15,6 +15,7 @@ import type { Writer } from '../runtime/output/index.js';
 import type { AttachProgress, AttachReport } from '../runtime/session/kernel.js';
 import type { LoadOptions } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
+import type { InsnPlaces } from './insn-places.js';
 import { namesKernelAddresses } from './kernel-names.js';
 import { describeLeftOut } from './left-out.js';
 import { emitEnd, loadScript, countProbes, type LiveScript } from './live.js';
@@ -26,7 +27,9 @@ import { findUnsupported } from './unsupported.js';
 export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpfLog'> {
   readonly native: NativeAddon;
   readonly target: Pick<RunningTarget, 'has' | 'kallsyms' | 'readKallsymsAhead'>;
-  readonly compiled: Pick<Compiled, 'elf' | 'manifest'> & Partial<Pick<Compiled, 'object'>>;
+  readonly compiled: Pick<Compiled, 'elf' | 'manifest'>;
+  /** of its instructions in the script, for what the verifier may say */
+  readonly places?: () => InsnPlaces;
   /** those the face wants; default: all */
   readonly programs?: readonly ManifestProgram[];
   /** who is told what happens */
@@ -39,6 +42,14 @@ export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpf
   readonly childPid?: number;
   /** false: --no-warnings */
   readonly warnings?: boolean;
+  /** false: maps are not told at the end. Default: as the config variable print_maps_on_exit says */
+  readonly mapsAtEnd?: boolean;
+}
+
+/** A probe that is left out, and why. */
+export interface Skipped {
+  readonly probe: string;
+  readonly error: TbpfError;
 }
 
 /** `code` of the AttachError that says that nothing is left to go on with */
@@ -65,6 +76,8 @@ export class ScriptRefused extends LoadError {
 
 export class Runner {
   private report: AttachReport | undefined;
+  /** settled when the probes are out; undefined: they are live */
+  private pausing: Promise<void> | undefined;
 
   private constructor(
     private readonly native: NativeAddon,
@@ -72,7 +85,13 @@ export class Runner {
     readonly writer: Writer,
     private readonly programs: readonly ManifestProgram[],
     private readonly missing: MissingProbes,
+    private readonly mapsAtEnd: boolean,
   ) {}
+
+  /** Probes that are left out, matches of wildcards included. */
+  get skipped(): readonly Skipped[] {
+    return [...this.missing.skipped, ...(this.report?.leftOut ?? [])];
+  }
 
   /** Nothing has run or been attached yet.
    * @throws NothingToRun, AttachError (all probes are left out), NotSupportedError, ScriptRefused, TbpfError */
@@ -91,7 +110,7 @@ export class Runner {
         ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid),
         logBytes: Number(manifest.config['log_size']), btfPath: process.env['BPFTRACE_BTF'],
       });
-      return new Runner(native, script, writer, programs, missing);
+      return new Runner(native, script, writer, programs, missing, options.mapsAtEnd ?? true);
     } catch (error) {
       throw explained(error, programs, options);
     }
@@ -119,8 +138,9 @@ export class Runner {
     return path !== undefined;
   }
 
-  /** Handles events until the end, then prints the maps. @returns the exit status */
-  async follow(): Promise<number> {
+  /** Handles events until the end, then prints the maps. @returns the exit status
+   * @param detachMs  how long it may wait for probes to be detached; default: until they are */
+  async follow(detachMs?: number): Promise<number> {
     const { session, snapshots, services } = this.script;
     snapshots.start();
     try {
@@ -128,9 +148,26 @@ export class Runner {
     } finally {
       snapshots.stop();
     }
-    await session.end();
-    emitEnd(services, this.writer, session.lostTotal);
+    await session.end(detachMs);
+    if (this.mapsAtEnd) emitEnd(services, this.writer, session.lostTotal);
     return session.status;
+  }
+
+  /** Takes the probes out of the kernel until resume(). */
+  async pause(): Promise<void> {
+    if (this.pausing) return;
+    this.pausing = this.script.kernel.detach();
+    await this.pausing;
+  }
+
+  /** @throws AttachError  a probe that was live cannot be attached again */
+  async resume(): Promise<void> {
+    if (!this.pausing) return;
+    await this.pausing;
+    this.pausing = undefined;
+    const { failures } = await this.script.session.attach(this.report!.attached);
+    const [first] = failures;
+    if (first) throw new AttachError(first.error.message, { ...fieldsOf(first.error), cause: first.error, attachPoint: first.program.probe, others: failures.length - 1 });
   }
 
   /** Resolves when the kernel has nothing of the script any more. */
@@ -142,6 +179,8 @@ export class Runner {
 
 /** What becomes of probes that cannot be attached: the config variable missing_probes (language.md 3.5), wherever it is found out. */
 class MissingProbes {
+  readonly skipped: Skipped[] = [];
+
   constructor(
     /** error: it ends the run;  warn: it is said of each;  ignore: nothing is said */
     private readonly policy: string,
@@ -154,7 +193,7 @@ class MissingProbes {
     if (this.policy === 'error') return programs;
     const left = programs.filter((program) => {
       const unsupported = findUnsupported([program], target);
-      if (unsupported) this.skip(program, unsupported.text);
+      if (unsupported) this.skip(program, unsupported.text, new NotSupportedError(unsupported.text, { feature: unsupported.feature }));
       return !unsupported;
     });
     if (left.length === 0) throw allFailed(programs);
@@ -167,12 +206,13 @@ class MissingProbes {
     const [first] = failures;
     if (first === undefined) return live;
     if (this.policy === 'error') throw new AttachError(first.error.message, { ...fieldsOf(first.error), cause: first.error, attachPoint: first.program.probe, others: failures.length - 1 });
-    for (const { program, error } of failures) this.skip(program, sentenceOf(error));
+    for (const { program, error } of failures) this.skip(program, sentenceOf(error), error);
     if (live.length === 0) throw allFailed(failures.map(({ program }) => program), first.error);
     return live;
   }
 
-  private skip({ probe }: ManifestProgram, reason: string): void {
+  private skip({ probe }: ManifestProgram, reason: string, error: TbpfError): void {
+    this.skipped.push({ probe, error });
     if (this.policy === 'warn') this.writer.emit({ type: 'skipped', probe, reason });
   }
 }
@@ -187,9 +227,9 @@ function allFailed([first]: readonly ManifestProgram[], cause?: TbpfError): Atta
 }
 
 /** A kind of probe that the kernel has no support for explains every error; else the place in the script does. */
-function explained(error: unknown, programs: readonly ManifestProgram[], { target, compiled }: RunnerOptions): unknown {
+function explained(error: unknown, programs: readonly ManifestProgram[], { target, compiled, places }: RunnerOptions): unknown {
   if (!(error instanceof TbpfError)) return error;
   const unsupported = findUnsupported(programs, target);
   if (unsupported) return new NotSupportedError(unsupported.text, { feature: unsupported.feature, operation: error.syscall, cause: error });
-  return error instanceof LoadError ? new ScriptRefused(error, reportLoadError(error, compiled.object && { object: compiled.object, manifest: compiled.manifest })) : error;
+  return error instanceof LoadError ? new ScriptRefused(error, reportLoadError(error, compiled.manifest, places)) : error;
 }

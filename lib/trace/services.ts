@@ -8,7 +8,7 @@ import { bug } from '../model/diagnostics/errors.js';
 import { functions } from '../language/functions/index.js';
 import { isWarning, type PrintOptions } from '../language/output-event.js';
 import type { EventHandler, MapAccess, Services } from '../language/services.js';
-import { addedSince, compileRecordFormat, readMap, recordReader, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
+import { addedSince, compileReader, compileRecordFormat, readMap, recordReader, sameValue, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
 import { decodeText } from '../model/syntax/decode-text.js';
 import { compileText, printAll, type Rendering, type Writer } from '../runtime/output/index.js';
 import { withForeignFile } from '../runtime/native/foreign-file.js';
@@ -116,6 +116,32 @@ export class ScriptMap implements MapAccess {
     const map = this.merge(raw);
     this.zeroed = !keyed && how === 'zero' && map.entries.length > 0;
     return map;
+  }
+
+  /** Takes out the elements of a key, as users give it. @returns whether there were any */
+  deleteKey(key: unknown): boolean {
+    const { spec } = this;
+    if (spec.key === undefined) {
+      const wasThere = this.read().entries.length > 0;
+      this.clear();
+      return wasThere;
+    }
+    const { count, keys } = this.kernelMap.readAll();
+    const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
+    const readKey = compileReader(spec.key, this.readOptions);
+    let deleted = false;
+    for (let at = 0; at < count * spec.keySize; at += spec.keySize) {
+      if (sameValue(readKey(view, at), key) && this.kernelMap.delete(keys.subarray(at, at + spec.keySize))) deleted = true;
+    }
+    return deleted;
+  }
+
+  readAsync(): Promise<MergedMap> {
+    return Promise.resolve(this.read());
+  }
+
+  takeAsync(): Promise<MergedMap> {
+    return Promise.resolve(this.take('clear'));
   }
 
   print(call: EventSpec, top: number, divisor: number, after?: 'clear' | 'zero'): void {

@@ -21,6 +21,7 @@ export function wholeMap(spec: ManifestMap, map: (kernelName: string) => Session
   return {
     readAll: () => joined(short.readAll(), long.readAll()),
     takeAll: (keepKeys) => joined(short.takeAll(keepKeys), long.takeAll(keepKeys)),
+    delete: (key) => (key.subarray(shortKeys.keySize).some((byte) => byte !== 0) ? long.delete(key) : short.delete(key.subarray(0, shortKeys.keySize))),
     deleteAll() {
       short.deleteAll();
       long.deleteAll();

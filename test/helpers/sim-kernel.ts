@@ -29,7 +29,7 @@ export class SimKernel implements SessionKernel {
 
   map(name: string): SessionMap {
     const map = this.machine.keyedMap(name);
-    return { readAll: () => readAll(map), deleteAll: () => map.clear(), zeroAll: () => zeroAll(map), takeAll: (keepKeys) => takeAll(map, keepKeys) };
+    return { readAll: () => readAll(map), delete: (key) => map.delete(key) === 0, deleteAll: () => map.clear(), zeroAll: () => zeroAll(map), takeAll: (keepKeys) => takeAll(map, keepKeys) };
   }
 
   run(program: string): RunResult {
@@ -71,6 +71,8 @@ function zeroAll(map: KeyedMap): void {
 
 /** The machine's ring buffer in the addon's shape. */
 class SimRing implements EventRing {
+  ref(): void {}
+  unref(): void {}
   private readonly records: Uint8Array[] = [];
 
   constructor(

@@ -19,7 +19,7 @@ import { Session } from '../../lib/runtime/session/session.js';
 import type { StartValues } from '../../lib/runtime/session/start-values.js';
 import { Machine, type Environment, type RunOptions } from '../../lib/sim/index.js';
 import { eventHandlers, ScriptServices } from '../../lib/trace/services.js';
-import { emitEnd } from '../../lib/trace/live.js';
+import { emitEnd, lostEvent } from '../../lib/trace/live.js';
 import { FixtureTarget } from './fixture-target.js';
 import { SimKernel } from './sim-kernel.js';
 
@@ -94,7 +94,7 @@ export function runInSim(script: string, options: SimOptions = {}): SimResult {
     map: (name) => kernel.map(name),
     exit: (status) => session.exit(status),
   });
-  const session = new Session(kernel, manifest, { handlers: eventHandlers(services), onLost: (count) => writer.emit({ type: 'lost', count }), warnings: services.warnings });
+  const session = new Session(kernel, manifest, { handlers: eventHandlers(services), onLost: (lost) => writer.emit(lostEvent(lost)), warnings: services.warnings });
 
   options.prepare?.(machine, output);
   session.begin();

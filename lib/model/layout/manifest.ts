@@ -112,6 +112,8 @@ export interface Manifest {
   readonly warnings?: { readonly map: string; readonly events: readonly number[] };
   /** array of one word (layout/exit-flag.ts); undefined: the script does not call exit() */
   readonly exitFlag?: string;
+  /** the process that its programs are for; undefined: all */
+  readonly pid?: number;
   /** config values the runtime reads (language.md 8.9), by name */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** values of `.rodata` that are known only when the script starts, little endian at offset */

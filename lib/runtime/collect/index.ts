@@ -3,6 +3,7 @@
 export { compileReader, defaultReadOptions, type Reader, type ReadOptions } from './reader.js';
 export { recordReader } from './record.js';
 export { compileRecordFormat, type RecordFormat } from './record-format.js';
+export { sameValue } from './same-value.js';
 export { addedSince } from './taken.js';
 export { readMap, zeroEntry, type MapReadOptions, type RawMap } from './merged-map.js';
 export type { MapEntry, MergedMap } from '../../language/merged-map.js';

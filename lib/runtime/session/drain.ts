@@ -1,8 +1,9 @@
 // Takes event records out of the ring buffer and hands each to the handler of its kind.
 //
 //   idea   after a wake-up some ms pass before draining, so that a flood costs one wake-up per batch and not one per event;
-//          a turn of the event loop handles a bounded number of bytes, then signals and timers are heard; a handler that waits for
-//          a slow reader keeps draining waiting with it, so memory stays bounded and the ring absorbs what it can
+//          a turn of the event loop handles a bounded number of bytes, then signals and timers are heard. While draining is held,
+//          records stay where they are, also the rest of those that were taken out already: a slow reader is never given more than it
+//          asked for, and the ring absorbs what it can
 //   facts  a record starts with the u32 id of its event (model/layout); drained records have a header of 8 bytes (native/types)
 
 import { bug } from '../../model/diagnostics/errors.js';
@@ -24,20 +25,27 @@ export class Drain {
   private timer: NodeJS.Timeout | undefined;
   private turn: NodeJS.Immediate | undefined;
   private wantedBytes = 0;
+  /** of the next record in the buffer, and behind the last */
+  private at = 0;
+  private end = 0;
+  /** the ring has more than the buffer took */
+  private more = false;
   private running = false;
-  private paused = false;
-  /** a turn was due while draining was paused */
+  private held = false;
+  /** a turn was due while draining was held */
   private overdue = false;
 
   /** @param stopped  asked before each record: true leaves the rest where it is
    *  @param failed  called with what a handler threw in a turn that no caller awaits
-   *  @param turned  called after each turn of handling by itself */
+   *  @param turned  called after each turn of handling by itself
+   *  @param isOwn  events by which programs talk to tbpf, not to who reads: they do not count as discarded */
   constructor(
     private readonly ring: EventRing,
     private readonly handlers: readonly RecordHandler[],
     private readonly stopped: () => boolean,
     private readonly failed: (error: unknown) => void,
     private readonly turned: () => void = () => undefined,
+    private readonly isOwn: (event: number) => boolean = () => false,
   ) {}
 
   /** Handles events as they come, until stop(). */
@@ -56,49 +64,66 @@ export class Drain {
     clearImmediate(this.turn);
   }
 
-  /** Handles everything that is in the ring now, and a little of what is written meanwhile: it ends also when programs still run. */
+  /** Handles everything that is there now, held or not, and a little of what is written meanwhile: it ends also when programs still run. */
   handleAll(): void {
+    this.handle(false);
     for (let left = this.ring.pendingBytes + TURN_BYTES; left > 0; ) {
-      const { bytes, more } = this.fill();
-      this.handle(bytes);
-      left -= bytes;
-      if (!more) return;
+      left -= this.fill();
+      this.handle(false);
+      if (!this.more) return;
     }
   }
 
-  /** Throws away what is in the ring now. */
-  discard(): void {
+  /** The same in turns of the event loop, for much of it. Nothing is written any more. */
+  async handleRest(): Promise<void> {
+    for (;;) {
+      this.handle(false);
+      if (this.stopped() || this.fill() === 0) return;
+      if (this.more) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Throws away what is there now. @returns how many events */
+  discard(): number {
+    let count = this.countRest();
     for (let left = this.ring.pendingBytes; left > 0; ) {
-      const { bytes, more } = this.fill();
-      left -= bytes;
-      if (!more) return;
+      left -= this.fill();
+      count += this.countRest();
+      if (!this.more) break;
     }
+    return count;
   }
 
-  /** Leaves events in the ring until resume(). */
-  pause(): void {
-    this.paused = true;
+  /** Leaves events where they are until release(). */
+  hold(): void {
+    this.held = true;
   }
 
-  resume(): void {
-    this.paused = false;
+  release(): void {
+    this.held = false;
     if (!this.overdue || !this.running) return;
     this.overdue = false;
     this.turn = setImmediate(() => this.takeTurn());
   }
 
+  /** Whether waiting for events keeps the process alive. */
+  ref(referenced: boolean): void {
+    if (referenced) this.ring.ref();
+    else this.ring.unref();
+  }
+
   private takeTurn(): void {
     if (!this.running) return;
-    if (this.paused) {
+    if (this.held) {
       this.overdue = true;
       return;
     }
     try {
-      const { bytes, more } = this.fill();
-      this.handle(bytes);
+      if (this.at >= this.end) this.fill();
+      this.handle(true);
       this.turned();
       if (!this.running) return;
-      if (more) this.turn = setImmediate(() => this.takeTurn());
+      if (this.more || this.at < this.end) this.turn = setImmediate(() => this.takeTurn());
       else this.ring.rearm();
     } catch (error) {
       this.stop();
@@ -106,13 +131,14 @@ export class Drain {
     }
   }
 
-  /** Hands the records in the buffer to their handlers. */
-  private handle(bytes: number): void {
-    const { view, handlers } = this;
-    for (let at = 0; at < bytes && !this.stopped(); ) {
-      const length = view.getUint32(at, true);
-      const start = at + RECORD_HEADER_BYTES;
-      at = (start + length + 7) & ~7;
+  /** Hands the records in the buffer to their handlers.
+   * @param mayWait  until draining is held */
+  private handle(mayWait: boolean): void {
+    const { view, handlers, end } = this;
+    while (this.at < end && !this.stopped() && !(mayWait && this.held)) {
+      const length = view.getUint32(this.at, true);
+      const start = this.at + RECORD_HEADER_BYTES;
+      this.at = (start + length + 7) & ~7;
       if (length < EVENT_ID_BYTES) bug('session', `an event record of ${length} bytes`);
       const id = view.getUint32(start, true);
       const handler = handlers[id] ?? bug('session', `an event record with unknown id ${id}`);
@@ -120,8 +146,19 @@ export class Drain {
     }
   }
 
-  /** Copies records into the buffer, which grows when there is much to do or a record needs it. */
-  private fill(): { readonly bytes: number; readonly more: boolean } {
+  /** Passes over the records in the buffer. @returns how many were events */
+  private countRest(): number {
+    let count = 0;
+    while (this.at < this.end) {
+      const start = this.at + RECORD_HEADER_BYTES;
+      if (!this.isOwn(this.view.getUint32(start, true))) count++;
+      this.at = (start + this.view.getUint32(this.at, true) + 7) & ~7;
+    }
+    return count;
+  }
+
+  /** Copies records into the buffer, which is empty, and grows when there is much to do or a record needs it. @returns how many bytes */
+  private fill(): number {
     for (;;) {
       if (this.wantedBytes > this.buffer.byteLength) {
         this.buffer = new ArrayBuffer(this.wantedBytes);
@@ -129,7 +166,11 @@ export class Drain {
       }
       const { bytes, count, more, nextBytes } = this.ring.drain(this.buffer.byteLength, this.buffer);
       if (more) this.wantedBytes = Math.max(TURN_BYTES, nextBytes);
-      if (count > 0 || !more) return { bytes, more };
+      if (count === 0 && more) continue;
+      this.at = 0;
+      this.end = bytes;
+      this.more = more;
+      return bytes;
     }
   }
 }

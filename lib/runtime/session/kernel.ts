@@ -13,6 +13,8 @@ export interface SessionMap {
   /** Removes every element; arrays have zeroAll() only. */
   deleteAll(): void;
   zeroAll(): void;
+  /** @returns whether there was such an element; not of arrays */
+  delete(key: Uint8Array): boolean;
   /** Reads every element and removes it in the same step; not of arrays. keepKeys: they are there again afterwards, with values of
    *  zero, unless a program was faster. */
   takeAll(keepKeys: boolean): { readonly count: number; readonly keys: Uint8Array; readonly values: Uint8Array };
@@ -25,6 +27,9 @@ export interface EventRing {
   watch(onReadable: () => void): void;
   rearm(): void;
   unwatch(): void;
+  /** Whether watching keeps the process alive; it does at first. */
+  ref(): void;
+  unref(): void;
 }
 
 /** One probe that could not be attached. */

@@ -23,13 +23,13 @@ export class LostCounter {
     this.probes = [...probeByProgram.values()];
   }
 
-  /** Lost since the last call. */
-  read(): number {
-    if (this.manifest.lostEvents === undefined) return 0;
+  /** Lost since the last call, by probe. */
+  read(): LostEvents[] {
+    if (this.manifest.lostEvents === undefined) return [];
     const counts = this.counts();
     const before = this.told;
     this.told = counts;
-    return counts.reduce((sum, count, i) => sum + count - (before[i] ?? 0), 0);
+    return this.named(counts.map((count, i) => count - (before[i] ?? 0)));
   }
 
   /** All that were lost up to the last read(). */
@@ -39,7 +39,11 @@ export class LostCounter {
 
   /** The same by probe. */
   get byProbe(): LostEvents[] {
-    return this.told.flatMap((count, i) => (count > 0 ? [{ probe: this.probes[i] ?? 'unknown', count }] : []));
+    return this.named(this.told);
+  }
+
+  private named(counts: readonly number[]): LostEvents[] {
+    return counts.flatMap((count, i) => (count > 0 ? [{ probe: this.probes[i] ?? 'unknown', count }] : []));
   }
 
   private counts(): number[] {

@@ -4,7 +4,7 @@
 //   out    SessionKernel; LoadError when the kernel refuses the object
 //   owners closes everything it made, in close(). What takes long to detach goes on in a thread: see detach() and leftovers
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import { mapType, programType } from '../../model/bpf/uapi.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
@@ -31,6 +31,14 @@ export interface LoadOptions {
   /** collect libbpf's own messages at this level */
   readonly libbpfLog?: 'warn' | 'info' | 'debug';
   readonly btfPath?: string;
+}
+
+/** What a program has cost; a program for several probes is told by the first. missed: it was running on that CPU already */
+export interface ProgramStats {
+  readonly probe: string;
+  readonly runs: bigint;
+  readonly ns: bigint;
+  readonly missed: bigint;
 }
 
 interface Outcome {
@@ -126,6 +134,17 @@ export class NativeKernel implements SessionKernel {
 
   async *iterate(): AsyncGenerator<Uint8Array> {
     for (const link of this.links) if (link.kind === 'iter') yield await link.readIterAsync();
+  }
+
+  /** What the programs have cost; undefined: the kernel does not measure (sysctl kernel.bpf_stats_enabled). */
+  programStats(): ProgramStats[] | undefined {
+    if (readIfThere('/proc/sys/kernel/bpf_stats_enabled')?.trim() !== '1') return undefined;
+    const probes = new Map<string, string>();
+    for (const { name, probe } of this.manifest.programs) if (!probes.has(name)) probes.set(name, probe);
+    return this.object.programs.filter(({ fd, name }) => fd >= 0 && probes.has(name)).map((program) => {
+      const { runCount, runTimeNs, recursionMisses } = program.info();
+      return { probe: probes.get(program.name)!, runs: runCount, ns: runTimeNs, missed: recursionMisses };
+    });
   }
 
   /** Pins an iterator as a file: reading the file runs it. */
@@ -251,6 +270,10 @@ function availableMemory(): number {
   }
 }
 
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'latin1') : undefined;
+}
+
 function attachNow(items: readonly AttachItem[]): (LinkHandle | Error)[] {
   return items.map(({ program, ...spec }) => {
     try {
@@ -291,6 +314,7 @@ function sessionMap(map: MapHandle): SessionMap {
     readAll: () => map.readAll(),
     deleteAll: () => void (isArray ? map.zeroAll() : map.deleteAll()),
     zeroAll: () => void map.zeroAll(),
+    delete: (key) => map.delete(key),
     takeAll: (keepKeys) => map.takeAll(keepKeys),
   };
 }

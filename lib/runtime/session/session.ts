@@ -4,8 +4,8 @@
 //   out    handlers called in order; the exit status; counts of what was lost
 //   order  begin() attach() run() end(); what was loaded is freed by the kernel's close()
 //   facts  when the traced process ends, its events are handled first;
-//          after exit() or stop() the events still queued are thrown away, then end probes run and all of their events are handled
-//          (language.md 6.4)
+//          after exit() or stop('discard') the events still queued are thrown away, then end probes run and all of their events are
+//          handled (language.md 6.4)
 
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import { Drain, type RecordHandler } from './drain.js';
@@ -19,8 +19,8 @@ import { WarningCounter, type WarningTeller } from './warned.js';
 export interface SessionOptions {
   /** one for each of Manifest.events */
   readonly handlers: readonly RecordHandler[];
-  /** called with the number of events lost since the last call */
-  readonly onLost?: (count: number) => void;
+  /** called with the events lost since the last call, by probe */
+  readonly onLost?: (lost: readonly LostEvents[]) => void;
   /** called with the places of the script that have failed, and how often */
   readonly warnings?: WarningTeller;
   /** bytes that iterators print */
@@ -29,10 +29,10 @@ export interface SessionOptions {
 
 /** Time between two readings of the programs' counters. */
 const COUNTS_MS = 1000;
-/** How long leaving may wait for probes to be detached. */
-const DETACH_MS = 200;
+type Phase = 'begin' | 'run' | 'stopping' | 'draining' | 'end';
 
-type Phase = 'begin' | 'run' | 'stopping' | 'end';
+/** Why run() has ended: exit() of the script, stop(), the traced process, or there is nothing that could fire any more. */
+export type EndReason = 'exit' | 'stopped' | 'process-ended' | 'nothing-left';
 
 export class Session {
   private phase: Phase = 'begin';
@@ -43,6 +43,12 @@ export class Session {
   private readonly drain: Drain | undefined;
   private wake: (() => void) | undefined;
   private processGone = false;
+  private reason: EndReason = 'nothing-left';
+  /** what has been sent is handled before the end */
+  private keepsRest = false;
+  private discardedCount = 0;
+  private isReferenced = true;
+  private timer: NodeJS.Timeout | undefined;
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -53,7 +59,16 @@ export class Session {
     this.lostCounter = new LostCounter(kernel, manifest);
     this.warningCounter = new WarningCounter(kernel, manifest);
     this.exitFlag = new ExitFlag(kernel, manifest);
-    if (kernel.ring) this.drain = new Drain(kernel.ring, options.handlers, () => this.phase === 'stopping', (error) => this.fail(error), () => this.hearMissedExit());
+    if (kernel.ring) this.drain = new Drain(kernel.ring, options.handlers, () => this.phase === 'stopping', (error) => this.fail(error), () => this.hearMissedExit(), isOwn(manifest));
+  }
+
+  get endReason(): EndReason {
+    return this.reason;
+  }
+
+  /** Events that were thrown away unread because of exit() or stop('discard'). */
+  get discarded(): number {
+    return this.discardedCount;
   }
 
   /** Given by the script's exit(), else 0. */
@@ -100,13 +115,14 @@ export class Session {
       return;
     }
     if (attached.some(({ attach }) => attach.kind === 'iter')) return this.iterate();
-    const timer = setInterval(() => this.guard(() => this.lookAtMaps()), COUNTS_MS);
+    this.timer = setInterval(() => this.guard(() => this.lookAtMaps()), COUNTS_MS);
+    this.ref(this.isReferenced);
     try {
       if (this.processGone) this.processEnded();
       else this.drain?.start();
       await this.stopped();
     } finally {
-      clearInterval(timer);
+      clearInterval(this.timer);
       this.drain?.stop();
     }
   }
@@ -114,7 +130,7 @@ export class Session {
   /** Ends run(); with this exit status. Called by a handler: what follows in the ring is thrown away. */
   exit(status: number): void {
     this.exitStatus = status;
-    this.stop();
+    this.endWith('exit', false);
   }
 
   /** Ends run() because the traced process has ended; its events are still handled. Called from the event loop: when a handler throws, run()
@@ -122,23 +138,30 @@ export class Session {
   processEnded(): void {
     this.processGone = true;
     if (this.phase === 'run') this.guard(() => {
-      if (this.handleEvents()) this.stop();
+      if (this.handleEvents()) this.endWith('process-ended', true);
     });
   }
 
-  /** Ends run(). */
-  stop(): void {
-    if (this.phase === 'begin' || this.phase === 'run') this.phase = 'stopping';
-    this.wake?.();
+  /** Ends run(). drain: what has been sent by then is handled first */
+  stop(how: 'drain' | 'discard' = 'discard'): void {
+    this.endWith('stopped', how === 'drain');
   }
 
-  /** Stops draining while the reader of the output is slower than the events. */
-  pause(): void {
-    this.drain?.pause();
+  /** Stops draining while the reader is slower than the events. */
+  hold(): void {
+    this.drain?.hold();
   }
 
-  resume(): void {
-    this.drain?.resume();
+  release(): void {
+    this.drain?.release();
+  }
+
+  /** Whether a running session keeps the process alive. */
+  ref(referenced: boolean): void {
+    this.isReferenced = referenced;
+    this.drain?.ref(referenced);
+    if (referenced) this.timer?.ref();
+    else this.timer?.unref();
   }
 
   /** Runs the probes that wait for this signal. @returns whether there are any */
@@ -164,16 +187,22 @@ export class Session {
     return { ...result, exitStatus: this.exitStatus };
   }
 
-  /** Detaches, then runs the end probes and handles their events. */
-  async end(): Promise<void> {
+  /** Detaches, then runs the end probes and handles their events.
+   * @param detachMs  how long it may wait for probes to be detached; default: until they are */
+  async end(detachMs?: number): Promise<void> {
     this.phase = 'stopping';
-    await this.kernel.detach(DETACH_MS);
+    await this.kernel.detach(detachMs);
+    if (this.keepsRest) {
+      this.phase = 'draining';
+      await this.drain?.handleRest();
+      this.phase = 'stopping';
+    }
     this.finish();
   }
 
   /** The part of end() that follows on detaching. */
   finish(): void {
-    this.drain?.discard();
+    this.discardedCount += this.drain?.discard() ?? 0;
     this.exitFlag.clear();
     this.phase = 'end';
     this.runAll('end');
@@ -201,8 +230,17 @@ export class Session {
   /** Reports failures and lost events that the programs counted since the last report. */
   private tellCounts(): void {
     this.options.warnings?.counted(this.warningCounter.read());
-    const count = this.lostCounter.read();
-    if (count > 0) this.options.onLost?.(count);
+    const lost = this.lostCounter.read();
+    if (lost.length > 0) this.options.onLost?.(lost);
+  }
+
+  private endWith(reason: EndReason, keepsRest: boolean): void {
+    if (this.phase === 'begin' || this.phase === 'run') {
+      this.phase = 'stopping';
+      this.reason = reason;
+      this.keepsRest = keepsRest;
+    } else if (this.phase === 'draining' && reason === 'exit') this.phase = 'stopping';
+    this.wake?.();
   }
 
   private async iterate(): Promise<void> {
@@ -233,6 +271,11 @@ export class Session {
     this.failure = { error };
     this.stop();
   }
+}
+
+/** Records by which programs talk to tbpf: exit(), and failures, which are counted besides. */
+function isOwn({ events, warnings }: Manifest): (event: number) => boolean {
+  return (event) => events[event]?.handler === 'exit' || warnings?.events.includes(event) === true;
 }
 
 /** Programs that tbpf runs by itself; they count as attached. */

@@ -44,7 +44,7 @@ const cases: readonly (readonly [title: string, event: OutputEvent, text: { out?
   ['two probes', { type: 'attached', probes: 2 }, { errors: 'Attached 2 probes\n' }, { out: '{"type": "attached_probes", "count": 2, "data": {"probes": 2}}\n' }],
   ['a probe left out', { type: 'skipped', probe: 'kprobe:x', reason: 'No such function' }, { errors: 'No such function\nWARNING: Unable to attach probe: kprobe:x. Skipping.\n' },
     { errors: '{"type": "warning", "msg": "No such function. Unable to attach probe: kprobe:x. Skipping."}\n' }],
-  ['lost events', { type: 'lost', count: 5 }, { errors: 'Lost 5 events\n' }, { out: '{"type": "lost_events", "count": 5, "data": {"events": 5}}\n' }],
+  ['lost events', { type: 'lost', count: 5, byProbe: [] }, { errors: 'Lost 5 events\n' }, { out: '{"type": "lost_events", "count": 5, "data": {"events": 5}}\n' }],
   ['the end', { type: 'ended', lost: 0 }, {}, {}],
   ['the end, with losses', { type: 'ended', lost: 7 }, { errors: 'WARNING: Total lost event count: 7\n' }, { errors: '{"type": "warning", "msg": "Total lost event count: 7"}\n' }],
   ['end of events', { type: 'events_ended' }, { out: '\n\n' }, {}],
@@ -121,7 +121,7 @@ t.test('stdout is written before a message', async (t) => {
   const stream = (name: string): Sink => ({ write: () => order.push(`${name} write`), flush: () => order.push(`${name} flush`) }) as unknown as Sink;
   const writer = createWriter('text', { out: stream('out'), errors: stream('errors'), rendering });
   writer.emit({ type: 'printf', ...callOf([], 'a\n') });
-  writer.emit({ type: 'lost', count: 1 });
+  writer.emit({ type: 'lost', count: 1, byProbe: [] });
   t.same(order, ['out write', 'out flush', 'errors write', 'errors flush']);
 });
 

@@ -6,6 +6,8 @@ import type { EventRing } from '../../../../lib/runtime/session/kernel.js';
 
 /** A ring that the test writes to. */
 class FakeRing implements EventRing {
+  ref(): void {}
+  unref(): void {}
   readonly records: Uint8Array[] = [];
   private onReadable: (() => void) | undefined;
   private armed = false;
@@ -155,11 +157,11 @@ t.test('an id that nobody knows', async (t) => {
 t.test('paused events stay in the ring', async (t) => {
   const { ring, seen, drain } = setUp();
   drain.start();
-  drain.pause();
+  drain.hold();
   ring.put(0);
   await sleep(20);
   t.same(seen, []);
-  drain.resume();
+  drain.release();
   await until(() => seen.length === 1);
   drain.stop();
   t.equal(ring.pendingBytes, 0);

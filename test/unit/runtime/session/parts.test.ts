@@ -73,10 +73,10 @@ t.test('losses by program, over CPUs, since the last time', async (t) => {
   const counts = new BigUint64Array([1n, 2n, 0n, 0n]); // two programs, two CPUs
   const kernel = { cpuCount: 2, map: () => ({ readAll: () => ({ count: 2, keys: new Uint8Array(8), values: new Uint8Array(counts.buffer) }) }) } as unknown as SessionKernel;
   const lost = new LostCounter(kernel, manifestOf([program('a', kprobe('a'), 'p1'), program('b', kprobe('b'), 'p1'), program('c', kprobe('c'), 'p2')]));
-  t.equal(lost.read(), 3);
-  t.equal(lost.read(), 0);
+  t.same(lost.read(), [{ probe: 'a', count: 3 }]);
+  t.same(lost.read(), []);
   counts[3] = 5n;
-  t.equal(lost.read(), 5);
+  t.same(lost.read(), [{ probe: 'c', count: 5 }]);
   t.equal(lost.total, 8);
   t.same(lost.byProbe, [{ probe: 'a', count: 3 }, { probe: 'c', count: 5 }]);
 });

@@ -26,7 +26,7 @@ function ringOfOne(): EventRing {
     },
     watch: () => undefined,
     rearm: () => undefined,
-    unwatch: () => undefined,
+    unwatch: () => undefined, ref: () => undefined, unref: () => undefined,
   };
 }
 

@@ -8,6 +8,7 @@ import { Source } from '../../../../lib/model/source/source.js';
 import { complaintOf } from '../../../../lib/model/diagnostics/verifier-log.js';
 import { explainVerifierLog, faultyInstruction } from '../../../../lib/runtime/session/verifier-messages.js';
 import { createNativeError } from '../../../../lib/runtime/native/errors.js';
+import { insnPlaces } from '../../../../lib/trace/insn-places.js';
 import { reportLoadError } from '../../../../lib/trace/load-report.js';
 import { FixtureTarget } from '../../../helpers/fixture-target.js';
 
@@ -59,7 +60,7 @@ t.test('a refused program: the script line, the reason, the whole log', async (t
   const last = spans.findLastIndex((span) => span !== undefined && span.source.positionAt(span.start).line === 2);
   const slots = insns.slice(0, last).reduce((sum, insn) => sum + (insn.opcode === 0x18 ? 2 : 1), 0);
   const error = new LoadError('refused', { code: 'EACCES', errno: 13, program: name, log: `${slots}: (79) r0 = *(u64 *)(r6 +0)\nR6 invalid mem access 'scalar'\n${statistics}` });
-  const text = renderDiagnostic(reportLoadError(error, output!));
+  const text = renderDiagnostic(reportLoadError(error, output!.manifest, () => insnPlaces(output!.object)));
   t.match(text, /^stdin:2:\d+-\d+: ERROR: the kernel's verifier refused the program: it reads memory through a number/);
   t.match(text, /\n {2}@y = comm; }\n/);
   t.match(text, /HINT: the verifier says: R6 invalid mem access 'scalar'\n/);
@@ -73,15 +74,15 @@ t.test('without log: program and error', async (t) => {
 
 t.test('a log that does not fit', async (t) => {
   const error = new LoadError('no space', { code: 'ENOSPC', errno: 28, program: name, log: statistics });
-  t.match(renderDiagnostic(reportLoadError(error, output!)), /^ERROR: The verifier's log is longer than log_size, 1000000 bytes: .*\nHINT: Raise it, e\.g\. BPFTRACE_LOG_SIZE=/);
+  t.match(renderDiagnostic(reportLoadError(error, output!.manifest, () => insnPlaces(output!.object))), /^ERROR: The verifier's log is longer than log_size, 1000000 bytes: .*\nHINT: Raise it, e\.g\. BPFTRACE_LOG_SIZE=/);
 });
 
 t.test('no descriptor is left: for a program that was accepted, for constants', async (t) => {
   const limit = /^ERROR: .*too many open files.*\nHINT: Raise the limit: ulimit -n 65536\n/;
   const fields = { operation: 'bpf_prog_load', detail: 'tbpf', program: name, errno: 24, code: 'EMFILE', log: statistics };
-  t.match(renderDiagnostic(reportLoadError(createNativeError(fields) as LoadError, output!)), limit);
+  t.match(renderDiagnostic(reportLoadError(createNativeError(fields) as LoadError, output!.manifest)), limit);
   const absent = new LoadError('refused', { code: 'EINVAL', errno: 22, program: name, log: "0: <invalid BPF map reference>\nBPF map 'tbpf.rodata' is referenced but wasn't created\n" });
-  t.match(renderDiagnostic(reportLoadError(absent, output!)), limit);
+  t.match(renderDiagnostic(reportLoadError(absent, output!.manifest)), limit);
 });
 
 const mapRows: [title: string, map: string, fields: { code: string; errno: number }, want: RegExp][] = [
@@ -92,5 +93,5 @@ const mapRows: [title: string, map: string, fields: { code: string; errno: numbe
   ['scratch memory', 'scratch', { code: 'ENOMEM', errno: 12 }, /^ERROR: Failed to create the map scratch for strings/],
 ];
 for (const [title, map, fields, want] of mapRows) {
-  t.test(`a map that cannot be made: ${title}`, async (t) => t.match(renderDiagnostic(reportLoadError(new LoadError('refused', { ...fields, map }), output!)), want));
+  t.test(`a map that cannot be made: ${title}`, async (t) => t.match(renderDiagnostic(reportLoadError(new LoadError('refused', { ...fields, map }), output!.manifest)), want));
 }

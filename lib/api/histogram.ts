@@ -1,0 +1,114 @@
+// A histogram of hist() or lhist() as a value: its rows, and what is usually asked of it.
+
+import type { AggregateType } from '../model/types/types.js';
+import { aggregateOf } from '../language/aggregates/index.js';
+import type { HistogramRow, Merged } from '../language/aggregate.js';
+import { OptionError } from '../model/diagnostics/errors.js';
+import { printAll } from '../runtime/output/index.js';
+import { strftime } from '../runtime/output/strftime.js';
+import { describe } from './describe.js';
+
+type Buckets = Extract<Merged, { kind: 'histogram' }>;
+
+export interface Row {
+  /** the least and the greatest value that the row counts; undefined where it is open */
+  readonly min: bigint | undefined;
+  readonly max: bigint | undefined;
+  readonly count: bigint;
+}
+
+export class Histogram {
+  readonly #buckets: Buckets;
+  readonly #type: AggregateType;
+  readonly #rows: readonly HistogramRow[];
+  /** of all rows */
+  readonly count: bigint;
+
+  /** @internal */
+  constructor(buckets: Buckets, type: AggregateType) {
+    this.#buckets = buckets;
+    this.#type = type;
+    this.#rows = aggregateOf(type).rows!(buckets, type);
+    this.count = this.#rows.reduce((sum, row) => sum + row.count, 0n);
+  }
+
+  /** From the first row that is not empty to the last. */
+  get rows(): readonly Row[] {
+    return this.#rows.map(({ min, max, count }) => ({ min, max, count }));
+  }
+
+  /** A value that `q` percent of what was counted do not exceed: the upper bound of the row in which they end; of a row that is open above its
+   *  lower bound. 0n of an empty histogram.
+   * @param q  0 to 100 */
+  percentile(q: number): bigint {
+    if (typeof q !== 'number' || !(q >= 0 && q <= 100)) throw new OptionError('q', `percentile() is given ${describe(q)}: it takes a number from 0 to 100`, 'ERR_OPTION_VALUE');
+    const rank = this.#rankOf(q);
+    let seen = 0n;
+    for (const { min, max, count } of this.#rows) {
+      seen += count;
+      if (seen >= rank && count > 0n) return max ?? min!;
+    }
+    return 0n;
+  }
+
+  /** What was counted since `earlier`, a reading of the same map.
+   * @throws OptionError  it has other rows */
+  minus(earlier: Histogram): Histogram {
+    if (!(earlier instanceof Histogram) || !sameRows(earlier.#type, this.#type)) throw new OptionError('earlier', 'minus() takes an earlier histogram of the same map', 'ERR_OPTION_VALUE');
+    const buckets = new Map(this.#buckets.buckets);
+    for (const [bucket, count] of earlier.#buckets.buckets) buckets.set(bucket, (buckets.get(bucket) ?? 0n) - count);
+    for (const [bucket, count] of buckets) if (count === 0n) buckets.delete(bucket);
+    return new Histogram({ kind: 'histogram', buckets }, this.#type);
+  }
+
+  /** As bpftrace prints it, or as the tools of bcc print powers of two.
+   * @param label  bcc: what the numbers are */
+  format(layout: 'bpftrace' | 'bcc' = 'bpftrace', label = 'value'): string {
+    if (layout === 'bcc') return bccText(this.#rows, label);
+    const { printer } = aggregateOf(this.#type).printing;
+    return printer([this.#buckets], this.#type, { divisor: BigInt(printAll.divisor || 1), strftime }).text(this.#buckets);
+  }
+
+  toJSON(): object {
+    return { count: this.count, rows: this.rows };
+  }
+
+  /** How many values lie at or below the percentile; the first is number 1. */
+  #rankOf(q: number): bigint {
+    // in millionths of a percent: percentages with a few decimals stay exact
+    const scaled = BigInt(Math.round(q * 1e6));
+    const rank = (this.count * scaled + 99_999_999n) / 100_000_000n;
+    return rank < 1n ? 1n : rank;
+  }
+}
+
+function sameRows(a: AggregateType, b: AggregateType): boolean {
+  return a.name === b.name && a.parameters.length === b.parameters.length && a.parameters.every((parameter, i) => parameter === b.parameters[i]);
+}
+
+const NARROW = { heading: '     ', labelWidth: 19, numberWidth: 10, bar: 40 };
+const WIDE = { heading: '               ', labelWidth: 29, numberWidth: 20, bar: 20 };
+
+/** The rows of bcc's print_log2_hist: from 0 -> 1 on; wide when numbers pass 32 bits. */
+function bccText(rows: readonly HistogramRow[], label: string): string {
+  const last = rows.at(-1);
+  if (last === undefined) return '';
+  const { heading, labelWidth, numberWidth, bar } = (last.min ?? 0n) < 2n ** 32n ? NARROW : WIDE;
+  const counts = new Map<number, bigint>();
+  for (const { min, count } of rows) counts.set(slotOf(min ?? 0n), (counts.get(slotOf(min ?? 0n)) ?? 0n) + count);
+  const most = [...counts.values()].reduce((a, b) => (b > a ? b : a), 0n);
+  let text = `${heading}${label.padEnd(labelWidth)} : count     distribution\n`;
+  for (let slot = 1; slot <= slotOf(last.min ?? 0n); slot++) {
+    const count = counts.get(slot) ?? 0n;
+    const low = slot === 1 ? 0n : 1n << BigInt(slot - 1);
+    const high = (1n << BigInt(slot)) - 1n;
+    const stars = most === 0n ? 0 : Number((count * BigInt(bar)) / most);
+    text += `${String(low).padStart(numberWidth)} -> ${String(high).padEnd(numberWidth)} : ${String(count).padEnd(8)} |${'*'.repeat(stars).padEnd(bar)}|\n`;
+  }
+  return text;
+}
+
+/** Slot 1 holds 0 and 1, slot n what has n bits. */
+function slotOf(value: bigint): number {
+  return value <= 1n ? 1 : value.toString(2).length;
+}

@@ -1,0 +1,123 @@
+// One map of a script, while it is traced and afterwards.
+//
+//   facts  what reads and changes the kernel's map at once is done on this thread: some ns for each element. read() and take() leave the event
+//          loop alone while the kernel copies
+
+import type { ManifestMap } from '../model/layout/manifest.js';
+import type { Type } from '../model/types/types.js';
+import type { MergedMap } from '../language/merged-map.js';
+import { TbpfError } from '../model/diagnostics/errors.js';
+import { sameValue } from '../runtime/collect/same-value.js';
+import { mapText, type Rendering } from '../runtime/output/index.js';
+import type { ScriptMap } from '../trace/services.js';
+import { mapEntries } from './map-entries.js';
+import { knownOptions, wholeNumber } from './check.js';
+import type { AnyTypes, Entry, KeyOf, ScriptTypes, ValueOf } from './script-types.js';
+
+/** What a map holds. */
+export interface MapType {
+  /** of the kernel: `hash`, `percpu_hash`, `array` … */
+  readonly kind: string;
+  /** undefined: a map without keys */
+  readonly key: Type | undefined;
+  readonly value: Type;
+  readonly maxEntries: number;
+}
+
+export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps'] = keyof S['maps']> implements Iterable<Entry<S, N>> {
+  readonly name: N;
+  readonly #map: ScriptMap;
+  readonly #rendering: Rendering;
+  /** what it held when the trace ended */
+  #kept: MergedMap | undefined;
+
+  /** @internal */
+  constructor(map: ScriptMap, rendering: Rendering) {
+    this.name = map.spec.scriptName as N;
+    this.#map = map;
+    this.#rendering = rendering;
+  }
+
+  get type(): MapType {
+    const { mapType, key, value, maxEntries }: ManifestMap = this.#map.spec;
+    return { kind: mapType, key, value, maxEntries };
+  }
+
+  /** How many elements there are. */
+  get size(): number {
+    return this.#read().entries.length;
+  }
+
+  /** Of a map without keys; undefined: nothing was written to it. */
+  get value(): ValueOf<S, N> | undefined {
+    return this.#map.spec.key === undefined ? this.#entries()[0]?.value : undefined;
+  }
+
+  /** The elements in the order in which print() shows them: by value, then by key. */
+  [Symbol.iterator](): Iterator<Entry<S, N>> {
+    return this.#entries()[Symbol.iterator]();
+  }
+
+  /** undefined: there is no such key. The whole map is read for it. */
+  lookup(key: KeyOf<S, N>): ValueOf<S, N> | undefined {
+    return this.#entries().find((entry) => sameValue(entry.key, key))?.value;
+  }
+
+  /** @returns whether there was such a key
+   *  @throws TbpfError ERR_CLOSED  the trace has ended */
+  delete(key: KeyOf<S, N>): boolean {
+    return this.#live('delete()').deleteKey(key);
+  }
+
+  /** Deletes every element. @throws TbpfError ERR_CLOSED */
+  clear(): void {
+    this.#live('clear()').clear();
+  }
+
+  /** Sets every value to zero; the keys stay. @throws TbpfError ERR_CLOSED */
+  zero(): void {
+    this.#live('zero()').zero();
+  }
+
+  /** What print(@m, top, divisor) prints. */
+  format(options: { readonly top?: number; readonly divisor?: number } = {}): string {
+    knownOptions('options', options, ['top', 'divisor']);
+    const top = wholeNumber('options.top', options.top, 0) ?? 0;
+    const divisor = wholeNumber('options.divisor', options.divisor, 0) ?? 0;
+    return mapText(this.#read(), { top, divisor, explicit: true }, this.#rendering);
+  }
+
+  /** The elements, as the iterator gives them, read off the event loop. */
+  async read(): Promise<readonly Entry<S, N>[]> {
+    return this.#entriesOf(this.#kept ?? await this.#map.readAsync());
+  }
+
+  /** Reads and starts again at zero. Of maps that programs only add to (count, sum, avg, stats, hist, lhist, `@x++`, `@x += n`) no addition is lost
+   *  between the two; of others see docs/losses.md. @throws TbpfError ERR_CLOSED */
+  async take(): Promise<readonly Entry<S, N>[]> {
+    return this.#entriesOf(await this.#live('take()').takeAsync());
+  }
+
+  /** @internal  the trace is about to free its maps */
+  keep(): void {
+    this.#kept = this.#map.read();
+  }
+
+  #live(what: string): ScriptMap {
+    if (this.#kept) throw new TbpfError(`${what} of map ${String(this.name)}: the trace has ended, its maps can only be read`, { code: 'ERR_CLOSED' });
+    return this.#map;
+  }
+
+  #read(): MergedMap {
+    return this.#kept ?? this.#map.read();
+  }
+
+  #entries(): readonly Entry<S, N>[] {
+    return this.#entriesOf(this.#read());
+  }
+
+  #entriesOf(map: MergedMap): readonly Entry<S, N>[] {
+    return mapEntries(map) as Entry<S, N>[];
+  }
+}
+

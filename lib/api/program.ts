@@ -1,0 +1,103 @@
+// A compiled script as a value: what load() runs, what a file can hold.
+
+import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
+import { OptionError } from '../model/diagnostics/errors.js';
+import type { Manifest } from '../model/layout/manifest.js';
+import { manifestFromJson } from '../model/layout/manifest.js';
+import type { Type } from '../model/types/types.js';
+import { needsOf } from '../runtime/session/attach/index.js';
+import type { InsnPlaces } from '../trace/insn-places.js';
+import { describe } from './describe.js';
+
+/** What runs without the compiler: two texts that can be stored and sent. */
+export interface Compiled {
+  /** an ELF object as libbpf loads it */
+  readonly elf: Uint8Array;
+  /** JSON: what the runtime must know about the object */
+  readonly manifest: string;
+}
+
+/** Line and column, both from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Range {
+  readonly file: string;
+  readonly start: Place;
+  /** exclusive */
+  readonly end: Place;
+}
+
+/** A call of the script that makes events. */
+export interface Site {
+  readonly range: Range;
+  /** of the values of its events */
+  readonly types: readonly Type[];
+}
+
+/** @template S  the types of the script, written by `tbpf types` */
+export class Program<S = unknown> implements Compiled {
+  declare readonly script?: S;
+  readonly elf: Uint8Array;
+  readonly manifest: string;
+  readonly warnings: readonly Diagnostic[];
+  readonly #parsed: Manifest;
+  readonly #places: (() => InsnPlaces) | undefined;
+  #sites: readonly Site[] | undefined;
+
+  /** @internal
+   *  @param places  of instructions in the script, for what the verifier may say */
+  constructor(compiled: Compiled, warnings: readonly Diagnostic[], parsed: Manifest, places?: () => InsnPlaces) {
+    this.elf = compiled.elf;
+    this.manifest = compiled.manifest;
+    this.warnings = warnings;
+    this.#parsed = parsed;
+    this.#places = places;
+  }
+
+  /** Events name the place that made them by an index into this list. */
+  get sites(): readonly Site[] {
+    return (this.#sites ??= this.#parsed.events.map(({ place: { file, line, column, endLine, endColumn }, layout }) => ({
+      range: { file, start: { line, column }, end: { line: endLine, column: endColumn } },
+      types: layout.arguments.map(({ type }) => type),
+    })));
+  }
+
+  /** Features of the kernel that its probes need, see kernelInfo(). */
+  get needs(): readonly string[] {
+    return [...new Set(this.#parsed.programs.flatMap((program) => needsOf(program)?.feature ?? []))].sort();
+  }
+
+  /** @internal */
+  static parsed(program: Program<never>): { readonly manifest: Manifest; readonly places: (() => InsnPlaces) | undefined } {
+    return { manifest: program.#parsed, places: program.#places };
+  }
+}
+
+/** The Program of what load() was given.
+ * @throws OptionError */
+export function programOf(given: unknown): Program {
+  if (given instanceof Program) return given;
+  if (typeof given !== 'object' || given === null) throw wrongProgram(describe(given));
+  const { elf, manifest } = given as Partial<Compiled>;
+  if (!(elf instanceof Uint8Array)) throw wrongProgram(`an object whose elf is ${describe(elf)}`);
+  if (typeof manifest !== 'string') throw wrongProgram(`an object whose manifest is ${describe(manifest)}`);
+  return new Program({ elf, manifest }, [], parse(manifest));
+}
+
+function parse(text: string): Manifest {
+  let manifest: Partial<Manifest>;
+  try {
+    manifest = manifestFromJson(text);
+  } catch (error) {
+    throw wrongProgram(`no program: its manifest is no JSON (${(error as Error).message})`);
+  }
+  if (manifest?.version !== 1 || !Array.isArray(manifest.programs)) throw wrongProgram('of another version of tbpf, or not made by compile()');
+  return manifest as Manifest;
+}
+
+function wrongProgram(what: string): OptionError {
+  return new OptionError('program', `the program is ${what}: load() takes what compile() made`, 'ERR_OPTION_TYPE');
+}

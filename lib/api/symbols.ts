@@ -1,0 +1,55 @@
+// Names of what scripts give as numbers: addresses, users, control groups.
+//
+//   facts  stacks and symbols of the kernel have pid 0
+
+import type { Frame as FoundFrame } from '../model/layout/symbols.js';
+import type { StackValue, SymbolValue } from '../model/layout/value.js';
+import type { Rendering } from '../runtime/output/index.js';
+
+/** A line of a stack. */
+export interface Frame {
+  readonly address: bigint;
+  /** undefined: nobody knows the address */
+  readonly name?: string;
+  /** bytes past the start of the function */
+  readonly offset?: bigint;
+  /** kernel module, or path of the mapped file */
+  readonly module?: string;
+  /** with debug information */
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export class Symbols {
+  readonly #rendering: Pick<Rendering, 'symbols' | 'userName' | 'cgroupPath'>;
+
+  /** @internal */
+  constructor(rendering: Pick<Rendering, 'symbols' | 'userName' | 'cgroupPath'>) {
+    this.#rendering = rendering;
+  }
+
+  /** Innermost first. Processes are looked at when their addresses are asked for, those that a map holds now and then before: of a process
+   *  that is gone by then, addresses stay without names. */
+  frames(stack: StackValue): readonly Frame[] {
+    return this.#rendering.symbols.frames(stack, stack.pid === 0 ? 'kernel' : 'user').map(frameOf);
+  }
+
+  frame({ address, pid, program }: SymbolValue): Frame {
+    const { symbols } = this.#rendering;
+    return frameOf(pid === 0 ? symbols.kernelFrame(address) : symbols.userFrame(address, pid, program));
+  }
+
+  /** Login name; undefined: there is none. */
+  user(uid: number | bigint): string | undefined {
+    return this.#rendering.userName(BigInt(uid));
+  }
+
+  /** Path of a control group, below the place where its hierarchy is mounted; undefined: there is none. */
+  cgroup(id: bigint): string | undefined {
+    return this.#rendering.cgroupPath(id, '') || undefined;
+  }
+}
+
+function frameOf({ address, name, offset, module, source }: FoundFrame): Frame {
+  return { address, ...(name !== undefined && { name }), ...(offset !== undefined && { offset }), ...(module !== undefined && { module }), ...source };
+}
