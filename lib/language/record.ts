@@ -214,6 +214,9 @@ export interface LowerContext {
   readonly probe: ResolvedProbe;
   /** the program's context */
   readonly context: IrValue;
+  /** An address as a number: the verifier does not let scripts compute with what it knows to be a pointer, but it forgets what went
+   *  through memory. */
+  plainAddress(address: IrValue): IrValue;
   typeOf(argument: CallArgument): Type;
   literal(argument: CallArgument): bigint | string | boolean | undefined;
   /** A scalar (integer, bool, pointer, enum, ksym) in a register, converted to `as`. */

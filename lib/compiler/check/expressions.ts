@@ -188,7 +188,7 @@ function inferCast(c: Inference, e: Cast): Type {
 
 function castable(from: Type, to: Type): boolean {
   const number = (t: Type): boolean => t.kind === 'int' || t.kind === 'bool' || t.kind === 'enum';
-  if (sameType(from, to)) return from.kind !== 'struct';
+  if (sameType(from, to)) return from.kind !== 'struct' && from.kind !== 'void' && from.kind !== 'context';
   if (number(to)) {
     if (number(from) || from.kind === 'pointer' || from.kind === 'ksym') return true;
     if (from.kind === 'usym') return to.kind === 'int';

@@ -48,7 +48,7 @@ export function inferIncDec(c: Inference, e: IncDec): Type {
   if (e.target.kind === 'variable') {
     const info = c.variables.get(e.target);
     const type = infer(c, e.target);
-    if (!info || type.kind === 'pointer' || info.declaredType) return type;
+    if (!info || type.kind === 'pointer' || (info.declaredType && asInteger(type))) return type;
     if (type.kind !== 'int' && type.kind !== 'none') {
       c.report(say.unaryType.at(e.span, { op: e.op, type: spellType(type) }));
       return none;

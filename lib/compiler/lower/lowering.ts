@@ -238,6 +238,12 @@ export class Lowering implements Lowerer {
     return this.b.load(this.context, offset, 8);
   }
 
+  plainAddress(address: Value): Value {
+    const word = this.f.scratchPlace(8, 'statement');
+    this.b.store(word.base, word.offset, 8, address);
+    return this.b.load(word.base, word.offset, 8);
+  }
+
   contextWord(source: Parameters<LowerContext['contextWord']>[0], type: Type): Value {
     return contextWord(this, source, type);
   }

@@ -1,7 +1,7 @@
 // What a comparison comes to without running it.
 
 import type { Comparison, Value } from '../../model/ir/ir.js';
-import { holds } from './evaluate.js';
+import { holds } from '../../model/ir/holds.js';
 import type { KnownBits } from './known-bits.js';
 
 /** Whether it always or never holds; undefined when it depends. A constant stands on the right. */

@@ -1,5 +1,6 @@
 // Arithmetic and comparisons of constants, as the machine does them: unsigned 64 bits unless said otherwise.
 
+import { holds } from '../../model/ir/holds.js';
 import type { Attributes, Comparison } from '../../model/ir/ir.js';
 import type { Op } from '../../model/ir/ops.js';
 
@@ -30,18 +31,6 @@ export function evaluate(op: Op, operands: readonly bigint[], attributes: Attrib
       return swapped;
     }
     default: return isComparison(op) ? (holds(op, a, b) ? 1n : 0n) : undefined;
-  }
-}
-
-export function holds(comparison: Comparison, left: bigint, right: bigint): boolean {
-  const [a, b] = comparison.startsWith('s') ? [signed(left), signed(right)] : [unsigned(left), unsigned(right)];
-  switch (comparison) {
-    case 'eq': return a === b;
-    case 'ne': return a !== b;
-    case 'ult': case 'slt': return a < b;
-    case 'ule': case 'sle': return a <= b;
-    case 'ugt': case 'sgt': return a > b;
-    case 'uge': case 'sge': return a >= b;
   }
 }
 

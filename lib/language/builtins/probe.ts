@@ -114,5 +114,5 @@ export const ctx = defineBuiltin({
     if (!record.registers) return refuse(c, node, say.builtinNotInProbe.with({ name: 'ctx', kind: record.name }));
     return pointerTo(voidType, 'kernel');
   },
-  lower: (l) => l.context,
+  lower: (l) => l.plainAddress(l.context),
 });

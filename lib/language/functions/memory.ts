@@ -2,7 +2,7 @@
 
 import type { Call, Expression } from '../../model/syntax/nodes.js';
 import { type AddressSpace, type Type, spellType, string, uint64 } from '../../model/types/types.js';
-import { sizeOf } from '../../model/types/size.js';
+import { sizeInC } from '../../model/types/size.js';
 import { inSpace, pointerTo } from '../../model/types/space.js';
 import { asInteger } from '../../model/types/promote.js';
 import type { Value } from '../../model/ir/ir.js';
@@ -121,11 +121,11 @@ export const buf = defineFunction({
     const hasBytes = type.kind === 'string' || (type.kind === 'array' && type.count > 0);
     if (!call.args[1]) {
       if (!hasBytes) c.report(say.noBufferLength.at(call.span, { type: spellType(type) }));
-      return { kind: 'buffer', capacity: Math.min(most, sizeOf(type)) };
+      return { kind: 'buffer', capacity: Math.min(most, sizeInC(type)) };
     }
     const length = c.literal(call.args[1]);
     // A value has as many bytes as its type; a larger length is cut.
-    const there = hasBytes ? Math.min(most, sizeOf(type)) : most;
+    const there = hasBytes ? Math.min(most, sizeInC(type)) : most;
     if (typeof length === 'bigint' && length < 0n) c.report(say.negativeBufferLength.at(call.args[1].span, { length }));
     return { kind: 'buffer', capacity: typeof length === 'bigint' && length < BigInt(there) ? Math.max(0, Number(length)) : there };
   },

@@ -79,6 +79,8 @@ export class IrBuilder {
   // ---- variables -------------------------------------------------------------------------------------------------
 
   write(cell: Cell, value: Value): void {
+    // where this block goes, the value that the cell had when it ended is read
+    if (this.ended) return;
     cell.definitions.set(this.current, value);
   }
 

@@ -79,11 +79,11 @@ export class Dominators {
 }
 
 /** Reachable blocks, the entry first. Iterative: straight code can be thousands of blocks long. */
-export function reversePostorder(func: Func): Block[] {
+export function reversePostorder(func: Func, successorsOf: (block: Block) => readonly { readonly block: Block }[] = (block) => block.successors): Block[] {
   const seen = new Set<Block>([func.entry]);
   const post: Block[] = [];
   const stack: { block: Block; successors: readonly { block: Block }[]; next: number }[] = [
-    { block: func.entry, successors: func.entry.successors, next: 0 },
+    { block: func.entry, successors: successorsOf(func.entry), next: 0 },
   ];
   while (stack.length > 0) {
     const top = stack[stack.length - 1]!;
@@ -93,7 +93,7 @@ export function reversePostorder(func: Func): Block[] {
       stack.pop();
     } else if (!seen.has(target.block)) {
       seen.add(target.block);
-      stack.push({ block: target.block, successors: target.block.successors, next: 0 });
+      stack.push({ block: target.block, successors: successorsOf(target.block), next: 0 });
     }
   }
   return post.reverse();

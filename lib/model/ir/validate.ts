@@ -9,13 +9,14 @@
 //   memory    7  only pointers are accessed through, never those to kernel or user memory, maps or functions; context and BTF
 //                memory is only read
 //             8  a pointer that may be null is accessed or added to only where a comparison of that very value with 0 came before
-//             9  accesses to a slot stay inside it; slots belong to the function; atomics are 4 or 8 bytes
+//             9  accesses to a slot stay inside it, where a comparison of constants does not rule them out; slots belong to the function; atomics are 4 or 8 bytes
 //   module   10  functions that are called or whose address is taken exist; names are unique
 //   blocks that cannot be reached are not looked at beyond 2
 
 import { bug } from '../diagnostics/errors.js';
-import { Dominators } from './dominators.js';
-import type { Block, Func, Module, Value, ValueType } from './ir.js';
+import { Dominators, reversePostorder } from './dominators.js';
+import { holds } from './holds.js';
+import type { Block, Func, Module, Target, Value, ValueType } from './ir.js';
 import { opTable } from './ops.js';
 import { printFunc, printTerminator, printValue } from './text.js';
 
@@ -39,6 +40,8 @@ class Validator {
   private readonly blocks: ReadonlySet<Block>;
   private readonly position = new Map<Value, number>();
   private dominators!: Dominators;
+  /** blocks on a way that comparisons of constants leave open */
+  private possible!: ReadonlySet<Block>;
 
   constructor(
     private readonly func: Func,
@@ -50,6 +53,7 @@ class Validator {
   run(): string[] {
     if (!this.checkBlocks()) return this.problems;
     this.dominators = new Dominators(this.func);
+    this.possible = new Set(reversePostorder(this.func, possibleSuccessors));
     this.checkPlaces();
     for (const block of this.dominators.order) {
       for (const value of block.instructions) this.checkInstruction(value);
@@ -176,7 +180,7 @@ class Validator {
       root = root.args[0]!;
     }
     const { slot } = root.attributes;
-    if (root.op === 'slot' && slot && (from < 0 || from + size > slot.size)) {
+    if (root.op === 'slot' && slot && this.possible.has(user.block) && (from < 0 || from + size > slot.size)) {
       this.wrong(where(), `touches bytes ${from} to ${from + size} of slot ${slot.name}, which has ${slot.size}`);
     }
   }
@@ -203,4 +207,9 @@ const needed: Partial<Record<Value['op'], readonly (keyof Value['attributes'])[]
 
 function isPointerTo(type: ValueType, region: string): boolean {
   return type.kind === 'ptr' && type.region === region;
+}
+
+function possibleSuccessors({ terminator: end, successors }: Block): readonly Pick<Target, 'block'>[] {
+  if (end?.kind !== 'branch' || !end.left.isConst || !end.right.isConst) return successors;
+  return [holds(end.comparison, end.left.constant, end.right.constant) ? end.whenTrue : end.whenFalse];
 }

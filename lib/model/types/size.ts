@@ -43,9 +43,13 @@ export function sizeOf(type: Type): number {
   }
 }
 
-/** Bytes of a value in a struct, an array, behind a pointer: an enum has the width C gives it. */
+/** Bytes of a value in a struct, an array, behind a pointer: an enum has the width C gives it, an array of characters no room for a NUL. */
 export function sizeInC(type: Type): number {
-  return type.kind === 'enum' ? type.bytes : sizeOf(type);
+  switch (type.kind) {
+    case 'enum': return type.bytes;
+    case 'string': return type.stored ?? type.capacity;
+    default: return sizeOf(type);
+  }
 }
 
 export function alignOf(type: Type): 1 | 2 | 4 | 8 {

@@ -68,7 +68,10 @@ function bytesAt(view: DataView, at: number, length: number): Uint8Array {
 
 /** In C's places an enum has the width C gives it. */
 function memberReader(type: Type, options: ReadOptions): Reader {
-  return type.kind === 'enum' ? enumReader(type, type.bytes) : compileReader(type, options);
+  if (type.kind === 'enum') return enumReader(type, type.bytes);
+  // an array of characters needs no NUL, and nothing was cut off where there is none
+  if (type.kind === 'string') return (view, at) => readFixedString(view, at, sizeInC(type), '');
+  return compileReader(type, options);
 }
 
 function enumReader(type: EnumType, bytes: number): Reader {

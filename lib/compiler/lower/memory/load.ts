@@ -3,7 +3,7 @@
 import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer } from '../../../model/ir/ir.js';
 import type { Expression } from '../../../model/syntax/nodes.js';
-import { sizeOf } from '../../../model/types/size.js';
+import { sizeInC, sizeOf } from '../../../model/types/size.js';
 import { type StructMember, type Type, uint64, isSigned } from '../../../model/types/types.js';
 import { type AccessWidth, accessWidth } from '../../../language/access-width.js';
 import type { Place, ProbeArgument } from '../../../language/record.js';
@@ -81,10 +81,14 @@ export function argumentInto(l: Lowerer, argument: ProbeArgument, to: Place, e: 
   else if (sizeOf(type) > 0) copyLocation(l, { kind: 'argument', argument, type }, to, e);
 }
 
+/** Bytes that lie there: of a text in a C struct fewer than its value has, where the struct has no room for a NUL. */
+export function sizeInMemory(type: Type): number {
+  return type.kind === 'string' ? sizeInC(type) : sizeOf(type);
+}
+
 /** Copies the aggregate at a location into memory of the same type. */
 export function copyLocation(l: Lowerer, where: Location, to: Place, e: Expression): void {
-  const stored = where.type.kind === 'string' ? (where.type.stored ?? where.type.capacity) : sizeOf(where.type);
-  const size = Math.min(stored, sizeOf(to.type));
+  const size = Math.min(sizeInMemory(where.type), sizeOf(to.type));
   const wanted = Math.min(sizeOf(where.type), sizeOf(to.type));
   if (wanted > size) l.b.zero(to.base, to.offset + size, wanted - size);
   // a flexible array has no bytes, and no helper reads none

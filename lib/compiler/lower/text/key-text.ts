@@ -44,7 +44,7 @@ export function clearBehindTexts(l: Lowerer, e: Expression, key: Place): void {
 /** Texts in a struct or array, where each has the bytes C gives it. */
 function clearInC(l: Lowerer, place: Place): void {
   const { type } = place;
-  if (type.kind === 'string') clearBehindNul(l, place, type.stored ?? type.capacity);
+  if (type.kind === 'string') clearBehindNul(l, place, sizeInC(type));
   else if (type.kind === 'array') for (let i = 0; i < type.count; i++) clearInC(l, partOf(place, i * sizeInC(type.of), type.of));
   else if (type.kind === 'struct' && type.tag === 'struct') for (const member of membersOf(type)) clearInC(l, partOf(place, member.offset, member.type));
 }

@@ -8,7 +8,7 @@
 
 import type { Expression, Node } from '../../../model/syntax/nodes.js';
 import { walk } from '../../../model/syntax/visit.js';
-import { sizeOf } from '../../../model/types/size.js';
+import { sizeInC } from '../../../model/types/size.js';
 import { type Type, membersOf } from '../../../model/types/types.js';
 import type { TypedProgram, VariableInfo } from '../../../language/typed-program.js';
 
@@ -45,7 +45,7 @@ export class Remains {
       case 'block-expression': return e.value ? this.of(e.value) : 0;
       case 'cast': {
         const from = this.program.types.get(e.operand);
-        return this.program.types.get(e)?.kind === 'string' && from?.kind === 'array' ? sizeOf(from) : this.of(e.operand);
+        return this.program.types.get(e)?.kind === 'string' && from?.kind === 'array' ? sizeInC(from) : this.of(e.operand);
       }
       case 'comptime': return this.of(e.operand);
       // str() of a text hands it on as it is; `text + n` is its end
@@ -79,7 +79,7 @@ export class Remains {
 /** Bytes of the longest text in a value as it lies in a struct. */
 function longestText(type: Type): number {
   switch (type.kind) {
-    case 'string': return type.stored ?? type.capacity;
+    case 'string': return sizeInC(type);
     case 'array': return longestText(type.of);
     case 'struct': return type.tag === 'union' ? 0 : Math.max(0, ...membersOf(type).map((member) => longestText(member.type)));
     default: return 0;

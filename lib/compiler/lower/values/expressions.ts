@@ -18,11 +18,11 @@ import { lowerChoice } from '../flow/conditions.js';
 import type { Lowerer } from '../context.js';
 import { convertPlace, padString, zeroGaps } from './convert-place.js';
 import { convertScalar, irType, isScalar } from './convert.js';
-import { copyLocation, loadScalar } from '../memory/load.js';
+import { copyLocation, loadScalar, sizeInMemory } from '../memory/load.js';
 import { locate, remoteAddress } from '../memory/locate.js';
 import { isLoadable } from '../memory/location.js';
 import { incDec, readMapInto, readMapScalar } from '../maps/map-access.js';
-import { cleared, lowerBinary, lowerUnary, plainAddress } from './operators.js';
+import { cleared, lowerBinary, lowerUnary } from './operators.js';
 import { partOf, storeScalar } from '../memory/place.js';
 
 /** A scalar in a register, converted to `as`. */
@@ -110,11 +110,14 @@ function choose(l: Lowerer, e: Ternary | IfExpression, take: (branch: Expression
 function castScalar(l: Lowerer, e: Cast, to: Type): Value {
   const from = l.typeOf(e.operand);
   if (isScalar(from)) return convertScalar(l.b, lowerScalar(l, e.operand), from, to);
-  if (from.kind === 'context') return plainAddress(l, l.context);
+  if (from.kind === 'context') return l.plainAddress(l.context);
   const place = l.place(e.operand);
   if (from.kind === 'string') return l.b.compare('ne', l.b.load(place.base, place.offset, 1), 0);
   if (from.kind === 'usym') return l.b.load(place.base, place.offset, 8);
-  if (to.kind === 'pointer') return remoteAddress(l, e.operand);
+  if (to.kind === 'pointer') {
+    const address = remoteAddress(l, e.operand);
+    return address.type.kind === 'ptr' ? l.plainAddress(address) : address;
+  }
   // an array of at most 8 bytes as one integer
   const size = sizeOf(from);
   let value: Value = l.b.const(0, u64);
@@ -243,7 +246,7 @@ function laterText(l: Lowerer, e: Binary, to: Place): void {
 function copyConverted(l: Lowerer, e: Expression, type: Type, to: Place): void {
   const where = locate(l, e);
   if (where.kind === 'value') return convertPlace(l, { ...l.place(e), type }, to);
-  if (where.kind === 'direct' && !sameLayout(type, to.type)) return convertPlace(l, { base: where.base, offset: where.offset, type }, to);
+  if (where.kind === 'direct' && !sameLayout(type, to.type) && sizeInMemory(type) === sizeOf(type)) return convertPlace(l, { base: where.base, offset: where.offset, type }, to);
   copyLocation(l, where, to, e);
   padString(l, type, to);
 }
@@ -258,7 +261,7 @@ export function lowerPlace(l: Lowerer, e: Expression): Place {
   }
   if (e.kind === 'variable' || e.kind === 'tuple-index' || e.kind === 'member' || e.kind === 'index') {
     const where = locate(l, e);
-    const widened = where.kind === 'direct' && where.asInC && where.type.kind === 'enum';
+    const widened = where.kind === 'direct' && where.asInC && (where.type.kind === 'enum' || sizeInMemory(where.type) < sizeOf(where.type));
     if (isLoadable(l, where) && !where.bitfield && !widened) return { base: where.base, offset: where.offset, type: where.type };
     const to = l.temporary(where.type, 'place');
     if (isScalar(where.type)) storeScalar(l.b, to, loadScalar(l, where, e));

@@ -35,17 +35,9 @@ function withinWidth(l: Lowerer, e: Unary, value: Value): Value {
 }
 
 function addressOfOperand(l: Lowerer, e: Unary): Value {
-  if (e.operand.kind === 'map') return plainAddress(l, l.b.map(l.mapSpec(e.operand.name).name));
+  if (e.operand.kind === 'map') return l.plainAddress(l.b.map(l.mapSpec(e.operand.name).name));
   const place = l.place(e.operand);
-  return plainAddress(l, addressOfPlace(l.b, place));
-}
-
-/** An address as a number: the verifier does not let scripts compute with what it knows to be a pointer, but it forgets what went
- *  through memory. */
-export function plainAddress(l: Lowerer, address: Value): Value {
-  const word = l.f.scratchPlace(8, 'statement');
-  l.b.store(word.base, word.offset, 8, address);
-  return l.b.load(word.base, word.offset, 8);
+  return l.plainAddress(addressOfPlace(l.b, place));
 }
 
 /** 1 or 0 of a condition. */
