@@ -3,7 +3,8 @@
 /** @type {Readonly<Record<string, string>>} */
 export const entryPoints = {
   index: 'lib/index.ts',
+  syntax: 'lib/syntax.ts',
 };
 
 /** Those that need neither Node nor Linux. */
-export const neutralEntries = [];
+export const neutralEntries = ['syntax'];
