@@ -7,7 +7,7 @@
 //   order  compile, load, begin, attach; then events; then end, maps (language.md 6.4)
 
 import { throwIfAborted } from './api/abort.js';
-import { compileHere } from './api/compile-script.js';
+import { compileAside } from './api/compiler-thread.js';
 import type { TraceEvent } from './api/event.js';
 import { EventWriter } from './api/event-writer.js';
 import { Machine, openMachine } from './api/machine.js';
@@ -22,7 +22,6 @@ import type { Manifest } from './model/layout/manifest.js';
 import { checkFollowable } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
 import { checkMachine } from './trace/machine-checks.js';
-import type { MachineRendering } from './trace/machine.js';
 import { Runner } from './trace/runner.js';
 import { TracedProcess } from './trace/traced-process.js';
 
@@ -35,7 +34,8 @@ export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, op
   const source = sourceOf(script);
   const machine = compiling.machine ?? openMachine();
   if (compiling.pid !== undefined) checkFollowable(Machine.target(machine), compiling.pid);
-  const program = compileHere(source, { ...compiling, machine });
+  const program = await compileAside(source, compiling);
+  throwIfAborted(loading.signal);
   return start(program, loading, machine) as unknown as Promise<Session<S>>;
 }
 
@@ -57,15 +57,15 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
   const undo: (() => void)[] = [];
   const traced = new TracedProcess(native, { command, pid });
   let runner: Runner | undefined;
-  let rendering: MachineRendering | undefined;
   try {
     const target = Machine.target(machine);
     if (traced.pid !== undefined) checkFollowable(target, traced.pid);
-    runner = Runner.load({
+    runner = await Runner.loadAside({
       native, target, places, pid, childPid: traced.childPid, warn, mapsAtEnd: false,
       compiled: { elf: program.elf, manifest: missing === undefined ? manifest : withPolicy(manifest, missing) },
-      writer: (made) => new EventWriter((event) => readers.push(event), (rendering = made), manifest.events),
+      writer: (rendering) => new EventWriter((event) => readers.push(event), rendering, manifest.events),
     });
+    throwIfAborted(signal);
     const { session } = runner.script;
     const live = await runner.start();
     throwIfAborted(signal);
@@ -74,7 +74,7 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
     if (live!.some(({ attach }) => attach.kind === 'signal')) process.on('SIGUSR1', onSignal);
     undo.push(() => process.off('SIGUSR1', onSignal));
     traced.release(() => session.processEnded());
-    const running = new Session({ program: program as Program<never>, runner, rendering: rendering!, readers, live: live!, traced, undo });
+    const running = new Session({ program: program as Program<never>, runner, readers, live: live!, traced, undo });
     const abort = (): void => Session.abort(running);
     signal?.addEventListener('abort', abort, { once: true });
     undo.push(() => signal?.removeEventListener('abort', abort));

@@ -4,6 +4,7 @@
 //   out    dist/esm/ENTRY.js    ES modules, which share chunks: for bundlers and browsers (condition `module` of package.json)
 //          dist/cjs/ENTRY.cjs   the same as CommonJS: for require()
 //          dist/cjs/ENTRY.mjs   the names of the CommonJS file as an ES module: for import
+//          dist/cjs/WORKER.cjs  threads of the library
 //          dist/licenses.txt    the licenses of the packages that the bundles hold
 //   idea   in Node require() and import give the same objects, so `error instanceof TbpfError` holds whichever of them a program and its
 //          packages use; and what `await import()` names stays in a chunk of its own that is read when it is asked for
@@ -13,7 +14,7 @@ import { build, transform } from 'esbuild';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { entryPoints, neutralEntries } from './entry-points.mjs';
+import { entryPoints, neutralEntries, workers } from './entry-points.mjs';
 import { licensesOf } from './licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,7 +24,7 @@ await Promise.all([esm, cjs].map((folder) => rm(folder, { recursive: true, force
 
 const { metafile, outputFiles, warnings } = await build({
   absWorkingDir: root,
-  entryPoints,
+  entryPoints: { ...entryPoints, ...workers },
   outdir: esm,
   chunkNames: 'part-[hash]',
   bundle: true,

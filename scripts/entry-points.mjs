@@ -6,5 +6,10 @@ export const entryPoints = {
   syntax: 'lib/syntax.ts',
 };
 
+/** Threads of the library: files beside the entry points that no program imports. */
+export const workers = {
+  'compile-worker': 'lib/api/compile-worker.ts',
+};
+
 /** Those that need neither Node nor Linux. */
 export const neutralEntries = ['syntax'];

@@ -53,7 +53,8 @@ export interface Compiling {
   readonly machine: Machine | undefined;
   readonly parameters: readonly string[];
   readonly unsafe: boolean;
-  readonly config: Config;
+  /** of config variables, checked */
+  readonly settings: Readonly<Record<string, string | bigint | boolean>>;
   readonly pid: number | undefined;
   readonly verboseErrors: boolean;
 }
@@ -94,7 +95,7 @@ function compilingOf({ machine, parameters, unsafe, config, pid, missing, verbos
     machine, parameters: parametersOf(parameters), pid: wholeNumber('options.pid', pid, 1),
     unsafe: booleanOption('options.unsafe', unsafe) ?? false,
     verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
-    config: configOf(config, missingOption(missing)),
+    settings: settingsOf(config, missingOption(missing)),
   };
 }
 
@@ -121,18 +122,19 @@ function parametersOf(parameters: unknown): readonly string[] {
   });
 }
 
-function configOf(settings: unknown, missing: 'error' | 'skip' | undefined): Config {
+function settingsOf(given: unknown, missing: 'error' | 'skip' | undefined): Compiling['settings'] {
   const config = new Config();
-  if (settings !== undefined && (typeof settings !== 'object' || settings === null)) throw wrongType('options.config', settings, 'an object');
-  for (const [key, value] of Object.entries(settings ?? {})) {
+  const settings: Record<string, string | bigint | boolean> = {};
+  if (given !== undefined && (typeof given !== 'object' || given === null)) throw wrongType('options.config', given, 'an object');
+  for (const [key, value] of Object.entries(given ?? {})) {
     const option = `options.config.${key}`;
     if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) throw wrongType(option, value, 'a string, number or boolean');
     if (typeof value === 'number' && !Number.isSafeInteger(value)) throw wrongValue(option, value, 'a whole number');
-    const { error } = config.set(key, typeof value === 'number' ? BigInt(value) : value as string | bigint | boolean, 'environment');
+    settings[key] = typeof value === 'number' ? BigInt(value) : value as string | bigint | boolean;
+    const { error } = config.set(key, settings[key], 'environment');
     if (error !== undefined) throw new OptionError(option, `${option}: ${error.text}`, 'ERR_OPTION_VALUE');
   }
-  if (missing !== undefined) config.set('missing_probes', policyOf(missing), 'environment');
-  return config;
+  return missing === undefined ? settings : { ...settings, missing_probes: policyOf(missing) };
 }
 
 /** In the words of the config variable missing_probes. */

@@ -7,6 +7,7 @@ import { manifestFromJson } from '../model/layout/manifest.js';
 import type { Type } from '../model/types/types.js';
 import { needsOf } from '../runtime/session/attach/index.js';
 import type { InsnPlaces } from '../trace/insn-places.js';
+import type { AnyTypes } from './script-types.js';
 import { describe } from './describe.js';
 
 /** What runs without the compiler: two texts that can be stored and sent. */
@@ -38,7 +39,7 @@ export interface Site {
 }
 
 /** @template S  the types of the script, written by `tbpf types` */
-export class Program<S = unknown> implements Compiled {
+export class Program<S = AnyTypes> implements Compiled {
   declare readonly script?: S;
   readonly elf: Uint8Array;
   readonly manifest: string;

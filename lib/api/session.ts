@@ -5,7 +5,6 @@
 
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
-import type { MachineRendering } from '../trace/machine.js';
 import type { Runner, Skipped } from '../trace/runner.js';
 import type { TracedProcess } from '../trace/traced-process.js';
 import { AbortError } from './abort.js';
@@ -52,7 +51,6 @@ export interface SessionStats {
 export interface SessionParts {
   readonly program: Program<never>;
   readonly runner: Runner;
-  readonly rendering: MachineRendering;
   readonly readers: Readers<TraceEvent>;
   readonly live: readonly ManifestProgram[];
   readonly traced: TracedProcess;
@@ -77,7 +75,8 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
   #isAborted = false;
 
   /** @internal */
-  constructor({ program, runner, rendering, readers, live, traced, undo }: SessionParts) {
+  constructor({ program, runner, readers, live, traced, undo }: SessionParts) {
+    const { rendering } = runner;
     this.program = program as unknown as Program<S>;
     this.maps = new Maps(runner.script.services.mapsByName, rendering);
     this.symbols = new Symbols(rendering);

@@ -36,8 +36,17 @@ export interface LiveScript {
  * @throws LoadError */
 export function loadScript(options: LiveOptions): LiveScript {
   const { manifest, elf } = options.compiled;
-  const { writer, rendering, warnings } = options;
-  const kernel = NativeKernel.load(options.native, elf, manifest, options);
+  return wire(NativeKernel.load(options.native, elf, manifest, options), options);
+}
+
+/** The same off the event loop. @throws LoadError */
+export async function loadScriptAside(options: LiveOptions): Promise<LiveScript> {
+  const { manifest, elf } = options.compiled;
+  return wire(await NativeKernel.loadAside(options.native, elf, manifest, options), options);
+}
+
+function wire(kernel: NativeKernel, options: LiveOptions): LiveScript {
+  const { writer, rendering, warnings, compiled: { manifest } } = options;
   const services = new ScriptServices({
     manifest, writer, rendering, warnings, cpuCount: kernel.cpuCount,
     map: (name) => kernel.map(name),

@@ -18,7 +18,7 @@ import { isRunByUs } from '../runtime/session/session.js';
 import type { InsnPlaces } from './insn-places.js';
 import { namesKernelAddresses } from './kernel-names.js';
 import { describeLeftOut } from './left-out.js';
-import { emitEnd, loadScript, countProbes, type LiveScript } from './live.js';
+import { emitEnd, loadScript, loadScriptAside, countProbes, type LiveOptions, type LiveScript } from './live.js';
 import { reportLoadError } from './load-report.js';
 import { machineRendering, startValuesNow, type MachineRendering } from './machine.js';
 import { pinIterator } from './pin.js';
@@ -79,14 +79,21 @@ export class Runner {
   /** settled when the probes are out; undefined: they are live */
   private pausing: Promise<void> | undefined;
 
-  private constructor(
-    private readonly native: NativeAddon,
-    readonly script: LiveScript,
-    readonly writer: Writer,
-    private readonly programs: readonly ManifestProgram[],
-    private readonly missing: MissingProbes,
-    private readonly mapsAtEnd: boolean,
-  ) {}
+  readonly writer: Writer;
+  readonly rendering: MachineRendering;
+  private readonly native: NativeAddon;
+  private readonly programs: readonly ManifestProgram[];
+  private readonly missing: MissingProbes;
+  private readonly mapsAtEnd: boolean;
+
+  private constructor({ native, mapsAtEnd }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
+    this.writer = live.writer;
+    this.rendering = rendering;
+    this.native = native;
+    this.programs = programs;
+    this.missing = missing;
+    this.mapsAtEnd = mapsAtEnd ?? true;
+  }
 
   /** Probes that are left out, matches of wildcards included. */
   get skipped(): readonly Skipped[] {
@@ -96,23 +103,21 @@ export class Runner {
   /** Nothing has run or been attached yet.
    * @throws NothingToRun, AttachError (all probes are left out), NotSupportedError, ScriptRefused, TbpfError */
   static load(options: RunnerOptions): Runner {
-    const { native, target, compiled, childPid } = options;
-    const { manifest } = compiled;
-    const wanted = options.programs ?? manifest.programs;
-    if (wanted.length === 0) throw new NothingToRun();
-    if (namesKernelAddresses(manifest)) target.readKallsymsAhead();
-    const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), warn: options.warn, oneProgram: childPid !== undefined });
-    const writer = options.writer(rendering);
-    const missing = new MissingProbes(String(manifest.config['missing_probes']), writer);
-    const programs = missing.leaveOutUnsupported(wanted, target);
+    const plan = planOf(options);
     try {
-      const script = loadScript({
-        ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid),
-        logBytes: Number(manifest.config['log_size']), btfPath: process.env['BPFTRACE_BTF'],
-      });
-      return new Runner(native, script, writer, programs, missing, options.mapsAtEnd ?? true);
+      return new Runner(options, plan, loadScript(plan.live));
     } catch (error) {
-      throw explained(error, programs, options);
+      throw explained(error, plan.programs, options);
+    }
+  }
+
+  /** The same off the event loop. */
+  static async loadAside(options: RunnerOptions): Promise<Runner> {
+    const plan = planOf(options);
+    try {
+      return new Runner(options, plan, await loadScriptAside(plan.live));
+    } catch (error) {
+      throw explained(error, plan.programs, options);
     }
   }
 
@@ -175,6 +180,32 @@ export class Runner {
     await this.script.kernel.detach();
     this.script.kernel.close();
   }
+}
+
+/** Everything that is to be loaded. */
+interface Plan {
+  readonly live: LiveOptions;
+  readonly rendering: MachineRendering;
+  readonly programs: readonly ManifestProgram[];
+  readonly missing: MissingProbes;
+}
+
+/** @throws NothingToRun, AttachError (all probes are left out) */
+function planOf(options: RunnerOptions): Plan {
+  const { native, target, compiled, childPid } = options;
+  const { manifest } = compiled;
+  const wanted = options.programs ?? manifest.programs;
+  if (wanted.length === 0) throw new NothingToRun();
+  if (namesKernelAddresses(manifest)) target.readKallsymsAhead();
+  const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), warn: options.warn, oneProgram: childPid !== undefined });
+  const writer = options.writer(rendering);
+  const missing = new MissingProbes(String(manifest.config['missing_probes']), writer);
+  const programs = missing.leaveOutUnsupported(wanted, target);
+  const live: LiveOptions = {
+    ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid),
+    logBytes: Number(manifest.config['log_size']), btfPath: process.env['BPFTRACE_BTF'],
+  };
+  return { live, rendering, programs, missing };
 }
 
 /** What becomes of probes that cannot be attached: the config variable missing_probes (language.md 3.5), wherever it is found out. */

@@ -48,7 +48,7 @@ interface Outcome {
 }
 
 /** Up to so many attachments are made on this thread; more go to a thread of the pool and can be cancelled. */
-const ATTACHED_AT_ONCE = 4;
+const ATTACHED_HERE = 4;
 const PROGRESS_MS = 50;
 const VERIFIER_LOG_LEVEL = 1;
 
@@ -66,6 +66,8 @@ export class NativeKernel implements SessionKernel {
     readonly object: ObjectHandle,
     private readonly manifest: Manifest,
     private readonly childPid: number | undefined,
+    /** more are attached on a thread of the pool, and can be given up */
+    private readonly attachedHere = ATTACHED_HERE,
   ) {
     this.cpuCount = native.possibleCpus();
     this.instructions = new Instructions(native);
@@ -74,11 +76,22 @@ export class NativeKernel implements SessionKernel {
 
   /** @throws LoadError  the kernel refused a program or map */
   static load(native: NativeAddon, elf: Uint8Array, manifest: Manifest, options: LoadOptions): NativeKernel {
-    const object = native.openObject(patchStartValues(elf, manifest.startValues, options.startValues), { name: 'tbpf', btfPath: options.btfPath, libbpfLog: options.libbpfLog });
+    const object = open(native, elf, manifest, options);
     try {
-      prepare(native, object, manifest, options);
       object.load();
       return new NativeKernel(native, object, manifest, options.childPid);
+    } catch (error) {
+      object.close();
+      throw error;
+    }
+  }
+
+  /** The same on a thread of the pool; attach() then never works on this thread either. @throws LoadError */
+  static async loadAside(native: NativeAddon, elf: Uint8Array, manifest: Manifest, options: LoadOptions): Promise<NativeKernel> {
+    const object = open(native, elf, manifest, options);
+    try {
+      await object.loadAsync();
+      return new NativeKernel(native, object, manifest, options.childPid, 0);
     } catch (error) {
       object.close();
       throw error;
@@ -112,7 +125,7 @@ export class NativeKernel implements SessionKernel {
       }
     }
     const items = wanted.flatMap((each) => each.items);
-    const { results, cancelled } = items.length <= ATTACHED_AT_ONCE ? { results: attachNow(items), cancelled: false } : await this.attachMany(items, progress);
+    const { results, cancelled } = items.length <= this.attachedHere ? { results: attachNow(items), cancelled: false } : await this.attachMany(items, progress);
     for (const item of items) if (item.kind === 'perfEvent') item.event.close();
     const attached: ManifestProgram[] = [];
     const late = new Set<string>();
@@ -246,6 +259,17 @@ export class NativeKernel implements SessionKernel {
 
   private programHandle(name: string): ProgramHandle {
     return this.object.program(name) ?? bug('session', `the object has no program ${name}`);
+  }
+}
+
+function open(native: NativeAddon, elf: Uint8Array, manifest: Manifest, options: LoadOptions): ObjectHandle {
+  const object = native.openObject(patchStartValues(elf, manifest.startValues, options.startValues), { name: 'tbpf', btfPath: options.btfPath, libbpfLog: options.libbpfLog });
+  try {
+    prepare(native, object, manifest, options);
+    return object;
+  } catch (error) {
+    object.close();
+    throw error;
   }
 }
 
