@@ -1,34 +1,21 @@
 // A relocatable ELF64 file for BPF, little endian: sections, symbols and relocations in, bytes out.
 //
 //   layout  ELF header, section contents in the order of adding, .symtab, .strtab (names of sections and symbols), section headers
-//   facts   local symbols stand before global ones and .symtab's info is the first global; machine 247 is EM_BPF
+//   facts   local symbols stand before global ones and .symtab's info is the first global
 
 import { TbpfError } from '../../model/diagnostics/errors.js';
 import { ByteWriter } from '../../model/btf/byte-writer.js';
+import {
+  CLASS_64, FIRST_RESERVED_SECTION, HEADER_BYTES, LITTLE_ENDIAN, MAGIC, RELOCATION_BYTES, SECTION_BYTES, SYMBOL_BYTES, VERSION, fileType, machine, sectionFlag,
+  sectionType, symbolBinding, symbolType,
+} from '../../model/target/elf-layout.js';
 
-const HEADER_BYTES = 64;
-const EM_BPF = 247;
-const SHT_PROGBITS = 1;
-const SHT_SYMTAB = 2;
-const SHT_STRTAB = 3;
-const SHT_REL = 9;
-const SHF_INFO_LINK = 0x40;
-/** section indices from here on have special meanings */
-const SHN_LORESERVE = 0xff00;
-
-/** section flags */
-export const SHF_WRITE = 1;
-export const SHF_ALLOC = 2;
-export const SHF_EXECINSTR = 4;
-
-const symbolTypes = { none: 0, object: 1, func: 2, section: 3 } as const;
-const symbolBindings = { local: 0, global: 1, weak: 2 } as const;
 const relocationTypes = { R_BPF_64_64: 1, R_BPF_64_32: 10 } as const;
 
 export interface SymbolInput {
   readonly name: string;
-  readonly type: keyof typeof symbolTypes;
-  readonly binding: keyof typeof symbolBindings;
+  readonly type: keyof typeof symbolType;
+  readonly binding: keyof typeof symbolBinding;
   /** section index; 0 for a symbol that is defined elsewhere */
   readonly section: number;
   /** offset in the section */
@@ -64,7 +51,7 @@ export class ElfWriter {
 
   /** Adds a section; answers its index. */
   section(name: string, flags: number, align: number, data: Uint8Array = new Uint8Array(0)): number {
-    return this.add({ name, type: SHT_PROGBITS, flags, data, align, entryBytes: 0, link: 0, info: 0 });
+    return this.add({ name, type: sectionType.progbits, flags, data, align, entryBytes: 0, link: 0, info: 0 });
   }
 
   setData(section: number, data: Uint8Array): void {
@@ -89,34 +76,34 @@ export class ElfWriter {
     const indexOf = new Map(ordered.map((symbol, i) => [symbol, i + 1]));
     const relocationSections = this.relocations.map(({ section, entries }) => this.addRelocations(section, entries, indexOf));
     const symtab = this.add({
-      name: '.symtab', type: SHT_SYMTAB, flags: 0, data: encodeSymbols(ordered, strings), align: 8, entryBytes: 24, link: 0, info: locals.length + 1,
+      name: '.symtab', type: sectionType.symtab, flags: 0, data: encodeSymbols(ordered, strings), align: 8, entryBytes: SYMBOL_BYTES, link: 0, info: locals.length + 1,
     });
     for (const index of relocationSections) this.sections[index - 1]!.link = symtab;
     const names = this.sections.map((section) => strings.add(section.name));
     names.push(strings.add('.strtab'));
-    const strtab = this.add({ name: '.strtab', type: SHT_STRTAB, flags: 0, data: strings.bytes(), align: 1, entryBytes: 0, link: 0, info: 0 });
+    const strtab = this.add({ name: '.strtab', type: sectionType.strtab, flags: 0, data: strings.bytes(), align: 1, entryBytes: 0, link: 0, info: 0 });
     this.sections[symtab - 1]!.link = strtab;
     return this.encode(names, strtab);
   }
 
   private add(section: Section): number {
     this.sections.push(section);
-    if (this.sections.length >= SHN_LORESERVE) {
+    if (this.sections.length >= FIRST_RESERVED_SECTION) {
       throw new TbpfError('the script has too many probes for one object', { code: 'ERR_TOO_LARGE', operation: 'write ELF', advice: 'Split the script.' });
     }
     return this.sections.length;
   }
 
   private addRelocations(section: number, entries: readonly Relocation[], indexOf: ReadonlyMap<SymbolHandle, number>): number {
-    const data = new ByteWriter(entries.length * 16);
+    const data = new ByteWriter(entries.length * RELOCATION_BYTES);
     for (const { offset, type, symbol } of entries) data.u64(offset).u32(relocationTypes[type]).u32(indexOf.get(symbol)!);
     return this.add({
-      name: `.rel${this.sections[section - 1]!.name}`, type: SHT_REL, flags: SHF_INFO_LINK, data: data.finish(), align: 8, entryBytes: 16, link: 0, info: section,
+      name: `.rel${this.sections[section - 1]!.name}`, type: sectionType.rel, flags: sectionFlag.infoLink, data: data.finish(), align: 8, entryBytes: RELOCATION_BYTES, link: 0, info: section,
     });
   }
 
   private encode(names: readonly number[], strtab: number): Uint8Array {
-    const out = new ByteWriter(HEADER_BYTES + this.sections.reduce((sum, section) => sum + section.data.length + HEADER_BYTES + 16, 0));
+    const out = new ByteWriter(HEADER_BYTES + this.sections.reduce((sum, section) => sum + section.data.length + SECTION_BYTES + 16, 0));
     out.zeros(HEADER_BYTES);
     const offsets = this.sections.map((section) => {
       const at = out.align(section.align).length;
@@ -124,7 +111,8 @@ export class ElfWriter {
       return at;
     });
     const headersAt = out.align(8).length;
-    out.zeros(HEADER_BYTES);
+    out.zeros(SECTION_BYTES);
+    // the fields in the order of sectionHeader
     this.sections.forEach((section, i) => {
       out.u32(names[i]!).u32(section.type).u64(section.flags).u64(0).u64(offsets[i]!).u64(section.data.length)
         .u32(section.link).u32(section.info).u64(section.align).u64(section.entryBytes);
@@ -136,20 +124,16 @@ export class ElfWriter {
 }
 
 function encodeHeader(sectionHeadersAt: number, sectionCount: number, stringSection: number): Uint8Array {
-  const CLASS_64 = 2;
-  const LITTLE_ENDIAN = 1;
-  const VERSION = 1;
-  const RELOCATABLE = 1;
   return new ByteWriter(HEADER_BYTES)
-    .raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, CLASS_64, LITTLE_ENDIAN, VERSION)).align(16)
-    .u16(RELOCATABLE).u16(EM_BPF).u32(VERSION).u64(0).u64(0).u64(sectionHeadersAt)
-    .u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(HEADER_BYTES).u16(sectionCount).u16(stringSection).finish();
+    .raw(Uint8Array.of(...MAGIC, CLASS_64, LITTLE_ENDIAN, VERSION)).zeros(16 - MAGIC.length - 3)
+    .u16(fileType.relocatable).u16(machine.bpf).u32(VERSION).u64(0).u64(0).u64(sectionHeadersAt)
+    .u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(sectionCount).u16(stringSection).finish();
 }
 
 function encodeSymbols(symbols: readonly SymbolInput[], strings: StringTable): Uint8Array {
-  const out = new ByteWriter((symbols.length + 1) * 24).zeros(24);
+  const out = new ByteWriter((symbols.length + 1) * SYMBOL_BYTES).zeros(SYMBOL_BYTES);
   for (const { name, type, binding, section, value, sizeBytes } of symbols) {
-    out.u32(strings.add(name)).u8((symbolBindings[binding] << 4) | symbolTypes[type]).u8(0).u16(section).u64(value).u64(sizeBytes);
+    out.u32(strings.add(name)).u8((symbolBinding[binding] << 4) | symbolType[type]).u8(0).u16(section).u64(value).u64(sizeBytes);
   }
   return out.finish();
 }

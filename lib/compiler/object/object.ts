@@ -14,7 +14,8 @@ import type { FunctionSpec, MapSpec, ObjectSpec } from '../../model/bpf/object-s
 import { flag } from '../../model/bpf/uapi.js';
 import type { TypeId } from '../../model/btf/types.js';
 import type { Relocation, SymbolHandle } from './elf-writer.js';
-import { ElfWriter, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE } from './elf-writer.js';
+import { sectionFlag } from '../../model/target/elf-layout.js';
+import { ElfWriter } from './elf-writer.js';
 import type { CodeSection, PlacedFunction } from './line-info.js';
 import { encodeBtfExt } from './line-info.js';
 import { ObjectBtf } from './object-btf.js';
@@ -63,7 +64,7 @@ class ObjectWriter {
     for (const program of spec.programs) this.place(program.section, program, btf.program(program), 'global');
     this.addLicense();
     this.addMaps();
-    if (spec.rodata.length > 0) this.addData('.rodata', '.rodata', 'rodata', spec.rodata, SHF_ALLOC);
+    if (spec.rodata.length > 0) this.addData('.rodata', '.rodata', 'rodata', spec.rodata, sectionFlag.alloc);
     this.addKfuncs();
     for (const section of this.code.values()) this.fill(section);
     const ext = encodeBtfExt([...this.code.values()], btf.builder, sourceFile);
@@ -76,7 +77,7 @@ class ObjectWriter {
   private place(sectionName: string, spec: FunctionSpec, type: TypeId, binding: 'local' | 'global'): number {
     let section = this.code.get(sectionName);
     if (!section) {
-      section = { name: sectionName, index: this.elf.section(sectionName, SHF_ALLOC | SHF_EXECINSTR, 8), functions: [], sizeBytes: 0 };
+      section = { name: sectionName, index: this.elf.section(sectionName, sectionFlag.alloc | sectionFlag.execute, 8), functions: [], sizeBytes: 0 };
       this.code.set(sectionName, section);
       if (sectionName === '.text') this.text = this.sectionSymbol(section.index);
     }
@@ -90,7 +91,7 @@ class ObjectWriter {
 
   private addLicense(): void {
     const data = new TextEncoder().encode(`${this.spec.license}\0`);
-    const section = this.elf.section('license', SHF_ALLOC | SHF_WRITE, 1, data);
+    const section = this.elf.section('license', sectionFlag.alloc | sectionFlag.write, 1, data);
     this.elf.symbol({ name: '_license', type: 'object', binding: 'global', section, value: 0, sizeBytes: data.length });
   }
 
@@ -102,7 +103,7 @@ class ObjectWriter {
     const ordinary = this.spec.maps.filter((map) => !pointedInto.has(map.name));
     if (ordinary.length > 0) {
       const variables = this.btf.maps(ordinary);
-      const section = this.elf.section('.maps', SHF_ALLOC | SHF_WRITE, 8, new Uint8Array(variables.reduce((sum, v) => sum + v.sizeBytes, 0)));
+      const section = this.elf.section('.maps', sectionFlag.alloc | sectionFlag.write, 8, new Uint8Array(variables.reduce((sum, v) => sum + v.sizeBytes, 0)));
       for (const { map, offset, sizeBytes } of variables) {
         this.maps.set(map.name, this.elf.symbol({ name: map.name, type: 'object', binding: 'global', section, value: offset, sizeBytes }));
       }
@@ -112,12 +113,12 @@ class ObjectWriter {
 
   private addValueMap(map: MapSpec): void {
     if (map.type !== 'array' || map.maxEntries !== 1) bug('object', `map ${map.name} is no array of one value, so nothing can point into it`);
-    this.addData(map.name, dataSectionName(map.name), map.name, new Uint8Array(map.valueSize), SHF_ALLOC | SHF_WRITE);
+    this.addData(map.name, dataSectionName(map.name), map.name, new Uint8Array(map.valueSize), sectionFlag.alloc | sectionFlag.write);
   }
 
   private addData(name: string, sectionName: string, variable: string, data: Uint8Array, flags: number): void {
     this.data.set(name, this.sectionSymbol(this.elf.section(sectionName, flags, 8, data)));
-    this.btf.data(sectionName, variable, data.length, (flags & SHF_WRITE) === 0);
+    this.btf.data(sectionName, variable, data.length, (flags & sectionFlag.write) === 0);
   }
 
   private addKfuncs(): void {

@@ -13,7 +13,8 @@ import type { FunctionSpec, MapSpec, MapTypeName, ObjectSpec, ProgramSpec } from
 import { flag, mapType } from '../../model/bpf/uapi.js';
 import { Btf } from '../../model/btf/btf.js';
 import { prototypeOf } from '../../model/btf/prototype.js';
-import { type ElfSection, type ElfSymbol, SHT_REL, STT_FUNC, STT_SECTION, elfMachine, isElf, readSections, readSymbols } from '../../model/target/elf.js';
+import { type ElfSection, type ElfSymbol, elfMachine, isElf, readSections, readSymbols } from '../../model/target/elf.js';
+import { machine, sectionType, symbolType } from '../../model/target/elf-layout.js';
 import type { BtfArray, BtfComposite, BtfDatasec, BtfFunc, BtfFuncProto, BtfPtr, BtfVar } from '../../model/btf/types.js';
 
 export interface LineRecord {
@@ -34,12 +35,11 @@ export interface ReadObject {
 }
 
 const RELOCATION_BYTES = 16;
-const EM_BPF = 247;
 const DATA_PREFIX = '.data.';
 
 /** @throws TbpfError  ERR_OBJECT: not an ELF file for BPF */
 export function readObject(bytes: Uint8Array): ReadObject {
-  const sections = (isElf(bytes) && elfMachine(bytes) === EM_BPF ? readSections(bytes) : undefined) ?? damaged('it is no ELF file for BPF');
+  const sections = (isElf(bytes) && elfMachine(bytes) === machine.bpf ? readSections(bytes) : undefined) ?? damaged('it is no ELF file for BPF');
   const named = (name: string): ElfSection | undefined => sections.find((section) => section.name === name);
   const symbols = readSymbols(named('.symtab')!.data, named('.strtab')!.data);
   const btfData = named('.BTF') ?? damaged('it has no .BTF');
@@ -59,8 +59,8 @@ export function readObject(bytes: Uint8Array): ReadObject {
 
 function readFunctions(sections: readonly ElfSection[], symbols: readonly ElfSymbol[], btf: Btf): ProgramSpec[] {
   const text = sections.findIndex((section) => section.name === '.text');
-  const subprogramAt = (offset: number): string => symbols.find((s) => s.type === STT_FUNC && s.section === text && s.value === offset)!.name;
-  return symbols.filter((symbol) => symbol.type === STT_FUNC).map((symbol) => {
+  const subprogramAt = (offset: number): string => symbols.find((s) => s.type === symbolType.func && s.section === text && s.value === offset)!.name;
+  return symbols.filter((symbol) => symbol.type === symbolType.func).map((symbol) => {
     const { name, data } = sections[symbol.section]!;
     const relocated = symbolByOffset(sections, symbols, symbol.section);
     let at = symbol.value;
@@ -78,7 +78,7 @@ function readFunctions(sections: readonly ElfSection[], symbols: readonly ElfSym
 /** Target of each relocation of a section, by the offset that is relocated. */
 function symbolByOffset(sections: readonly ElfSection[], symbols: readonly ElfSymbol[], section: number): Map<number, ElfSymbol> {
   const targets = new Map<number, ElfSymbol>();
-  for (const { data } of sections.filter((other) => other.type === SHT_REL && other.info === section)) {
+  for (const { data } of sections.filter((other) => other.type === sectionType.rel && other.info === section)) {
     const view = viewOf(data);
     for (let at = 0; at < data.length; at += RELOCATION_BYTES) targets.set(Number(view.getBigUint64(at, true)), symbols[view.getUint32(at + 12, true)]!);
   }
@@ -90,7 +90,7 @@ function withReference(insn: Insn, target: ElfSymbol, sections: readonly ElfSect
   const imm = Number(insn.imm);
   if (target.section === 0) return { ...insn, src: flag.BPF_PSEUDO_KFUNC_CALL, imm: 0, reference: { kind: 'kfunc', name: target.name } };
   const section = sections[target.section]!.name;
-  if (target.type !== STT_SECTION) return { ...insn, imm: 0n, reference: { kind: 'map', name: target.name } };
+  if (target.type !== symbolType.section) return { ...insn, imm: 0n, reference: { kind: 'map', name: target.name } };
   if (section !== '.text') {
     const name = section.startsWith(DATA_PREFIX) ? section.slice(DATA_PREFIX.length) : section;
     return { ...insn, imm: 0n, reference: { kind: 'map_value', name, offset: imm } };

@@ -4,21 +4,13 @@
 //   facts  elf.h. A file may be somebody else's and say anything: what lies outside of it is not there
 
 import { latin1, latin1At, viewOf } from '../bytes/bytes.js';
+import { CLASS_64, HEADER_BYTES, LITTLE_ENDIAN, MAGIC, SECTION_BYTES, SYMBOL_BYTES, header, sectionHeader, symbolBinding, symbolEntry } from './elf-layout.js';
 
-const MAGIC = 0x464c457f;
-const CLASS_64 = 2;
-const LITTLE_ENDIAN = 1;
-const HEADER_BYTES = 64;
-const SECTION_BYTES = 64;
-const SYMBOL_BYTES = 24;
 const MOST_NAME_BYTES = 1 << 20;
-
-export const STT_FUNC = 2;
-export const STT_SECTION = 3;
-export const SHT_REL = 9;
 
 export interface ElfSection {
   readonly name: string;
+  /** one of sectionType, or another SHT_… */
   readonly type: number;
   /** of relocations: the section that is relocated */
   readonly info: number;
@@ -30,7 +22,7 @@ export interface ElfSection {
 
 export interface ElfSymbol {
   readonly name: string;
-  /** STT_… */
+  /** one of symbolType, or another STT_… */
   readonly type: number;
   readonly isLocal: boolean;
   /** index of its section, 0: it is elsewhere */
@@ -40,12 +32,12 @@ export interface ElfSymbol {
 }
 
 export function isElf(file: Uint8Array): boolean {
-  return file.length >= HEADER_BYTES && viewOf(file).getUint32(0, true) === MAGIC;
+  return file.length >= HEADER_BYTES && MAGIC.every((byte, i) => file[i] === byte);
 }
 
-/** EM_… of a file that is an ELF file. */
+/** The machine of a file that is an ELF file: one of `machine`, or another EM_…. */
 export function elfMachine(file: Uint8Array): number {
-  return viewOf(file).getUint16(18, true);
+  return viewOf(file).getUint16(header.machine, true);
 }
 
 /** In the order of their indexes; undefined where the file has no section table, or is of another class. */
@@ -61,7 +53,10 @@ export function readSections(file: Uint8Array): readonly ElfSection[] | undefine
   const view = viewOf(headers);
   return Array.from({ length: table.count }, (_, index) => {
     const at = index * table.entryBytes;
-    return { name: latin1At(names, view.getUint32(at, true)), type: view.getUint32(at + 4, true), info: view.getUint32(at + 44, true), offset: placeOf(headers, at).offset, data: content(index) };
+    return { 
+      name: latin1At(names, view.getUint32(at + sectionHeader.name, true)), type: view.getUint32(at + sectionHeader.type, true), info: view.getUint32(at + sectionHeader.info, true),
+      offset: placeOf(headers, at).offset, data: content(index),
+    };
   });
 }
 
@@ -72,8 +67,8 @@ export function elfSection(file: Uint8Array, name: string): Uint8Array | undefin
 
 /** Whether a file has the section, reading no more than headers and names. @param read  bytes of the file; fewer at its end */
 export function hasElfSection(read: (at: number, bytes: number) => Uint8Array, name: string): boolean {
-  const header = read(0, HEADER_BYTES);
-  const table = isElf(header) ? sectionTable(header) : undefined;
+  const start = read(0, HEADER_BYTES);
+  const table = isElf(start) ? sectionTable(start) : undefined;
   if (table === undefined) return false;
   const headers = read(table.at, table.entryBytes * table.count);
   if (headers.length < table.entryBytes * table.count) return false;
@@ -86,24 +81,28 @@ export function readSymbols(table: Uint8Array, names: Uint8Array): ElfSymbol[] {
   const view = viewOf(table);
   return Array.from({ length: Math.floor(table.length / SYMBOL_BYTES) }, (_, i) => {
     const at = i * SYMBOL_BYTES;
-    const info = view.getUint8(at + 4);
+    const info = view.getUint8(at + symbolEntry.info);
     return {
-      name: latin1At(names, view.getUint32(at, true)), type: info & 15, isLocal: info >> 4 === 0, section: view.getUint16(at + 6, true),
-      value: Number(view.getBigUint64(at + 8, true)), sizeBytes: Number(view.getBigUint64(at + 16, true)),
+      name: latin1At(names, view.getUint32(at + symbolEntry.name, true)), type: info & 15, isLocal: info >> 4 === symbolBinding.local,
+      section: view.getUint16(at + symbolEntry.section, true), value: Number(view.getBigUint64(at + symbolEntry.value, true)),
+      sizeBytes: Number(view.getBigUint64(at + symbolEntry.bytes, true)),
     };
   });
 }
 
 interface SectionTable { readonly at: number; readonly entryBytes: number; readonly count: number; readonly namesIndex: number }
 
-function sectionTable(header: Uint8Array): SectionTable | undefined {
-  if (header[4] !== CLASS_64 || header[5] !== LITTLE_ENDIAN) return undefined;
-  const view = viewOf(header);
-  const table = { at: Number(view.getBigUint64(0x28, true)), entryBytes: view.getUint16(0x3a, true), count: view.getUint16(0x3c, true), namesIndex: view.getUint16(0x3e, true) };
+function sectionTable(file: Uint8Array): SectionTable | undefined {
+  if (file[header.class] !== CLASS_64 || file[header.byteOrder] !== LITTLE_ENDIAN) return undefined;
+  const view = viewOf(file);
+  const table = {
+    at: Number(view.getBigUint64(header.sectionsAt, true)), entryBytes: view.getUint16(header.sectionBytes, true),
+    count: view.getUint16(header.sectionCount, true), namesIndex: view.getUint16(header.namesIndex, true),
+  };
   return table.entryBytes < SECTION_BYTES || table.namesIndex >= table.count ? undefined : table;
 }
 
 function placeOf(headers: Uint8Array, at: number): { readonly offset: number; readonly bytes: number } {
   const view = viewOf(headers);
-  return { offset: Number(view.getBigUint64(at + 0x18, true)), bytes: Number(view.getBigUint64(at + 0x20, true)) };
+  return { offset: Number(view.getBigUint64(at + sectionHeader.offset, true)), bytes: Number(view.getBigUint64(at + sectionHeader.bytes, true)) };
 }

@@ -2,14 +2,13 @@
 //
 //   in     the addon's tables, read once per file
 //   facts  an address of a process is turned into a file offset by its mapping, a file offset into the file's own address by the
-//          PT_LOAD segment that holds it; STT_FUNC 2, STT_GNU_IFUNC 10, STB_LOCAL 0
+//          PT_LOAD segment that holds it
 
+import { fileType, segmentFlag, symbolBinding, symbolType } from '../../model/target/elf-layout.js';
 import { lastAtOrBelow, nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
 import { compareAliases, findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 
-const ET_EXEC = 2;
-const PF_X = 1;
 /** a row of a SymbolTable and of the ElfSymbols behind it, without its name */
 const ROW_BYTES = 50;
 const none: SymbolTable = { addresses: new Float64Array(), sizes: new Float64Array(), name: () => '' };
@@ -38,7 +37,7 @@ export class FileSource {
 
   /** A program that lies at the addresses it was linked to (ET_EXEC). */
   get isFixed(): boolean {
-    return this.#info.type === ET_EXEC;
+    return this.#info.type === fileType.executable;
   }
 
   /** Address in the file of the byte at an offset; undefined when no segment holds it. */
@@ -51,7 +50,7 @@ export class FileSource {
    *  without size would reach for everything above it.
    * @throws TbpfError  the symbols cannot be read; said once, then the file has none */
   find(address: number): Symbol | undefined {
-    const segment = this.#info.segments.find((s) => (s.flags & PF_X) !== 0 && address >= s.address && address < s.address + s.memoryBytes);
+    const segment = this.#info.segments.find((s) => (s.flags & segmentFlag.execute) !== 0 && address >= s.address && address < s.address + s.memoryBytes);
     if (segment === undefined) return undefined;
     const table = this.#table ?? this.#readTable();
     const symbol = findSymbol(table, address, lastAtOrBelow(table.addresses, address));
@@ -69,10 +68,10 @@ export class FileSource {
 /** Functions only, of several at one address the one that reads best. */
 export function functionsOf(symbols: ElfSymbols): SymbolTable {
   const kept: number[] = [];
-  const alias = (index: number): { name: string; isLocal: boolean } => ({ name: nameAt(symbols, index), isLocal: symbols.info[index]! >> 4 === 0 });
+  const alias = (index: number): { name: string; isLocal: boolean } => ({ name: nameAt(symbols, index), isLocal: symbols.info[index]! >> 4 === symbolBinding.local });
   for (let index = 0; index < symbols.count; index++) {
     const kind = symbols.info[index]! & 15;
-    if (kind !== 2 && kind !== 10) continue;
+    if (kind !== symbolType.func && kind !== symbolType.gnuIfunc) continue;
     const last = kept.at(-1);
     if (last === undefined || symbols.addresses[last] !== symbols.addresses[index]) kept.push(index);
     else if (compareAliases(alias(index), alias(last)) < 0) kept[kept.length - 1] = index;

@@ -3,7 +3,8 @@
 //   facts  the image is linked at 0. 32-bit processes have another image, which is not known here
 
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { type ElfSymbol, STT_FUNC, elfSection, readSymbols } from '../../model/target/elf.js';
+import { type ElfSymbol, elfSection, readSymbols } from '../../model/target/elf.js';
+import { symbolType } from '../../model/target/elf-layout.js';
 import { parseMaps } from '../../model/target/process-maps.js';
 import { compareAliases, type SymbolTable } from './symbol-table.js';
 
@@ -33,7 +34,7 @@ export function dynamicFunctions(image: Uint8Array): SymbolTable | undefined {
   if (symbols === undefined || strings === undefined) return undefined;
   const byAddress = new Map<number, ElfSymbol>();
   for (const one of readSymbols(symbols, strings)) {
-    if (one.type !== STT_FUNC || one.value === 0) continue;
+    if (one.type !== symbolType.func || one.value === 0) continue;
     const known = byAddress.get(one.value);
     if (known === undefined || compareAliases(one, known) < 0) byAddress.set(one.value, one);
   }

@@ -1,9 +1,8 @@
 // Facts of one ELF file, read through the addon when first asked for.
-//
-//   facts  symbol kinds (elf.h): STT_OBJECT 1, STT_FUNC 2, STT_TLS 6, STT_GNU_IFUNC 10; ET_EXEC 2, ET_DYN 3; EM_X86_64 62, EM_AARCH64 183
 
 import type { BinaryFacts, FunctionSymbol } from '../../../model/target/target.js';
 import { hasElfSection } from '../../../model/target/elf.js';
+import { fileType, machine, segmentFlag, symbolType } from '../../../model/target/elf-layout.js';
 import { beginsInstruction } from '../../../model/target/x86-instructions.js';
 import { nameAt } from '../../native/columns.js';
 import { withForeignFile } from '../../native/foreign-file.js';
@@ -12,13 +11,8 @@ import { cppMatcher } from './cpp-names.js';
 import { errnoOf } from '../errno.js';
 import { matcher } from '../../../model/target/pattern.js';
 
-const FUNCTION_KINDS = [2, 10];
-const DATA_KINDS = [1, 6];
-const ET_EXEC = 2;
-const ET_DYN = 3;
-const EM_X86_64 = 62;
-const EM_AARCH64 = 183;
-const PF_X = 1;
+const FUNCTION_KINDS = [symbolType.func, symbolType.gnuIfunc];
+const DATA_KINDS = [symbolType.object, symbolType.tls];
 const MOST_INSTRUCTION_BYTES = 15;
 
 export class ElfBinary implements BinaryFacts {
@@ -40,11 +34,11 @@ export class ElfBinary implements BinaryFacts {
 
   /** A program, not a library. */
   get isExecutable(): boolean {
-    return this.info.type === ET_EXEC || this.info.interpreter !== undefined;
+    return this.info.type === fileType.executable || this.info.interpreter !== undefined;
   }
 
   get isPie(): boolean {
-    return this.info.type === ET_DYN;
+    return this.info.type === fileType.shared;
   }
 
   get hasDebugInfo(): boolean {
@@ -69,7 +63,7 @@ export class ElfBinary implements BinaryFacts {
   }
 
   fileOffsetOf(address: bigint): bigint | undefined {
-    const segment = this.info.segments.find((s) => (s.flags & PF_X) !== 0 && address >= BigInt(s.address) && address < BigInt(s.address + s.fileBytes));
+    const segment = this.info.segments.find((s) => (s.flags & segmentFlag.execute) !== 0 && address >= BigInt(s.address) && address < BigInt(s.address + s.fileBytes));
     return segment === undefined ? undefined : address - BigInt(segment.address) + BigInt(segment.fileOffset);
   }
 
@@ -78,8 +72,8 @@ export class ElfBinary implements BinaryFacts {
   }
 
   beginsInstruction(start: FunctionSymbol, offset: bigint): boolean | undefined {
-    if (this.info.machine === EM_AARCH64) return offset % 4n === 0n;
-    if (this.info.machine !== EM_X86_64 || this.info.bits !== 64) return undefined;
+    if (this.info.machine === machine.arm64) return offset % 4n === 0n;
+    if (this.info.machine !== machine.x86_64 || this.info.bits !== 64) return undefined;
     return beginsInstruction(this.#read(Number(start.fileOffset), Number(offset) + MOST_INSTRUCTION_BYTES), Number(offset));
   }
 

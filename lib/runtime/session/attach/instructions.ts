@@ -12,6 +12,7 @@
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { CLASS_64, MAGIC, header } from '../../../model/target/elf-layout.js';
 import { instructionBytes, takesProbe } from '../../../model/target/x86-instructions.js';
 import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.js';
 
@@ -105,9 +106,9 @@ function lengthOf(code: Buffer): number {
   return process.arch === 'arm64' ? ARM64_BYTES : instructionBytes(code, 0) ?? STRIDE;
 }
 
-/** An ELF file of 64 bits: the fifth byte says so. */
+/** Whether the file is an ELF file of 64 bits. */
 function isOurKind(file: number, buffer: Buffer): boolean {
-  return readSync(file, buffer, 0, 5, 0) === 5 && buffer.toString('latin1', 0, 4) === '\x7fELF' && buffer[4] === 2;
+  return readSync(file, buffer, 0, 5, 0) === 5 && MAGIC.every((byte, i) => buffer[i] === byte) && buffer[header.class] === CLASS_64;
 }
 
 function layOut(codes: readonly string[]): Uint8Array {
