@@ -25,16 +25,3 @@ export function countedLoop(b: IrBuilder, bound: Value | number, exhausted: Bloc
   b.seal(head);
   return counter;
 }
-
-/** A value that is one constant when control comes by `yes`, another by `no`. Both blocks are entered and end here. */
-export function either(b: IrBuilder, yes: Block, whenYes: Value | number, no: Block, whenNo: Value | number): Value {
-  const result = new Cell('either', u64);
-  const after = b.newBlock('after');
-  for (const [block, value] of [[yes, whenYes], [no, whenNo]] as const) {
-    b.enter(block);
-    b.write(result, typeof value === 'number' ? b.const(value) : value);
-    b.jump(after);
-  }
-  b.enter(after);
-  return b.read(result);
-}

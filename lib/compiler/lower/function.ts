@@ -18,7 +18,7 @@ import { Cell, IrBuilder } from '../../model/ir/builder.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
 import type { ProgramKind } from '../../language/record.js';
 import type { TypedProbe, VariableInfo } from '../../language/typed-program.js';
-import { diamond } from './flow/diamond.js';
+import { diamond } from '../../language/branches.js';
 import { irType, isScalar } from './values/convert.js';
 import { LOST_EVENTS, type ModuleState } from './module-state.js';
 

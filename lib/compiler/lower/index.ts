@@ -9,7 +9,7 @@ import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
-import { newBlocks, onlyWhere } from './flow/diamond.js';
+import { newBlocks, onlyWhere } from '../../language/branches.js';
 import { FunctionState, ProgramFrame } from './function.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';

@@ -8,6 +8,7 @@ import { Cell } from '../../model/ir/builder.js';
 import type { Value as IrValue } from '../../model/ir/ir.js';
 import { s64 } from '../../model/ir/ir.js';
 import { type AggregateRecord, type Merged, defineAggregate } from '../aggregate.js';
+import { diamond } from '../branches.js';
 import { numberPrinting, statsJson, statsText } from './number-layout.js';
 import { average, readWord, wrap, wrongKind } from './words.js';
 
@@ -46,17 +47,7 @@ function stat(name: string, merged: Merged): Extract<Merged, { kind: 'stats' }> 
 function lowerAverage(b: IrBuilder, total: IrValue, count: IrValue, type: AggregateType): IrValue {
   if (!type.signed) return b.binary('udiv', total, count);
   const result = new Cell('average', s64);
-  const negative = b.newBlock('average_negative');
-  const positive = b.newBlock('average_positive');
-  const done = b.newBlock('average_done');
-  b.branch('slt', total, b.const(0), negative, positive);
-  b.enter(negative);
-  b.write(result, b.emit('neg', s64, [b.binary('udiv', b.emit('neg', s64, [total]), count, s64)]));
-  b.jump(done);
-  b.enter(positive);
-  b.write(result, b.binary('udiv', total, count, s64));
-  b.jump(done);
-  b.enter(done);
+  diamond(b, 'slt', total, 0, () => b.write(result, b.emit('neg', s64, [b.binary('udiv', b.emit('neg', s64, [total]), count, s64)])), () => b.write(result, b.binary('udiv', total, count, s64)));
   return b.read(result);
 }
 

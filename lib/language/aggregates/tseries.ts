@@ -10,6 +10,7 @@ import type { Comparison, Value as IrValue } from '../../model/ir/ir.js';
 import { u64 } from '../../model/ir/ir.js';
 import type { AggregateType } from '../../model/types/types.js';
 import { type Merged, defineAggregate } from '../aggregate.js';
+import { diamond } from '../branches.js';
 import * as say from '../diagnostics.js';
 import { newestEpoch, seriesJson, seriesText } from './series-layout.js';
 import { average, readWord, wrap, wrongKind } from './words.js';
@@ -51,14 +52,8 @@ function lowerSameEpoch(b: IrBuilder, element: IrValue, [n, now]: readonly IrVal
       b.addInPlace(element, VALUE * 8, n!);
       return;
     default: {
-      const keeps: Comparison = type.option === 'min' ? (type.signed ? 'sle' : 'ule') : type.signed ? 'sge' : 'uge';
-      const take = b.newBlock('tseries_take');
-      const kept = b.newBlock('tseries_kept');
-      b.branch(keeps, b.load(element, VALUE * 8, 8, type.signed), n!, kept, take);
-      b.enter(take);
-      b.store(element, VALUE * 8, 8, n!);
-      b.jump(kept);
-      b.enter(kept);
+      const replaces: Comparison = type.option === 'min' ? (type.signed ? 'sgt' : 'ugt') : type.signed ? 'slt' : 'ult';
+      diamond(b, replaces, b.load(element, VALUE * 8, 8, type.signed), n!, () => b.store(element, VALUE * 8, 8, n!));
     }
   }
 }
@@ -116,17 +111,8 @@ export const tseries = defineAggregate({
   lowerBucket: (b, [, now], type) => b.binary('umod', epochOf(b, now!, type), b.const(type.parameters[1]!, u64), u64),
 
   lowerUpdate(b, element, args, type) {
-    const same = b.newBlock('tseries_same');
-    const other = b.newBlock('tseries_other');
-    const done = b.newBlock('tseries_done');
-    b.branch('eq', b.load(element, EPOCH * 8, 8), epochOf(b, args[1]!, type), same, other, true);
-    b.enter(same);
-    lowerSameEpoch(b, element, args, type);
-    b.jump(done);
-    b.enter(other);
-    storeFirst(b, element, 0, args, type);
-    b.jump(done);
-    b.enter(done);
+    diamond(b, 'eq', b.load(element, EPOCH * 8, 8), epochOf(b, args[1]!, type),
+      () => lowerSameEpoch(b, element, args, type), () => storeFirst(b, element, 0, args, type), true);
   },
   lowerInitial: storeFirst,
 

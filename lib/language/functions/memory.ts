@@ -9,6 +9,7 @@ import type { Value } from '../../model/ir/ir.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import * as say from '../diagnostics.js';
 import { memorySpace } from '../memory-space.js';
+import { addressOfPlace } from '../place.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
 import { registerOffset } from '../registers.js';
 import { argumentOf, defineFunction } from './define.js';
@@ -66,7 +67,7 @@ export const str = defineFunction({
     if (type.kind === 'string') {
       if (!call.args[1]) return l.into(argument, to);
       // A string that fills its place has no NUL. bpf_probe_read_kernel_str writes one in place of the last byte it reads, so one more is read.
-      l.probeReadString(to, addressOfPlace(l.place(argument), l), 'kernel', { pad: true, size: readSize(call, l, Math.min(capacity, type.capacity + 1)) }, call.span);
+      l.probeReadString(to, addressOfPlace(l.b, l.place(argument)), 'kernel', { pad: true, size: readSize(call, l, Math.min(capacity, type.capacity + 1)) }, call.span);
       return;
     }
     if (!showsTruncation(call, l)) {
@@ -91,11 +92,6 @@ const FULL_STRLEN = 1024;
 
 function showsTruncation(call: Call, l: Pick<LowerContext, 'config'>): boolean {
   return !call.args[1] && l.config.number('max_strlen') < FULL_STRLEN;
-}
-
-/** Address of a value that lies in the program's own memory. */
-function addressOfPlace({ base, offset }: Place, l: LowerContext): Value {
-  return offset === 0 ? base : l.b.add(base, offset);
 }
 
 function addressOf(call: Call, l: LowerContext): Value {
@@ -151,7 +147,7 @@ export const buf = defineFunction({
     l.b.store(to.base, to.offset, 4, length);
     if (own === 0) return;
     if (!('base' in from)) l.probeRead(bytes, from, spaceOf(argument, l), call.span, length);
-    else if (isVarying) l.probeRead(bytes, addressOfPlace(from, l), 'kernel', call.span, length);
+    else if (isVarying) l.probeRead(bytes, addressOfPlace(l.b, from), 'kernel', call.span, length);
     else l.b.copy(bytes.base, bytes.offset, from.base, from.offset, own);
   },
 });

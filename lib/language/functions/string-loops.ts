@@ -10,7 +10,8 @@ import type { Expression } from '../../model/syntax/nodes.js';
 import { bytesBeforeNul } from '../../model/syntax/text.js';
 import { sizeOf } from '../../model/types/size.js';
 import { accessWidth, wordOf } from '../access-width.js';
-import { countedLoop, either } from '../counted-loop.js';
+import { either } from '../branches.js';
+import { countedLoop } from '../counted-loop.js';
 import type { LowerContext, Place } from '../record.js';
 
 /** Longer loops are not ordinary ones. */

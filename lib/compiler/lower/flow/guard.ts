@@ -6,7 +6,7 @@
 
 import { pointer } from '../../../model/ir/ir.js';
 import type { FunctionState } from '../function.js';
-import { newBlocks } from './diamond.js';
+import { newBlocks } from '../../../language/branches.js';
 import { GUARD } from '../module-state.js';
 
 /** From here to the way out no other guarded program runs on this CPU. */

@@ -8,7 +8,7 @@ import type { Span } from '../../../model/source/source.js';
 import { countedLoop } from '../../../language/counted-loop.js';
 import type { Place } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
-import { addressOfPlace } from '../memory/place.js';
+import { addressOfPlace } from '../../../language/place.js';
 import { mapOf } from './kernel-map.js';
 import type { MapPlan } from './plan.js';
 

@@ -15,7 +15,7 @@ import { sendHelperError } from '../events/warnings.js';
 import { clearBehindTexts } from '../text/key-text.js';
 import type { Lowerer } from '../context.js';
 import type { MapPlan } from './plan.js';
-import { addressOfPlace } from '../memory/place.js';
+import { addressOfPlace } from '../../../language/place.js';
 import { steadyText } from './steady-text.js';
 import { assignVariable } from '../values/variables.js';
 import { deleteHistogram, deleteScalarAggregate, hasBuckets, hasHistogram } from './whole-elements.js';

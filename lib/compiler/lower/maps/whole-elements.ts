@@ -10,7 +10,7 @@ import { Cell } from '../../../model/ir/builder.js';
 import type { AggregateType } from '../../../model/types/types.js';
 import { countedLoop } from '../../../language/counted-loop.js';
 import type { Place } from '../../../language/record.js';
-import { addressOfPlace } from '../memory/place.js';
+import { addressOfPlace } from '../../../language/place.js';
 import { callLoop, callback, turnParameters } from '../flow/callback.js';
 import type { Lowerer } from '../context.js';
 import type { MapPlan } from './plan.js';

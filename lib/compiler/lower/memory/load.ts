@@ -10,7 +10,8 @@ import type { Place, ProbeArgument } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
 import { convertScalar, isScalar, widthOf } from '../values/convert.js';
 import { type Location, isTypedMemory } from './location.js';
-import { addressOfPlace, storeScalar } from './place.js';
+import { addressOfPlace } from '../../../language/place.js';
+import { storeScalar } from './place.js';
 import { syscallArgument, syscallNumber } from './syscalls.js';
 import { asNumber } from './typed-pointer.js';
 

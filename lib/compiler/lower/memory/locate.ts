@@ -11,7 +11,8 @@ import type { Lowerer } from '../context.js';
 import { isScalar, widthOf } from '../values/convert.js';
 import { copyLocation, loadScalar } from './load.js';
 import { type Location, isLoadable, isTypedMemory } from './location.js';
-import { addressOfPlace, storeScalar } from './place.js';
+import { addressOfPlace } from '../../../language/place.js';
+import { storeScalar } from './place.js';
 import { isTyped, loadWord, throughIndex, throughMember } from './typed-pointer.js';
 
 export function locate(l: Lowerer, e: Expression): Location {

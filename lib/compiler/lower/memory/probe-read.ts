@@ -5,7 +5,7 @@ import type { Span } from '../../../model/source/source.js';
 import { sizeOf } from '../../../model/types/size.js';
 import type { AddressSpace } from '../../../model/types/types.js';
 import type { LowerContext, Place } from '../../../language/record.js';
-import { addressOfPlace } from './place.js';
+import { addressOfPlace } from '../../../language/place.js';
 
 /** On x86_64 and arm64 an address tells its half by its top bit, by which probe_read chooses; XDP programs have no such helper and no user memory. */
 function helperFor(l: LowerContext, space: AddressSpace): 'probe_read' | 'probe_read_kernel' | 'probe_read_user' {

@@ -9,7 +9,7 @@
 import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
 import { type StructType, findMember } from '../../../model/types/types.js';
-import { newBlocks } from '../flow/diamond.js';
+import { newBlocks } from '../../../language/branches.js';
 import type { LowerContext, ResolvedProbe } from '../../../language/record.js';
 import { registerOffset, syscallNumberField, syscallRegisters } from '../../../language/registers.js';
 

@@ -14,7 +14,7 @@ import { type StructType, type Type, findMember, membersOf, uint64, isSigned } f
 import { objectOffset } from '../../../language/probes/iter.js';
 import type { ProbeArgument } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
-import { onlyWhere } from '../flow/diamond.js';
+import { onlyWhere } from '../../../language/branches.js';
 import { type Location, isTypedMemory } from './location.js';
 
 /** A member of what lies at `where`: still loadable, unless there is a union on the way. */

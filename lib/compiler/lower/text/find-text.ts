@@ -10,7 +10,7 @@ import type { Place } from '../../../language/record.js';
 import { CLAIM_BYTES } from '../function.js';
 import type { Lowerer } from '../context.js';
 import { MOST_ITERATIONS, callLoop, callback, turnParameters } from '../flow/callback.js';
-import { newBlocks } from '../flow/diamond.js';
+import { newBlocks } from '../../../language/branches.js';
 
 /** @returns index of the first occurrence, -1 when there is none; an empty needle is at 0 */
 export function findText(l: Lowerer, haystack: Place, needle: Place): Value {

@@ -13,7 +13,7 @@ import { type StringType, type Type, membersOf } from '../../../model/types/type
 import { accessWidth } from '../../../language/access-width.js';
 import type { Place } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
-import { addressOfPlace, partOf } from '../memory/place.js';
+import { addressOfPlace, partOf } from '../../../language/place.js';
 import { probeReadString } from '../memory/probe-read.js';
 
 /** Each eight bytes take a dozen instructions; a helper is called for longer texts. */

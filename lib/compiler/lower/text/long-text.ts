@@ -12,7 +12,7 @@ import type { LongText, Place } from '../../../language/record.js';
 import { CLAIM_BYTES } from '../function.js';
 import type { Lowerer } from '../context.js';
 import { callLoop, callback, turnParameters } from '../flow/callback.js';
-import { newBlocks } from '../flow/diamond.js';
+import { newBlocks } from '../../../language/branches.js';
 
 /** bytes that one turn looks at */
 const CHUNK = 16;

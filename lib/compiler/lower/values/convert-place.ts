@@ -4,7 +4,8 @@ import { placeElements, sizeOf } from '../../../model/types/size.js';
 import { type Type, sameLayout } from '../../../model/types/types.js';
 import type { LowerContext, Place } from '../../../language/record.js';
 import { convertScalar, isScalar } from './convert.js';
-import { partOf, storeScalar } from '../memory/place.js';
+import { partOf } from '../../../language/place.js';
+import { storeScalar } from '../memory/place.js';
 
 /** Copies between places whose types hold the same kind of value in different bytes. */
 export function convertPlace(l: LowerContext, from: Place, to: Place): void {

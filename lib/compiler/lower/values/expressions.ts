@@ -23,7 +23,8 @@ import { locate, remoteAddress } from '../memory/locate.js';
 import { isLoadable } from '../memory/location.js';
 import { incDec, readMapInto, readMapScalar } from '../maps/map-access.js';
 import { cleared, lowerBinary, lowerUnary } from './operators.js';
-import { partOf, storeScalar } from '../memory/place.js';
+import { partOf } from '../../../language/place.js';
+import { storeScalar } from '../memory/place.js';
 
 /** A scalar in a register, converted to `as`. */
 export function lowerScalar(l: Lowerer, e: Expression, as?: Type): Value {

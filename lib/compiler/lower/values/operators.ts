@@ -9,12 +9,13 @@ import { placeElements, sizeInC, sizeOf } from '../../../model/types/size.js';
 import { asInteger } from '../../../model/types/promote.js';
 import { type IntType, type Type, isSigned } from '../../../model/types/types.js';
 import { type AccessWidth, accessWidth } from '../../../language/access-width.js';
-import { countedLoop, either } from '../../../language/counted-loop.js';
+import { either } from '../../../language/branches.js';
+import { countedLoop } from '../../../language/counted-loop.js';
 import type { Place } from '../../../language/record.js';
 import { lowerCompare } from '../../../language/functions/string-loops.js';
 import { isScalar, widthOf } from './convert.js';
 import { clearBehindTexts } from '../text/key-text.js';
-import { addressOfPlace, partOf } from '../memory/place.js';
+import { addressOfPlace, partOf } from '../../../language/place.js';
 import type { Lowerer } from '../context.js';
 
 export function lowerUnary(l: Lowerer, e: Unary): Value {

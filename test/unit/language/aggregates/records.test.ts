@@ -43,7 +43,7 @@ const checks: readonly (readonly [name: string, literals: Literals, option: stri
 ];
 for (const [name, literals, option, want] of checks) {
   t.test(`${name}(${[...literals, option ?? ''].join(', ')})`, async (t) => {
-    t.equal(aggregates.get(name)!.checkLiterals!(literals, option), want);
+    t.equal(aggregates.get(name)!.checkLiterals!(literals, option)?.text, want);
   });
 }
 

@@ -1,7 +1,7 @@
-// Ways through a function that divide and meet again, for comparisons of values that are in registers.
+// Ways through a function that divide and meet again, for comparisons of values that are in registers. Records and lower/ build with these.
 
-import type { IrBuilder } from '../../../model/ir/builder.js';
-import type { Block, Comparison, Value } from '../../../model/ir/ir.js';
+import { Cell, type IrBuilder } from '../model/ir/builder.js';
+import { type Block, type Comparison, type Value, u64 } from '../model/ir/ir.js';
 
 type Operand = Value | bigint | number;
 
@@ -37,4 +37,17 @@ export function onlyWhere(b: IrBuilder, comparison: Comparison, left: Value, rig
 /** New blocks with these labels. */
 export function newBlocks<const Labels extends readonly string[]>(b: IrBuilder, ...labels: Labels): { readonly [I in keyof Labels]: Block } {
   return labels.map((label) => b.newBlock(label)) as unknown as { readonly [I in keyof Labels]: Block };
+}
+
+/** A value that is one constant when control comes by `yes`, another by `no`. Both blocks are entered and end here. */
+export function either(b: IrBuilder, yes: Block, whenYes: Value | number, no: Block, whenNo: Value | number): Value {
+  const result = new Cell('either', u64);
+  const after = b.newBlock('after');
+  for (const [block, value] of [[yes, whenYes], [no, whenNo]] as const) {
+    b.enter(block);
+    b.write(result, typeof value === 'number' ? b.const(value) : value);
+    b.jump(after);
+  }
+  b.enter(after);
+  return b.read(result);
 }
