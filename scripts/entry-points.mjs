@@ -3,6 +3,7 @@
 /** @type {Readonly<Record<string, string>>} */
 export const entryPoints = {
   index: 'lib/index.ts',
+  simulate: 'lib/simulate.ts',
   syntax: 'lib/syntax.ts',
 };
 

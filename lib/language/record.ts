@@ -5,7 +5,7 @@ import type { IrBuilder } from '../model/ir/builder.js';
 import type { Value as IrValue } from '../model/ir/ir.js';
 import type { Report } from '../model/diagnostics/diagnostic.js';
 import type { AttachPoint, Call, CallArgument, Expression, MapAccess, MapRef } from '../model/syntax/nodes.js';
-import type { AttachSpec, ManifestMap } from '../model/layout/manifest.js';
+import type { ArgumentSource, AttachSpec, ManifestMap } from '../model/layout/manifest.js';
 import type { Span } from '../model/source/source.js';
 import type { StructType, Type } from '../model/types/types.js';
 import type { Target, TracepointFormat } from '../model/target/target.js';
@@ -24,19 +24,7 @@ export interface ProbeArgument {
   readonly name: string;
   readonly type: Type;
   /** how it is read from the context; see lower/memory/load.ts */
-  readonly source:
-    /** bytes of the context (tracepoints) at offset */
-    | { readonly kind: 'context'; readonly offset: number; readonly size: number; readonly signed: boolean }
-    /** u32 at offset of the context: low 16 bits say where in the record the data lie, high 16 bits their length */
-    | { readonly kind: 'data_loc'; readonly offset: number; readonly relative: boolean;
-      /** what lies there are characters up to a NUL */
-      readonly isText: boolean }
-    /** i-th u64 of the context (raw tracepoints, fentry). typed: the verifier takes it for a pointer to a struct of the kernel, through
-     *  which programs may load; closed: the verifier lets no program load through it, for instance a pointer to a function */
-    | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
-    /** i-th argument of a system call, or its number, in a program that stands for the tracepoints of many calls */
-    | { readonly kind: 'syscall'; readonly index: number }
-    | { readonly kind: 'syscall number' };
+  readonly source: ArgumentSource;
 }
 
 /** One event that a probe is attached to. */

@@ -15,6 +15,8 @@ export interface Task {
   readonly cgroupId: bigint;
   /** address of its task_struct; place bytes there in `memory` to let programs read it */
   readonly taskStruct: bigint;
+  /** address of its struct pt_regs, for task_pt_regs; default none */
+  readonly registers?: bigint;
   /** ids inside a pid namespace, which is known by device and inode of its nsfs file */
   readonly namespace?: { readonly dev: bigint; readonly ino: bigint; readonly pid: number; readonly tgid: number };
 }

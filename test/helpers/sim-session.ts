@@ -21,7 +21,7 @@ import { Machine, type Environment, type RunOptions } from '../../lib/sim/index.
 import { eventHandlers, ScriptServices } from '../../lib/trace/services.js';
 import { emitEnd, lostEvent } from '../../lib/trace/live.js';
 import { FixtureTarget } from './fixture-target.js';
-import { SimKernel } from './sim-kernel.js';
+import { SimKernel } from '../../lib/trace/sim-kernel.js';
 
 /** A probe that fires. */
 export interface Firing extends RunOptions {

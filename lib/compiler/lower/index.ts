@@ -4,7 +4,7 @@ import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { Module, Value } from '../../model/ir/ir.js';
 import { pointer } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
-import { type Manifest, probeCount } from '../../model/layout/manifest.js';
+import { type Manifest, type ManifestArgument, probeCount } from '../../model/layout/manifest.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
@@ -55,6 +55,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       ...(state.usesRingBuffer ? { ringBuffer: RING_BUFFER, lostEvents: LOST_EVENTS } : {}),
       ...(state.usesExitFlag ? { exitFlag: EXIT_FLAG } : {}),
       ...(state.warnings.length > 0 ? { warnings: { map: WARNINGS, events: state.warnings } } : {}),
+      ...(Object.keys(state.argumentsByProgram).length > 0 ? { arguments: state.argumentsByProgram } : {}),
       config: program.config.toJSON(),
       startValues: state.startValues,
     },
@@ -76,6 +77,8 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   for (const match of matches) {
     state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
   }
+  const named = namedArguments(typed.resolved);
+  if (named.length > 0) state.argumentsByProgram[name] = named;
   const f = new FunctionState(state, frame, name, 'program', section, [pointer('ctx')]);
   const l = new Lowering(f);
   l.b.span = typed.probe.attachPoints[0]!.span;
@@ -97,6 +100,12 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   f.finish(record.returnValue);
   frame.declareScratch(state);
   replaceAliases(f);
+}
+
+/** The arguments by name, with the result of a function as `retval`. */
+function namedArguments({ arguments: args = [], returnSource }: ResolvedProbe): ManifestArgument[] {
+  const named = args.map(({ name, source, type }): ManifestArgument => ({ name, source, ...(type.kind === 'pointer' && { pointsTo: type.space === 'user' ? 'user' : 'kernel' }) }));
+  return returnSource ? [...named, { name: 'retval', source: returnSource }] : named;
 }
 
 /** Replaces stand-ins (values that were used before the real one was known) by the real values. */

@@ -4,7 +4,7 @@ import { latin1 } from '../../model/bytes/bytes.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Func } from '../../model/ir/ir.js';
 import type { MapSpec } from '../../model/bpf/object-spec.js';
-import type { EventSpec, Manifest, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
+import type { EventSpec, Manifest, ManifestArgument, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
 import { exitFlag } from '../../model/layout/exit-flag.js';
 import { warningCounter } from '../../model/layout/warnings.js';
 import type { Span } from '../../model/source/source.js';
@@ -34,6 +34,7 @@ export class ModuleState {
   readonly warnings: number[] = [];
   private readonly warningIndexes = new Map<number, number>();
   readonly startValues: StartValue[] = [];
+  readonly argumentsByProgram: Record<string, readonly ManifestArgument[]> = {};
   usesRingBuffer = false;
   usesGuard = false;
   usesExitFlag = false;

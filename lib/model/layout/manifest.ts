@@ -29,6 +29,29 @@ export type AttachSpec =
   | { readonly kind: 'perf_event'; readonly type: number; readonly config: bigint; readonly samplePeriod?: bigint; readonly sampleFrequency?: bigint; readonly cpus: 'all' | 'first'; readonly pid?: number;
       readonly breakpoint?: { readonly address: bigint; readonly length: number; readonly mode: number } };
 
+/** Where an argument of a probe lies in the context of its program. */
+export type ArgumentSource =
+  /** bytes of the context (tracepoints) at offset */
+  | { readonly kind: 'context'; readonly offset: number; readonly size: number; readonly signed: boolean }
+  /** u32 at offset of the context: low 16 bits say where in the record the data lie, high 16 bits their length */
+  | { readonly kind: 'data_loc'; readonly offset: number; readonly relative: boolean;
+    /** what lies there are characters up to a NUL */
+    readonly isText: boolean }
+  /** i-th u64 of the context (raw tracepoints, fentry). typed: the verifier takes it for a pointer to a struct of the kernel, through
+   *  which programs may load; closed: the verifier lets no program load through it, for instance a pointer to a function */
+  | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
+  /** i-th argument of a system call, or its number, in a program that stands for the tracepoints of many calls */
+  | { readonly kind: 'syscall'; readonly index: number }
+  | { readonly kind: 'syscall number' };
+
+/** An argument that a script can name. */
+export interface ManifestArgument {
+  readonly name: string;
+  readonly source: ArgumentSource;
+  /** the memory that it points into; undefined: it is no pointer */
+  readonly pointsTo?: 'user' | 'kernel';
+}
+
 /** How many probes it stands for in `Attached N probes` and for the limit on them. */
 export function probeCount(attach: AttachSpec): number {
   if (attach.kind === 'kprobe_multi') return attach.symbols.length;
@@ -114,6 +137,8 @@ export interface Manifest {
   readonly exitFlag?: string;
   /** the process that its programs are for; undefined: all */
   readonly pid?: number;
+  /** the arguments of programs that use some, by the program's name in the object: for who makes events up (tbpf/simulate) */
+  readonly arguments?: Readonly<Record<string, readonly ManifestArgument[]>>;
   /** config values the runtime reads (language.md 8.9), by name */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** values of `.rodata` that are known only when the script starts, little endian at offset */

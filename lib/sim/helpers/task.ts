@@ -14,6 +14,13 @@ export const taskHelpers: readonly Helper[] = [
   { name: 'get_current_uid_gid', args: 0, run: ({ machine: { activation: { task } } }) => (BigInt(task.gid) << 32n) | BigInt(task.uid) },
   { name: 'get_current_task', args: 0, run: ({ machine }) => machine.activation.task.taskStruct },
   { name: 'get_current_task_btf', args: 0, run: ({ machine }) => machine.activation.task.taskStruct },
+  {
+    name: 'task_pt_regs', args: 1,
+    run(call) {
+      const { taskStruct, registers = 0n } = call.machine.activation.task;
+      return call.arg(0) === taskStruct ? registers : 0n;
+    },
+  },
   { name: 'get_current_cgroup_id', args: 0, run: ({ machine }) => machine.activation.task.cgroupId },
   {
     name: 'get_current_comm', args: 2,

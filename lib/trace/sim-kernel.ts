@@ -1,10 +1,10 @@
-// The BPF machine of lib/sim as a session's kernel: programs are fired by the test instead of being attached.
+// The BPF machine of lib/sim as a session's kernel: programs are fired by whoever makes events up, instead of being attached.
 
-import type { Manifest, ManifestProgram } from '../../lib/model/layout/manifest.js';
-import { RECORD_HEADER_BYTES, type DrainResult } from '../../lib/runtime/native/types.js';
-import type { AttachReport, EventRing, RunResult, SessionKernel, SessionMap } from '../../lib/runtime/session/kernel.js';
-import { putStartValue, type StartValues } from '../../lib/runtime/session/start-values.js';
-import type { KeyedMap, Machine } from '../../lib/sim/index.js';
+import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import { RECORD_HEADER_BYTES, type DrainResult } from '../runtime/native/types.js';
+import type { AttachReport, EventRing, RunResult, SessionKernel, SessionMap } from '../runtime/session/kernel.js';
+import { putStartValue, type StartValues } from '../runtime/session/start-values.js';
+import type { KeyedMap, Machine } from '../sim/index.js';
 
 const RING_BYTES = 1 << 20;
 

@@ -1,0 +1,199 @@
+// A script on made-up events: the machine of lib/sim instead of a kernel, and the same session, handlers and events as on a kernel.
+//
+//   facts  begin probes run at once, end probes by end(); what happens in between is what is fired. The task of begin and end is tbpf's own
+
+import { readObject } from '../compiler/object/read-object.js';
+import { OptionError } from '../model/diagnostics/errors.js';
+import { nearest } from '../model/diagnostics/nearest.js';
+import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import type { ObjectSpec } from '../model/bpf/object-spec.js';
+import { plainRendering } from '../runtime/output/index.js';
+import { Session } from '../runtime/session/session.js';
+import { Machine, type MemoryPlacement, type Task } from '../sim/index.js';
+import { lostEvent } from '../trace/live.js';
+import { matcher } from '../model/target/pattern.js';
+import { eventHandlers, ScriptServices } from '../trace/services.js';
+import { SimKernel } from '../trace/sim-kernel.js';
+import { knownOptions, wholeNumber, wrongType } from './check.js';
+import { EventWriter } from './event-writer.js';
+import type { TraceEvent } from './event.js';
+import { makeUpEvent, type EventArguments } from './made-up-event.js';
+import { Maps } from './maps.js';
+import { type Compiled, Program, programOf } from './program.js';
+import type { AnyTypes, ScriptTypes } from './script-types.js';
+
+/** What programs see besides their arguments. What is given for an event holds for that event alone. */
+export interface World {
+  /** process: the script's `pid`; default 1234 */
+  readonly pid?: number;
+  /** thread; default: pid */
+  readonly tid?: number;
+  /** default `sim` */
+  readonly comm?: string;
+  /** default 1000 */
+  readonly uid?: number;
+  /** default 1000 */
+  readonly gid?: number;
+  /** id of the control group; default 1 */
+  readonly cgroup?: bigint;
+  /** default 0; there are four */
+  readonly cpu?: number;
+  /** ns since boot; stands still until an event gives it */
+  readonly nsecs?: bigint;
+  /** bytes by their addresses: those from 2^63 on are the kernel's, the others the process's */
+  readonly memory?: ReadonlyMap<bigint, Uint8Array>;
+  /** addresses, innermost first */
+  readonly kstack?: readonly bigint[];
+  readonly ustack?: readonly bigint[];
+}
+
+export interface SimulatedEvent extends World, EventArguments {}
+
+export interface SimulationOptions extends World {
+  /** what system() prints, for its command; without it nothing runs, and nothing is printed */
+  readonly system?: (command: string) => string;
+  /** what cat() reads; without it there are no files */
+  readonly readFile?: (path: string) => string;
+}
+
+const worldNames = ['pid', 'tid', 'comm', 'uid', 'gid', 'cgroup', 'cpu', 'nsecs', 'memory', 'kstack', 'ustack'];
+/** tbpf's own task */
+const ownTask = { pid: 4321, tgid: 4321, uid: 0, comm: 'tbpf' } as const;
+const RING_BYTES = 1 << 20;
+const CPUS = 4;
+
+/** A script that runs on made-up events. */
+export class Simulation<S extends ScriptTypes = AnyTypes> {
+  /** as those of a session; they can be read and changed at any time */
+  readonly maps: Maps<S>;
+  /** what the begin probes sent */
+  readonly begin: readonly TraceEvent<S>[];
+  readonly #manifest: Manifest;
+  readonly #machine: Machine;
+  readonly #session: Session;
+  readonly #events: TraceEvent[] = [];
+  readonly #world: World;
+  #isRunning: boolean;
+  #hasEnded = false;
+
+  /** @internal */
+  constructor(program: Program | Compiled, { system, readFile, ...world }: SimulationOptions) {
+    const given = programOf(program);
+    const { manifest } = Program.parsed(given as Program<never>);
+    this.#manifest = manifest;
+    this.#world = world;
+    this.#machine = new Machine(withRing(readObject(given.elf).spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
+    const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n }, ownTask);
+    const writer = new EventWriter((event) => this.#events.push(event), plainRendering, manifest.events);
+    const services: ScriptServices = new SimulatedServices({
+      manifest, writer, rendering: plainRendering, cpuCount: CPUS,
+      map: (name) => kernel.map(name),
+      exit: (status) => this.#session.exit(status),
+      now: () => this.#machine.bootNs,
+    }, system, readFile);
+    this.#session = new Session(kernel, manifest, { handlers: eventHandlers(services), warnings: services.warnings, onLost: (lost) => writer.emit(lostEvent(lost)) });
+    this.maps = new Maps(services.mapsByName, plainRendering);
+    this.#session.begin();
+    this.#isRunning = this.#session.handleEvents();
+    this.begin = this.#take();
+  }
+
+  /** Given to exit(); undefined while the script goes on. */
+  get status(): number | undefined {
+    return this.#isRunning ? undefined : this.#session.status;
+  }
+
+  /** Runs every block of the script that stands for this probe, in their order, with its arguments.
+   * @param probe  in full, as the `probe` builtin has it: `tracepoint:syscalls:sys_enter_openat`
+   *  @returns what they sent; nothing once the script has called exit() or end() was called
+   *  @throws OptionError  the script has no such probe, or the probe no such argument
+   *  @throws SimFault  the program does what the kernel would not have loaded: a mistake of tbpf */
+  fire(probe: string, event: SimulatedEvent = {}): readonly TraceEvent<S>[] {
+    knownOptions('event', event, [...worldNames, 'args', 'retval']);
+    const programs = this.#programsOf(probe);
+    const { args, retval, ...world } = event;
+    for (const program of programs) {
+      if (!this.#isRunning || this.#hasEnded) break;
+      this.#run(probe, program, { args, retval }, { ...this.#world, ...world });
+      this.#isRunning = this.#session.handleEvents();
+    }
+    return this.#take();
+  }
+
+  /** Runs the end probes, once.
+   *  @returns what they sent */
+  end(): readonly TraceEvent<S>[] {
+    if (this.#hasEnded) return [];
+    this.#hasEnded = true;
+    this.#session.finish();
+    this.#isRunning = false;
+    return this.#take();
+  }
+
+  #run(probe: string, program: ManifestProgram, args: EventArguments, world: World): void {
+    const machine = this.#machine;
+    const { run, registers, memory } = makeUpEvent(probe, program, this.#manifest.arguments?.[program.name] ?? [], args);
+    const placed = [...memory, ...(world.memory === this.#world.memory ? [] : placements(world.memory))];
+    for (const { address, bytes, space, loadable } of placed) machine.memory.place(address, bytes, space, { loadable });
+    if (world.nsecs !== undefined) machine.bootNs = world.nsecs;
+    const siblings = this.#manifest.programs.filter(({ name }) => name === program.name);
+    try {
+      machine.run(program.name, {
+        ...run, cookie: BigInt(siblings.indexOf(program)), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
+      });
+    } finally {
+      for (const { address } of placed) machine.memory.unplace(address);
+    }
+  }
+
+  #programsOf(probe: unknown): readonly ManifestProgram[] {
+    if (typeof probe !== 'string') throw wrongType('probe', probe, 'a string');
+    const fired = this.#manifest.programs.filter(({ attach }) => !['begin', 'end'].includes(attach.kind));
+    const found = fired.filter((program) => matcher(program.probe)(probe));
+    if (found.length > 0) return found;
+    const names = [...new Set(fired.map((program) => program.probe))];
+    const near = nearest(probe, names);
+    const advice = /^(BEGIN|END)$/i.test(probe) ? 'begin probes run at once, end probes by end()' : near !== undefined ? `did you mean '${near}'?` : names.length === 0 ? 'it has none that can be fired' : `it has ${names.slice(0, 20).join(', ')}`;
+    throw new OptionError('probe', `the script has no probe ${probe}: ${advice}`, 'ERR_OPTION_VALUE');
+  }
+
+  #take(): readonly TraceEvent<S>[] {
+    return this.#events.splice(0) as unknown as TraceEvent<S>[];
+  }
+}
+
+/** Nothing of this machine is run or read. */
+class SimulatedServices extends ScriptServices {
+  override readonly runShell: ScriptServices['runShell'];
+  override readonly readFile: ScriptServices['readFile'];
+
+  constructor(options: ConstructorParameters<typeof ScriptServices>[0], system: SimulationOptions['system'], readFile: SimulationOptions['readFile']) {
+    super(options);
+    this.runShell = (command) => ({ status: 0, output: system?.(command) ?? '' });
+    this.readFile = (path, maxBytes) => {
+      if (!readFile) throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT', errno: -2, syscall: 'open', path });
+      return readFile(path).slice(0, maxBytes);
+    };
+  }
+}
+
+/** The runtime sets the size of the ring buffer when it loads an object. */
+function withRing(object: ObjectSpec): ObjectSpec {
+  return { ...object, maps: object.maps.map((map) => (map.type === 'ringbuf' ? { ...map, maxEntries: RING_BYTES } : map)) };
+}
+
+function taskOf({ pid = 1234, tid = pid, comm, uid, gid, cgroup }: World): Partial<Task> {
+  return { tgid: pid, pid: tid, ...(comm !== undefined && { comm }), ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }), ...(cgroup !== undefined && { cgroupId: cgroup }) };
+}
+
+function placements(memory: World['memory']): MemoryPlacement[] {
+  return [...memory ?? []].map(([address, bytes]) => ({ address, bytes, space: address >> 63n === 1n ? 'kernel' : 'user' }));
+}
+
+/** @throws OptionError */
+export function checkSimulation(options: unknown): SimulationOptions {
+  knownOptions('options', options, [...worldNames, 'system', 'readFile']);
+  const given = options as SimulationOptions;
+  wholeNumber('options.cpu', given.cpu, 0);
+  return given;
+}

@@ -1,0 +1,156 @@
+// tbpf/simulate: what made-up events do; one row per way in which a program gets its arguments.
+
+import t from 'tap';
+import { compile } from '../../../lib/compile.js';
+import { manifestToJson } from '../../../lib/model/layout/manifest.js';
+import { Source } from '../../../lib/model/source/source.js';
+import { simulate, type Compiled, type SimulatedEvent, type SimulationOptions, type TraceEvent } from '../../../lib/simulate.js';
+import { matcher } from '../../../lib/model/target/pattern.js';
+import type { TracepointFormat } from '../../../lib/model/target/target.js';
+import { FixtureTarget } from '../../helpers/fixture-target.js';
+
+process.env.TBPF_CHECK = '1';
+process.env.TZ = 'UTC';
+
+/** A machine with enough system calls that one program stands for many of their tracepoints. */
+class ManyCalls extends FixtureTarget {
+  readonly #events = ['close', 'futex', 'ioctl', 'mmap', 'openat', 'read', 'write'].flatMap((name) => [`sys_enter_${name}`, `sys_exit_${name}`]);
+
+  override matchTracepoints(category: string, event: string): readonly (readonly [string, string])[] {
+    return category === 'syscalls' ? this.#events.filter(matcher(event)).map((name) => [category, name]) : super.matchTracepoints(category, event);
+  }
+
+  override tracepoint(category: string, event: string): TracepointFormat | undefined {
+    if (!this.#events.includes(event)) return super.tracepoint(category, event);
+    const enter = super.tracepoint('syscalls', 'sys_enter_openat')!;
+    const result = { name: 'ret', type: 'long', offset: 16, size: 8, signed: true };
+    return { ...enter, event, fields: event.startsWith('sys_enter_') ? enter.fields : [enter.fields[0]!, result] };
+  }
+}
+
+const target = new ManyCalls();
+
+function compiled(script: string, unsafe = false): Compiled {
+  const { diagnostics, output } = compile(new Source('script', script), target, { unsafe });
+  if (!output) throw new Error(diagnostics.map(({ message }) => message).join());
+  return { elf: output.elf, manifest: manifestToJson(output.manifest) };
+}
+
+const textOf = (events: readonly TraceEvent[]): string => events.map((event) => ('text' in event ? event.text : event.type)).join('');
+
+const rows: Record<string, { readonly script: string; readonly fire: readonly [probe: string, event?: SimulatedEvent][]; readonly want: string; readonly world?: SimulationOptions }> = {
+  'text behind a pointer of a system call': {
+    script: 'tracepoint:syscalls:sys_enter_openat { printf("%s %d %x\\n", str(args.filename), args.dfd, args.flags); }',
+    fire: [['tracepoint:syscalls:sys_enter_openat', { args: { filename: '/etc/passwd', dfd: -100, flags: 0x241n } }]],
+    want: '/etc/passwd -100 241\n',
+  },
+  'an address and the memory there': {
+    script: 'tracepoint:syscalls:sys_enter_openat { printf("%s\\n", str(args.filename)); }',
+    fire: [['tracepoint:syscalls:sys_enter_openat', { args: { filename: 0x1000n }, memory: new Map([[0x1000n, Buffer.from('there\0')]]) }]],
+    want: 'there\n',
+  },
+  'bytes that are not UTF-8': {
+    script: 'tracepoint:syscalls:sys_enter_openat { printf("%r\\n", buf(args.filename, 3)); }',
+    fire: [['tracepoint:syscalls:sys_enter_openat', { args: { filename: Uint8Array.of(0xff, 0x41, 0) } }]],
+    want: '\\xffA\\x00\n',
+  },
+  'arrays of characters and numbers of a record': {
+    script: 'tracepoint:sched:sched_switch { printf("%s %d %s %d\\n", args.prev_comm, args.prev_pid, args.next_comm, args.next_prio); }',
+    fire: [['tracepoint:sched:sched_switch', { args: { prev_comm: 'before', prev_pid: 11, next_comm: 'after', next_prio: -5 } }]],
+    want: 'before 11 after -5\n',
+  },
+  'text of dynamic length': {
+    script: 'tracepoint:sched:sched_process_exec { printf("%s %d\\n", str(args.filename), args.pid); }',
+    fire: [['tracepoint:sched:sched_process_exec', { args: { filename: '/bin/true', pid: 7 } }]],
+    want: '/bin/true 7\n',
+  },
+  'a function, in registers': {
+    script: 'kprobe:vfs_read { printf("%d %d %s\\n", arg2, arg0, str(uptr(arg1))); } kretprobe:vfs_read { printf("%d\\n", retval); }',
+    fire: [['kprobe:vfs_read', { args: [1, 0x2000n, 4096n], memory: new Map([[0x2000n, Buffer.from('text\0')]]) }], ['kretprobe:vfs_read', { retval: -9 }]],
+    want: '4096 1 text\n-9\n',
+  },
+  'a function with types': {
+    script: 'fentry:vfs_read { printf("%d\\n", args.count); } fexit:vfs_read { printf("%d %d\\n", args.count, retval); }',
+    fire: [['fentry:vmlinux:vfs_read', { args: { count: 3 } }], ['fexit:vmlinux:vfs_read', { args: { count: 4 }, retval: 2 }]],
+    want: '3\n4 2\n',
+  },
+  'a raw tracepoint': {
+    script: 'rawtracepoint:sched_switch { printf("%d\\n", arg0); }',
+    fire: [['rawtracepoint:vmlinux:sched_switch', { args: [true] }]],
+    want: '1\n',
+  },
+  'one program for the tracepoints of many calls': {
+    script: 'tracepoint:syscalls:sys_enter_* /pid == 7/ { printf("%s %d\\n", probe, args.dfd); } tracepoint:syscalls:sys_exit_* { printf("%s %d\\n", probe, args.ret); }',
+    fire: [['tracepoint:syscalls:sys_enter_openat', { pid: 7, args: { dfd: 5 } }], ['tracepoint:syscalls:sys_enter_openat', { pid: 8 }], ['tracepoint:syscalls:sys_exit_openat', { args: { ret: -2 } }]],
+    want: 'tracepoint:syscalls:sys_enter_openat 5\ntracepoint:syscalls:sys_exit_openat -2\n',
+  },
+  'a timer, and the world': {
+    script: 'interval:s:1 { printf("%d %d %s %d %d %llu\\n", pid, tid, comm, uid, cpu, nsecs); }',
+    fire: [['interval:s:1'], ['interval:s:1', { tid: 9, comm: 'other', cpu: 2, nsecs: 5_000_000_000n }], ['interval:s:1']],
+    world: { pid: 8, comm: 'own', uid: 33, nsecs: 1n },
+    want: '8 8 own 33 0 1\n8 9 other 33 2 5000000000\n8 8 own 33 0 1\n',
+  },
+  'stacks': {
+    script: 'interval:s:1 { @[kstack(raw)] = count(); printf("%s", ustack(raw)); }',
+    fire: [['interval:s:1', { kstack: [0xffff_ffff_8130_0000n], ustack: [0x1000n, 0x2000n] }]],
+    want: '\n1000\n2000\n',
+  },
+  'several blocks of a probe, in their order': {
+    script: 'interval:s:1 { printf("a"); } interval:s:1 /pid == 1234/ { printf("b"); } interval:s:1 { printf("c"); }',
+    fire: [['interval:s:1']],
+    want: 'abc',
+  },
+  'exit() ends it': {
+    script: 'interval:s:1 { printf("once\\n"); exit(3); } interval:s:1 { printf("never"); }',
+    fire: [['interval:s:1'], ['interval:s:1']],
+    want: 'once\n',
+  },
+};
+for (const [title, { script, fire, want, world }] of Object.entries(rows)) {
+  t.test(title, async (t) => {
+    const simulation = simulate(compiled(script), world);
+    t.equal(fire.map(([probe, event]) => textOf(simulation.fire(probe, event))).join(''), want);
+    simulation.end();
+  });
+}
+
+t.test('maps, begin, end and the status', async (t) => {
+  const simulation = simulate(compiled('begin { @start = 5; printf("begun\\n"); } tracepoint:sched:sched_switch { @[args.prev_comm] = count(); @h = hist(args.prev_pid); } end { printf("%d\\n", @start); }'));
+  t.equal(textOf(simulation.begin), 'begun\n');
+  for (let pid = 1; pid <= 3; pid++) simulation.fire('tracepoint:sched:sched_switch', { args: { prev_comm: 'x', prev_pid: pid } });
+  t.equal(simulation.maps.get('@').lookup('x'), 3n);
+  t.match(simulation.maps.get('@h').value, { count: 3n });
+  t.same(await simulation.maps.get('@').take(), [{ key: 'x', value: 3n }]);
+  t.same([...simulation.maps.get('@')], []);
+  t.equal(simulation.status, undefined);
+  t.equal(textOf(simulation.end()), '5\n');
+  t.equal(simulation.status, 0);
+  t.same(simulation.end(), []);
+});
+
+t.test('emit() gives its fields', async (t) => {
+  const simulation = simulate(compiled('interval:s:1 { emit("tick", (n = 1, big = nsecs, who = comm)); }'));
+  t.match(simulation.fire('interval:s:1', { nsecs: 9n, comm: 'me' }), [{ type: 'emit', name: 'tick', fields: { n: 1, big: 9n, who: 'me' } }]);
+});
+
+t.test('nothing of this machine is run or read', async (t) => {
+  const script = compiled('interval:s:1 { system("echo %d", pid); cat("/etc/passwd"); }', true);
+  t.match(simulate(script).fire('interval:s:1'), [{ type: 'system', text: '\n' }, { type: 'error', code: 'ERR_CAT', text: /failed to open file/ }]);
+  const asked: string[] = [];
+  const made = simulate(script, { system: (command) => { asked.push(command); return 'ran\n'; }, readFile: (path) => `text of ${path}\n` });
+  t.equal(textOf(made.fire('interval:s:1')), 'ran\n\ntext of /etc/passwd\n', 'the text of system() ends with a newline of its own');
+  t.same(asked, ['echo 1234']);
+});
+
+const mistakes: [title: string, act: () => unknown, want: object][] = [
+  ['a probe that the script has not', () => simulate(compiled('interval:s:1 { }')).fire('interval:s:2'), { code: 'ERR_OPTION_VALUE', message: "the script has no probe interval:s:2: did you mean 'interval:s:1'?" }],
+  ['begin', () => simulate(compiled('begin { } interval:s:1 { }')).fire('begin'), { message: /begin probes run at once/ }],
+  ['an argument that there is not', () => simulate(compiled('tracepoint:sched:sched_switch { print(args.prev_pid); }')).fire('tracepoint:sched:sched_switch', { args: { prev_pod: 1 } }), { message: "tracepoint:sched:sched_switch has no argument prev_pod: did you mean 'prev_pid'?" }],
+  ['an argument of a script that uses none', () => simulate(compiled('tracepoint:sched:sched_switch { print(1); }')).fire('tracepoint:sched:sched_switch', { args: { prev_pid: 1 } }), { message: /the script uses no arguments/ }],
+  ['text for a number', () => simulate(compiled('fentry:vfs_read { print(args.count); }')).fire('fentry:vmlinux:vfs_read', { args: { count: 'x' } }), { code: 'ERR_OPTION_TYPE' }],
+  ['text that is too long', () => simulate(compiled('tracepoint:sched:sched_switch { print(args.prev_comm); }')).fire('tracepoint:sched:sched_switch', { args: { prev_comm: 'x'.repeat(17) } }), { code: 'ERR_OPTION_VALUE' }],
+  ['an unknown option of an event', () => simulate(compiled('interval:s:1 { }')).fire('interval:s:1', { pidd: 1 } as SimulatedEvent), { code: 'ERR_OPTION_UNKNOWN' }],
+  ['an unknown option', () => simulate(compiled('interval:s:1 { }'), { arg: 1 } as SimulationOptions), { code: 'ERR_OPTION_UNKNOWN' }],
+  ['no program', () => simulate('interval:s:1 { }' as unknown as Compiled), { code: 'ERR_OPTION_TYPE' }],
+];
+for (const [title, act, want] of mistakes) t.test(title, async (t) => void t.throws(act, { name: 'OptionError', ...want }));
