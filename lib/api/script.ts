@@ -66,17 +66,20 @@ function literal(value: unknown, index: number): string {
   throw new OptionError('bpf', `value ${index + 1} of bpf\`…\` is ${describe(value)}: it takes strings, booleans, bigints and whole numbers of at most 64 bits`, 'ERR_OPTION_TYPE');
 }
 
-/** Every byte that is not a plain character becomes an escape of three octal digits, which no following digit can lengthen. */
+/** Quotes and backslashes are escaped so that literals and quoted parts of an attach point mean the same by it; a byte that is no printable character
+ *  becomes three octal digits, which no following digit can lengthen. */
 function quoted(text: string, index: number): string {
   if (text.includes('\0')) throw new OptionError('bpf', `value ${index + 1} of bpf\`…\` holds a NUL, where strings of the kernel end`, 'ERR_OPTION_VALUE');
   let inside = '';
-  for (const byte of bytesOfText(text)) inside += isPlain(byte) ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+  for (const character of text) {
+    if (character === '"' || character === '\\') inside += `\\${character}`;
+    else if (printable.test(character)) inside += character;
+    else for (const byte of bytesOfText(character)) inside += `\\${byte.toString(8).padStart(3, '0')}`;
+  }
   return `"${inside}"`;
 }
 
-function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
-}
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** The text of a script, with the name that messages show.
  * @throws OptionError; NodeJS.ErrnoException  the file cannot be read */
