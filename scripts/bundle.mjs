@@ -1,7 +1,7 @@
-// Bundles the command: lib/cli/main.ts and all it needs to the one file dist/tbpf.cjs.
+// Bundles the command and the tools: lib/cli/main.ts and all it needs to the one file dist/tbpf.cjs, tools/main.ts to dist/tools.cjs.
 //
-//   in     lib/, node_modules; the generated grammar
-//   out    dist/tbpf.cjs, CommonJS for Node 20, run by bin/tbpf; dist/tbpf.cache, what V8 compiled of it in a typical run
+//   in     lib/, tools/, node_modules; the generated grammar
+//   out    dist/tbpf.cjs and dist/tools.cjs, CommonJS for Node 20, run by bin/tbpf; beside each a .cache, what V8 compiled of it in a typical run
 //   idea   one file, because reading many small ones is most of a start; what is imported with `await import()` stays
 //          in a function of its own that runs when it is asked for
 //   facts  names are kept: a stack trace of an internal error must name the function
@@ -10,22 +10,27 @@ import { fileURLToPath } from 'node:url';
 import { writeCodeCache } from './code-cache.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const result = await build({
-  absWorkingDir: root,
-  entryPoints: ['lib/cli/main.ts'],
-  outfile: 'dist/tbpf.cjs',
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  minifyWhitespace: true,
-  minifySyntax: true,
-  external: ['*.node'],
-  define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-  banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
-  legalComments: 'none',
-  logLevel: 'warning',
-});
-if (result.warnings.length > 0) process.exitCode = 1;
 
+await bundle('lib/cli/main.ts', 'tbpf');
+await bundle('tools/main.ts', 'tools');
 writeCodeCache();
+
+async function bundle(entry, name) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: `dist/${name}.cjs`,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    external: ['*.node'],
+    define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
+    banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  if (result.warnings.length > 0) process.exitCode = 1;
+}

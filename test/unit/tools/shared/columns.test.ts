@@ -1,0 +1,104 @@
+// Columns in text, CSV and JSON.
+
+import t from 'tap';
+import { globPrefix, globRegex } from '../../../../tools/shared/glob.js';
+import { padder, type Printable } from '../../../../tools/shared/pad.js';
+import { recordWriter, type Format } from '../../../../tools/shared/records.js';
+import type { Column } from '../../../../tools/shared/columns.js';
+import { secondsText, WallClock } from '../../../../tools/shared/times.js';
+
+const rows: [format: string, value: Printable, want: string][] = [
+  ['%-9s', 'TIME', 'TIME     '],
+  ['%-9s', 'longer than nine', 'longer than nine'],
+  ['%-14.14s', 'longer than fourteen', 'longer than fo'],
+  ['%-7d ', 42, '42      '],
+  ['%4d ', -1, '  -1 '],
+  ['%3d ', 12345, '12345 '],
+  ['%-7d ', 12345678901234567890n, '12345678901234567890 '],
+  ['%-8.3f', 1.5, '1.500   '],
+  ['%-14.9f', 0, '0.000000000   '],
+  ['%08o ', 0o100101, '00100101 '],
+  ['%04o ', 0o644, '0644 '],
+  ['%04o ', 'n/a ', 'n/a  '],
+  ['%x', 255n, 'ff'],
+  ['%-7s ', '?', '?       '],
+  ['%-7d ', '?', '?       '],
+  // two bytes of UTF-8, and one byte that is none
+  ['%-4s|', 'é', 'é  |'],
+  ['%-4s|', '\udcff', '\udcff   |'],
+  ['%05d', -12, '-0012'],
+];
+for (const [format, value, want] of rows) t.test(`${format} of ${value}`, async (t) => t.equal(padder(format)(value), want));
+
+t.test('no conversion, or two', async (t) => {
+  for (const format of ['', 'x', '%', '%q', '%d%d']) t.throws(() => padder(format), RangeError);
+});
+
+interface Row { readonly pid: number; readonly name: string; readonly bytes: bigint; readonly args: readonly string[] }
+const columns: Column<Row>[] = [
+  { field: 'pid', type: 'integer', doc: 'process', value: ({ pid }) => pid, text: { heading: 'PID', head: '%-6s ', row: '%-6d ', shown: true } },
+  { field: 'bytes', type: 'integer', doc: 'bytes', value: ({ bytes }) => bytes, text: { heading: 'BYTES', head: '%5s ', row: '%5d ', shown: false } },
+  { field: 'secret', type: 'string', doc: 'not asked for', known: false, value: () => 'x' },
+  { field: 'name', type: 'string', doc: 'name', value: ({ name }) => name, text: { heading: 'NAME', head: '%s', row: '%s', shown: true, value: ({ name }) => name.toUpperCase() } },
+  { field: 'args', type: 'strings', doc: 'arguments', value: ({ args }) => args },
+];
+const some: Row[] = [
+  { pid: 1, name: 'init', bytes: 2n ** 53n, args: ['a b', 'c'] },
+  { pid: 22, name: 'x"\udcff', bytes: 7n, args: [] },
+];
+
+function written(format: Format, given: readonly Row[] = some): string {
+  let text = '';
+  const writer = recordWriter(format, { tool: 'snoop', record: 'thing', columns }, { write: (more) => (text += more), clean: (each) => each.replace('INIT', 'CLEAN') });
+  writer.begin();
+  for (const row of given) writer.write(row);
+  writer.lost(3);
+  writer.end();
+  return text;
+}
+
+t.test('text', async (t) => t.equal(written('text'), 'PID    NAME\n1      CLEAN\n22     X"\udcff\n'));
+t.test('csv', async (t) => t.equal(written('csv'), 'pid,bytes,name,args\r\n1,9007199254740992,init,a b c\r\n22,7,"x""\udcff",\r\n'));
+
+const described = [{ name: 'pid', type: 'integer', doc: 'process' }, { name: 'bytes', type: 'integer', doc: 'bytes' }, { name: 'name', type: 'string', doc: 'name' }, { name: 'args', type: 'strings', doc: 'arguments' }];
+
+t.test('ndjson', async (t) => {
+  const lines = written('ndjson').trimEnd().split('\n');
+  t.same(lines.map((line) => JSON.parse(line) as unknown), [
+    { type: 'columns', tool: 'snoop', columns: described },
+    { type: 'thing', pid: 1, bytes: '9007199254740992', name: 'init', args: ['a b', 'c'] },
+    { type: 'thing', pid: 22, bytes: 7, name: 'x"\udcff', args: [] },
+    { type: 'lost', count: 3 },
+  ]);
+  t.match(lines[2], '\\udcff', 'a byte that is not UTF-8 is an escape');
+});
+
+t.test('json', async (t) => {
+  t.same(JSON.parse(written('json')), {
+    tool: 'snoop', columns: described,
+    records: [{ pid: 1, bytes: '9007199254740992', name: 'init', args: ['a b', 'c'] }, { pid: 22, bytes: 7, name: 'x"\udcff', args: [] }],
+    lost: 3,
+  });
+  t.same((JSON.parse(written('json', [])) as { records: unknown }).records, []);
+});
+
+t.test('times', async (t) => {
+  t.equal(secondsText(0n), '0.000000000');
+  t.equal(secondsText(1_000_000_001n), '1.000000001');
+  t.equal(secondsText(-5n), '-0.000000005');
+  const clock = new WallClock();
+  const now = process.hrtime.bigint();
+  t.ok(Math.abs(Number(clock.epochNs(now)) / 1e6 - Date.now()) < 1000);
+  t.match(clock.isoText(now), /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+  t.match(clock.clockText(now), /^\d\d:\d\d:\d\d$/);
+});
+
+t.test('patterns', async (t) => {
+  const cases: [pattern: string, text: string, fits: boolean][] = [
+    ['*', '', true], ['a*c', 'abc', true], ['a*c', 'abcd', false], ['a?c', 'abc', true], ['a?c', 'ac', false], ['[a-c]x', 'bx', true], ['[!a-c]x', 'bx', false], ['[!a-c]x', 'dx', true],
+    ['{a,bc}d', 'bcd', true], ['{a,bc}d', 'bd', false], ['a.c', 'abc', false], ['a\\*c', 'a*c', true], ['a\\*c', 'abc', false], ['/etc/*', '/etc/x/y', true], ['[]]', ']', true], ['a+', 'a+', true], ['[', '[', true],
+  ];
+  for (const [pattern, text, fits] of cases) t.equal(globRegex(pattern).test(text), fits, `${pattern} ${text}`);
+  t.equal(globPrefix('/etc/\\*a*b'), '/etc/*a');
+  t.equal(globPrefix('*'), '');
+});

@@ -1,0 +1,49 @@
+// Where a tool prints: lines on stdout as bytes, complaints on stderr.
+//
+//   facts  text of the kernel and of processes is bytes; what is not UTF-8 goes out as it came in. On a terminal control characters are shown as
+//          \x1b and the like, or a file name could command it. A reader that has gone away (`| head`) is no failure: the tool ends
+
+import { isatty } from 'node:tty';
+import { escapeControls, Sink } from '../../lib/index.js';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+export class Output {
+  private readonly out: Sink;
+  private readonly errors: Sink;
+  private readonly terminal = isatty(STDOUT);
+
+  /** @param onClosed  nobody reads any more */
+  constructor(onClosed: () => void = () => undefined) {
+    this.out = new Sink(STDOUT, { onClosed });
+    this.errors = new Sink(STDERR, { dropsFailures: true });
+  }
+
+  /** Text of a traced program, fit for who reads stdout. */
+  clean(text: string): string {
+    return this.terminal ? escapeControls(text) : text;
+  }
+
+  write(text: string): void {
+    this.out.write(text);
+  }
+
+  /** A line on stderr, behind what was printed before. */
+  complain(line: string): void {
+    this.out.flush();
+    this.errors.write(`${isatty(STDERR) ? escapeControls(line) : line}\n`);
+    this.errors.flush();
+  }
+
+  flush(): void {
+    this.out.flush();
+  }
+}
+
+/** Columns of the terminal, as Python's shutil.get_terminal_size() finds them. */
+export function terminalColumns(): number {
+  const wanted = Number(process.env['COLUMNS']);
+  if (Number.isInteger(wanted) && wanted > 0) return wanted;
+  return process.stdout.columns ?? 80;
+}

@@ -1,0 +1,112 @@
+// The forms in which a tool prints records: text, CSV, a JSON document, JSON lines.
+//
+//   in     columns, rows
+//   out    text: heading and lines.  csv: RFC 4180, a line of names first.  json: one document, {"tool", "columns", "records": […], "lost"},
+//          complete once the tool has ended.  ndjson: an object a line; the first, of type `columns`, describes the fields, and losses are told in between
+//   facts  bytes that are not UTF-8 stand in JSON as `\udc80` to `\udcff`, the notation of Python's surrogateescape, so that none is lost; integers
+//          beyond 2^53 are strings
+
+import { textLines, printable, type Column, type FieldValue } from './columns.js';
+
+export const formats = ['text', 'json', 'ndjson', 'csv'] as const;
+export type Format = (typeof formats)[number];
+
+export interface RecordWriter<Row> {
+  /** Heading, or what stands in its place. */
+  begin(): void;
+  write(row: Row): void;
+  /** Events that did not fit into the buffer since this was last told. Text tells people on stderr instead. */
+  lost(count: number): void;
+  end(): void;
+}
+
+/** Where lines go: an Output. */
+export interface Lines {
+  write(text: string): void;
+  /** Text of traced programs, fit for the reader. */
+  clean(text: string): string;
+}
+
+export interface RecordKind<Row> {
+  readonly tool: string;
+  /** `type` of each record in ndjson */
+  readonly record: string;
+  readonly columns: readonly Column<Row>[];
+}
+
+export function recordWriter<Row>(format: Format, kind: RecordKind<Row>, out: Lines): RecordWriter<Row> {
+  switch (format) {
+    case 'text': return textWriter(kind, out);
+    case 'csv': return csvWriter(kind, out);
+    case 'json': return jsonWriter(kind, out);
+    case 'ndjson': return ndjsonWriter(kind, out);
+  }
+}
+
+function textWriter<Row>({ columns }: RecordKind<Row>, out: Lines): RecordWriter<Row> {
+  const lines = textLines(columns, (text) => out.clean(text));
+  return {
+    begin: () => out.write(`${lines.heading}\n`),
+    write: (row) => out.write(`${lines.row(row)}\n`),
+    lost: () => undefined,
+    end: () => undefined,
+  };
+}
+
+function csvWriter<Row>({ columns }: RecordKind<Row>, out: Lines): RecordWriter<Row> {
+  const known = knownOf(columns);
+  return {
+    begin: () => out.write(`${known.map(({ field }) => field).join(',')}\r\n`),
+    write: (row) => out.write(`${known.map(({ value }) => csvField(String(printable(value(row))))).join(',')}\r\n`),
+    lost: () => undefined,
+    end: () => undefined,
+  };
+}
+
+function jsonWriter<Row>({ tool, columns }: RecordKind<Row>, out: Lines): RecordWriter<Row> {
+  const known = knownOf(columns);
+  let separator = '\n';
+  let lost = 0;
+  return {
+    begin: () => out.write(`{"tool": ${JSON.stringify(tool)}, "columns": ${JSON.stringify(described(known))}, "records": [`),
+    write: (row) => {
+      out.write(`${separator}${recordJson(known, row)}`);
+      separator = ',\n';
+    },
+    lost: (count) => (lost += count),
+    end: () => out.write(`\n], "lost": ${lost}}\n`),
+  };
+}
+
+function ndjsonWriter<Row>({ tool, record, columns }: RecordKind<Row>, out: Lines): RecordWriter<Row> {
+  const known = knownOf(columns);
+  return {
+    begin: () => out.write(`{"type":"columns","tool":${JSON.stringify(tool)},"columns":${JSON.stringify(described(known))}}\n`),
+    write: (row) => out.write(`${recordJson(known, row, record)}\n`),
+    lost: (count) => out.write(`{"type":"lost","count":${count}}\n`),
+    end: () => undefined,
+  };
+}
+
+function knownOf<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
+  return columns.filter(({ known }) => known !== false);
+}
+
+function described<Row>(columns: readonly Column<Row>[]): object[] {
+  return columns.map(({ field, type, doc }) => ({ name: field, type, doc }));
+}
+
+function recordJson<Row>(columns: readonly Column<Row>[], row: Row, type?: string): string {
+  const fields = columns.map(({ field, value }) => `${JSON.stringify(field)}:${fieldJson(value(row))}`);
+  return `{${[...(type === undefined ? [] : [`"type":${JSON.stringify(type)}`]), ...fields].join(',')}}`;
+}
+
+/** A field in JSON. */
+export function fieldJson(value: FieldValue): string {
+  if (typeof value !== 'bigint') return JSON.stringify(value);
+  return value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER) ? `"${value}"` : value.toString();
+}
+
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,70 @@
+// A tool: one record with its name, options and what it does; and how it is run from a command line.
+//
+//   facts  exit status: 0 when it ended as it should, also by ^C; 2 when the command line is wrong; 1 when the tool cannot do what is asked
+
+import { TbpfError } from '../../lib/index.js';
+import { HelpWanted, UsageError, parseArguments } from './arguments.js';
+import { helpText, usageText, type HelpTexts } from './help.js';
+import type { Given, Options } from './options.js';
+import { Output, terminalColumns } from './output.js';
+import { Stop } from './session.js';
+
+export interface Tool<Table extends Options = Options> extends HelpTexts {
+  readonly options: Table;
+  /** @returns the exit status
+   *  @throws ToolFailure, TbpfError */
+  run(given: Given<Table>, io: ToolIo): Promise<number>;
+}
+
+export interface ToolIo {
+  readonly name: string;
+  readonly out: Output;
+  readonly stop: Stop;
+}
+
+/** The tool cannot do what is asked: the message is for stderr as it is. */
+export class ToolFailure extends Error {
+  constructor(
+    message: string,
+    readonly status = 1,
+  ) {
+    super(message);
+  }
+}
+
+/** Keeps the types of the options, which `run` sees; the list of tools need not know them. */
+export function defineTool<Table extends Options>(tool: Tool<Table>): Tool {
+  return tool as unknown as Tool;
+}
+
+/** @returns the exit status */
+export async function runTool(tool: Tool, words: readonly string[]): Promise<number> {
+  const stop = new Stop();
+  const out = new Output(() => stop.now());
+  let status: number;
+  try {
+    status = await tool.run(parseArguments(words, tool.options), { name: tool.name, out, stop });
+  } catch (error) {
+    status = explain(error, tool, out);
+  }
+  out.flush();
+  return status;
+}
+
+function explain(error: unknown, tool: Tool, out: Output): number {
+  if (error instanceof HelpWanted) {
+    out.write(helpText(tool, terminalColumns()));
+    return 0;
+  }
+  if (error instanceof UsageError) {
+    out.complain(`${usageText(tool, terminalColumns())}${tool.name}: error: ${error.message}`);
+    return 2;
+  }
+  if (error instanceof ToolFailure) {
+    out.complain(error.message);
+    return error.status;
+  }
+  if (!(error instanceof TbpfError)) throw error;
+  out.complain(`${tool.name}: ${error.message}${error.advice ? `. ${error.advice}` : ''}`);
+  return 1;
+}

@@ -1,0 +1,56 @@
+// A tool that prints a record for each event: its script runs, rows go to the form that -o asks for, losses are told.
+
+import type { outputOptions } from './common.js';
+import type { Given } from './options.js';
+import { recordWriter, type RecordKind } from './records.js';
+import { follow, type Fields, type FollowOptions } from './session.js';
+import { ToolFailure, type ToolIo } from './tool.js';
+
+export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, 'stop'> {
+  readonly given: Given<typeof outputOptions>;
+  /** Everything is attached. */
+  readonly started?: () => void;
+  /** The rows to print now that the script has printed a record. */
+  readonly rows: (name: string, fields: Fields) => readonly Row[];
+  /** The rows that waited for something, when nothing comes any more. */
+  readonly rest?: () => readonly Row[];
+}
+
+/** @returns the exit status
+ *  @throws TbpfError  the script cannot run here */
+export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, stop }: ToolIo): Promise<number> {
+  const { given, script, rows, rest } = options;
+  if (given.dumpProgram || given.ebpf) {
+    out.write(script.endsWith('\n') ? script : `${script}\n`);
+    return 0;
+  }
+  const writer = recordWriter(given.output, options, out);
+  let lost = 0;
+  await follow({ ...options, stop }, {
+    started: () => {
+      options.started?.();
+      writer.begin();
+      if (given.dryRun) stop.now();
+    },
+    record: (event, fields) => rows(event, fields).forEach((row) => writer.write(row)),
+    lost: (count) => {
+      lost += count;
+      writer.lost(count);
+      out.complain(`Lost ${count} events`);
+    },
+    complain: (text) => out.complain(`${name}: ${text.trimEnd()}`),
+  });
+  rest?.().forEach((row) => writer.write(row));
+  writer.end();
+  if (lost > 0) out.complain(`Lost ${lost} events in total`);
+  return 0;
+}
+
+/** What --exec asks for: the command, or undefined without it.
+ * @throws ToolFailure  in bcc's words */
+export function commandOf(words: readonly string[] | undefined, pid: number | undefined): readonly string[] | undefined {
+  if (words === undefined) return undefined;
+  if (pid !== undefined) throw new ToolFailure('ERROR: can only use -p or --exec. Exiting.');
+  if (words.length === 0) throw new ToolFailure('ERROR: --exec without command. Exiting.');
+  return words;
+}

@@ -1,0 +1,7 @@
+// The tools by name; each is loaded when it is wanted.
+
+import type { Tool } from './shared/tool.js';
+
+export const tools = {
+  execsnoop: async () => (await import('./execsnoop/execsnoop.js')).execsnoop,
+} satisfies Record<string, () => Promise<Tool>>;
