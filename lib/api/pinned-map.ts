@@ -4,6 +4,7 @@
 //   owners the map stays when it is closed here; only this process's handle goes
 
 import { loadNative, type MapHandle } from '../runtime/native/index.js';
+import { wrongType } from './check.js';
 
 export class PinnedMap {
   readonly #map: MapHandle;
@@ -22,8 +23,9 @@ export class PinnedMap {
 
   /** Whether there is an element of this key now.
    * @param key  `keyBytes` bytes
-   * @throws TbpfError  ERR_ARG for a key of another size, ERR_CLOSED */
+   * @throws TbpfError  ERR_ARG for a key of another size, ERR_CLOSED; OptionError */
   has(key: Uint8Array): boolean {
+    if (!(key instanceof Uint8Array)) throw wrongType('key', key, 'a Uint8Array');
     return this.#map.lookup(key) !== undefined;
   }
 
@@ -33,8 +35,8 @@ export class PinnedMap {
 }
 
 /** Opens what is pinned at a path, below /sys/fs/bpf as a rule.
- * @throws TbpfError  ENOENT, or the file is no map
- *  @throws PermissionError */
+ * @throws TbpfError  ENOENT, or the file is no map; OptionError, PermissionError */
 export function openPinnedMap(path: string): PinnedMap {
+  if (typeof path !== 'string') throw wrongType('path', path, 'a string');
   return new PinnedMap(path, loadNative().openMap({ path }));
 }

@@ -9,7 +9,7 @@ import { flag, integerFrom, option, optionOr, regex, text, type Given } from '..
 import { ownersOf } from '../shared/owners.js';
 import { Parts } from '../shared/parts.js';
 import { signalName } from '../shared/signals.js';
-import { nowNs, timeColumn, type Timed } from '../shared/times.js';
+import { timeColumn, Times } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { traceRecords } from '../shared/trace-records.js';
 import { userId } from '../shared/users.js';
@@ -73,7 +73,7 @@ export const execsnoop = defineTool({
       conditions: [...(uid === undefined ? [] : [`uid == ${uid}`]), ...(ppid === undefined ? [] : [`ppid == ${ppid}`]), ...owners.conditions],
       fields: owners.fields,
     });
-    let startNs = nowNs();
+    const times = new Times();
     const parts = new Parts();
     const running = new Map<number, Row>();
     /** Rows that wait for their end: what they were is over, whatever comes next. */
@@ -85,8 +85,8 @@ export const execsnoop = defineTool({
     try {
       return await traceRecords<Row>({
         tool: 'execsnoop', record: 'exec', given, script,
-        columns: columnsOf(given, () => startNs),
-        started: () => (startNs = nowNs()),
+        columns: columnsOf(given, times),
+        started: ({ clock }) => times.begin(clock),
         rows: (name, fields) => {
           if (name === 'part') {
             parts.take(fields);
@@ -112,13 +112,13 @@ function isWanted(exec: Exec, { name, line }: Pick<Given<typeof options>, 'name'
   return (name?.test(exec.comm) ?? true) && (line?.test(exec.args.map(({ text }) => text).join(' ')) ?? true);
 }
 
-function columnsOf(given: Given<typeof options>, startNs: () => bigint): Column<Row>[] {
+function columnsOf(given: Given<typeof options>, times: Times): Column<Row>[] {
   const { time, timestamp, printUid, printCpu, printPcomm, duration, cwd, env } = given;
   const NS_IN_S = 1e9;
   let lowest: number | undefined;
   return [
-    timeColumn({ format: given.timeFormat, originNs: startNs, text: { heading: 'TIME', head: '%-9s', row: '%-9s', shown: time, value: ({ timeNs }, clock) => clock.clockText(timeNs) } }) as Column<Row>,
-    { field: 'seconds', type: 'number', doc: 'seconds since the start of the tool', known: false, value: ({ timeNs }: Timed) => Number(timeNs - startNs()) / NS_IN_S, text: { heading: 'TIME(s)', head: '%-8s', row: '%-8.3f', shown: timestamp } },
+    timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%-9s', row: '%-9s', shown: time, value: (row) => times.clockText(row) } }),
+    { field: 'seconds', type: 'number', doc: 'seconds since the start of the tool', known: false, value: (row) => Number(times.sinceOriginNs(row)) / NS_IN_S, text: { heading: 'TIME(s)', head: '%-8s', row: '%-8.3f', shown: timestamp } },
     { field: 'uid', type: 'integer', doc: 'user id', value: ({ uid }) => uid, text: { heading: 'UID', head: '%-6s', row: '%-6d', shown: printUid } },
     { field: 'comm', type: 'string', doc: 'name of the process: the new one, after a failure the old one', value: ({ comm }) => comm, text: { heading: 'COMM', head: '%-16s ', row: '%-16s ', shown: true } },
     { field: 'pid', type: 'integer', doc: 'process id', value: ({ pid }) => pid, text: { heading: 'PID', head: '%-7s ', row: '%-7d ', shown: true } },

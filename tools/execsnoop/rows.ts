@@ -142,5 +142,5 @@ function variableOf(name: string, parts: readonly (Value | undefined)[]): string
 
 /** Folders from the innermost on; none of them: the root. */
 function pathOf(names: readonly (Value | undefined)[]): string {
-  return `/${[...names].reverse().join('/')}`;
+  return `/${([...names] as string[]).reverse().join('/')}`;
 }

@@ -152,13 +152,13 @@ function exit(): string {
   return `rawtracepoint:sched_process_exit /curtask.signal.live.counter == 0/
 {
   $group = curtask.signal.group_exit_code;
-  emit("exit", (pid = pid, ns = nsecs(monotonic), code = $group != 0 ? $group : curtask.exit_code));
+  emit("exit", (pid = pid, ns = nsecs, code = $group != 0 ? $group : curtask.exit_code));
 }
 `;
 }
 
 function common({ fields, tree }: ScriptOptions): string {
-  return `task = $task, ns = nsecs(monotonic), uid = uid, comm = comm, pid = pid, pcomm = pcomm, ppid = ppid, cpu = cpu${tree ? ', level = $level' : ''}${fields}`;
+  return `task = $task, ns = nsecs, uid = uid, comm = comm, pid = pid, pcomm = pcomm, ppid = ppid, cpu = cpu${tree ? ', level = $level' : ''}${fields}`;
 }
 
 function predicate({ conditions }: Pick<ScriptOptions, 'conditions'>): string {

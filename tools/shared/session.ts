@@ -4,14 +4,14 @@
 //   out    how it ended
 //   idea   tools see records, losses and complaints; which kinds of events the library has for them is known here only
 
-import { trace, type Trace, type TraceEnd, type Value } from '../../lib/index.js';
+import { AbortError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
 
 /** The fields of a record that the script sends with `emit("name", (field = value, …))`. */
 export type Fields = Readonly<Record<string, Value>>;
 
 export interface Follower {
   /** Everything is attached. */
-  started?(session: Trace): void | Promise<void>;
+  started?(session: Session): void | Promise<void>;
   record(name: string, fields: Fields): void;
   /** So many events did not fit into the buffer. */
   lost(count: number): void;
@@ -22,29 +22,44 @@ export interface Follower {
 export interface FollowOptions {
   readonly script: string;
   /** program and arguments: runs when everything is attached, and the trace ends with it */
-  readonly command?: readonly string[];
+  readonly command?: readonly [string, ...string[]];
   readonly stop: Stop;
   /** ends by itself after so long */
   readonly seconds?: number;
 }
 
-/** @throws CompileError, LoadError, AttachError, NotSupportedError, PermissionError, TbpfError */
-export async function follow({ script, command, stop, seconds }: FollowOptions, follower: Follower): Promise<TraceEnd> {
-  const session = await trace(script, { command, signal: stop.signal });
+/** @returns undefined when it was stopped before everything was attached
+ *  @throws CompileError, LoadError, AttachError, NotSupportedError, PermissionError, TbpfError */
+export async function follow({ script, command, stop, seconds }: FollowOptions, follower: Follower): Promise<SessionEnd | undefined> {
+  const session = await started(script, { command, signal: stop.signal });
+  if (session === undefined) return undefined;
   const timer = seconds === undefined ? undefined : setTimeout(() => stop.now(), seconds * 1000);
   try {
     await follower.started?.(session);
-    for await (const event of session) {
-      switch (event.type) {
-        case 'emit': follower.record(event.name, event.fields); break;
-        case 'lost_events': follower.lost(event.count); break;
-        case 'runtime_error': case 'helper_error': case 'errorf': case 'warnf': case 'complaint': follower.complain(event.text); break;
-        default: throw new Error(`the script of a tool prints an event of type ${event.type}`);
-      }
-    }
+    for await (const events of session.batches()) for (const event of events) tell(follower, event);
     return await session.done;
   } finally {
     clearTimeout(timer);
+    await session.stop();
+  }
+}
+
+async function started(script: string, options: TraceOptions): Promise<Session | undefined> {
+  try {
+    return await trace(script, options);
+  } catch (error) {
+    if (error instanceof AbortError) return undefined;
+    throw error;
+  }
+}
+
+function tell(follower: Follower, event: TraceEvent): void {
+  switch (event.type) {
+    case 'emit': return follower.record(event.name, event.fields);
+    case 'lost': return follower.lost(event.count);
+    case 'warning': case 'error': case 'runtime-error': case 'helper-error': return follower.complain(event.text);
+    case 'printf': case 'join': case 'time': case 'cat': case 'system': case 'print': case 'map': case 'iterator': case 'pinned':
+      throw new Error(`the script of a tool prints an event of type ${event.type}`);
   }
 }
 

@@ -1,9 +1,8 @@
 // Moments of events as people and programs read them.
 //
-//   in     nanoseconds of the monotonic clock, as `nsecs(monotonic)` gives them in a script
-//   facts  Node's process.hrtime is that clock, so that the distance to the wall clock is measured here; it is measured anew each second, for the wall
-//          clock may be set. Date.now() is cut to milliseconds, and so is the distance
+//   in     nanoseconds since boot, as `nsecs` gives them in a script; the clock of the session
 
+import type { Clock } from '../../lib/index.js';
 import type { TimeFormat } from './common.js';
 import type { Column, TextColumn } from './columns.js';
 
@@ -11,38 +10,40 @@ const NS_IN_MS = 1_000_000n;
 const NS_IN_S = 1_000_000_000n;
 
 export interface Timed {
-  /** ns of the monotonic clock */
+  /** since boot */
   readonly timeNs: bigint;
 }
 
-/** Now, on the clock of events. */
-export function nowNs(): bigint {
-  return process.hrtime.bigint();
-}
+/** The clock of a trace, and the moment that relative times count from. */
+export class Times {
+  /** since boot */
+  originNs = 0n;
+  private clock: Pick<Clock, 'toEpochNs'> = { toEpochNs: (ns) => ns };
 
-export class WallClock {
-  private offsetNs = 0n;
-  private measuredNs: bigint | undefined;
+  /** The trace has begun: relative times count from now, to the ms. */
+  begin(clock: Pick<Clock, 'toEpochNs'>): void {
+    this.clock = clock;
+    this.originNs = BigInt(Date.now()) * NS_IN_MS - clock.toEpochNs(0n);
+  }
 
-  /** ns since 1970 */
-  epochNs(timeNs: bigint): bigint {
-    const now = nowNs();
-    if (this.measuredNs === undefined || now - this.measuredNs > NS_IN_S) {
-      this.measuredNs = now;
-      this.offsetNs = BigInt(Date.now()) * NS_IN_MS - now;
-    }
-    return timeNs + this.offsetNs;
+  sinceOriginNs({ timeNs }: Timed): bigint {
+    return timeNs - this.originNs;
+  }
+
+  /** since 1970 */
+  epochNs({ timeNs }: Timed): bigint {
+    return this.clock.toEpochNs(timeNs);
   }
 
   /** HH:MM:SS, local time */
-  clockText(timeNs: bigint): string {
-    const date = new Date(Number(this.epochNs(timeNs) / NS_IN_MS));
+  clockText(timed: Timed): string {
+    const date = new Date(Number(this.epochNs(timed) / NS_IN_MS));
     return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
   }
 
   /** 2026-11-29T21:58:13.123456789Z */
-  isoText(timeNs: bigint): string {
-    const epochNs = this.epochNs(timeNs);
+  isoText(timed: Timed): string {
+    const epochNs = this.epochNs(timed);
     return new Date(Number(epochNs / NS_IN_MS)).toISOString().replace(/\.\d+Z$/, `.${String(epochNs % NS_IN_S).padStart(9, '0')}Z`);
   }
 }
@@ -56,27 +57,25 @@ export function secondsText(ns: bigint): string {
 export interface TimeOptions {
   /** of --time-format */
   readonly format: TimeFormat | undefined;
-  /** what relative times count from */
-  readonly originNs: () => bigint;
+  readonly times: Times;
   /** the column that text has where --time-format is not given */
-  readonly text: Omit<TextColumn<Timed>, 'value'> & { readonly value: (row: Timed, clock: WallClock) => string | number };
+  readonly text: TextColumn<Timed>;
 }
 
 /** When the event was: CSV and JSON always say it, in ISO 8601 where nothing else is asked for. With --time-format text says the same. */
-export function timeColumn({ format, originNs, text }: TimeOptions): Column<Timed> {
-  const clock = new WallClock();
-  const asked = format !== undefined;
+export function timeColumn({ format, times, text }: TimeOptions): Column<Timed> {
   switch (format) {
     case undefined: case 'iso': {
-      const value = ({ timeNs }: Timed): string => clock.isoText(timeNs);
-      return { field: 'time', type: 'string', doc: 'when it happened, UTC', value, text: asked ? { heading: 'TIME', head: '%-30s ', row: '%-30s ', shown: true } : { ...text, value: (row) => text.value(row, clock) } };
+      const iso: TextColumn<Timed> = { heading: 'TIME', head: '%-30s ', row: '%-30s ', shown: true };
+      return { field: 'time', type: 'string', doc: 'when it happened, UTC', value: (row) => times.isoText(row), text: format === undefined ? text : iso };
     }
     case 'epoch': case 'rel': {
-      const ns = ({ timeNs }: Timed): bigint => (format === 'epoch' ? clock.epochNs(timeNs) : timeNs - originNs());
-      const width = format === 'epoch' ? 20 : 14;
+      const isEpoch = format === 'epoch';
+      const value = (row: Timed): bigint => (isEpoch ? times.epochNs(row) : times.sinceOriginNs(row));
+      const width = isEpoch ? 20 : 14;
       return {
-        field: 'time_ns', type: 'integer', doc: format === 'epoch' ? 'when it happened, ns since 1970' : 'when it happened, ns since the start', value: ns,
-        text: { heading: 'TIME(s)', head: `%-${width}s `, row: `%-${width}s `, shown: true, value: (row) => secondsText(ns(row)) },
+        field: 'time_ns', type: 'integer', doc: isEpoch ? 'when it happened, ns since 1970' : 'when it happened, ns since the start', value,
+        text: { heading: 'TIME(s)', head: `%-${width}s `, row: `%-${width}s `, shown: true, value: (row) => secondsText(value(row)) },
       };
     }
   }

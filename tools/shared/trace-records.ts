@@ -1,5 +1,6 @@
 // A tool that prints a record for each event: its script runs, rows go to the form that -o asks for, losses are told.
 
+import type { Session } from '../../lib/index.js';
 import type { outputOptions } from './common.js';
 import type { Given } from './options.js';
 import { recordWriter, type RecordKind } from './records.js';
@@ -9,7 +10,7 @@ import { ToolFailure, type ToolIo } from './tool.js';
 export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, 'stop'> {
   readonly given: Given<typeof outputOptions>;
   /** Everything is attached. */
-  readonly started?: () => void;
+  readonly started?: (session: Session) => void;
   /** The rows to print now that the script has printed a record. */
   readonly rows: (name: string, fields: Fields) => readonly Row[];
   /** The rows that waited for something, when nothing comes any more. */
@@ -26,9 +27,9 @@ export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, 
   }
   const writer = recordWriter(given.output, options, out);
   let lost = 0;
-  await follow({ ...options, stop }, {
-    started: () => {
-      options.started?.();
+  const end = await follow({ ...options, stop }, {
+    started: (session) => {
+      options.started?.(session);
       writer.begin();
       if (given.dryRun) stop.now();
     },
@@ -40,6 +41,7 @@ export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, 
     },
     complain: (text) => out.complain(`${name}: ${text.trimEnd()}`),
   });
+  if (end === undefined) return 0;
   rest?.().forEach((row) => writer.write(row));
   writer.end();
   if (lost > 0) out.complain(`Lost ${lost} events in total`);
@@ -48,9 +50,9 @@ export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, 
 
 /** What --exec asks for: the command, or undefined without it.
  * @throws ToolFailure  in bcc's words */
-export function commandOf(words: readonly string[] | undefined, pid: number | undefined): readonly string[] | undefined {
+export function commandOf(words: readonly string[] | undefined, pid: number | undefined): readonly [string, ...string[]] | undefined {
   if (words === undefined) return undefined;
   if (pid !== undefined) throw new ToolFailure('ERROR: can only use -p or --exec. Exiting.');
   if (words.length === 0) throw new ToolFailure('ERROR: --exec without command. Exiting.');
-  return words;
+  return words as readonly [string, ...string[]];
 }
