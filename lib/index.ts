@@ -3,6 +3,8 @@
 export { load, trace } from './trace.js';
 export { compile } from './api/compile-script.js';
 export { bpf, type Script, type ScriptText } from './api/script.js';
+export { listProbes, type Argument, type ListedProbe } from './api/list-probes.js';
+export { kernelInfo, type Feature, type KernelInfo } from './api/kernel-info.js';
 export { openMachine, type Machine } from './api/machine.js';
 export type { Command, CompileOptions, LoadOptions, TraceOptions } from './api/options.js';
 export type { Compiled, Place, Program, Range, Site } from './api/program.js';

@@ -94,6 +94,11 @@ const capabilityBits: Readonly<Record<string, number>> = {
   CAP_PERFMON: 38, CAP_BPF: 39,
 };
 
+/** Names of those that are in effect. */
+export function heldCapabilities(effective: bigint): ReadonlySet<string> {
+  return new Set(Object.keys(capabilityBits).filter((name) => hasCapability(effective, name)));
+}
+
 export function hasCapability(effective: bigint, name: string): boolean {
   return ((effective >> BigInt(numberOf(capabilityBits, name, `cap:${name}`))) & 1n) === 1n;
 }

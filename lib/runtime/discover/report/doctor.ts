@@ -12,6 +12,9 @@ import { readLockdown } from '../kernel/lockdown.js';
 import type { RunningTarget } from '../running-target.js';
 
 export interface DoctorRow {
+  /** for programs: `kprobe_multi` */
+  readonly name: string;
+  /** for people: `kprobe.multi` */
   readonly feature: string;
   readonly ok: boolean;
   /** what was found, a few words; '' when yes or no says it all */
@@ -21,6 +24,7 @@ export interface DoctorRow {
 }
 
 interface Check {
+  readonly name: string;
   readonly feature: string;
   readonly test: (target: RunningTarget, native: NativeAddon) => boolean;
   readonly detail?: (target: RunningTarget, native: NativeAddon) => string;
@@ -35,25 +39,25 @@ const neededCapabilities: Readonly<Record<string, readonly string[]>> = {
 };
 
 function needs(feature: string, name: string, advice: string): Check {
-  return { feature, advice, test: (target) => target.has(name) };
+  return { name, feature, advice, test: (target) => target.has(name) };
 }
 
 const checks: readonly Check[] = [
   {
-    feature: `kernel ${OLDEST_KERNEL.join('.')} or newer`, test: () => isAtLeast(release(), OLDEST_KERNEL), detail: () => release(),
+    name: 'kernel', feature: `kernel ${OLDEST_KERNEL.join('.')} or newer`, test: () => isAtLeast(release(), OLDEST_KERNEL), detail: () => release(),
     advice: 'tbpf is tested from there on. Older kernels may lack the ring buffer (5.8), loops over maps (5.13) and ranges (5.17), and more.',
   },
   {
-    feature: 'capabilities', test: (_, native) => missingCapabilities(native).length === 0, detail: (_, native) => missingCapabilities(native).map((name) => `without ${name}`).join(', '),
+    name: 'capabilities', feature: 'capabilities', test: (_, native) => missingCapabilities(native).length === 0, detail: (_, native) => missingCapabilities(native).map((name) => `without ${name}`).join(', '),
     advice: `Run as root, or start with ${Object.keys(neededCapabilities).join(', ')}.`,
   },
   {
-    feature: 'no lockdown', test: () => readLockdown() !== 'confidentiality', detail: () => readLockdown() ?? '',
+    name: 'no_lockdown', feature: 'no lockdown', test: () => readLockdown() !== 'confidentiality', detail: () => readLockdown() ?? '',
     advice: 'Lockdown mode confidentiality forbids reading kernel memory: boot with lockdown=integrity, or switch Secure Boot off.',
   },
   needs('BTF', 'btf', 'Use a kernel with CONFIG_DEBUG_INFO_BTF, or name a file with its types in BPFTRACE_BTF.'),
   needs('BTF of modules', 'module_btf', 'Needs CONFIG_MODULES and CONFIG_DEBUG_INFO_BTF_MODULES (Linux 5.11); types of modules stay unknown.'),
-  { feature: 'kernel symbols', test: (target) => !target.kallsyms().restricted, advice: 'Run as root or with CAP_SYSLOG, and set the sysctl kernel.kptr_restrict to 0 or 1.' },
+  { name: 'kallsyms', feature: 'kernel symbols', test: (target) => !target.kallsyms().restricted, advice: 'Run as root or with CAP_SYSLOG, and set the sysctl kernel.kptr_restrict to 0 or 1.' },
   needs('ring buffer', 'ringbuf', 'Needs Linux 5.8; scripts that print while they run need it.'),
   needs('JIT', 'jit', 'Set the sysctl net.core.bpf_jit_enable to 1: programs are interpreted, which is slower.'),
   needs('tracefs', 'tracefs', 'Mount it: mount -t tracefs tracefs /sys/kernel/tracing.'),
@@ -67,7 +71,7 @@ const checks: readonly Check[] = [
   needs('uprobe, uretprobe', 'uprobe', 'Needs CONFIG_UPROBE_EVENTS.'),
   needs('uprobe.multi', 'uprobe_multi', 'Needs Linux 6.6; wildcards attach one by one.'),
   {
-    feature: 'perf events', test: (target) => target.has('perf_event'), detail: () => `perf_event_paranoid ${readSysctl('kernel/perf_event_paranoid') ?? 'unknown'}`,
+    name: 'perf_event', feature: 'perf events', test: (target) => target.has('perf_event'), detail: () => `perf_event_paranoid ${readSysctl('kernel/perf_event_paranoid') ?? 'unknown'}`,
     advice: 'Needs CONFIG_PERF_EVENTS: profile, interval, software, uprobe and tracepoint all stand on it.',
   },
   needs('hardware', 'hardware', 'The processor\'s counters are not there: most virtual machines hide them. Use software or profile instead.'),
@@ -80,13 +84,13 @@ export function* examine(target: RunningTarget, native: NativeAddon): Generator<
   for (const check of checks) yield examineOne(check, target, native);
 }
 
-function examineOne({ feature, test, detail, advice }: Check, target: RunningTarget, native: NativeAddon): DoctorRow {
+function examineOne({ name, feature, test, detail, advice }: Check, target: RunningTarget, native: NativeAddon): DoctorRow {
   try {
     const ok = test(target, native);
-    return { feature, ok, detail: detail?.(target, native) ?? '', advice: ok ? '' : advice };
+    return { name, feature, ok, detail: detail?.(target, native) ?? '', advice: ok ? '' : advice };
   } catch (error) {
     if (!(error instanceof TbpfError)) throw error;
-    return { feature, ok: false, detail: error.code, advice: error.advice ?? error.message };
+    return { name, feature, ok: false, detail: error.code, advice: error.advice ?? error.message };
   }
 }
 

@@ -24,6 +24,18 @@ export function needsOf({ attach: { kind } }: ManifestProgram): Needs | undefine
   return runByUs[kind] ? runByUs[kind].needs : providerOf(kind).needs;
 }
 
+/** Kinds of probes whose attach specs have other names. */
+const kindOf: Readonly<Record<string, string>> = { kretprobe: 'kprobe', uretprobe: 'uprobe', fexit: 'fentry', profile: 'perf_event', interval: 'perf_event', software: 'perf_event' };
+const deviceNeeds: Readonly<Record<string, Needs>> = {
+  hardware: { feature: 'hardware', lack: "the processor's counters are not there: most virtual machines hide them" },
+  watchpoint: { feature: 'watchpoint', lack: 'this machine has no debug registers' },
+};
+
+/** What probes of a kind, as scripts name it, need of the kernel; undefined: nothing. */
+export function lackOf(kind: string): Needs | undefined {
+  return deviceNeeds[kind] ?? providers.get(kindOf[kind] ?? kind)?.needs;
+}
+
 /** undefined: not attached to anything, tbpf runs it. */
 export function orderOf({ attach }: ManifestProgram): AttachOrder | undefined {
   return runByUs[attach.kind] ? undefined : providerOf(attach.kind).order(attach as never);

@@ -24,9 +24,9 @@ for (const [text, want] of lockdowns) t.test(`lockdown '${text.trim()}'`, async 
 
 t.test('doctor: a table', async (t) => {
   t.equal(renderDoctor([
-    { feature: 'BTF', ok: true, detail: '', advice: '' },
-    { feature: 'perf events', ok: true, detail: 'perf_event_paranoid 2', advice: '' },
-    { feature: 'kprobe', ok: false, detail: 'EPERM', advice: 'Run as root.' },
+    { name: 'x', feature: 'BTF', ok: true, detail: '', advice: '' },
+    { name: 'x', feature: 'perf events', ok: true, detail: 'perf_event_paranoid 2', advice: '' },
+    { name: 'x', feature: 'kprobe', ok: false, detail: 'EPERM', advice: 'Run as root.' },
   ]), 'BTF          yes\nperf events  yes  perf_event_paranoid 2\nkprobe       no   EPERM. Run as root.\n');
 });
 

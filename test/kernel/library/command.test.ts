@@ -1,0 +1,80 @@
+// Commands: started when all is attached, their end is in the trace's, and theirs is a rule when the trace ends first.
+
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { trace, type Session } from '../../../lib/index.js';
+import { needs } from '../../helpers/needs.js';
+
+const idle = 'begin { printf("%d\\n", cpid); } interval:s:100 { }';
+
+const ends: [title: string, argv: [string, ...string[]], child: { code: number | null; signal: string | null }][] = [
+  ['a status', ['sh', '-c', 'exit 7'], { code: 7, signal: null }],
+  ['a signal', ['sh', '-c', 'kill -KILL $$'], { code: null, signal: 'SIGKILL' }],
+];
+for (const [title, argv, child] of ends) {
+  t.test(`a command that ends with ${title}`, async (t) => {
+    if (!needs(t, 'root', 'software')) return;
+    t.match(await (await trace(idle, { command: argv })).done, { reason: 'process-ended', status: 0, child });
+  });
+}
+
+async function pidOf(session: Session): Promise<number> {
+  for await (const event of session.events()) if (event.type === 'printf') return Number(event.text);
+  return 0;
+}
+
+/** running, or gone: a zombie is */
+const runs = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+t.test('the trace ends first: SIGTERM, and how the command took it', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace(idle, { command: ['sleep', '1000'] });
+  const pid = await pidOf(session);
+  t.ok(runs(pid));
+  t.match(await session.stop(), { reason: 'stopped', child: { code: null, signal: 'SIGTERM' } });
+  t.notOk(existsSync(`/proc/${pid}`), 'nothing is left of it');
+});
+
+t.test('the trace ends first: another signal, a command that hears it', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace(idle, { command: { argv: ['sh', '-c', 'trap "exit 3" INT; echo ready > "$READY"; while :; do sleep 0.02; done'], killOnStop: 'SIGINT', env: { PATH: process.env['PATH']!, READY: `${t.testdir({})}/ready` } } });
+  const ready = `${t.testdirName}/ready`;
+  while (!existsSync(ready)) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.match(await session.stop(), { child: { code: 3, signal: null } });
+});
+
+t.test('the trace ends first: the command runs on', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace(idle, { command: { argv: ['sleep', '1000'], killOnStop: false } });
+  const pid = await pidOf(session);
+  const end = await session.stop();
+  t.notOk('child' in end);
+  t.ok(runs(pid));
+  process.kill(pid, 'SIGKILL');
+  while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.pass('it is reaped');
+});
+
+t.test('folder and environment', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const folder = t.testdir({});
+  const session = await trace(idle, { command: { argv: ['sh', '-c', 'echo "$A $PWD" > out'], cwd: folder, env: { A: 'b', PATH: process.env['PATH']! } } });
+  t.match(await session.done, { child: { code: 0 } });
+  t.equal(readFileSync(`${folder}/out`, 'utf8'), `b ${folder}\n`);
+});
+
+t.test('no such command: nothing is traced', async (t) => {
+  if (!needs(t, 'root')) return;
+  await t.rejects(trace(idle, { command: ['no-such-command-anywhere'] }), { code: 'ENOENT', errno: -2, syscall: 'execve' });
+});
+
+t.test('a signal that was aborted before the start: AbortError, and no command runs', async (t) => {
+  if (!needs(t, 'root')) return;
+  const ran = `${t.testdir({})}/ran`;
+  await t.rejects(trace(idle, { signal: AbortSignal.abort('why'), command: ['touch', ran] }), { name: 'AbortError', code: 'ABORT_ERR', cause: 'why' });
+  const abort = new AbortController();
+  const starting = trace(idle, { signal: abort.signal, command: ['touch', ran] });
+  abort.abort();
+  await t.rejects(starting, { name: 'AbortError' });
+  t.notOk(existsSync(ran));
+});

@@ -1,0 +1,87 @@
+// Bad arguments: each is an error with a code, which names the option, before anything is done.
+
+import t from 'tap';
+import { bpf, compile, type Histogram, listProbes, load, OptionError, trace, type Script } from '../../../lib/index.js';
+import { needs } from '../../helpers/needs.js';
+
+type Call = () => unknown;
+const script = 'begin { exit(); }';
+/** what a caller without TypeScript may give */
+const any = (value: unknown): never => value as never;
+
+const rows: [title: string, call: Call, option: string, code: string, message: RegExp][] = [
+  ['no script', () => trace(any(undefined)), 'script', 'ERR_OPTION_TYPE', /the script is undefined/],
+  ['a number for a script', () => compile(any(7)), 'script', 'ERR_OPTION_TYPE', /the number 7/],
+  ['a URL for a script', () => compile(any(new URL('file:///x.bt'))), 'script', 'ERR_OPTION_TYPE', /an object \(URL\).*\{ file: path \}/],
+  ['a URL of the web', () => compile({ file: new URL('https://example.org/x.bt') }), 'script.file', 'ERR_OPTION_VALUE', /a path or a file: URL/],
+  ['a file that is a number', () => compile({ file: any(3) }), 'script.file', 'ERR_OPTION_TYPE', /the number 3/],
+  ['no options', () => trace(script, any(null)), 'options', 'ERR_OPTION_TYPE', /options is null/],
+  ['an unknown option', () => trace(script, any({ parameter: [] })), 'parameter', 'ERR_OPTION_UNKNOWN', /did you mean 'parameters'\?/],
+  ['one of trace() for load()', () => load(compile(script), any({ unsafe: true })), 'unsafe', 'ERR_OPTION_UNKNOWN', /known are pid, command/],
+  ['a parameter that is an object', () => compile(script, { parameters: [any({})] }), 'options.parameters[0]', 'ERR_OPTION_TYPE', /an object/],
+  ['a parameter that is undefined', () => compile(script, { parameters: ['a', any(undefined)] }), 'options.parameters[1]', 'ERR_OPTION_TYPE', /undefined/],
+  ['a parameter with a fraction', () => compile(script, { parameters: [1.5] }), 'options.parameters[0]', 'ERR_OPTION_VALUE', /1\.5/],
+  ['a config variable that does not exist', () => compile(script, { config: { max_maps: 1 } }), 'options.config.max_maps', 'ERR_OPTION_VALUE', /max_maps/],
+  ['a config variable out of range', () => compile(script, { config: { max_strlen: 0 } }), 'options.config.max_strlen', 'ERR_OPTION_VALUE', /from 4/],
+  ['a pid that is text', () => trace(script, { pid: any('1') }), 'options.pid', 'ERR_OPTION_TYPE', /"1"/],
+  ['pid 0', () => trace(script, { pid: 0 }), 'options.pid', 'ERR_OPTION_VALUE', /at least 1/],
+  ['a pid and a command', () => trace(script, { pid: 1, command: ['true'] }), 'command', 'ERR_OPTION_VALUE', /follows one process/],
+  ['a command in one string', () => trace(script, { command: any('sleep 1') }), 'options.command', 'ERR_OPTION_TYPE', /"sleep 1"/],
+  ['an empty command', () => trace(script, { command: any([]) }), 'options.command', 'ERR_OPTION_VALUE', /begins with a program/],
+  ['a command without argv', () => trace(script, { command: any({}) }), 'options.command.argv', 'ERR_OPTION_TYPE', /undefined/],
+  ['a signal that does not exist', () => trace(script, { command: { argv: ['true'], killOnStop: any('SIGSTOPP') } }), 'options.command.killOnStop', 'ERR_OPTION_VALUE', /name of a signal/],
+  ['an AbortController', () => trace(script, { signal: any(new AbortController()) }), 'options.signal', 'ERR_OPTION_TYPE', /AbortController/],
+  ['another word for missing', () => trace(script, { missing: any('warn') }), 'options.missing', 'ERR_OPTION_VALUE', /'error' or 'skip'/],
+  ['a queue of nothing', () => trace(script, { queue: { size: 0 } }), 'options.queue.size', 'ERR_OPTION_VALUE', /at least 1/],
+  ['a machine that is none', () => compile(script, { machine: any({}) }), 'options.machine', 'ERR_OPTION_TYPE', /openMachine/],
+  ['a program that is text', () => load(any('x')), 'program', 'ERR_OPTION_TYPE', /what compile\(\) made/],
+  ['an object without a manifest', () => load(any({ elf: new Uint8Array(4) })), 'program', 'ERR_OPTION_TYPE', /whose manifest is undefined/],
+  ['a manifest that is no JSON', () => load({ elf: new Uint8Array(4), manifest: '{' }), 'program', 'ERR_OPTION_TYPE', /no JSON/],
+  ['a manifest of something else', () => load({ elf: new Uint8Array(4), manifest: '{}' }), 'program', 'ERR_OPTION_TYPE', /another version/],
+  ['a pattern that is none', () => listProbes(any(1)).next(), 'pattern', 'ERR_OPTION_TYPE', /RegExp/],
+  ['a value within a string', () => bpf`begin { printf("${'x'}"); }`, 'bpf', 'ERR_OPTION_VALUE', /inside of a string/],
+  ['a value within a comment', () => bpf`begin { } // ${'x'}`, 'bpf', 'ERR_OPTION_VALUE', /inside of a comment/],
+  ['a fraction in a script', () => bpf`begin { print(${1.5}); }`, 'bpf', 'ERR_OPTION_TYPE', /whole numbers/],
+  ['a NUL in a script', () => bpf`begin { print(${'a\0b'}); }`, 'bpf', 'ERR_OPTION_VALUE', /NUL/],
+];
+
+for (const [title, call, option, code, message] of rows) {
+  t.test(title, async (t) => {
+    if (!needs(t, 'root')) return;
+    const error = await Promise.resolve().then(call).then(() => undefined, (thrown: unknown) => thrown);
+    t.match(error, { name: 'OptionError', option, code, message });
+    t.ok(error instanceof OptionError);
+  });
+}
+
+const good: [title: string, script: () => Script, options: Parameters<typeof compile>[1]][] = [
+  ['a file: URL', () => ({ file: new URL('../../../examples/busy-cpus.bt', `file://${process.cwd()}/test/kernel/library/`) }), {}],
+  ['numbers and bigints as parameters', () => 'begin { printf("%d %d %s", $1, $2, str($3)); }', { parameters: [1, 2n, 'x'] }],
+  ['config by number, bigint and truth', () => script, { config: { max_map_keys: 10, max_strlen: 64n, cpp_demangle: false } }],
+];
+for (const [title, text, options] of good) {
+  t.test(title, async (t) => {
+    if (!needs(t, 'root', 'software')) return;
+    t.equal(compile(text(), options).warnings.length, 0);
+  });
+}
+
+t.test('values of bpf`…` arrive as they are', async (t) => {
+  if (!needs(t, 'root')) return;
+  const texts = ['plain', '"); exit(); //', '\\', '\\"', 'ä€😀', '%s%n', '\n\t\x01\x7f', '', '0', '/* */', '$1', 'a"b', "it's"];
+  for (const text of texts) {
+    const session = await trace(bpf`begin { printf("%s|%d|%d\n", ${text}, ${-5}, ${2n ** 63n - 1n}); if (${true}) { exit(); } }`);
+    const events: unknown[] = [];
+    for await (const event of session) events.push('values' in event ? event.values : event);
+    t.same(events.map(String), [`${text},-5,${2n ** 63n - 1n}`], JSON.stringify(text));
+  }
+});
+
+t.test('histograms refuse what they cannot answer', async (t) => {
+  if (!needs(t, 'root')) return;
+  const session = await trace('begin { @h = hist(5); @l = lhist(5, 0, 10, 1); exit(); }');
+  await session.done;
+  const [h, l] = [session.maps.get('@h').value, session.maps.get('@l').value] as [Histogram, Histogram];
+  t.throws(() => h.percentile(101), { code: 'ERR_OPTION_VALUE', option: 'q' });
+  t.throws(() => h.minus(l), { code: 'ERR_OPTION_VALUE', option: 'earlier' });
+});

@@ -1,0 +1,217 @@
+// Programs: compiled once, run often, also where the compiler is not; what the library tells of machine and kernel.
+
+import t from 'tap';
+import { Clock } from '../../../lib/api/clock.js';
+import { compile, CompileError, kernelInfo, listProbes, load, openMachine, renderDiagnostic, trace, type Compiled, type Histogram, type ListedProbe } from '../../../lib/index.js';
+import { needs } from '../../helpers/needs.js';
+
+async function texts(events: AsyncIterable<{ readonly type: string }>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const event of events) if ('text' in event) all.push(event.text as string);
+  return all;
+}
+
+t.test('one program, several sessions; from text and bytes alone', async (t) => {
+  if (!needs(t, 'root')) return;
+  const program = compile('begin { printf("%d\\n", 6 * 7); exit(3); }');
+  t.strictSame(await texts(await load(program)), ['42\n']);
+  const stored = JSON.parse(JSON.stringify({ elf: Buffer.from(program.elf).toString('base64'), manifest: program.manifest })) as { elf: string; manifest: string };
+  const compiled: Compiled = { elf: Buffer.from(stored.elf, 'base64'), manifest: stored.manifest };
+  const session = await load(compiled);
+  t.strictSame(await texts(session), ['42\n']);
+  t.match(await session.done, { status: 3, reason: 'exit' });
+});
+
+t.test('a machine shared by many', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const machine = openMachine();
+  compile('tracepoint:sched:sched_switch { @[args.next_pid] = count(); }', { machine });
+  const began = performance.now();
+  compile('tracepoint:sched:sched_switch { @[args.next_comm] = count(); }', { machine });
+  const again = performance.now() - began;
+  t.comment(`${again.toFixed(1)} ms for the second`);
+  t.match(await (await trace('begin { exit(); }', { machine })).done, { reason: 'exit' });
+});
+
+t.test('warnings reach whoever traces, and are not printed', async (t) => {
+  if (!needs(t, 'root')) return;
+  const session = await trace('begin { $x = (uint8)300; print($x); exit(); } kprobe:no_such_function_anywhere { }', { missing: 'skip' });
+  t.ok(session.warnings.every(({ severity }) => severity === 'warning'));
+  t.strictSame(session.warnings, session.program.warnings);
+  await session.done;
+  const program = compile('begin { @x = 1; @x = 2; let $y = 1; exit(); }');
+  const traced = await trace('begin { @x = 1; @x = 2; let $y = 1; exit(); }');
+  t.strictSame(traced.warnings.map(({ code, message }) => [code, message]), program.warnings.map(({ code, message }) => [code, message]), 'the compiler in its thread says the same');
+  await traced.done;
+});
+
+t.test('errors of the compiler come with their places, from its thread too', async (t) => {
+  if (!needs(t, 'root')) return;
+  const error: unknown = await trace('begin { print(1);\n  print(foo); }').catch((thrown: unknown) => thrown);
+  if (!(error instanceof CompileError)) return t.fail('no CompileError', { error });
+  const [first] = error.diagnostics;
+  t.match(first, { message: "Unknown identifier: 'foo'" });
+  t.same(first!.span!.source.positionAt(first!.span!.start), { line: 2, column: 9 });
+  t.match(renderDiagnostic(first!), /^script:2:9-12: ERROR: Unknown identifier: 'foo'\n {2}print\(foo\); }\n/);
+});
+
+t.test('a feature that the kernel has not is one kind of error', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const { features } = await kernelInfo();
+  if (features.get('hardware')!.available) return t.plan(0, 'this machine has hardware counters');
+  await t.rejects(trace('hardware:cpu-cycles:1000000 { @ = count(); }'), { code: /^(ERR_NOT_SUPPORTED|ENOENT|EOPNOTSUPP)$/ });
+});
+
+t.test('a program for one process is loaded for that process only', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const program = compile('tracepoint:raw_syscalls:sys_enter { @ = count(); exit(); }', { pid: process.pid });
+  await t.rejects(load(program), { code: 'ERR_OPTION_VALUE', option: 'pid', message: new RegExp(`compiled for process ${process.pid}`) });
+  const session = await load(program, { pid: process.pid });
+  t.match(await session.done, { reason: 'exit' });
+});
+
+t.test('sites tell where events come from', async (t) => {
+  if (!needs(t, 'root')) return;
+  const program = compile('begin {\n  printf("%s %d", comm, 1);\n  print((1, "x"));\n}');
+  t.match(program.sites, [
+    { range: { file: 'script', start: { line: 2, column: 3 }, end: { line: 2 } }, types: [{ kind: 'string' }, { kind: 'int' }] },
+    { range: { start: { line: 3, column: 3 } }, types: [{ kind: 'tuple' }] },
+  ]);
+  t.strictSame(compile('tracepoint:sched:sched_switch { @ = count(); }').needs, ['tracepoint']);
+});
+
+t.test('print(@m, 1) has one entry, in entries too', async (t) => {
+  if (!needs(t, 'root')) return;
+  const session = await trace('begin { @m[1] = 1; @m[2] = 2; print(@m, 1); print(@m); exit(); }');
+  const lengths: number[] = [];
+  for await (const event of session) if (event.type === 'map') lengths.push(event.entries.length);
+  t.strictSame(lengths, [1, 2]);
+});
+
+t.test('text is made when it is read', async (t) => {
+  if (!needs(t, 'root')) return;
+  const session = await trace('begin { printf("%d\\n", 5); exit(); }');
+  for await (const event of session) {
+    if (event.type !== 'printf') continue;
+    t.strictSame(event.values, [5]);
+    t.notOk(Object.hasOwn(event, 'text'));
+    t.equal(event.text, '5\n');
+  }
+});
+
+t.test('maps by handle: lookup, delete, zero, clear, format', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace('begin { @m["a", 1] = 10; @m["b", 2] = 20; @h["x"] = hist(7); @h["y"] = hist(8); @s = 5; } interval:s:100 { @c = count(); }');
+  const m = session.maps.get('@m');
+  t.equal(m.size, 2);
+  t.equal(m.lookup(['a', 1]), 10);
+  t.equal(m.lookup(['a', 1n]), 10, 'numbers and bigints alike');
+  t.equal(m.lookup(['a', 2]), undefined);
+  t.equal(m.format(), '@m[a, 1]: 10\n@m[b, 2]: 20\n');
+  t.equal(m.format({ top: 1, divisor: 10 }), '@m[b, 2]: 2\n');
+  t.equal(m.delete(['a', 1]), true);
+  t.equal(m.delete(['a', 1]), false);
+  t.same([...m], [{ key: ['b', 2], value: 20 }]);
+  m.zero();
+  t.same(await m.read(), [{ key: ['b', 2], value: 0 }]);
+  t.equal(session.maps.get('@h').delete('x'), true);
+  t.same([...session.maps.get('@h')].map(({ key }) => key), ['y']);
+  t.equal(session.maps.get('@c').value, undefined, 'nothing was written to it');
+  t.equal(session.maps.get('@s').value, 5);
+  t.equal(session.maps.get('@s').delete(undefined), true);
+  t.equal(session.maps.get('@s').value, undefined);
+  m.clear();
+  t.equal(m.size, 0);
+  t.match(m.type, { kind: 'hash', key: { kind: 'tuple' }, value: { kind: 'int' } });
+  await session.stop();
+  t.equal(session.maps.get('@h').size, 1, 'readable after the end');
+  t.throws(() => m.clear(), { code: 'ERR_CLOSED' });
+  await t.rejects(m.take(), { code: 'ERR_CLOSED' });
+});
+
+t.test('histograms: percentiles, differences, both layouts', async (t) => {
+  if (!needs(t, 'root')) return;
+  const session = await trace('begin { for $i : 1..101 { @h = hist($i); @l = lhist($i, 0, 100, 10); } for $i : 0..4 { @few = hist($i); } exit(); }');
+  await session.done;
+  const of = (name: `@${string}`): Histogram => session.maps.get(name).value as Histogram;
+  const [h, l, few] = [of('@h'), of('@l'), of('@few')];
+  t.equal(h.count, 100n);
+  t.equal(h.percentile(50), 63n, '1 to 63 hold the first half');
+  t.equal(h.percentile(100), 127n);
+  t.equal(h.percentile(0), 1n);
+  t.equal(l.percentile(50), 59n, 'rank 50 is 50, in the row up to 59');
+  t.equal(l.percentile(100), 100n, 'the last row is open: its lower bound');
+  t.equal(h.minus(few).count, 96n);
+  t.equal(h.minus(h).rows.length, 0);
+  t.match(h.format(), /^\[1\] .*\|@+ *\|\n\[2, 4\)/);
+  t.equal(few.format('bcc', 'usecs'), [
+    '     usecs               : count     distribution',
+    '         0 -> 1          : 2        |****************************************|',
+    '         2 -> 3          : 2        |****************************************|', '',
+  ].join('\n'));
+});
+
+t.test('symbols and clock', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const session = await trace(`begin { print(nsecs); } rawtracepoint:sys_enter /pid == ${process.pid}/ { print(kstack(3)); print(ksym(kaddr("vfs_read"))); exit(); }`);
+  const values: unknown[] = [];
+  for await (const event of session) if (event.type === 'print') values.push(event.value);
+  const [ns, stack, symbol] = values as [bigint, never, never];
+  t.ok(Math.abs(session.clock.toDate(ns).getTime() - Date.now()) < 60_000);
+  t.ok(session.symbols.frames(stack).some(({ name }) => name !== undefined));
+  t.equal(session.symbols.frame(symbol).name, 'vfs_read');
+  t.equal(session.symbols.user(0), 'root');
+  t.equal(session.symbols.user(4_000_000_000), undefined);
+  t.equal(new Clock(() => 1_000_000_000n).toDate(500_000_000n).toISOString(), '1970-01-01T00:00:01.500Z');
+});
+
+t.test('pause and resume', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace('interval:ms:2 { @n = count(); }');
+  const count = (): bigint => (session.maps.get('@n').value as bigint | undefined) ?? 0n;
+  const until = async (enough: bigint): Promise<void> => {
+    while (count() < enough) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  await until(2n);
+  await session.pause();
+  await session.pause();
+  const paused = count();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.equal(count(), paused, 'nothing fires');
+  await session.resume();
+  await until(paused + 2n);
+  t.match(await session.stop(), { reason: 'stopped' });
+});
+
+t.test('stats', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace('begin { printf("a"); printf("b"); } interval:s:100 { }');
+  const reader = session.events();
+  await reader.next();
+  t.match(session.stats(), { events: 2n, queued: 1, dropped: 0, lost: [] });
+  await session.stop();
+});
+
+t.test('listProbes', async (t) => {
+  if (!needs(t, 'root', 'tracefs')) return;
+  const all = async (found: AsyncIterable<ListedProbe>): Promise<ListedProbe[]> => {
+    const probes: ListedProbe[] = [];
+    for await (const probe of found) probes.push(probe);
+    return probes;
+  };
+  const [first, ...others] = await all(listProbes('tracepoint:sched:sched_switch'));
+  t.equal(others.length, 0);
+  t.match(first, { name: 'tracepoint:sched:sched_switch', refused: undefined });
+  t.same(first!.signature().slice(0, 2), [{ name: 'prev_comm', type: 'char[16]' }, { name: 'prev_pid', type: 'pid_t' }]);
+  t.strictSame((await all(listProbes(/^tracepoint:sched:sched_(switch|wakeup)$/))).map(({ name }) => name), ['tracepoint:sched:sched_switch', 'tracepoint:sched:sched_wakeup']);
+  await t.rejects(all(listProbes('nothing:x')), { code: 'ERR_PATTERN' });
+});
+
+t.test('kernelInfo', async (t) => {
+  if (!needs(t, 'root')) return;
+  const info = await kernelInfo();
+  t.match(info.release, /^\d+\.\d+/);
+  t.ok(info.capabilities.has('CAP_SYS_ADMIN'));
+  t.equal(info.features.get('btf')?.available, info.btf);
+  for (const [name, { available, advice }] of info.features) t.equal(advice === undefined, available, name);
+});
