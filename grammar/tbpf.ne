@@ -12,29 +12,29 @@ type Parts = any[];
 const first = (d: Parts) => d[0];
 const second = (d: Parts) => d[1];
 const none = () => undefined;
-const empty = () => [];
-const one = (d: Parts) => [d[0]];
-const more = (d: Parts) => [...d[0], d[1]];
-const moreAfterComma = (d: Parts) => [...d[0], d[2]];
+const one = (d: Parts) => build.row(undefined, d[0]);
+const more = (d: Parts) => build.row(d[0], d[1]);
+const moreAfterComma = (d: Parts) => build.row(d[0], d[2]);
+const list = build.listOf;
 %}
 @lexer lexer
 
 # ---- the script ------------------------------------------------------------------------------------------------
 
-tree -> definitions imports items                     {% d => build.tree(d[0], d[1], undefined, d[2]) %}
-      | definitions imports config imports items      {% d => build.tree(d[0], [...d[1], ...d[3]], d[2], d[4]) %}
+tree -> definitions imports items                     {% d => build.tree(d[0], d[1], undefined, undefined, d[2]) %}
+      | definitions imports config imports items      {% d => build.tree(d[0], d[1], d[2], d[3], d[4]) %}
 
-definitions -> null                                   {% empty %}
+definitions -> null                                   {% none %}
              | definitions definition                 {% more %}
 definition -> %cDefinition                            {% d => build.cDefinition(d[0]) %}
 
-imports -> null                                       {% empty %}
+imports -> null                                       {% none %}
          | imports import %semicolon                  {% more %}
 import -> "import" %string                             {% d => build.importOf(d[0], d[1]) %}
 
 config -> %config %assign %blockOpen configEntries %blockClose
-                                                      {% d => build.config(d[0], d[3], d[4]) %}
-configEntries -> null                                 {% empty %}
+                                                      {% d => build.config(d[0], list(d[3]), d[4]) %}
+configEntries -> null                                 {% none %}
                | configList                           {% first %}
                | configList %semicolon                {% first %}
 configList -> configEntry                             {% one %}
@@ -45,7 +45,7 @@ configValue -> %string                                {% first %}
              | %bool                                  {% first %}
              | %identifier                            {% first %}
 
-items -> null                                         {% empty %}
+items -> null                                         {% none %}
        | items item                                   {% more %}
 item -> probe                                         {% first %}
       | macro                                         {% first %}
@@ -54,8 +54,8 @@ item -> probe                                         {% first %}
 
 # ---- probes ----------------------------------------------------------------------------------------------------
 
-probe -> attachPoints predicate block                 {% d => build.probe(d[0], d[1], d[2]) %}
-       | attachPoints block                           {% d => build.probe(d[0], undefined, d[1]) %}
+probe -> attachPoints predicate block                 {% d => build.probe(list(d[0]), d[1], d[2]) %}
+       | attachPoints block                           {% d => build.probe(list(d[0]), undefined, d[1]) %}
 attachPoints -> attachList                            {% first %}
               | attachList %comma                     {% first %}
 attachList -> attachPoint                             {% one %}
@@ -67,7 +67,7 @@ predicate -> %predicateOpen expression %endPredicate  {% second %}
 
 macro -> "macro" %identifier %open %close block        {% d => build.macro(d[0], d[1], [], d[4]) %}
        | "macro" %identifier %open macroParameters %close block
-                                                      {% d => build.macro(d[0], d[1], d[3], d[5]) %}
+                                                      {% d => build.macro(d[0], d[1], list(d[3]), d[5]) %}
 macroParameters -> macroParameter                     {% one %}
                  | macroParameters %comma macroParameter {% moreAfterComma %}
 macroParameter -> %variable                           {% d => build.macroParameter(d[0]) %}
@@ -80,16 +80,16 @@ mapDeclaration -> %rootLet %map %assign %identifier %open %integer %close %semic
 subprogram -> "fn" %identifier %open %close %colon type block
                                                       {% d => build.subprogram(d[0], d[1], [], d[5], d[6]) %}
             | "fn" %identifier %open parameters %close %colon type block
-                                                      {% d => build.subprogram(d[0], d[1], d[3], d[6], d[7]) %}
+                                                      {% d => build.subprogram(d[0], d[1], list(d[3]), d[6], d[7]) %}
 parameters -> parameter                               {% one %}
             | parameters %comma parameter             {% moreAfterComma %}
 parameter -> %variable %colon type                    {% d => build.subprogramParameter(d[0], d[2]) %}
 
 # ---- statements ------------------------------------------------------------------------------------------------
 
-block -> %blockOpen statements %blockClose            {% d => build.block(d[0], d[1], undefined, d[2]) %}
-       | %blockOpen statements simple %blockClose     {% d => build.block(d[0], d[1], d[2], d[3]) %}
-statements -> null                                    {% empty %}
+block -> %blockOpen statements %blockClose            {% d => build.block(d[0], list(d[1]), undefined, d[2]) %}
+       | %blockOpen statements simple %blockClose     {% d => build.block(d[0], list(d[1]), d[2], d[3]) %}
+statements -> null                                    {% none %}
             | statements compound                     {% more %}
             | statements simple %semicolon            {% more %}
             | statements %semicolon                   {% first %}
@@ -155,23 +155,23 @@ primary -> %integer                                   {% d => build.integer(d[0]
          | %positional                                {% d => build.positional(d[0]) %}
          | %positionalCount                           {% d => build.positionalCount(d[0]) %}
          | %map                                       {% d => build.mapRef(d[0]) %}
-         | %mapKeyed %indexOpen expressions %indexClose {% d => build.mapAccess(d[0], d[2], d[3]) %}
+         | %mapKeyed %indexOpen expressions %indexClose {% d => build.mapAccess(d[0], list(d[2]), d[3]) %}
          | name                                       {% d => build.identifier(d[0]) %}
          | name %open %close                          {% d => build.call(d[0], [], d[2]) %}
-         | name %open arguments %close                {% d => build.call(d[0], d[2], d[3]) %}
+         | name %open arguments %close                {% d => build.call(d[0], list(d[2]), d[3]) %}
          | %open expression %close                    {% second %}
          | %open %close                               {% d => build.tuple(d[0], [], d[1]) %}
          | %open expression %comma %close             {% d => build.tuple(d[0], [d[1]], d[3]) %}
-         | %open expression %comma expressions %close {% d => build.tuple(d[0], [d[1], ...d[3]], d[4]) %}
+         | %open expression %comma expressions %close {% d => build.tuple(d[0], [d[1], ...list(d[3])], d[4]) %}
          | %open expression %comma expressions %comma %close
-                                                      {% d => build.tuple(d[0], [d[1], ...d[3]], d[5]) %}
-         | %open fields %close                        {% d => build.record(d[0], d[1], d[2]) %}
-         | %open fields %comma %close                 {% d => build.record(d[0], d[1], d[3]) %}
+                                                      {% d => build.tuple(d[0], [d[1], ...list(d[3])], d[5]) %}
+         | %open fields %close                        {% d => build.record(d[0], list(d[1]), d[2]) %}
+         | %open fields %comma %close                 {% d => build.record(d[0], list(d[1]), d[3]) %}
          | valueBlock                                 {% d => build.blockExpression(d[0]) %}
          | ifValue                                    {% first %}
          | "sizeof" typeArgument %close                {% d => build.sizeof(d[0], d[1], d[2]) %}
          | "typeinfo" typeArgument %close              {% d => build.typeinfo(d[0], d[1], d[2]) %}
-         | "offsetof" typeArgument %comma path %close  {% d => build.offsetof(d[0], d[1], d[3], d[4]) %}
+         | "offsetof" typeArgument %comma path %close  {% d => build.offsetof(d[0], d[1], list(d[3]), d[4]) %}
 
 name -> %identifier                                   {% first %}
       | %builtin                                      {% first %}
@@ -188,8 +188,8 @@ fields -> field                                       {% one %}
         | fields %comma field                         {% moreAfterComma %}
 field -> %label %assign expression               {% d => build.recordField(d[0], d[2]) %}
 
-valueBlock -> %valueOpen statements %blockClose       {% d => build.block(d[0], d[1], undefined, d[2]) %}
-            | %valueOpen statements simple %blockClose {% d => build.block(d[0], d[1], d[2], d[3]) %}
+valueBlock -> %valueOpen statements %blockClose       {% d => build.block(d[0], list(d[1]), undefined, d[2]) %}
+            | %valueOpen statements simple %blockClose {% d => build.block(d[0], list(d[1]), d[2], d[3]) %}
 
 ifValue -> %ifValue condition block %elseValue block  {% d => build.ifExpression(d[0], d[1], d[2], d[4]) %}
          | %ifValue condition block %elseValue ifValue {% d => build.ifExpression(d[0], d[1], d[2], d[4]) %}

@@ -3,10 +3,14 @@
 //   in     MachineFunc as selected
 //   out    the same, blocks in the order they will be written, unreachable ones gone; predecessors, frequency, cold, index set
 //   idea   reverse postorder, so that a block follows its predecessors and falls through where it can; of the two ways out of a
-//          loop's block the one that stays inside comes first; blocks reached only by unlikely branches go to the end;
+//          loop's block the one that stays inside comes first; blocks reached only by unlikely branches go to the end, unless that
+//          is further away than a jump reaches;
 //          a loop's test is repeated behind its body, where it is one jump a round instead of two
 
 import type { MachineBlock, MachineFunc, MachineInsn } from './machine.js';
+
+/** Instructions of a function in which every jump reaches everywhere: each becomes a few of the machine's, and a jump passes over 32767. */
+const MOST_PASSED_OVER = 5000;
 
 export function layoutBlocks(func: MachineFunc): void {
   const entry = func.blocks[0]!;
@@ -18,7 +22,8 @@ export function layoutBlocks(func: MachineFunc): void {
   const depth = new Map<MachineBlock, number>();
   for (const body of loops) for (const block of body) depth.set(block, (depth.get(block) ?? 0) + 1);
   const final = loops.length === 0 ? order : reversePostorder(entry, depth);
-  func.blocks = [...final.filter((b) => !b.cold), ...final.filter((b) => b.cold)];
+  const length = final.reduce((sum, block) => sum + block.insns.length, 0);
+  func.blocks = length > MOST_PASSED_OVER ? final : [...final.filter((b) => !b.cold), ...final.filter((b) => b.cold)];
   func.blocks.forEach((block, index) => {
     block.index = index;
     block.frequency = 10 ** Math.min(depth.get(block) ?? 0, 6) * (block.cold ? 0.01 : 1);

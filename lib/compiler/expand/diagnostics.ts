@@ -69,6 +69,11 @@ export const tooLarge = diagnostic<{ limit: number }>('X0038', {
   hint: () => 'A BPF program has room for less. The body of a loop (for $i : 0..100 { }) is there once, however often it runs.',
 });
 
+export const tooManyMaps = diagnostic<{ count: number; limit: number }>('X0057', {
+  message: ({ count, limit }) => `The probe names ${count} maps, tbpf looks at ${limit} at most, and the kernel allows a program 64`,
+  hint: () => 'Use one map with a key for several: @a["x"] and @a["y"] for @x and @y.',
+});
+
 // ---- folding ---------------------------------------------------------------------------------------------------
 
 export const foldOverflow = fixed('X0040', 'unable to fold literals due to overflow or underflow');

@@ -5,12 +5,14 @@
 
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
-import type { Item, Node, SyntaxTree } from '../../model/syntax/nodes.js';
+import type { Item, Node, Probe, SyntaxTree } from '../../model/syntax/nodes.js';
 import { children, walk } from '../../model/syntax/visit.js';
 import * as problems from './diagnostics.js';
 
 /** Nodes of a probe. The shortest statement (`@x++`) has three, and is ten instructions. */
 export const MOST_PARTS = 100_000;
+/** Maps that a probe may name: more than a program can use, since what is folded away is not known yet. */
+const MOST_MAPS = 256;
 /** `check` complains of more turns */
 const MOST_TURNS = 100;
 
@@ -25,8 +27,17 @@ export function checkSize(tree: SyntaxTree, report: Report): SyntaxTree {
   for (const item of tree.items) {
     const sizes = new Map<Node, number>();
     if (sizeOf(item, sizes) > MOST_PARTS) report(problems.tooLarge.at(placeOf(item, sizes), { limit: MOST_PARTS }));
+    if (item.kind === 'probe') checkMaps(item, report);
   }
   return tree;
+}
+
+function checkMaps(probe: Probe, report: Report): void {
+  const names = new Set<string>();
+  walk(probe, (node) => {
+    if (node.kind === 'map') names.add(node.name);
+  });
+  if (names.size > MOST_MAPS) report(problems.tooManyMaps.at(probe.attachPoints[0]!.span, { count: names.size, limit: MOST_MAPS }));
 }
 
 function sizeOf(node: Node, unrolled: Map<Node, number>): number {

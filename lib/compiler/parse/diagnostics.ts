@@ -75,4 +75,11 @@ export const invalidStep = fixed('P0057', 'increment/decrement requires a variab
 export const invalidAddressOf = fixed('P0058', 'address-of operator (&) can only be used on a map or variable');
 export const duplicateArgument = about('P0059', (text) => `Named argument list already contains name: ${text}`);
 export const builtinAsParameter = about('P0060', (text) => `builtin '${text}' can't be used as a macro argument`);
-export const tooDeep = fixed('P0061', 'nested too deeply');
+export const tooDeep = diagnostic<{ limit: number }>('P0061', {
+  message: ({ limit }) => `syntax: nested too deeply: more than ${limit} levels of brackets, operators or else`,
+  hint: () => 'Divide it: a part of an expression can be kept in a variable, and a map with a key says in one line what many comparisons do.',
+});
+export const tooManyWords = diagnostic<{ limit: number }>('P0062', {
+  message: ({ limit }) => `syntax: the script is too long: it has more than ${limit} words`,
+  hint: () => 'Divide it into several scripts, or write for $i : 0..N { } where statements repeat.',
+});

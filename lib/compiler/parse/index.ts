@@ -10,6 +10,7 @@ import { DiagnosticList, type Report } from '../../model/diagnostics/diagnostic.
 import { Source } from '../../model/source/source.js';
 import type { Expression, SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Token } from '../../model/syntax/build.js';
+import * as problems from './diagnostics.js';
 import { syntaxError, type Stop } from './errors.js';
 import grammar from './grammar.generated.js';
 import { ScriptLexer } from './lexer.js';
@@ -22,11 +23,19 @@ const compiled = grammar as unknown as nearley.CompiledRules;
 const scripts = nearley.Grammar.fromCompiled(compiled);
 let expressions: nearley.Grammar | undefined;
 
+/** Words of a script. Reading them takes two seconds; the statements they make are more than one program can hold. */
+const MOST_WORDS = 250_000;
+
 /** @returns undefined after an error was reported */
 export function parse(source: Source, report: Report): SyntaxTree | undefined {
+  const excess = source.text.length > MOST_WORDS ? wordAt(source, MOST_WORDS) : undefined;
+  if (excess) {
+    report(problems.tooManyWords.at(excess.span, { limit: MOST_WORDS }));
+    return undefined;
+  }
   const [found] = readings(source, report, scripts, new ScriptLexer(source));
   if (!found) return undefined;
-  const tree: SyntaxTree = { ...(found as Omit<SyntaxTree, 'span'>), span: source.span(0, source.text.length) };
+  const tree: SyntaxTree = { ...(found as () => Omit<SyntaxTree, 'span'>)(), span: source.span(0, source.text.length) };
   const faults = new DiagnosticList();
   validate(tree, faults.report);
   faults.all.forEach(report);
@@ -79,6 +88,18 @@ function readings(source: Source, report: Report, rules: nearley.Grammar, lexer:
   const open = unclosed(source);
   report(open ? problem.note(open.span, `'${open.text}' is not closed.`) : problem);
   return [];
+}
+
+/** undefined: there are not so many, or one before is wrong in itself, which reading them says. */
+function wordAt(source: Source, index: number): Token | undefined {
+  const lexer = new ScriptLexer(source);
+  try {
+    for (let i = 0; i < index; i++) if (!lexer.next()) return undefined;
+    return lexer.next();
+  } catch (error) {
+    if (lexer.failure) return undefined;
+    throw error;
+  }
 }
 
 const closerOf: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']' };

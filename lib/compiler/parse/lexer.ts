@@ -17,6 +17,7 @@ import * as problems from './diagnostics.js';
 import { decodeInteger, decodeString } from './literals.js';
 import { isBuiltinWord, keywords, states } from './tokens.js';
 import { opensCast, opensType } from './type-shape.js';
+import { MAX_DEPTH } from './validate.js';
 
 const compiled = moo.states(states as Parameters<typeof moo.states>[0], 'top');
 
@@ -33,6 +34,9 @@ const operandFollows = new Set([
   'prefixStep', 'return', 'comptime', 'ifStatement', 'ifValue', 'while', 'unroll', 'for', 'predicateOpen',
 ]);
 const statementFollows = new Set(['blockOpen', 'valueOpen', 'semicolon', 'elseStatement']);
+/** Each goes one level down until its statement or element ends. */
+const levelBegins = new Set(['elseStatement', 'elseValue', 'question', 'elvis']);
+const levelsEnd = new Set(['semicolon', 'comma']);
 const typeWords = new Set(['sizeof', 'offsetof', 'typeof', 'typeinfo']);
 const conditionWords = new Set(['ifStatement', 'ifValue', 'while', 'unroll', 'for']);
 /** what stands between the name of a record's field and its value: layout and one = */
@@ -50,6 +54,8 @@ export class ScriptLexer {
   /** offset of moo's text in the source: it restarts after a C definition */
   private base = 0;
   private readonly open: Open[] = [];
+  /** by open bracket: levels that began in it and have not ended */
+  private readonly levels: number[] = [];
   private place: Place = 'statement';
   /** the `}` just read closed a branch of an `if` that is a value */
   private afterBranch = false;
@@ -171,10 +177,23 @@ export class ScriptLexer {
     this.afterBranch = false;
     const token = this.named(word, start, afterBranch);
     const { type } = token;
+    this.countLevels(token);
     if (operandFollows.has(type)) this.place = 'operand';
     else if (statementFollows.has(type)) this.place = 'statement';
     else if (type !== 'blockClose' && type !== 'close' && type !== 'elseValue') this.place = 'operator';
     return token;
+  }
+
+  /** The grammar reads `else if` and `? :` from the right: nearley ends each where it ends the last, which takes time with the square of
+   *  their number. So those that would be refused for their depth are not read to their end. */
+  private countLevels({ type, span }: Token): void {
+    const { levels, open } = this;
+    while (levels.length < open.length) levels.push(0);
+    levels.length = open.length;
+    const inner = levels.length - 1;
+    if (levelBegins.has(type)) levels[inner]! += 1;
+    else if (levelsEnd.has(type) || this.last?.type === 'blockClose') levels[inner] = 0;
+    if (levels[inner]! > MAX_DEPTH) this.fail(problems.tooDeep.at(span, { limit: MAX_DEPTH }));
   }
 
   private named(word: moo.Token, start: number, afterBranch: boolean): Token {

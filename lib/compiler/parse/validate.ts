@@ -13,16 +13,19 @@ const isPlace = (node: Expression): boolean => node.kind === 'variable' || node.
 const isPart = (node: Expression): boolean => node.kind === 'member' || node.kind === 'tuple-index' || node.kind === 'index';
 
 /** Levels of nodes; passes go down by recursion. A row of operators of one strength is as deep as it is long. */
-const MAX_DEPTH = 1000;
+export const MAX_DEPTH = 1000;
 
-/** Reports at most the first fault of each node, in source order. */
+/** Reports at most the first fault of each node, in source order; of what is too deep the first node alone. */
 export function validate(tree: Node, report: Report): void {
+  let tooDeep: Node | undefined;
   const look = (node: Node, depth: number): void => {
-    if (depth > MAX_DEPTH) return report(problems.tooDeep.at(node.span, {}));
+    if (depth > MAX_DEPTH) tooDeep ??= node;
+    if (tooDeep) return;
     checkNode(node, report);
     for (const child of children(node)) look(child, depth + 1);
   };
   look(tree, 0);
+  if (tooDeep) report(problems.tooDeep.at(tooDeep.span, { limit: MAX_DEPTH }));
 }
 
 function checkNode(node: Node, report: Report): void {

@@ -6,19 +6,37 @@ import type { Diagnostic } from './diagnostic.js';
 const TAB = '    ';
 const colours = { error: '\x1b[31m', warning: '\x1b[33m' } as const;
 
+/** Of a longer line only what is around the place is shown: generated scripts have lines of megabytes, and each message would repeat one. */
+const LONGEST_LINE = 1000;
+const SHOWN_AROUND = 100;
+const ELLIPSIS = '…';
+
 /** The source lines under a span, with `~` below the span when it lies on one line. Each line ends with a newline. */
 export function renderExcerpt(span: Span): string {
   const { source } = span;
   const from = source.positionAt(span.start);
   const to = source.positionAt(Math.max(span.start, span.end));
-  let text = '';
-  for (let line = from.line; line <= to.line; line++) text += source.line(line).replace(/\r$/, '').replaceAll('\t', TAB) + '\n';
-  if (from.line !== to.line) return text;
-  const line = source.line(from.line);
   const width = (part: string): number => part.replaceAll('\t', TAB).length;
-  const indent = width(line.slice(0, from.column - 1));
-  const marked = Math.max(1, width(line.slice(from.column - 1, to.column - 1)));
+  if (from.line !== to.line) {
+    let text = '';
+    for (let line = from.line; line <= to.line; line++) text += shownPart(source.line(line), 0, 0).text;
+    return text;
+  }
+  const line = source.line(from.line);
+  const { text, cut } = shownPart(line, from.column - 1, to.column - 1);
+  const before = line.slice(cut, from.column - 1);
+  const indent = width(before) + (cut > 0 ? ELLIPSIS.length : 0);
+  const marked = Math.max(1, width(line.slice(from.column - 1, Math.min(to.column - 1, from.column - 1 + LONGEST_LINE))));
   return text + ' '.repeat(indent) + '~'.repeat(marked) + '\n';
+}
+
+/** A line with its newline, or as much of it as matters; `cut` characters are left out in front. */
+function shownPart(line: string, start: number, end: number): { text: string; cut: number } {
+  const whole = line.length <= LONGEST_LINE;
+  const from = whole ? 0 : Math.max(0, start - SHOWN_AROUND);
+  const to = whole ? line.length : Math.min(line.length, Math.min(end, start + LONGEST_LINE) + SHOWN_AROUND);
+  const text = line.slice(from, to).replace(/\r$/, '').replaceAll('\t', TAB);
+  return { text: `${from > 0 ? ELLIPSIS : ''}${text}${to < line.length ? ELLIPSIS : ''}\n`, cut: from };
 }
 
 /** For what lies in a macro: the calls it was expanded from, innermost first, each with its excerpt. Empty for everything else. */

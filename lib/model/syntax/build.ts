@@ -31,6 +31,24 @@ type Spanned = { readonly span: Span };
 
 const across = (first: Spanned, last: Spanned): Span => joinSpans(first.span, last.span);
 
+// ---- lists -----------------------------------------------------------------------------------------------------
+
+/** A list while it is read, the last element first. nearley goes on with it in several ways at once, so it cannot grow in place, and a copy
+ *  for each element would take time with the square of the length. */
+export interface Row<T> {
+  readonly before: Row<T> | undefined;
+  readonly element: T;
+}
+
+export const row = <T>(before: Row<T> | undefined, element: T): Row<T> => ({ before, element });
+
+/** undefined: no elements. */
+export function listOf<T>(read: Row<T> | undefined): T[] {
+  const elements: T[] = [];
+  for (let at = read; at; at = at.before) elements.push(at.element);
+  return elements.reverse();
+}
+
 // ---- operators -------------------------------------------------------------------------------------------------
 
 /** Binding strength of the infix operators; all are left-associative. */
@@ -249,6 +267,9 @@ export const subprogramParameter = (name: Token, type: TypeNode): SubprogramPara
 export const subprogram = (word: Token, name: Token, parameters: readonly SubprogramParameter[], returnType: TypeNode, body: Block): Subprogram =>
   ({ kind: 'subprogram', name: name.text, nameSpan: name.span, parameters, returnType, body, span: across(word, body) });
 
-/** The whole script, but for its span: the parser knows how far the source reaches. */
-export const tree = (definitions: readonly CDefinition[], imports: readonly Import[], configuration: Config | undefined, items: readonly Item[]): Omit<SyntaxTree, 'span'> =>
-  ({ kind: 'tree', definitions, ...(configuration && { config: configuration }), imports, items });
+/** Makes the whole script, but for its span: the parser knows how far the source reaches. To be called once, at the end: for nearley the
+ *  script is complete behind each of its items. */
+export const tree = (
+  definitions: Row<CDefinition> | undefined, imports: Row<Import> | undefined, configuration: Config | undefined, laterImports: Row<Import> | undefined, items: Row<Item> | undefined,
+): (() => Omit<SyntaxTree, 'span'>) => () =>
+  ({ kind: 'tree', definitions: listOf(definitions), ...(configuration && { config: configuration }), imports: [...listOf(imports), ...listOf(laterImports)], items: listOf(items) });

@@ -7,12 +7,16 @@ import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { FixtureTarget } from '../../helpers/fixture-target.js';
 
+const repeated = (count: number, one: (index: number) => string, between = ' '): string => Array.from({ length: count }, (_, i) => one(i)).join(between);
+
 const rows: [title: string, script: string][] = [
   ['many stack slots', 'begin { unroll(100) { unroll(20) { @x++; } } }'],
   ['a variable behind many joins', 'begin { $x = (uint64)pid; unroll(100) { unroll(60) { if (cpu == 3) { $y = cpu; } } } @y = $x; }'],
   ['a chain of values', 'begin { $x = (uint64)0; unroll(100) { unroll(100) { $x = $x + pid; } } @y = $x; }'],
   ['keys with padding, and keys that helpers fill', 'begin { unroll(100) { unroll(4) { @m[comm, pid] = 1 / cpu; } } }'],
-  ['a slot that is alive among many others', 'begin { @m[1] = cpu; unroll(100) { unroll(8) { @m[2] = cpu; } } @m[1] = cpu; }'],
+  ['more code than a jump passes over', `begin { ${repeated(900, (i) => `@a[${i}] = ${i};`)} }`],
+  ['as many else as there may be', `begin { ${repeated(900, (i) => `if (pid == ${i}) { @x = ${i}; }`, ' else ')} }`],
+  ['a slot that is alive among many others', 'begin { @m[1] = cpu; unroll(100) { unroll(10) { @m[2] = cpu; } } @m[1] = cpu; }'],
 ];
 
 for (const [title, script] of rows) {

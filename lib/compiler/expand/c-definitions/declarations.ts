@@ -44,6 +44,8 @@ export class CSyntaxError extends Error {
   constructor(
     readonly span: Span,
     message: string,
+    /** there is more of it than this room reads: what uses the definition would be too much as well */
+    readonly isLimit = false,
   ) {
     super(message);
   }
@@ -82,9 +84,9 @@ export class DeclarationReader {
     return true;
   }
 
-  private fail(message: string): never {
+  private fail(message: string, isLimit = false): never {
     const token = this.token ?? this.tokens[this.tokens.length - 1]!;
-    throw new CSyntaxError(token.span, message);
+    throw new CSyntaxError(token.span, message, isLimit);
   }
 
   private take(text: string): void {
@@ -240,7 +242,7 @@ export class DeclarationReader {
     const extent = extentOfMembers(members);
     const placed = placeMembers(tag, members, attributes);
     const problem = tooMuch(extent, placed.size);
-    if (problem !== undefined) throw new CSyntaxError(span, problem);
+    if (problem !== undefined) throw new CSyntaxError(span, problem, true);
     this.findDuplicates(members);
     const type = this.scope.define(tag, name, placed, span);
     rememberExtent(type.type, extent);
@@ -339,7 +341,7 @@ export class DeclarationReader {
     const name = this.word();
     const whole = this.suffixes(type);
     const problem = tooMuch(extentOf(whole.type), whole.incomplete ? 0 : whole.size);
-    return problem === undefined ? { name, span, type: whole } : this.fail(problem);
+    return problem === undefined ? { name, span, type: whole } : this.fail(problem, true);
   }
 
   private startsDeclarator(at: number): boolean {
@@ -349,7 +351,7 @@ export class DeclarationReader {
   }
 
   private suffixes(type: CType, outer = 0): CType {
-    if (outer > MOST_LEVELS) this.fail(`types are nested more than ${MOST_LEVELS} levels deep`);
+    if (outer > MOST_LEVELS) this.fail(`types are nested more than ${MOST_LEVELS} levels deep`, true);
     if (this.skip('(')) {
       this.until(')');
       this.take(')');

@@ -25,7 +25,7 @@ function checkDepth(tokens: readonly CToken[]): void {
   for (const { text, span } of tokens) {
     if (text === '(' || text === '[' || text === '{') depth++;
     if (text === ')' || text === ']' || text === '}') depth--;
-    if (depth > MOST_BRACKETS) throw new CSyntaxError(span, `brackets are nested more than ${MOST_BRACKETS} levels deep`);
+    if (depth > MOST_BRACKETS) throw new CSyntaxError(span, `brackets are nested more than ${MOST_BRACKETS} levels deep`, true);
   }
 }
 
@@ -45,6 +45,8 @@ export class TypeTable implements Scope, TypeSource {
   private readonly typeByName = new Map<string, CType>();
   private readonly constantByName = new Map<string, Constant>();
   private enumerators = new Map<string, bigint>();
+  /** a definition was too much: that is said once, whatever is made of it afterwards */
+  private isFull = false;
 
   constructor(
     private readonly kernel: TypeSource,
@@ -53,11 +55,13 @@ export class TypeTable implements Scope, TypeSource {
 
   /** Reads one definition. What is wrong with it is reported, but for headers of the system, of which nobody needs all. */
   read({ tokens, isSystem }: Aggregate): void {
+    if (this.isFull) return;
     try {
       checkDepth(tokens);
       new DeclarationReader(tokens, this, isSystem).definition();
     } catch (error) {
       if (!(error instanceof CSyntaxError)) throw error;
+      this.isFull = error.isLimit && !isSystem;
       if (!isSystem) this.report(problems.badDefinition.at(error.span, { text: error.message }));
     }
   }

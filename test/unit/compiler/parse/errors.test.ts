@@ -124,7 +124,10 @@ t.equal(parsed('// nothing\n').tree?.items.length, 0, 'so does one with comments
 
 const deep = (text: string): string[] => parsed(`begin { $x = ${text}; }`).messages.split('\n').filter((line) => line.includes('ERROR'));
 t.same(deep('!'.repeat(900) + '1'), []);
-t.match(deep('!'.repeat(20000) + '1'), [/: ERROR: syntax: nested too deeply$/]);
+t.match(deep('!'.repeat(20000) + '1'), [/: ERROR: syntax: nested too deeply: more than 1000 levels/]);
 t.same(deep('1' + ' + 1'.repeat(900)), []);
-t.match(deep('1' + ' + 1'.repeat(20000)), [/nested too deeply$/]);
+t.match(deep('1' + ' + 1'.repeat(20000)), [/nested too deeply: more than 1000/]);
+t.match(deep('1 ? 2 : '.repeat(20000) + '3'), [/nested too deeply: more than 1000/]);
+t.match(deep('(1, '.repeat(2000) + '1' + ')'.repeat(2000)), [/nested too deeply: more than 1000/]);
+t.same(deep('(' + '1 ? 2 : 3, '.repeat(2000) + '4)'), [], 'elements of a tuple are beside each other');
 t.same(deep('('.repeat(3000) + '1' + ')'.repeat(3000)), [], 'parentheses make no nodes');

@@ -66,3 +66,13 @@ t.test('nearest', async (t) => {
     ['', ['a'], undefined],
   ] as const) t.equal(nearest(name, candidates), want, name);
 });
+
+t.test('of a line that is very long the place is shown', async (t) => {
+  const text = `${'a'.repeat(50_000)}\t|wrong|${'b'.repeat(50_000)}`;
+  t.equal(renderExcerpt(spanOf(text, '|wrong|')), `…${'a'.repeat(99)}    |wrong|${'b'.repeat(100)}…\n${' '.repeat(104)}~~~~~~~\n`);
+  t.equal(renderExcerpt(spanOf(text, 'a')), `a${'a'.repeat(100)}…\n~\n`);
+  const whole = renderExcerpt(spanOf(text, text)).split('\n');
+  t.ok(whole[0]!.length < 1200 && whole[1]!.length < 1200, 'a place as long as the line is cut too');
+  const lines = `${'a'.repeat(50_000)}\nb`;
+  t.equal(renderExcerpt(spanOf(lines, lines)), `${'a'.repeat(100)}…\nb\n`);
+});
