@@ -1,10 +1,10 @@
 // Entry of the command. What few starts need (help, listings, reports) is loaded when it is asked for.
 
 import type { OutputFormat } from '../runtime/output/index.js';
-import { complaintLine } from './message.js';
-import { parseCommandLine, UsageError, type CommandLine } from './command-line.js';
-import { explainFailure } from './failure.js';
-import { runScript } from './run.js';
+import { complaintLine } from './output/message.js';
+import { parseCommandLine, UsageError, type CommandLine } from './line/command-line.js';
+import { explainFailure } from './output/failure.js';
+import { runScript } from './jobs/run.js';
 
 /** how failures are printed, once the command line has been read */
 let format: OutputFormat = 'text';
@@ -16,17 +16,17 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     if (error.message !== '') process.stderr.write(`${error.message}\n`);
-    if (error.shows === 'usage') process.stderr.write((await import('./help.js')).shortUsage);
+    if (error.shows === 'usage') process.stderr.write((await import('./jobs/help.js')).shortUsage);
     return error.status;
   }
   if (line.action === 'run' || line.action === 'compile') format = line.format;
   switch (line.action) {
-    case 'help': return (await import('./help.js')).showHelp();
-    case 'version': return (await import('./reports.js')).showVersion();
-    case 'info': return (await import('./reports.js')).showInfo(line);
-    case 'doctor': return (await import('./reports.js')).showDoctor(line);
-    case 'list': return (await import('./list.js')).listProbes(line);
-    case 'format': return (await import('./format.js')).formatScript(line);
+    case 'help': return (await import('./jobs/help.js')).showHelp();
+    case 'version': return (await import('./jobs/reports.js')).showVersion();
+    case 'info': return (await import('./jobs/reports.js')).showInfo(line);
+    case 'doctor': return (await import('./jobs/reports.js')).showDoctor(line);
+    case 'list': return (await import('./jobs/list.js')).listProbes(line);
+    case 'format': return (await import('./jobs/format.js')).formatScript(line);
     case 'run': case 'compile': return runScript(line);
   }
 }

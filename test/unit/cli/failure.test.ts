@@ -3,10 +3,10 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import t from 'tap';
-import { dumpSections, Dumps } from '../../../lib/cli/dumps.js';
-import { explainFailure, Failure } from '../../../lib/cli/failure.js';
-import { parsePid } from '../../../lib/cli/pid.js';
-import { expandStages, wantsStage } from '../../../lib/cli/stages.js';
+import { dumpSections, Dumps } from '../../../lib/cli/output/dumps.js';
+import { explainFailure, Failure } from '../../../lib/cli/output/failure.js';
+import { parsePid } from '../../../lib/cli/line/pid.js';
+import { expandStages, wantsStage } from '../../../lib/cli/line/stages.js';
 import { compile } from '../../../lib/compile.js';
 import { Bug, PermissionError, TbpfError } from '../../../lib/model/diagnostics/errors.js';
 import { Source } from '../../../lib/model/source/source.js';

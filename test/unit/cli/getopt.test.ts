@@ -1,9 +1,9 @@
 // The command line as GNU programs read it, and what the command makes of it.
 
 import t from 'tap';
-import { parseCommandLine, UsageError } from '../../../lib/cli/command-line.js';
-import { spellOut } from '../../../lib/cli/getopt.js';
-import { optionSpecs } from '../../../lib/cli/options.js';
+import { parseCommandLine, UsageError } from '../../../lib/cli/line/command-line.js';
+import { spellOut } from '../../../lib/cli/line/getopt.js';
+import { optionSpecs } from '../../../lib/cli/line/options.js';
 
 const spellings: [argv: string[], options: string[], operands: string[], rest: string[]][] = [
   [['-e', 'x'], ['--e=x'], [], []],

@@ -1,8 +1,8 @@
 // -f json: what a program that reads the output has to cope with (language.md 7), and colours.
 
 import t from 'tap';
-import { noColour, wantsColour } from '../../../lib/cli/colour.js';
-import { complaintLine } from '../../../lib/cli/message.js';
+import { noColour, wantsColour } from '../../../lib/cli/output/colour.js';
+import { complaintLine } from '../../../lib/cli/output/message.js';
 import { compile } from '../../../lib/compile.js';
 import { diagnosticToObject } from '../../../lib/model/diagnostics/json.js';
 import { Source } from '../../../lib/model/source/source.js';

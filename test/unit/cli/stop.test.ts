@@ -1,7 +1,7 @@
 // ^C: the first ends the script, one on its heels is the same, a later one ends at once.
 
 import t from 'tap';
-import { StopSignals } from '../../../lib/cli/stop.js';
+import { StopSignals } from '../../../lib/cli/jobs/stop.js';
 
 t.test('signals', async (t) => {
   const before = { SIGINT: process.listeners('SIGINT'), SIGTERM: process.listeners('SIGTERM') };

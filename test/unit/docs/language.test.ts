@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { optionSpecs } from '../../../lib/cli/options.js';
+import { optionSpecs } from '../../../lib/cli/line/options.js';
 import { compile } from '../../../lib/compile.js';
 import { aggregates } from '../../../lib/language/aggregates/index.js';
 import { builtins } from '../../../lib/language/builtins/index.js';

@@ -3,19 +3,19 @@
 //   facts  the compiler's warnings are on stdout (language.md 6.3), but with -f json and ndjson stdout has nothing but JSON of the script, and
 //          stderr has objects too
 
-import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
-import type { Manifest } from '../model/layout/manifest.js';
-import type { TbpfError } from '../model/diagnostics/errors.js';
-import { diagnosticToObject } from '../model/diagnostics/json.js';
-import { renderDiagnostics } from '../model/diagnostics/render.js';
-import { strerror } from '../language/strerror.js';
-import type { NativeAddon } from '../runtime/native/types.js';
-import { Sink, createWriter, type Rendering, type Writer } from '../runtime/output/index.js';
-import { escapeControls } from '../runtime/output/rendering.js';
-import type { SinkOptions } from '../runtime/output/sink.js';
+import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
+import type { Manifest } from '../../model/layout/manifest.js';
+import type { TbpfError } from '../../model/diagnostics/errors.js';
+import { diagnosticToObject } from '../../model/diagnostics/json.js';
+import { renderDiagnostics } from '../../model/diagnostics/render.js';
+import { strerror } from '../../language/strerror.js';
+import type { NativeAddon } from '../../runtime/native/types.js';
+import { Sink, createWriter, type Rendering, type Writer } from '../../runtime/output/index.js';
+import { escapeControls } from '../../runtime/output/rendering.js';
+import type { SinkOptions } from '../../runtime/output/sink.js';
 import { isatty } from 'node:tty';
 import { wantsColour } from './colour.js';
-import type { CommandLine } from './command-line.js';
+import type { CommandLine } from '../line/command-line.js';
 import { Failure, status } from './failure.js';
 import { messageLine, type Level } from './message.js';
 

@@ -2,21 +2,21 @@
 
 import { existsSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { renderDiagnostics } from '../model/diagnostics/render.js';
-import { TbpfError } from '../model/diagnostics/errors.js';
-import type { RunningTarget } from '../runtime/discover/index.js';
-import { inChunks, listProbes as listPattern, missingFileWarning, probeArguments } from '../runtime/discover/list/list.js';
-import { loadNative } from '../runtime/native/index.js';
-import { escapeControls } from '../runtime/output/rendering.js';
-import { isRunByUs } from '../runtime/session/session.js';
-import { compileSource } from '../trace/compile-source.js';
-import { checkPrivileges } from '../trace/machine-checks.js';
-import { TracedProcess } from '../trace/traced-process.js';
-import type { CommandLine, Program } from './command-line.js';
-import { Failure, status } from './failure.js';
-import { configFromEnvironment, openTarget } from './given.js';
-import { readProgram } from './program.js';
-import { print } from './standard.js';
+import { renderDiagnostics } from '../../model/diagnostics/render.js';
+import { TbpfError } from '../../model/diagnostics/errors.js';
+import type { RunningTarget } from '../../runtime/discover/index.js';
+import { inChunks, listProbes as listPattern, missingFileWarning, probeArguments } from '../../runtime/discover/list/list.js';
+import { loadNative } from '../../runtime/native/index.js';
+import { escapeControls } from '../../runtime/output/rendering.js';
+import { isRunByUs } from '../../runtime/session/session.js';
+import { compileSource } from '../../trace/compile-source.js';
+import { checkPrivileges } from '../../trace/machine-checks.js';
+import { TracedProcess } from '../../trace/traced-process.js';
+import type { CommandLine, Program } from '../line/command-line.js';
+import { Failure, status } from '../output/failure.js';
+import { configFromEnvironment, openTarget } from '../line/given.js';
+import { readProgram } from '../line/program.js';
+import { print } from '../output/standard.js';
 
 const STDOUT = 1;
 const STDERR = 2;

@@ -5,9 +5,9 @@
 //   facts  options, order of checks and wording: language.md 8.1, 8.2, 8.4
 
 import parse from 'yargs-parser';
-import type { OutputFormat } from '../runtime/output/index.js';
+import type { OutputFormat } from '../../runtime/output/index.js';
 import { spellOut } from './getopt.js';
-import type { Mode } from './own-probes.js';
+import type { Mode } from '../jobs/own-probes.js';
 import { optionSpecs } from './options.js';
 import { parsePid } from './pid.js';
 import { expandStages } from './stages.js';

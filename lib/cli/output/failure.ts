@@ -5,10 +5,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { strerror } from '../language/strerror.js';
-import { LOCKDOWN } from '../trace/machine-checks.js';
-import { sentenceOf } from '../trace/runner.js';
-import { Bug, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
+import { strerror } from '../../language/strerror.js';
+import { LOCKDOWN } from '../../trace/machine-checks.js';
+import { sentenceOf } from '../../trace/runner.js';
+import { Bug, NotSupportedError, TbpfError } from '../../model/diagnostics/errors.js';
 
 export const status = { ok: 0, wrong: 1, internal: 2, refused: 255 } as const;
 

@@ -1,10 +1,10 @@
 // What a script is compiled for: the machine and the config values, as command line and environment give them.
 
-import { Config } from '../language/config.js';
-import { RunningTarget } from '../runtime/discover/index.js';
-import type { NativeAddon } from '../runtime/native/types.js';
+import { Config } from '../../language/config.js';
+import { RunningTarget } from '../../runtime/discover/index.js';
+import type { NativeAddon } from '../../runtime/native/types.js';
 import type { CommandLine } from './command-line.js';
-import { Failure, status } from './failure.js';
+import { Failure, status } from '../output/failure.js';
 
 const multiLinks = ['kprobe_multi', 'uprobe_multi'];
 

@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderDoctor, examine } from '../runtime/discover/report/doctor.js';
-import { renderInfo } from '../runtime/discover/report/info.js';
-import { loadNative, packageRoot } from '../runtime/native/index.js';
-import { checkPrivileges } from '../trace/machine-checks.js';
-import type { CommandLine } from './command-line.js';
-import { status } from './failure.js';
-import { openTarget } from './given.js';
-import { print } from './standard.js';
+import { renderDoctor, examine } from '../../runtime/discover/report/doctor.js';
+import { renderInfo } from '../../runtime/discover/report/info.js';
+import { loadNative, packageRoot } from '../../runtime/native/index.js';
+import { checkPrivileges } from '../../trace/machine-checks.js';
+import type { CommandLine } from '../line/command-line.js';
+import { status } from '../output/failure.js';
+import { openTarget } from '../line/given.js';
+import { print } from '../output/standard.js';
 
 /** Of the package, without `v`. */
 function version(): string {

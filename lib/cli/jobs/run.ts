@@ -5,28 +5,28 @@
 //          The process ends as soon as everything is printed: a helper process waits for what the kernel takes long to detach
 
 import { writeFileSync } from 'node:fs';
-import type { Compiled } from '../compile.js';
-import { AttachError, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
-import type { ManifestProgram } from '../model/layout/manifest.js';
-import type { Source } from '../model/source/source.js';
-import type { OutputEvent } from '../language/output-event.js';
-import { checkFollowable, type RunningTarget } from '../runtime/discover/index.js';
-import { loadNative } from '../runtime/native/index.js';
-import type { NativeAddon } from '../runtime/native/types.js';
-import type { Rendering, Writer } from '../runtime/output/index.js';
-import { compileSource } from '../trace/compile-source.js';
-import { insnPlaces } from '../trace/insn-places.js';
-import { checkMachine } from '../trace/machine-checks.js';
-import { NO_PROBES_LEFT, Runner, ScriptRefused, sentenceOf } from '../trace/runner.js';
-import { TracedProcess, type CommandOptions } from '../trace/traced-process.js';
-import type { CommandLine } from './command-line.js';
-import { dumpSections, Dumps } from './dumps.js';
-import { Failure, status } from './failure.js';
-import { configFromEnvironment, openTarget } from './given.js';
-import { Output } from './output.js';
+import type { Compiled } from '../../compile.js';
+import { AttachError, LoadError, NotSupportedError, TbpfError } from '../../model/diagnostics/errors.js';
+import type { ManifestProgram } from '../../model/layout/manifest.js';
+import type { Source } from '../../model/source/source.js';
+import type { OutputEvent } from '../../language/output-event.js';
+import { checkFollowable, type RunningTarget } from '../../runtime/discover/index.js';
+import { loadNative } from '../../runtime/native/index.js';
+import type { NativeAddon } from '../../runtime/native/types.js';
+import type { Rendering, Writer } from '../../runtime/output/index.js';
+import { compileSource } from '../../trace/compile-source.js';
+import { insnPlaces } from '../../trace/insn-places.js';
+import { checkMachine } from '../../trace/machine-checks.js';
+import { NO_PROBES_LEFT, Runner, ScriptRefused, sentenceOf } from '../../trace/runner.js';
+import { TracedProcess, type CommandOptions } from '../../trace/traced-process.js';
+import type { CommandLine } from '../line/command-line.js';
+import { dumpSections, Dumps } from '../output/dumps.js';
+import { Failure, status } from '../output/failure.js';
+import { configFromEnvironment, openTarget } from '../line/given.js';
+import { Output } from '../output/output.js';
 import { Captured, nothingToRun, programsOf, runBenchmarks, runBenchmarksAsJson, runTests, runTestsAsJson } from './own-probes.js';
-import { readProgram } from './program.js';
-import { TerminalProgress } from './progress.js';
+import { readProgram } from '../line/program.js';
+import { TerminalProgress } from '../output/progress.js';
 import { StopSignals } from './stop.js';
 
 /** How long leaving waits for probes to be detached. */

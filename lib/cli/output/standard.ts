@@ -1,6 +1,6 @@
 // Text on standard output for the parts of the command that print and end.
 
-import { Sink } from '../runtime/output/sink.js';
+import { Sink } from '../../runtime/output/sink.js';
 
 const STDOUT = 1;
 const stdout = new Sink(STDOUT, { buffering: 'none' });

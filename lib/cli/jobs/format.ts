@@ -1,15 +1,15 @@
 // `--fmt`: the program formatted; with -o written over the file in one step. Needs no privileges.
 
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { parse } from '../compiler/parse/index.js';
-import { DiagnosticList } from '../model/diagnostics/diagnostic.js';
-import { renderDiagnostics } from '../model/diagnostics/render.js';
-import { formatScript as format } from '../model/syntax/format.js';
-import { bytesOfText } from '../model/syntax/text.js';
-import type { CommandLine } from './command-line.js';
-import { Failure, status } from './failure.js';
-import { readProgram } from './program.js';
-import { print } from './standard.js';
+import { parse } from '../../compiler/parse/index.js';
+import { DiagnosticList } from '../../model/diagnostics/diagnostic.js';
+import { renderDiagnostics } from '../../model/diagnostics/render.js';
+import { formatScript as format } from '../../model/syntax/format.js';
+import { bytesOfText } from '../../model/syntax/text.js';
+import type { CommandLine } from '../line/command-line.js';
+import { Failure, status } from '../output/failure.js';
+import { readProgram } from '../line/program.js';
+import { print } from '../output/standard.js';
 
 export function formatScript(line: CommandLine): number {
   const source = readProgram(line.program!);

@@ -1,7 +1,7 @@
 // What -d shows: the products of the compiler's stages and the sections of the object.
 
-import { readSections } from '../model/target/elf.js';
-import { wantsStage } from './stages.js';
+import { readSections } from '../../model/target/elf.js';
+import { wantsStage } from '../line/stages.js';
 
 export class Dumps {
   constructor(

@@ -1,10 +1,10 @@
 // The text of the script that the command line names.
 
-import { Source } from '../model/source/source.js';
-import { strerror } from '../language/strerror.js';
-import { readText } from '../trace/files.js';
+import { Source } from '../../model/source/source.js';
+import { strerror } from '../../language/strerror.js';
+import { readText } from '../../trace/files.js';
 import type { Program } from './command-line.js';
-import { Failure, status } from './failure.js';
+import { Failure, status } from '../output/failure.js';
 
 const STDIN = 0;
 

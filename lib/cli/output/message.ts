@@ -1,7 +1,7 @@
 // A message of the command itself as text or, with -f json, as an object; stderr is where it goes.
 
-import { jsonString } from '../language/json-text.js';
-import type { OutputFormat } from '../runtime/output/index.js';
+import { jsonString } from '../../language/json-text.js';
+import type { OutputFormat } from '../../runtime/output/index.js';
 
 export type Level = 'error' | 'warning' | 'info';
 

@@ -1,6 +1,6 @@
 // How far attaching has come, on a terminal's stderr.
 
-import type { AttachProgress } from '../runtime/session/kernel.js';
+import type { AttachProgress } from '../../runtime/session/kernel.js';
 import type { Output } from './output.js';
 
 /** Fewer are attached before anybody could read it. */

@@ -4,12 +4,12 @@
 //          is shown when it fails. A benchmark is repeated until one run of the kernel takes a millisecond; one that does not return 0
 //          is left out
 
-import type { ManifestProgram } from '../model/layout/manifest.js';
-import { jsonString } from '../language/json-text.js';
-import { isWarning, type OutputEvent } from '../language/output-event.js';
-import { createWriter, MemorySink, type Rendering, type Writer } from '../runtime/output/index.js';
-import { noColour } from './colour.js';
-import type { Session } from '../runtime/session/session.js';
+import type { ManifestProgram } from '../../model/layout/manifest.js';
+import { jsonString } from '../../language/json-text.js';
+import { isWarning, type OutputEvent } from '../../language/output-event.js';
+import { createWriter, MemorySink, type Rendering, type Writer } from '../../runtime/output/index.js';
+import { noColour } from '../output/colour.js';
+import type { Session } from '../../runtime/session/session.js';
 
 export type Mode = 'trace' | 'test' | 'bench';
 

@@ -1,9 +1,9 @@
 // `-h`: the options as yargs lays them out, and the few words around them.
 
 import yargs from 'yargs';
-import { configVariables } from '../language/config.js';
-import { optionSpecs, type OptionGroup } from './options.js';
-import { print } from './standard.js';
+import { configVariables } from '../../language/config.js';
+import { optionSpecs, type OptionGroup } from '../line/options.js';
+import { print } from '../output/standard.js';
 
 const FIRST_LINE = 'tbpf - a high-level tracing language for Linux powered by BPF';
 const usage = [
