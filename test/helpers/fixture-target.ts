@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Btf } from '../../lib/model/btf/btf.js';
 import { syscallName, syscallNumber } from '../../lib/model/target/syscalls.js';
 import type { BinaryFacts, Target, TracepointFormat } from '../../lib/model/target/target.js';
-import { matcher } from '../../lib/model/target/pattern.js';
+import { alternatives, matcher } from '../../lib/model/target/pattern.js';
 import { Tracefs } from '../../lib/runtime/discover/tracing/tracefs.js';
 
 export interface FixtureOptions {
@@ -78,7 +78,7 @@ export class FixtureTarget implements Target {
 
   matchRawTracepoints(module: string, event: string): readonly (readonly [module: string, event: string])[] {
     if (!matcher(module)('vmlinux')) return [];
-    const wanted = matcher(event);
+    const wanted = alternatives(event);
     return ['sched_switch', 'sys_enter', 'sys_exit'].filter((name) => wanted(name)).map((name) => ['vmlinux', name]);
   }
 
@@ -96,7 +96,7 @@ export class FixtureTarget implements Target {
 
   matchKernelFunctions(module: string, name: string): readonly { readonly module: string; readonly name: string }[] {
     const modules = matcher(module);
-    const names = matcher(name);
+    const names = alternatives(name);
     return this.functions.filter((each) => modules(each.module) && names(each.name));
   }
 

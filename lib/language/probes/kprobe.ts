@@ -10,6 +10,7 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { AttachSpec } from '../../model/layout/manifest.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { isForSeveral, shortPattern } from '../../model/target/pattern.js';
 import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { type ListContext, type ListedProbe, moduleAndName, sorted } from '../listing.js';
 import { declaredParameters } from './declarations.js';
@@ -47,7 +48,7 @@ function resolveKernel(record: ProbeRecord, point: AttachPoint, c: ResolveContex
   const [name, offset] = splitOffset(record, point, c, text);
   if (offset === undefined) return [];
   if (name === '') return refuse(c, point, say.noFunction.with({ record: record.name, syntax: record.syntax }));
-  if (name.includes('*') || module?.includes('*')) {
+  if (isForSeveral(name) || module?.includes('*')) {
     if (offset !== 0) return refuse(c, point, say.patternWithOffset.with({}));
     return byPattern(record, point, c, module, name);
   }
@@ -124,7 +125,7 @@ function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, m
   if (byCookie === false) return distinct.map((match) => ({ record, point, section: record.name, matches: [match] }));
   return [{
     record, point, section: `${record.name}.multi`,
-    matches: [{ probe: point.label ?? `${record.name}:${pattern}`, attach: { kind: 'kprobe_multi', symbols, return: record.isReturn ?? false } }],
+    matches: [{ probe: point.label ?? `${record.name}:${shortPattern(pattern)}`, attach: { kind: 'kprobe_multi', symbols, return: record.isReturn ?? false } }],
     ...(byCookie === 'cookie' ? { selector: 'cookie', names: symbols.map((symbol) => `${record.name}:${symbol}`) } : {}),
   }];
 }

@@ -5,7 +5,7 @@
 
 import type { Btf } from '../../model/btf/btf.js';
 import type { BtfFuncProto } from '../../model/btf/types.js';
-import { hasWildcard, matcher } from '../../model/target/pattern.js';
+import { alternatives, isForSeveral } from '../../model/target/pattern.js';
 import { rawTracepointNames, rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
@@ -25,7 +25,7 @@ export const rawtracepoint: ProbeRecord = {
       const pattern = moduleAndName(parts);
       return pattern && ofModules(target.btfModules, pattern[0], (module) => {
         const btf = target.moduleBtf(module);
-        const names = btf === undefined ? [] : hasWildcard(pattern[1]) ? rawTracepointNames(btf).filter(matcher(pattern[1])) : target.matchRawTracepoints(module, pattern[1]).map(([, event]) => event);
+        const names = btf === undefined ? [] : isForSeveral(pattern[1]) ? rawTracepointNames(btf).filter(alternatives(pattern[1])) : target.matchRawTracepoints(module, pattern[1]).map(([, event]) => event);
         return names.map((event) => ({ line: `rawtracepoint:${module}:${event}`, arguments: () => declaredRawArguments(target, module, event) }));
       });
     },

@@ -11,6 +11,7 @@ import { sizeInC } from '../../model/types/size.js';
 import { inSpace, pointerTo } from '../../model/types/space.js';
 import { type AddressSpace, type Type, int8, uint8, voidType } from '../../model/types/types.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { isForSeveral } from '../../model/target/pattern.js';
 import { sorted } from '../listing.js';
 import { declaredFields } from './declarations.js';
 import { expectParts, noCategory, noEvent, refuse } from './diagnostics.js';
@@ -40,7 +41,7 @@ export const tracepoint: ProbeRecord = {
     }
     if (!expectParts(c, { ...point, parts }, tracepoint, [2])) return [];
     const [, category, event] = parts as [string, string, string];
-    const pairs = category.includes('*') || event.includes('*') ? c.target.matchTracepoints(category, event) : single(c, category, event);
+    const pairs = category.includes('*') || isForSeveral(event) ? c.target.matchTracepoints(category, event) : single(c, category, event);
     if (pairs.length === 0) return [];
     return programs(point, c, pairs);
   },

@@ -9,6 +9,7 @@ import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import { isForSeveral, shortPattern } from '../../model/target/pattern.js';
 import { type ListContext, type ListedProbe, filesNamed } from '../listing.js';
 import * as say from './diagnostics.js';
 import { refuse, refuseMissing } from './diagnostics.js';
@@ -78,7 +79,7 @@ function readRequest(record: ProbeRecord, point: AttachPoint, c: ResolveContext)
   const text = parts.at(-1)!;
   const [name, offset] = splitOffset(text, c);
   if (offset !== 0n && record.isReturn) return wrong(say.userReturnWithOffset.with({ place: undefined }));
-  if (offset !== 0n && name.includes('*')) return wrong(say.patternWithOffset.with({}));
+  if (offset !== 0n && isForSeveral(name)) return wrong(say.patternWithOffset.with({}));
   return { target: parts[0]!, cpp, text, address: c.parseNumber(text), name, offset };
 }
 
@@ -108,7 +109,7 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   if ((several || (places.length === 1 && !c.target.has('cap:CAP_SYS_ADMIN'))) && c.target.has('uprobe_multi')) {
     return [{
       record, point, section: record.name, binary: binary.path,
-      matches: [{ probe: several ? named(request.text) : base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), labels: places.map((p) => `${request.cpp ? 'cpp:' : ''}${p.label}`), return: record.isReturn ?? false, ...pid } }],
+      matches: [{ probe: several ? named(shortPattern(request.text)) : base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), labels: places.map((p) => `${request.cpp ? 'cpp:' : ''}${p.label}`), return: record.isReturn ?? false, ...pid } }],
       ...(several && byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
     }];
   }
@@ -122,7 +123,7 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
 function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, { target, cpp, address, name, offset }: Request): readonly Place[] {
   if (address !== undefined) return placeOfAddress(record, point, c, binary, address);
   const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset });
-  const isPattern = cpp || name.includes('*');
+  const isPattern = cpp || isForSeveral(name);
   const symbols = isPattern ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
   // When the target is a pattern, files without the function are passed over silently.
   if (symbols.length === 0 && !isPattern && !target.includes('*')) {

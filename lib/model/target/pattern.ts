@@ -1,4 +1,4 @@
-// Names with `*`: the only wildcard character of attach points (language.md 3.1).
+// Names with `*`: the only wildcard character of attach points (language.md 3.1). Names of functions and events may also be alternatives, `a|b*|c`.
 //
 //   in     `vfs_*`, `*foo*`, `sched_switch`
 //   out    a predicate over names; plain names compare, a lone `*` accepts
@@ -28,3 +28,24 @@ export function matcher(pattern: string): (name: string) => boolean {
     return at <= end;
   };
 }
+
+/** A name of functions or events that may stand for several: with a wildcard, or with alternatives. */
+export function isForSeveral(pattern: string): boolean {
+  return hasWildcard(pattern) || pattern.includes('|');
+}
+
+/** A test for names of functions and events: one of the alternatives fits. Plain names, of which there may be thousands, are looked up. */
+export function alternatives(pattern: string): (name: string) => boolean {
+  const all = pattern.split('|');
+  if (all.length === 1) return matcher(pattern);
+  const plain = new Set(all.filter((each) => !hasWildcard(each)));
+  const patterns = all.filter(hasWildcard).map(matcher);
+  return (name) => plain.has(name) || patterns.some((fits) => fits(name));
+}
+
+/** What messages show of a pattern: the start of a long one. */
+export function shortPattern(pattern: string): string {
+  return pattern.length > SHOWN ? `${pattern.slice(0, SHOWN)}...` : pattern;
+}
+
+const SHOWN = 60;

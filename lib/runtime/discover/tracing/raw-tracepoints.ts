@@ -4,7 +4,7 @@
 
 import type { Btf } from '../../../model/btf/btf.js';
 import { RAW_TRACEPOINT_PREFIX as PREFIX, rawTracepointNames } from '../../../model/target/raw-tracepoint.js';
-import { hasWildcard, matcher } from '../../../model/target/pattern.js';
+import { alternatives, isForSeveral, matcher } from '../../../model/target/pattern.js';
 
 /** Where the BTF of modules comes from. */
 export interface BtfModules {
@@ -20,12 +20,12 @@ export function matchRawTracepoints(source: BtfModules, module: string, event: s
     if (!wantedModule(name)) continue;
     const btf = source.module(name);
     if (btf === undefined) continue;
-    if (!hasWildcard(event)) {
+    if (!isForSeveral(event)) {
       const id = btf.find('typedef', PREFIX + event);
       if (id !== undefined && id >= btf.firstId) found.push([name, event]);
       continue;
     }
-    const wanted = matcher(event);
+    const wanted = alternatives(event);
     for (const own of rawTracepointNames(btf)) if (wanted(own)) found.push([name, own]);
   }
   return found;

@@ -8,7 +8,7 @@
 //          several times, what the idle loop and RCU themselves run, and the kernel's own list of functions closed to kprobes
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { hasWildcard, matcher } from '../../../model/target/pattern.js';
+import { alternatives, hasWildcard, isForSeveral, matcher } from '../../../model/target/pattern.js';
 
 export interface KernelFunction {
   readonly module: string;
@@ -70,10 +70,10 @@ export class TraceableFunctions {
   }
 
   match(module: string, name: string): readonly KernelFunction[] {
-    if (!hasWildcard(module) && !hasWildcard(name) && module === 'vmlinux') return this.has(name) ? [{ module, name }] : [];
+    if (!hasWildcard(module) && !isForSeveral(name) && module === 'vmlinux') return this.has(name) ? [{ module, name }] : [];
     const wantedModule = matcher(module);
-    if (!hasWildcard(name)) return this.modulesOf(name).filter(wantedModule).map((each) => ({ module: each, name }));
-    const wantedName = matcher(name);
+    if (!isForSeveral(name)) return this.modulesOf(name).filter(wantedModule).map((each) => ({ module: each, name }));
+    const wantedName = alternatives(name);
     return this.all.filter((f) => wantedModule(f.module) && wantedName(f.name));
   }
 

@@ -11,7 +11,7 @@ import type { TracepointFormat } from '../../../model/target/target.js';
 import { errnoOf } from '../errno.js';
 import { exists } from '../files.js';
 import { parseFormat } from './format.js';
-import { hasWildcard, matcher } from '../../../model/target/pattern.js';
+import { alternatives, hasWildcard, isForSeveral, matcher } from '../../../model/target/pattern.js';
 import { missingSurroundings } from '../kernel/surroundings.js';
 
 export type EventName = readonly [category: string, event: string];
@@ -95,15 +95,15 @@ export class Tracefs {
     return text === undefined ? undefined : parseFormat(category, event, text);
   }
 
-  /** [category, event] pairs, sorted by both; patterns may have `*`. */
+  /** [category, event] pairs, sorted by both; patterns may have `*`, events alternatives. */
   match(category: string, event: string): readonly EventName[] {
-    if (!hasWildcard(category) && !hasWildcard(event)) return this.format(category, event) === undefined ? [] : [[category, event]];
+    if (!hasWildcard(category) && !isForSeveral(event)) return this.format(category, event) === undefined ? [] : [[category, event]];
     if (!hasWildcard(category)) {
-      const wanted = matcher(event);
+      const wanted = alternatives(event);
       return this.#eventsOf(category).filter(wanted).map((name) => [category, name]);
     }
     const wantedCategory = matcher(category);
-    const wantedEvent = matcher(event);
+    const wantedEvent = alternatives(event);
     return this.available().filter(([c, e]) => wantedCategory(c) && wantedEvent(e));
   }
 

@@ -9,7 +9,7 @@ import { withForeignFile } from '../../native/foreign-file.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../../native/types.js';
 import { cppMatcher } from './cpp-names.js';
 import { errnoOf } from '../errno.js';
-import { matcher } from '../../../model/target/pattern.js';
+import { alternatives } from '../../../model/target/pattern.js';
 
 const FUNCTION_KINDS = [symbolType.func, symbolType.gnuIfunc];
 const DATA_KINDS = [symbolType.object, symbolType.tls];
@@ -55,7 +55,7 @@ export class ElfBinary implements BinaryFacts {
   matchFunctions(pattern: string, options: { cpp?: boolean } = {}): readonly FunctionSymbol[] {
     const table = this.#functionTable;
     const found: FunctionSymbol[] = [];
-    const wanted = options.cpp === true ? cppMatcher(pattern, (name) => this.#native().demangle(name)) : matcher(pattern);
+    const wanted = options.cpp === true ? cppMatcher(pattern, (name) => this.#native().demangle(name)) : alternatives(pattern);
     for (let index = 0; index < table.count; index++) {
       if (table.isKind(index, FUNCTION_KINDS) && wanted(table.name(index))) found.push(table.symbol(index));
     }

@@ -51,6 +51,9 @@ const rows: [script: string, options: Case, probes: string[], attach: unknown[]]
   ['watchpoint:4096:1:x { }', { pid: 7 }, ['watchpoint:4096:1:x'], [{ kind: 'perf_event', type: 5, config: 0n, samplePeriod: 1n, cpus: 'all', pid: 7, breakpoint: { address: 4096n, length: 8, mode: 4 } }]],
   ['test:one { } bench:one { }', {}, ['test:one', 'bench:one'], [{ kind: 'test', name: 'one' }, { kind: 'bench', name: 'one' }]],
   ['k*:vfs_read { }', {}, ['kprobe:vfs_read', 'kretprobe:vfs_read'], [false, true].map((atReturn) => ({ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: atReturn }))],
+  ['k:vfs_read|vfs_write|nothing { }', {}, ['kprobe:vfs_read|vfs_write|nothing'], [{ kind: 'kprobe_multi', symbols: ['vfs_read', 'vfs_write'], return: false }]],
+  ['k:vfs_re*|nothing { }', {}, ['kprobe:vfs_read'], [{ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: false }]],
+  ['t:sched:sched_switch|sched_process_exec { }', {}, ['tracepoint:sched:sched_process_exec', 'tracepoint:sched:sched_switch'], ['sched_process_exec', 'sched_switch'].map((event) => ({ kind: 'tracepoint', category: 'sched', event }))],
   ['t:sched:sched_* { @[probe] = count(); }', {}, ['tracepoint:sched:sched_process_exec', 'tracepoint:sched:sched_switch'], ['sched_process_exec', 'sched_switch'].map((event) => ({ kind: 'tracepoint', category: 'sched', event }))],
 ];
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hasWildcard, matcher } from '../../../../lib/model/target/pattern.js';
+import { alternatives, hasWildcard, isForSeveral, matcher, shortPattern } from '../../../../lib/model/target/pattern.js';
 
 const cases: [pattern: string, name: string, want: boolean][] = [
   ['vfs_read', 'vfs_read', true],
@@ -40,4 +40,24 @@ t.test('a name of a million letters, and a pattern of thousands of stars', async
   t.equal(matcher('*a*a*a*a*a*')(name), true);
   t.equal(matcher('*'.repeat(5000))(name), true);
   t.equal(matcher(`${'*a'.repeat(5000)}*b`)(name), false);
+});
+
+const several: [pattern: string, name: string, want: boolean][] = [
+  ['a|b', 'a', true],
+  ['a|b', 'b', true],
+  ['a|b', 'a|b', false],
+  ['a|b', 'ab', false],
+  ['a|b*|c', 'bc', true],
+  ['a|b*|c', 'ab', false],
+  ['a|', '', true],
+  ['a*', 'ab', true],
+];
+for (const [pattern, name, want] of several) {
+  t.test(`${pattern} ${want ? 'has' : 'has not'} '${name}'`, async (t) => { t.equal(alternatives(pattern)(name), want); });
+}
+
+t.test('what is for several', async (t) => {
+  t.same(['a', 'a*', 'a|b', '|'].map(isForSeveral), [false, true, true, true]);
+  t.equal(shortPattern('a|b'), 'a|b');
+  t.equal(shortPattern('a|'.repeat(50)), `${'a|'.repeat(30)}...`);
 });
