@@ -8,7 +8,7 @@ import { bug } from '../model/diagnostics/errors.js';
 import { functions } from '../language/functions/index.js';
 import { isWarning, type PrintOptions } from '../language/output-event.js';
 import type { EventHandler, MapAccess, Services } from '../language/services.js';
-import { addedSince, compileReader, compileRecordFormat, readMap, recordReader, sameValue, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
+import { addedSince, bytesOfElement, compileReader, compileRecordFormat, indexesWritten, namedElements, readMap, recordReader, sameValue, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
 import { decodeText } from '../model/syntax/decode-text.js';
 import { compileText, printAll, type Rendering, type Writer } from '../runtime/output/index.js';
 import { withForeignFile } from '../runtime/native/foreign-file.js';
@@ -92,6 +92,8 @@ export class ScriptMap implements MapAccess {
   private zeroed = false;
   /** what a map that programs only add to held when it was cleared */
   private taken: Uint8Array | undefined;
+  /** arrays with keyTexts: elements that zero() has left in the map */
+  private shown: ReadonlySet<number> = new Set();
   private kept: SessionMap | undefined;
 
   constructor(
@@ -111,10 +113,9 @@ export class ScriptMap implements MapAccess {
    *  zeroed. Elements of maps with keys are taken out under the lock of their bucket; what a program adds to one that it looked up
    *  before goes with it: at most one addition for each CPU and call. */
   take(how: 'clear' | 'zero'): MergedMap {
-    const keyed = this.spec.key !== undefined;
-    const raw = keyed ? this.kernelMap.takeAll(how === 'zero') : this.takeScalar();
+    const raw = this.isArray ? this.takeArray() : this.kernelMap.takeAll(how === 'zero');
     const map = this.merge(raw);
-    this.zeroed = !keyed && how === 'zero' && map.entries.length > 0;
+    this.leave(how, raw, map.entries.length > 0);
     return map;
   }
 
@@ -126,6 +127,7 @@ export class ScriptMap implements MapAccess {
       this.clear();
       return wasThere;
     }
+    if (spec.keyTexts) return this.takeElement(spec.keyTexts.findIndex((text) => text !== '' && text === key));
     const { count, keys } = this.kernelMap.readAll();
     const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
     const readKey = compileReader(spec.key, this.readOptions);
@@ -154,26 +156,47 @@ export class ScriptMap implements MapAccess {
   }
 
   clear(): void {
-    this.zeroed = false;
-    this.empty();
+    if (this.isArray) this.take('clear');
+    else this.kernelMap.deleteAll();
   }
 
   zero(): void {
-    if (this.spec.key !== undefined) return this.kernelMap.zeroAll();
-    if (this.read().entries.length > 0) this.zeroed = true;
-    this.empty();
+    if (this.isArray) this.take('zero');
+    else this.kernelMap.zeroAll();
   }
 
   private emit(spec: EventSpec | undefined, map: MergedMap, options: PrintOptions): void {
     this.options.writer.emit({ type: 'map', spec, map, options });
   }
 
-  private empty(): void {
-    if (this.spec.key !== undefined) this.kernelMap.deleteAll();
-    else this.takeScalar();
+  /** Elements of arrays cannot go: what is there is what was added to. */
+  private get isArray(): boolean {
+    return this.spec.key === undefined || this.spec.keyTexts !== undefined;
+  }
+
+  /** What stays of an array after it was taken: zero() leaves elements. */
+  private leave(how: 'clear' | 'zero', raw: RawMap, wasThere: boolean): void {
+    this.zeroed = this.spec.key === undefined && how === 'zero' && wasThere;
+    this.shown = new Set(this.spec.keyTexts && how === 'zero' ? indexesWritten(this.spec, raw, this.options.cpuCount, this.shown) : []);
+  }
+
+  /** @returns whether something had been added to it */
+  private takeElement(index: number): boolean {
+    const now = this.kernelMap.readAll();
+    const since = this.sinceTaken(now);
+    if (!indexesWritten(this.spec, since, this.options.cpuCount, this.shown).includes(index)) return false;
+    const bytes = bytesOfElement(this.spec, this.options.cpuCount);
+    this.taken ??= new Uint8Array(now.values.length);
+    this.taken.set(now.values.subarray(index * bytes, (index + 1) * bytes), index * bytes);
+    this.shown = new Set([...this.shown].filter((each) => each !== index));
+    return true;
   }
 
   private merge(raw: RawMap): MergedMap {
+    if (this.spec.keyTexts) {
+      const named = namedElements(this.spec, raw, this.options.cpuCount, this.shown);
+      return readMap(named.spec, named.raw, this.options.cpuCount, this.readOptions);
+    }
     const map = readMap(this.spec, raw, this.options.cpuCount, { ...this.readOptions, zeroed: this.zeroed });
     return this.zeroed && map.entries.length === 0 ? { ...map, entries: [zeroEntry(this.spec, this.readOptions)] } : map;
   }
@@ -186,7 +209,7 @@ export class ScriptMap implements MapAccess {
     return this.taken === undefined ? now : { ...now, values: addedSince(this.spec, now.values, this.taken) };
   }
 
-  private takeScalar(): RawMap {
+  private takeArray(): RawMap {
     const now = this.kernelMap.readAll();
     const raw = this.sinceTaken(now);
     if (this.spec.addedWords === undefined) this.kernelMap.zeroAll();

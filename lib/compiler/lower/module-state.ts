@@ -12,8 +12,9 @@ import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js'
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
 import type { TypedProgram } from '../../language/typed-program.js';
-import { mapsOnlyAddedTo } from './maps/added-maps.js';
+import { mapsCountingProbes, mapsOnlyAddedTo } from './maps/added-maps.js';
 import { type MapPlan, planMap } from './maps/plan.js';
+import { probeIndexOf } from './maps/probe-index.js';
 import { Remains } from './text/remains.js';
 
 export const RING_BUFFER = 'tbpf_events';
@@ -53,9 +54,12 @@ export class ModuleState {
     let index = 0;
     const whole = mapsAsAWhole(program);
     const added = mapsOnlyAddedTo(program);
+    const byProbe = mapsCountingProbes(program);
     for (const info of program.maps.values()) {
       if (info.value === undefined) continue;
-      this.plans.set(info.name, planMap(info, index++, program.config.number('max_map_keys'), { divisible: !whole.has(info.name), onlyAddedTo: added.has(info.name) }));
+      this.plans.set(info.name, planMap(info, index++, program.config.number('max_map_keys'), {
+        divisible: !whole.has(info.name), onlyAddedTo: added.has(info.name), probeIndex: byProbe.has(info.name) ? probeIndexOf(info.name, program) : undefined,
+      }));
     }
   }
 

@@ -1,15 +1,27 @@
-// Scalar maps that programs only add to: what such a map held when it was cleared can be subtracted from what it holds later, so user
-// space clears it without writing to it (trace/services.ts, ScriptMap.take).
+// Maps that programs only add to: what such a map held when it was cleared can be subtracted from what it holds later, so user
+// space clears it without writing to it (trace/services.ts, ScriptMap.take). Arrays alone can be read so: scalar maps, and maps that are keyed by
+// `probe` (plan.ts).
 
 import type { Node } from '../../../model/syntax/nodes.js';
 import { walk } from '../../../model/syntax/visit.js';
 import { aggregates } from '../../../language/aggregates/index.js';
 import type { TypedProgram } from '../../../language/typed-program.js';
 
-const wholeMapCalls: ReadonlySet<string> = new Set(['print', 'clear', 'zero']);
+const printClear: ReadonlySet<string> = new Set(['print', 'clear']);
+const printClearZero: ReadonlySet<string> = new Set([...printClear, 'zero']);
 
-/** Maps that no program reads, assigns to or deletes. */
-export function mapsOnlyAddedTo({ probes }: TypedProgram): Set<string> {
+/** Scalar maps that no program reads, assigns to or deletes. */
+export function mapsOnlyAddedTo(program: TypedProgram): Set<string> {
+  return mapsUsedOnly(program, (node) => addition(node) ?? wholeMapUse(node, printClearZero));
+}
+
+/** Maps of aggregates whose key is always `probe`, and whose elements programs add to and do nothing else with. */
+export function mapsCountingProbes(program: TypedProgram): Set<string> {
+  return mapsUsedOnly(program, (node) => additionByProbe(node, program) ?? wholeMapUse(node, printClear));
+}
+
+/** @param use  the map that a statement or call uses in one of the wanted ways */
+function mapsUsedOnly({ probes }: TypedProgram, use: (node: Node) => string | undefined): Set<string> {
   const added = new Set<string>();
   const others = new Map<string, number>();
   const count = (name: string, by: number): void => void others.set(name, (others.get(name) ?? 0) + by);
@@ -18,7 +30,7 @@ export function mapsOnlyAddedTo({ probes }: TypedProgram): Set<string> {
       added.add(node.name);
       count(node.name, 1);
     }
-    const harmless = addition(node) ?? wholeMapUse(node);
+    const harmless = use(node);
     if (harmless !== undefined) count(harmless, -1);
   };
   for (const { body, predicate } of probes) {
@@ -41,8 +53,15 @@ function addition(node: Node): string | undefined {
   return op === '=' && value.kind === 'call' && aggregates.has(value.name) ? target.name : undefined;
 }
 
-function wholeMapUse(node: Node): string | undefined {
-  if (node.kind !== 'call' || !wholeMapCalls.has(node.name)) return undefined;
+/** `@m[probe] = count()`. */
+function additionByProbe(node: Node, { meanings }: TypedProgram): string | undefined {
+  if (node.kind !== 'assign' || node.op !== '=' || node.target.kind !== 'map-access' || node.value.kind !== 'call' || !aggregates.has(node.value.name)) return undefined;
+  const { map, key } = node.target;
+  return key.kind === 'identifier' && key.name === 'probe' && meanings.get(key)?.kind === 'builtin' ? map.name : undefined;
+}
+
+function wholeMapUse(node: Node, calls: ReadonlySet<string>): string | undefined {
+  if (node.kind !== 'call' || !calls.has(node.name)) return undefined;
   const [first] = node.args;
   return first?.kind === 'map' ? first.name : undefined;
 }

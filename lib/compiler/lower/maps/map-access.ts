@@ -13,6 +13,7 @@ import { convertPlace } from '../values/convert-place.js';
 import { inMap, mapOf } from './kernel-map.js';
 import { sendHelperError } from '../events/warnings.js';
 import { clearBehindTexts } from '../text/key-text.js';
+import { probeElement } from '../text/probe-name.js';
 import type { Lowerer } from '../context.js';
 import type { MapPlan } from './plan.js';
 import { addressOfPlace } from '../../../language/place.js';
@@ -30,6 +31,11 @@ function userKey(l: Lowerer, plan: MapPlan, key: Expression | undefined): Place 
   if (!plan.key) {
     const slot = l.f.slot('key', 4, 4);
     l.b.store(slot, 0, 4, 0);
+    return { base: slot, offset: 0, type: int64 };
+  }
+  if (plan.probeIndex) {
+    const slot = l.f.slot('key', 4, 4);
+    l.b.store(slot, 0, 4, probeElement(l, plan.probeIndex));
     return { base: slot, offset: 0, type: int64 };
   }
   const size = sizeOf(plan.key);
@@ -218,7 +224,7 @@ export function updateAggregate(l: Lowerer, ref: MapRef, key: Expression | undef
     else b.store(place.base, place.offset, 4, bucket);
   }
   b.span = call.span;
-  if (!plan.key) {
+  if (!plan.key || plan.probeIndex) {
     const element = b.call('map_lookup_elem', [b.map(plan.spec.name), addressOfPlace(l.b, place)], elementPointer);
     l.branch('ne', element, 0, () => record.lowerUpdate(b, element, args, type), undefined, true);
     return;

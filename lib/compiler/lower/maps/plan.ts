@@ -2,6 +2,7 @@
 //
 //   scalar plain        array of one: value, then a u64 that is 1 when it was written
 //   scalar aggregate    per-CPU array of one;  histogram: one element a bucket
+//   counting probes      per-CPU array, indexed by which probe it was: a map that only says `@m[probe] = count()` and its like. See probe-index.ts
 //   keyed by a stack     as below, in two maps: a key of 1 KB takes long to hash, most stacks have few frames. See shortKeys
 //   keyed plain         hash;  keyed aggregate: per-CPU hash;  histogram: the key is padded to 8 bytes and followed by a u64 bucket
 
@@ -13,6 +14,7 @@ import type { AggregateType, Type } from '../../../model/types/types.js';
 import type { AggregateRecord } from '../../../language/aggregate.js';
 import { aggregates } from '../../../language/aggregates/index.js';
 import type { MapInfo } from '../../../language/typed-program.js';
+import type { ProbeIndex } from './probe-index.js';
 
 export interface MapPlan {
   readonly info: MapInfo;
@@ -26,6 +28,8 @@ export interface MapPlan {
   /** histograms: where the u64 bucket index follows the key (keyed), or that the array is indexed by it (scalar: 0) */
   readonly bucketOffset?: number;
   readonly flagOffset?: number;
+  /** an array with an element for each probe: where those of each program begin */
+  readonly probeIndex?: ProbeIndex;
   /** the kernel map of elements whose key has at most `mostBytes` in the stack it ends in; the stack's length stands at lengthOffset */
   readonly short?: { readonly spec: MapSpec; readonly lengthOffset: number; readonly mostBytes: number };
 }
@@ -36,6 +40,8 @@ export interface MapUse {
   readonly divisible: boolean;
   /** the script never reads the map in a program, see added-maps.ts */
   readonly onlyAddedTo: boolean;
+  /** the script adds to elements by `probe` only */
+  readonly probeIndex: ProbeIndex | undefined;
 }
 
 /** Frames of a short stack: a key of 128 bytes. Below a deeper one walking the stack takes so long that hashing 1 KB adds little. */
@@ -44,7 +50,7 @@ const SHORT_STACK = 15;
 const declaredTypes: Readonly<Record<string, MapTypeName>> = { hash: 'hash', lruhash: 'lru_hash', percpuhash: 'percpu_hash', percpulruhash: 'lru_percpu_hash' };
 
 /** @param index  position among the script's maps: makes kernel names unique where identifiers are cut to 15 characters */
-export function planMap(info: MapInfo, index: number, maxKeys: number, { divisible, onlyAddedTo }: MapUse): MapPlan {
+export function planMap(info: MapInfo, index: number, maxKeys: number, { divisible, onlyAddedTo, probeIndex: byProbe }: MapUse): MapPlan {
   const value = info.value!;
   const scalar = info.key === 'scalar' || info.key === undefined;
   const key = scalar ? undefined : (info.key as Type);
@@ -53,6 +59,7 @@ export function planMap(info: MapInfo, index: number, maxKeys: number, { divisib
   const buckets = record?.bucketCount?.(value as AggregateType);
   const entries = info.declared ? Number(info.declared.maxEntries) : maxKeys;
   const name = kernelName('AT_', info.name, index);
+  const probeIndex = record?.addedWords && buckets === undefined && !info.declared ? byProbe : undefined;
 
   let type: MapTypeName;
   let keySize: number;
@@ -69,6 +76,10 @@ export function planMap(info: MapInfo, index: number, maxKeys: number, { divisib
       flagOffset = roundUp(valueBytes, 8);
       valueSize = flagOffset + 8;
     }
+  } else if (probeIndex) {
+    keySize = 4;
+    maxEntries = probeIndex.names.length;
+    type = 'percpu_array';
   } else {
     keySize = sizeOf(key);
     type = info.declared ? declaredTypes[info.declared.kind]! : record ? 'percpu_hash' : 'hash';
@@ -79,15 +90,16 @@ export function planMap(info: MapInfo, index: number, maxKeys: number, { divisib
   }
   const spec: MapSpec = { name, type, keySize, valueSize, maxEntries, flags: 0 };
   const addedWords = record ? record.addedWords : value.kind === 'int' && valueBytes === 8 ? [0] : undefined;
-  const short = divisible && !info.declared && bucketOffset === undefined && key ? shortKeys(key, { ...spec, name: kernelName('ATs_', info.name, index) }) : undefined;
+  const short = divisible && !info.declared && !probeIndex && bucketOffset === undefined && key ? shortKeys(key, { ...spec, name: kernelName('ATs_', info.name, index) }) : undefined;
   return {
-    info, key, value, bucketOffset, flagOffset, short, spec,
+    info, key, value, bucketOffset, flagOffset, probeIndex, short, spec,
     ...(record ? { aggregate: { record, type: value as AggregateType, valueBytes } } : {}),
     manifest: {
       name, scriptName: info.name, mapType: type, perCpu: type.includes('percpu'), maxEntries, keySize, valueSize, value: portable(value),
       ...(key ? { key: portable(key) } : {}),
       shape: record ? { kind: 'aggregate' } : flagOffset !== undefined ? { kind: 'flagged', flagOffset } : { kind: 'plain' },
-      ...(addedWords && key === undefined && onlyAddedTo ? { addedWords } : {}),
+      ...(addedWords && (probeIndex || (key === undefined && onlyAddedTo)) ? { addedWords } : {}),
+      ...(probeIndex ? { keyTexts: probeIndex.names } : {}),
       ...(short ? { shortKeys: { name: short.spec.name, keySize: short.spec.keySize } } : {}),
     },
   };

@@ -7,6 +7,7 @@ import type { Value } from '../../../model/ir/ir.js';
 import { bytesOfText } from '../../../model/syntax/text.js';
 import { sizeOf } from '../../../model/types/size.js';
 import { type LowerContext, type Place, probeNames } from '../../../language/record.js';
+import type { ProbeIndex } from '../maps/probe-index.js';
 import { syscallNumber } from '../memory/syscalls.js';
 
 export function storeProbeName(l: LowerContext, to: Place): void {
@@ -35,3 +36,9 @@ function tableOf(names: readonly Uint8Array[], stride: number): Uint8Array {
   return table;
 }
 
+/** Index of the element of the probe that fired. */
+export function probeElement(l: LowerContext, { first }: ProbeIndex): Value {
+  const from = first.get(l.probe)!;
+  if (l.probe.selector === undefined || probeNames(l.probe).length === 1) return l.b.const(from);
+  return l.b.add(nameIndex(l), l.b.const(from));
+}
