@@ -2,11 +2,15 @@
 // (language.md 4 to 7).
 
 import { diagnostic } from '../model/diagnostics/diagnostic.js';
+import { onlyCommand, setting } from '../model/diagnostics/faces.js';
 
 type Kind = { kind: string };
 type Named = { name: string };
 
 // ---- builtin values
+
+/** Behind `args.NAME`. */
+export const namesListed = onlyCommand("; tbpf -lv 'PROBE' lists them");
 
 export const argsOfPrograms = diagnostic('F0110', { message: () => "The args builtin cannot be used for 'fentry/fexit:bpf' probes" });
 export const noArgs = diagnostic<Kind>('F0111', {
@@ -14,7 +18,7 @@ export const noArgs = diagnostic<Kind>('F0111', {
 });
 export const noArgument = diagnostic<{ index: number; named: boolean; atReturn: boolean }>('F0112', {
   message: (a) => `The arg${a.index} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes`,
-  hint: (a) => (a.named ? "The arguments have names here: args.NAME; tbpf -lv 'PROBE' lists them."
+  hint: (a) => (a.named ? `The arguments have names here: args.NAME${namesListed}.`
     : a.atReturn && 'At the return they are gone: keep them in a map at the entry, for example @arg[tid].'),
 });
 export const argumentBeyondRegisters = diagnostic<{ arch: string; index: number }>('F0113', { message: (a) => `${a.arch} doesn't support arg${a.index}` });
@@ -68,7 +72,7 @@ export const badComparedLength = diagnostic('F0304', { message: () => 'Builtin s
 // bpftrace's message lacks the blank; tools that search for the message expect it so.
 export const negativeStringLength = diagnostic<{ length: bigint }>('F0305', { message: (a) => `strcannot use negative length (${a.length})` });
 export const lengthShortened = diagnostic<{ length: bigint; most: number }>('F0306', {
-  severity: 'warning', message: (a) => `length param (${a.length}) is too long and will be shortened to ${a.most} bytes (see BPFTRACE_MAX_STRLEN)`,
+  severity: 'warning', message: (a) => `length param (${a.length}) is too long and will be shortened to ${a.most} bytes (see ${setting('config', 'BPFTRACE_MAX_STRLEN', 'config.max_strlen')})`,
 });
 export const noStringAddress = diagnostic<{ type: string }>('F0307', { message: (a) => `str() expects an integer or a pointer type as first argument (${a.type} provided)` });
 export const noBufferAddress = diagnostic<{ type: string }>('F0308', { message: (a) => `buf() expects an integer, string, or array argument but saw ${a.type}` });

@@ -7,6 +7,7 @@
 import { strerror } from '../language/strerror.js';
 import { complaintOf } from '../model/diagnostics/verifier-log.js';
 import { diagnostic, type Diagnostic } from '../model/diagnostics/diagnostic.js';
+import { setting } from '../model/diagnostics/faces.js';
 import type { LoadError } from '../model/diagnostics/errors.js';
 import type { Manifest } from '../model/layout/manifest.js';
 import type { Span } from '../model/source/source.js';
@@ -25,11 +26,12 @@ const tooManyFiles = diagnostic<{ text: string; advice: string | undefined }>('V
 
 const logTooLong = diagnostic<{ bytes: string }>('V0004', {
   message: ({ bytes }) => `The verifier's log is longer than log_size, ${bytes} bytes: the kernel does not load a program whose log it cannot give`,
-  hint: () => 'Raise it, e.g. BPFTRACE_LOG_SIZE=100000000, or leave out `-d verifier`.',
+  hint: () => `Raise it, e.g. ${setting('config', 'BPFTRACE_LOG_SIZE=100000000, or leave out `-d verifier`', '{ config: { log_size: 100000000 } }')}.`,
 });
 
 /** The script is not at fault in the first place: what the compiler accepts, verifiers should accept. */
-const FAULT = 'A script that compiles should load: this is a mistake in tbpf. Use -v for full kernel error log.';
+const FULL_LOG = setting('', 'Use -v for full kernel error log.', 'The error has the whole of it in `log`.');
+const FAULT = `A script that compiles should load: this is a mistake in tbpf. ${FULL_LOG}`;
 
 /** libbpf asks whether the kernel has global data by creating a map; without a descriptor for it, libbpf goes on without our constants. */
 const MAP_NOT_THERE = /BPF map '(.*)' is referenced but wasn't created/;
@@ -37,12 +39,12 @@ const MAP_NOT_THERE = /BPF map '(.*)' is referenced but wasn't created/;
 /** @param places  of the program's instructions, where they are known */
 export function reportLoadError(error: LoadError, manifest: Manifest | undefined, places?: () => InsnPlaces): Diagnostic {
   const { log, program, map, errno, message } = error;
-  if (error.code === 'EMFILE' || error.code === 'ENFILE') return tooManyFiles.at(undefined, { text: message, advice: error.advice });
+  if (error.code === 'EMFILE' || error.code === 'ENFILE') return tooManyFiles.at(undefined, { text: message, advice: error.adviceForAll });
   if (map !== undefined && manifest) return mapRefused.at(undefined, { ...describeMap(map, manifest), cause: mapCause(error) });
   if (error.code === 'ENOSPC' && manifest) return logTooLong.at(undefined, { bytes: String(manifest.config['log_size']) });
   const absent = MAP_NOT_THERE.exec(log)?.[1];
   if (absent !== undefined) return tooManyFiles.at(undefined, { text: `the data ${absent} could not be created, which happens when there are too many open files`, advice: 'Raise the limit: ulimit -n 65536' });
-  if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${errno ?? 0} (${message})` }).hint('Use -v for full kernel error log.');
+  if (log === '' || error.code === 'EAGAIN') return notLoaded.at(undefined, { program: program ?? 'the script', code: `${errno ?? 0} (${message})` }).hint(FULL_LOG);
   return refused.at(faultySpan(log, places?.(), program), { words: explainVerifierLog(log), complaint: complaintOf(log) }).hint(FAULT);
 }
 

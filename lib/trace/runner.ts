@@ -6,7 +6,7 @@
 //   owners the runner owns what is in the kernel until close()
 
 import type { Compiled } from '../compile.js';
-import { AttachError, fieldsOf, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
+import { AttachError, fieldsOf, LoadError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
@@ -224,7 +224,7 @@ class MissingProbes {
     if (this.policy === 'error') return programs;
     const left = programs.filter((program) => {
       const unsupported = findUnsupported([program], target);
-      if (unsupported) this.skip(program, unsupported.text, new NotSupportedError(unsupported.text, { feature: unsupported.feature }));
+      if (unsupported) this.skip(program, sentenceOf(unsupported), unsupported);
       return !unsupported;
     });
     if (left.length === 0) throw allFailed(programs);
@@ -248,8 +248,10 @@ class MissingProbes {
   }
 }
 
-/** Message and advice. */
-export function sentenceOf({ message, advice }: TbpfError): string {
+/** Message and advice, as the command says them. */
+export function sentenceOf(error: TbpfError): string {
+  const { message } = error;
+  const advice = error.adviceOf('command');
   return advice === undefined || advice === '' ? message : `${message}. ${advice}`;
 }
 
@@ -260,7 +262,7 @@ function allFailed([first]: readonly ManifestProgram[], cause?: TbpfError): Atta
 /** A kind of probe that the kernel has no support for explains every error; else the place in the script does. */
 function explained(error: unknown, programs: readonly ManifestProgram[], { target, compiled, places }: RunnerOptions): unknown {
   if (!(error instanceof TbpfError)) return error;
-  const unsupported = findUnsupported(programs, target);
-  if (unsupported) return new NotSupportedError(unsupported.text, { feature: unsupported.feature, operation: error.syscall, cause: error });
+  const unsupported = findUnsupported(programs, target, error);
+  if (unsupported) return unsupported;
   return error instanceof LoadError ? new ScriptRefused(error, reportLoadError(error, compiled.manifest, places)) : error;
 }

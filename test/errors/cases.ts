@@ -133,7 +133,8 @@ function placeOf(span: Span | undefined): string {
 function spell(d: Diagnostic): string {
   const at = (span: Span | undefined): string => (span ? ` [${textOf(span).split('\n').map((line) => line.replace(expectation, '')).join('⏎')}]` : '');
   const notes = d.notes.map((note) => ` //+${at(note.span)} ${note.message}`).join('');
-  return `${d.code}${at(d.span)} ${d.message}${d.hints.map((hint) => ` //? ${hint}`).join('')}${notes}`.trimEnd();
+  const { message, hints } = d.saidBy('command');
+  return `${d.code}${at(d.span)} ${message}${hints.map((hint) => ` //? ${hint}`).join('')}${notes}`.trimEnd();
 }
 
 /** The text with the expectations that fit what is said about it. */

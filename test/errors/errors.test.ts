@@ -77,7 +77,7 @@ t.test('every code has a case', async (t) => {
 t.test('every message has a hint, or a reason for none', async (t) => {
   const listed = Object.values(withoutHint).flat();
   t.same(listed, [...new Set(listed)], 'listed once');
-  for (const [code, kind] of diagnosticKinds) t.not(kind.template.hint !== undefined, listed.includes(code), code);
+  for (const [code, kind] of diagnosticKinds) t.not(kind.template('command').hint !== undefined, listed.includes(code), code);
   for (const code of listed) t.ok(diagnosticKinds.has(code), `${code} is declared`);
 });
 
@@ -87,7 +87,8 @@ const wordedElsewhere: Readonly<Record<string, string>> = {
 };
 
 t.test('a code names one message', async (t) => {
-  for (const [code, { template: { message, hint } }] of diagnosticKinds) {
+  for (const [code, kind] of diagnosticKinds) {
+    const { message, hint } = kind.template('command');
     const own = (text: string): string => text.replace(/‹\w+›/g, '');
     t.not(/\w/.test(own(message)), code in wordedElsewhere, `${code} has words of its own`);
     if (hint !== undefined) t.match(own(hint), /\w/, `the hint of ${code} has words of its own`);

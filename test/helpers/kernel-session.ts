@@ -29,10 +29,10 @@ export function kernelTarget(): RunningTarget {
 /** @throws LoadError  the verifier refused the program: a bug of the compiler. Its message ends with the end of the verifier's log */
 export function runOnKernel(script: string, options: KernelOptions = {}): KernelResult {
   const { diagnostics, output } = compileForKernel(script, options);
-  if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1, lost: 0, diagnostics };
+  if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics, { face: 'command' }), status: 1, lost: 0, diagnostics };
   const out = new MemorySink();
   const errors = new MemorySink();
-  if (options.warnings !== false) out.write(renderDiagnostics(diagnostics));
+  if (options.warnings !== false) out.write(renderDiagnostics(diagnostics, { face: 'command' }));
 
   const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering }, output.manifest);
   const loaded = load(output, writer, options);

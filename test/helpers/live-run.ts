@@ -41,7 +41,7 @@ export async function runLive(script: string, options: LiveRunOptions = {}): Pro
   const native = loadNative();
   const target = options.target ?? runningMachine();
   const { diagnostics, output: compiled } = compile(new Source('stdin', script), target, { parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
-  if (!compiled) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1 };
+  if (!compiled) return { stdout: '', stderr: renderDiagnostics(diagnostics, { face: 'command' }), status: 1 };
   const out = new MemorySink();
   const errors = new MemorySink();
   const runner = Runner.load({

@@ -78,10 +78,10 @@ export function runInSim(script: string, options: SimOptions = {}): SimResult {
   const { diagnostics, output } = compile(new Source('stdin', script), target, {
     config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors, optimizes: options.optimizes,
   });
-  if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics), status: 1, lost: 0, diagnostics };
+  if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics, { face: 'command' }), status: 1, lost: 0, diagnostics };
   const out = new MemorySink();
   const errors = new MemorySink();
-  if (options.warnings !== false) out.write(renderDiagnostics(diagnostics));
+  if (options.warnings !== false) out.write(renderDiagnostics(diagnostics, { face: 'command' }));
   if (options.run === false) return { stdout: out.text, stderr: '', status: 0, lost: 0, diagnostics, compiled: output };
 
   const machine = new Machine(withRing(output.object), { cpus: target.cpuCount, ...options.environment });
@@ -114,7 +114,7 @@ export function outputOf(script: string, options: SimOptions = {}): string {
 /** What the compiler says of a script, as the command prints it. */
 export function complaintsOf(script: string, options: SimOptions = {}): string {
   const { diagnostics } = runInSim(script, { ...options, run: false });
-  return renderDiagnostics(diagnostics);
+  return renderDiagnostics(diagnostics, { face: 'command' });
 }
 
 const defaultStartValues: StartValues = { cpid: 0n, has_cpid: 0n, start_ns: 0n, tai_offset: 0n };

@@ -94,7 +94,7 @@ and builtin values, C by config variables, T by checking. Parts in ‹› differ
 this machine is a warning where the config variable \`missing_probes\` is \`warn\`.
 
 ${table(['code', 'level', 'message', 'hint'], [...diagnosticKinds.values()].sort((a, b) => (a.code < b.code ? -1 : 1)).map((kind) => {
-    const { message, hint } = kind.template;
+    const { message, hint } = kind.template('command');
     return [kind.code, kind.severity, code(message), hint === undefined ? '' : cell(hint)];
   }))}`;
 }

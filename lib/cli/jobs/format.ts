@@ -15,7 +15,7 @@ export function formatScript(line: CommandLine): number {
   const source = readProgram(line.program!);
   const found = new DiagnosticList();
   const tree = parse(source, found.report);
-  if (!tree) throw new Failure(renderDiagnostics(found.all).trimEnd(), status.wrong);
+  if (!tree) throw new Failure(renderDiagnostics(found.all, { face: 'command' }).trimEnd(), status.wrong);
   const text = format(tree);
   if (line.output === undefined) print(text);
   else replaceFile(line.output, text);

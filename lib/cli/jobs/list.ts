@@ -55,7 +55,7 @@ function listProgram(line: CommandLine, program: Program, target: RunningTarget,
   const { diagnostics, output } = compileSource(source, target, {
     config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, includeDirectories: line.includeDirectories,
   });
-  if (output === undefined) throw new Failure(renderDiagnostics(diagnostics).trimEnd(), status.wrong);
+  if (output === undefined) throw new Failure(renderDiagnostics(diagnostics, { face: 'command' }).trimEnd(), status.wrong);
   const probes = [...new Set(output.manifest.programs.filter((each) => !isRunByUs(each)).map(({ probe }) => probe))].sort();
   printLines(line.verbose ? probes.flatMap((probe) => withArguments(probe, target, warn)) : probes);
   return status.ok;

@@ -130,7 +130,7 @@ async function load(line: CommandLine, compiled: Compiled, programs: readonly Ma
  * @throws what is another kind of error */
 function reportRefusal(error: unknown, output: Output): void {
   if (error instanceof ScriptRefused) output.diagnostics([error.diagnostic]);
-  else if (error instanceof NotSupportedError || (error instanceof AttachError && error.code === NO_PROBES_LEFT)) output.message('error', error.message);
+  else if (error instanceof NotSupportedError || (error instanceof AttachError && error.code === NO_PROBES_LEFT)) output.message('error', sentenceOf(error));
   else if (error instanceof AttachError) {
     const text = `Unable to attach probe: ${error.attachPoint}. If this is expected, set the 'missing_probes' config variable to 'warn'.`;
     output.message('error', text, sentenceOf(error));

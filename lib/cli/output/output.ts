@@ -80,9 +80,9 @@ export class Output {
   diagnostics(found: readonly Diagnostic[]): void {
     const failed = found.some(({ severity }) => severity === 'error');
     const shown = this.line.warnings ? found : found.filter(({ severity }) => severity === 'error');
-    if (this.asObjects) this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each))}\n`).join(''));
-    else if (failed) this.say(renderDiagnostics(shown, { colour: this.colour }));
-    else this.print(renderDiagnostics(shown, { colour: this.colour }));
+    if (this.asObjects) this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each, 'command'))}\n`).join(''));
+    else if (failed) this.say(renderDiagnostics(shown, { colour: this.colour, face: 'command' }));
+    else this.print(renderDiagnostics(shown, { colour: this.colour, face: 'command' }));
   }
 
   /** Text on stdout that is not script output; beside JSON it is on stderr. */

@@ -2,6 +2,7 @@
 
 import { namesNotYet, notYetHint } from '../../language/not-yet.js';
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { onlyCommand, setting } from '../../model/diagnostics/faces.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Type } from '../../model/types/types.js';
 
@@ -144,7 +145,7 @@ export const unrollNotLiteral = diagnostic('T0336', { message: () => 'invalid un
 export const unrollTooMuch = diagnostic('T0347', { message: () => 'unroll maximum value is 100', hint: unrollRange });
 export const unrollTooLittle = diagnostic('T0348', { message: () => 'unroll minimum value is 1', hint: unrollRange });
 export const enumValue = diagnostic<{ name: string; value: bigint }>('T0337', { message: (a) => `Enum: ${a.name} doesn't contain a variant value of ${a.value}` });
-export const needsFeature = diagnostic<{ feature: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}`, hint: () => 'tbpf --info lists what this kernel has.' });
+export const needsFeature = diagnostic<{ feature: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}`, hint: () => onlyCommand('tbpf --info lists what this kernel has.') });
 export const notInMap = diagnostic<{ type: string }>('T0339', { message: (a) => `Value of type '${a.type}' cannot be stored in a map.` });
 export const notInside = diagnostic<{ type: string; inside: string }>('T0349', { message: (a) => `Value '${a.type}' cannot be part of a ${a.inside}.` });
 export const arraySizeUnknown = diagnostic('T0340', { message: () => 'Could not determine size of the array' });
@@ -174,7 +175,7 @@ function argumentsOf(count: number): string {
   return count === 0 ? 'no arguments' : count === 1 ? 'one argument' : `${count} arguments`;
 }
 
-export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => 'Run tbpf with --unsafe to allow it.' });
+export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => `${setting('unsafe', 'Run tbpf with --unsafe', 'Give { unsafe: true }')} to allow it.` });
 export const notInProbe = diagnostic<Name & { kind: string }>('T0404', { message: (a) => `${a.name} can not be used with "${a.kind}" probes` });
 export const notComptime = diagnostic('T0405', { message: () => 'Unable to resolve comptime expression' });
 export const printInLoop = diagnostic('T0406', {
@@ -207,20 +208,20 @@ function typesKnown(a: { known: readonly string[] }): string {
 
 export const noMatches = diagnostic<{ what: string; near?: string }>('T0502', {
   message: (a) => `No matches for ${a.what}.`,
-  hint: (a) => (a.near === undefined ? 'tbpf -l lists the probes of this machine.' : `Did you mean ${a.near}?`),
+  hint: (a) => (a.near === undefined ? onlyCommand('tbpf -l lists the probes of this machine.') : `Did you mean ${a.near}?`),
 });
 export const noMatchesSkipped = diagnostic<{ what: string; near?: string }>('T0503', {
   severity: 'warning', message: (a) => `No matches for ${a.what}. Skipping.`, hint: (a) => a.near !== undefined && `Did you mean ${a.near}?`,
 });
-export const noAttachPoints = diagnostic('T0504', { message: () => "Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'.", hint: () => 'tbpf -l lists the probes of this machine.' });
+export const noAttachPoints = diagnostic('T0504', { message: () => "Probe has no valid attach points. If this is expected, set the 'missing_probes' config variable to 'warn'.", hint: () => onlyCommand('tbpf -l lists the probes of this machine.') });
 export const noAttachPointsRemoved = diagnostic('T0505', { severity: 'warning', message: () => 'Probe has no valid attach points. It is being removed which may cause issues with program behavior.' });
 export const nameTaken = diagnostic<Name & { kind: string }>('T0511', { message: (a) => `"${a.name}" was used as the name for more than one ${a.kind} probe` });
 export const tooManyProbes = diagnostic<{ count: number; limit: number }>('T0506', {
   message: (a) => `Can't attach to ${a.count} probes because it exceeds the current limit of ${a.limit} probes.`,
-  hint: () => 'You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but attaching many probes can be slow.',
+  hint: () => `You can increase the limit through ${setting('config', 'the BPFTRACE_MAX_PROBES environment variable', '{ config: { max_probes: … } }')}, but attaching many probes can be slow.`,
 });
 export const noSubprograms = diagnostic('T0512', { message: () => 'Subprograms (fn) are not supported', hint: () => 'Write it as a macro: macro name($variable, expression) { … }' });
 export const tooManyPrograms = diagnostic<{ count: number; limit: number }>('T0507', {
   message: (a) => `Your program is trying to generate more than ${a.limit} BPF programs, which exceeds the current limit of ${a.limit}`,
-  hint: () => 'You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.',
+  hint: () => `You can increase the limit through ${setting('config', 'the BPFTRACE_MAX_BPF_PROGS environment variable', '{ config: { max_bpf_progs: … } }')}.`,
 });

@@ -3,6 +3,7 @@
 //   facts  wording: the texts quoted in language.md 1.9 (macros), 1.11 (imports), 1.13 (C definitions), 1.15, 1.16
 
 import { diagnostic, type DiagnosticKind } from '../../model/diagnostics/diagnostic.js';
+import { onlyCommand } from '../../model/diagnostics/faces.js';
 
 const fixed = (code: string, message: string): DiagnosticKind<object> => diagnostic<object>(code, { message: () => message });
 const about = (code: string, message: (text: string) => string): DiagnosticKind<{ text: string }> =>
@@ -31,7 +32,7 @@ export const unreachable = diagnostic<object>('X0003', { severity: 'warning', me
 
 export const missingHeader = diagnostic<{ name: string }>('X0010', {
   message: ({ name }) => `'${name}' file not found`,
-  hint: () => 'headers of the kernel are not needed where it has BTF; others are looked for next to the script and in the directories given by -I',
+  hint: () => `headers of the kernel are not needed where it has BTF; others are looked for next to the script${onlyCommand(' and in the directories given by -I')}`,
 });
 export const badInclude = fixed('X0011', 'expected "FILENAME" or <FILENAME>');
 export const includeDepth = named('X0012', (name) => `#include nested too deeply: ${name}`);

@@ -3,8 +3,8 @@
 //   out    the tree of the items without a mistake, and every diagnostic
 //   idea   an item that does not parse becomes blanks, and the rest is parsed again: places stay what they are
 
-import { Diagnostic, DiagnosticList } from '../../model/diagnostics/diagnostic.js';
-import { Source, type Span } from '../../model/source/source.js';
+import { type Diagnostic, DiagnosticList } from '../../model/diagnostics/diagnostic.js';
+import { Source } from '../../model/source/source.js';
 import type { SyntaxTree } from '../../model/syntax/nodes.js';
 import { parse } from './index.js';
 import { itemsOf, type Item } from './items.js';
@@ -43,7 +43,6 @@ function blanked(text: string, { start, end }: Item): string {
 }
 
 /** Shown with the text as it was given. */
-function inSource({ code, severity, message, span, hints, notes }: Diagnostic, from: Source, to: Source): Diagnostic {
-  const moved = (place: Span): Span => (place.source === from ? { ...place, source: to } : place);
-  return new Diagnostic(code, severity, message, span && moved(span), hints, notes.map((note) => ({ ...note, span: moved(note.span) })));
+function inSource(diagnostic: Diagnostic, from: Source, to: Source): Diagnostic {
+  return diagnostic.movedBy((place) => (place.source === from ? { ...place, source: to } : place));
 }

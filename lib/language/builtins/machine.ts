@@ -29,7 +29,7 @@ export const cpid = defineBuiltin({
   // the value is constant when the program is loaded: with -c nothing of the branch is left
   lower(l, node) {
     const child = l.startValue('cpid', 8);
-    l.branch('eq', child, 0, () => l.event('warnf', [], { format: 'No child command (`-c`); cpid is zero ' }, node.span));
+    l.branch('eq', child, 0, () => l.event('warnf', [], { format: 'No child command; cpid is zero ' }, node.span));
     return child;
   },
 });

@@ -1,15 +1,19 @@
 // What is reported about attach points (language.md 3): A codes.
 
-import { Diagnostic, type Message, diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { type Message, diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { onlyCommand, setting } from '../../model/diagnostics/faces.js';
 import { type Span, textOf } from '../../model/source/source.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
+import { namesListed } from '../diagnostics.js';
 import { dwarfNotYet } from '../not-yet.js';
 import type { ResolveContext } from '../record.js';
 
 /** record: the name of the probe kind; syntax: its form, for the hint */
 type OfRecord = { record: string; syntax: string };
 const form = (a: { syntax: string }): string => `The form is ${a.syntax}`;
-const forced = (): string => 'Use --unsafe to force attachment. WARNING: This option could lead to data corruption in the target process.';
+const unsafe = setting('unsafe', '--unsafe', '{ unsafe: true }');
+const corrupts = 'WARNING: This option could lead to data corruption in the target process.';
+const forced = (): string => `Use ${unsafe} to force attachment. ${corrupts}`;
 
 // ---- parts of an attach point
 
@@ -37,9 +41,9 @@ export const addressWithModule = diagnostic<OfRecord>('A0130', { message: () => 
 export const offsetOfReturn = diagnostic<{ syntax: string }>('A0131', { message: () => 'Offset not allowed', hint: form });
 export const severalOffsets = diagnostic<{ syntax: string }>('A0132', { message: () => 'Cannot take more than one offset', hint: form });
 export const badOffset = diagnostic<{ offset: string; syntax: string }>('A0133', { message: (a) => `Invalid offset: ${a.offset}`, hint: form });
-export const addressIsUnsafe = diagnostic('A0134', { message: () => 'Probing by address requires --unsafe' });
+export const addressIsUnsafe = diagnostic('A0134', { message: () => `Probing by address requires ${unsafe}` });
 export const moduleNotLoaded = diagnostic<{ module: string; probe: string }>('A0135', { message: (a) => `specified module ${a.module} in probe ${a.probe} is not loaded.` });
-export const noKprobes = diagnostic('A0136', { message: () => 'kprobe probes are not supported by this kernel', hint: () => 'See what it supports: tbpf doctor' });
+export const noKprobes = diagnostic('A0136', { message: () => 'kprobe probes are not supported by this kernel', hint: () => onlyCommand('See what it supports: tbpf doctor') });
 export const notTraceable = diagnostic<{ name: string; near: string | undefined }>('A0137', {
   severity: 'warning',
   message: (a) => `${a.name} is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail`,
@@ -87,7 +91,7 @@ export const locationNotYet = diagnostic('A0160', { message: () => `${dwarfNotYe
 export const noLines = diagnostic<{ path: string }>('A0161', { message: (a) => `No DWARF debug info found for '${a.path}', cannot attach by source code location.` });
 export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; near: string | undefined }>('A0162', {
   message: (a) => `No matches for ${a.record} ${a.path}:${a.name}.`,
-  hint: (a) => `Could not resolve symbol: ${a.path}:${a.name}. ${a.near === undefined ? `tbpf -l 'uprobe:${a.path}:*' lists its functions.` : `Did you mean ${a.near}?`}`,
+  hint: (a) => `Could not resolve symbol: ${a.path}:${a.name}. ${a.near === undefined ? onlyCommand(`tbpf -l 'uprobe:${a.path}:*' lists its functions.`) : `Did you mean ${a.near}?`}`,
 });
 export const outsideCode = diagnostic<{ name: string; path: string }>('A0163', { message: (a) => `${a.name} lies outside the code of ${a.path}: a probe there would never fire` });
 export const withoutSize = diagnostic<{ name: string }>('A0164', {
@@ -106,7 +110,7 @@ export const noCategory = diagnostic<{ near: string }>('A0171', { message: () =>
 export const rawNeedsTypes = diagnostic('A0172', { message: () => "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead." });
 export const noRawArgument = diagnostic<{ module: string; event: string; count: number; index: number }>('A0173', {
   message: (a) => `rawtracepoint:${a.module}:${a.event} has ${a.count} argument${a.count === 1 ? '' : 's'}: there is no arg${a.index}`,
-  hint: () => "The arguments have names too: args.NAME; tbpf -lv 'PROBE' lists them.",
+  hint: () => `The arguments have names too: args.NAME${namesListed}.`,
 });
 
 // ---- profile, interval, software, hardware
@@ -150,10 +154,10 @@ export const unsupportedWatchMode = diagnostic<{ mode: string; modes: readonly s
 // ---- iter
 
 export const iterPartCount = diagnostic<{ syntax: string }>('A0210', { message: () => 'iter probe type takes 2 arguments (1 optional)', hint: form });
-export const iterPattern = diagnostic('A0211', { message: () => 'iter probe type does not support wildcards', hint: () => 'tbpf -l "iter:*" lists them.' });
+export const iterPattern = diagnostic('A0211', { message: () => 'iter probe type does not support wildcards', hint: () => onlyCommand('tbpf -l "iter:*" lists them.') });
 export const unknownIter = diagnostic<{ type: string; typed: boolean }>('A0212', {
   message: (a) => `iter ${a.type} not available for your kernel version.`,
-  hint: (a) => (a.typed ? 'tbpf -l "iter:*" lists those of this kernel.' : 'Iterators need a kernel with BTF.'),
+  hint: (a) => (a.typed ? onlyCommand('tbpf -l "iter:*" lists those of this kernel.') : 'Iterators need a kernel with BTF.'),
 });
 export const iterOfOneMap = diagnostic<{ type: string }>('A0213', {
   message: (a) => `iter ${a.type} walks over the elements of one map, and a script has no way to say which.`,
@@ -181,10 +185,7 @@ export function refuse(c: ResolveContext, point: AttachPoint, message: Message):
 export function refuseMissing(c: ResolveContext, point: AttachPoint, message: Message): readonly never[] {
   const policy = c.config.text('missing_probes');
   if (policy === 'error') return refuse(c, point, message);
-  if (policy === 'warn') {
-    const { code, hints, span } = message.at(point.span);
-    c.report(new Diagnostic(code, 'warning', `${message.text.replace(/\.$/, '')}. Skipping.`, span, hints));
-  }
+  if (policy === 'warn') c.report(message.at(point.span).asWarning('Skipping.'));
   return [];
 }
 

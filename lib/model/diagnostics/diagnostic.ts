@@ -4,6 +4,7 @@
 //          report(unknownField.at(span, { name }))
 //   facts  text and layout follow language.md 9; codes are P parse, X expand, T check, L lower, A attach, V verifier
 
+import { type Face, type Hint, hintOf, inWords } from './faces.js';
 import type { Span } from '../source/source.js';
 
 export type Severity = 'error' | 'warning';
@@ -14,22 +15,49 @@ export interface Note {
 }
 
 export class Diagnostic {
+  /** in the words of the library */
+  readonly message: string;
+  /** what to do, in the words of the library */
+  readonly hints: readonly Hint[];
+  readonly #said: string;
+  readonly #advice: readonly (string | Hint)[];
+
   constructor(
     readonly code: string,
     readonly severity: Severity,
-    readonly message: string,
+    message: string,
     /** undefined for messages about the script as a whole */
     readonly span: Span | undefined,
-    readonly hints: readonly string[] = [],
+    advice: readonly (string | Hint)[] = [],
     readonly notes: readonly Note[] = [],
-  ) {}
+  ) {
+    this.#said = message;
+    this.#advice = advice;
+    this.message = inWords('library', message);
+    this.hints = advice.flatMap((text) => (typeof text === 'string' ? hintOf(text) ?? [] : text));
+  }
 
   note(span: Span, message: string): Diagnostic {
-    return new Diagnostic(this.code, this.severity, this.message, this.span, this.hints, [...this.notes, { span, message }]);
+    return new Diagnostic(this.code, this.severity, this.#said, this.span, this.#advice, [...this.notes, { span, message }]);
   }
 
   hint(text: string): Diagnostic {
-    return new Diagnostic(this.code, this.severity, this.message, this.span, [...this.hints, text], this.notes);
+    return new Diagnostic(this.code, this.severity, this.#said, this.span, [...this.#advice, text], this.notes);
+  }
+
+  /** The same about places elsewhere. */
+  movedBy(move: (span: Span) => Span): Diagnostic {
+    return new Diagnostic(this.code, this.severity, this.#said, this.span && move(this.span), this.#advice, this.notes.map((note) => ({ ...note, span: move(note.span) })));
+  }
+
+  /** A warning about what would be an error, with what happens instead: a sentence. */
+  asWarning(instead: string): Diagnostic {
+    return new Diagnostic(this.code, 'warning', `${this.#said.replace(/\.$/, '')}. ${instead}`, this.span, this.#advice, this.notes);
+  }
+
+  /** As this face words it. */
+  saidBy(face: Face): { readonly message: string; readonly hints: readonly string[] } {
+    return { message: inWords(face, this.#said), hints: this.#advice.map((text) => (typeof text === 'string' ? inWords(face, text).trim() : text.text)).filter((text) => text !== '') };
   }
 }
 
@@ -37,7 +65,7 @@ export interface DiagnosticKind<Args> {
   readonly code: string;
   readonly severity: Severity;
   /** the message and the hint with their parts named, `Unknown identifier: '‹name›'`; hint undefined: there never is one */
-  readonly template: { readonly message: string; readonly hint: string | undefined };
+  template(face: Face): { readonly message: string; readonly hint: string | undefined };
   at(span: Span | undefined, args: Args): Diagnostic;
   /** For a function that knows what is wrong but not where: its caller knows the span. */
   with(args: Args): Message;
@@ -66,15 +94,15 @@ export function diagnostic<Args = Record<string, never>>(
   const kind: DiagnosticKind<Args> = {
     code,
     severity,
-    get template() {
+    template(face) {
       const hint = options.hint?.(partNames as Args);
-      return { message: String(options.message(partNames as Args)), hint: hint ? String(hint) : undefined };
+      return { message: inWords(face, String(options.message(partNames as Args))), hint: hint ? inWords(face, String(hint)) : undefined };
     },
     at(span, args) {
       const hint = options.hint?.(args);
       return new Diagnostic(code, severity, options.message(args), span, hint ? [hint] : []);
     },
-    with: (args) => ({ text: options.message(args), at: (span) => kind.at(span, args) }),
+    with: (args) => ({ text: inWords('library', options.message(args)), at: (span) => kind.at(span, args) }),
   };
   diagnosticKinds.set(code, kind as DiagnosticKind<never>);
   return kind;

@@ -2,6 +2,7 @@
 
 import type { Span } from '../source/source.js';
 import type { Diagnostic } from './diagnostic.js';
+import { type Face, hintOf, inWords } from './faces.js';
 
 export interface TbpfErrorOptions {
   /** stable: an errno name (`EPERM`) or one of ours (`ERR_ARG`, `ERR_CLOSED`, `ERR_COMPILE` …) */
@@ -14,6 +15,9 @@ export interface TbpfErrorOptions {
   advice?: string;
   cause?: unknown;
 }
+
+/** With the words of every face; not of errors that came from another thread, which has said all in the words of the library. */
+const adviceByError = new WeakMap<TbpfError, string>();
 
 /** The world said no. `message` is one sentence naming what the user can change. */
 export class TbpfError extends Error {
@@ -32,7 +36,19 @@ export class TbpfError extends Error {
     this.code = options.code;
     this.errno = options.errno === undefined ? undefined : -options.errno;
     this.syscall = options.operation;
-    this.advice = options.advice;
+    this.advice = options.advice === undefined ? undefined : hintOf(options.advice)?.text;
+    if (options.advice !== undefined) adviceByError.set(this, options.advice);
+  }
+
+  /** What to do about it, as this face words it. */
+  adviceOf(face: Face): string | undefined {
+    const advice = this.adviceForAll;
+    return advice === undefined ? undefined : inWords(face, advice).trim();
+  }
+
+  /** The advice with the words of every face: for an error made of this one. */
+  get adviceForAll(): string | undefined {
+    return adviceByError.get(this) ?? this.advice;
   }
 
   /** What JSON.stringify() shows: an Error's own message and name are not enumerable. */
@@ -42,7 +58,7 @@ export class TbpfError extends Error {
 }
 
 /** What an error was made of, for one that says more. */
-export function fieldsOf({ code, errno, syscall, advice }: TbpfError): TbpfErrorOptions {
+export function fieldsOf({ code, errno, syscall, adviceForAll: advice }: TbpfError): TbpfErrorOptions {
   return { code, ...(errno !== undefined && { errno: -errno }), ...(syscall !== undefined && { operation: syscall }), ...(advice !== undefined && { advice }) };
 }
 

@@ -2,9 +2,12 @@
 
 import type { Span } from '../source/source.js';
 import type { Diagnostic } from './diagnostic.js';
+import type { Face } from './faces.js';
 
 /** `type` is the severity. Lines and columns begin with 1, the end column is exclusive. */
-export function diagnosticToObject({ severity, code, message, span, hints, notes }: Diagnostic): Readonly<Record<string, unknown>> {
+export function diagnosticToObject(diagnostic: Diagnostic, face: Face): Readonly<Record<string, unknown>> {
+  const { severity, code, span, notes } = diagnostic;
+  const { message, hints } = diagnostic.saidBy(face);
   return {
     type: severity, code, msg: message, ...placeOf(span),
     ...(hints.length > 0 && { hints }),

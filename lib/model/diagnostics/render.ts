@@ -2,6 +2,7 @@
 
 import { formatSpan, type Span } from '../source/source.js';
 import type { Diagnostic } from './diagnostic.js';
+import type { Face } from './faces.js';
 
 const TAB = '    ';
 const colours = { error: '\x1b[31m', warning: '\x1b[33m' } as const;
@@ -10,6 +11,12 @@ const colours = { error: '\x1b[31m', warning: '\x1b[33m' } as const;
 const LONGEST_LINE = 1000;
 const SHOWN_AROUND = 100;
 const ELLIPSIS = '…';
+
+export interface RenderOptions {
+  readonly colour?: boolean;
+  /** whose words; default: the library's */
+  readonly face?: Face;
+}
 
 /** The source lines under a span, with `~` below the span when it lies on one line. Each line ends with a newline. */
 export function renderExcerpt(span: Span): string {
@@ -47,19 +54,20 @@ export function renderCallers(span: Span, level: 'ERROR' | 'WARNING', headline =
 }
 
 /** A diagnostic with its excerpt, notes and hints; ends with a newline. */
-export function renderDiagnostic(diagnostic: Diagnostic, options: { colour?: boolean } = {}): string {
+export function renderDiagnostic(diagnostic: Diagnostic, { colour = false, face = 'library' }: RenderOptions = {}): string {
+  const { message, hints } = diagnostic.saidBy(face);
   const level = diagnostic.severity === 'error' ? 'ERROR' : 'WARNING';
-  const painted = (line: string): string => (options.colour ? `${colours[diagnostic.severity]}${line}\x1b[0m\n` : `${line}\n`);
-  const headline = (span: Span | undefined, message: string): string => painted(`${span ? `${formatSpan(span)}: ` : ''}${level}: ${message}`);
-  let text = headline(diagnostic.span, diagnostic.message);
+  const painted = (line: string): string => (colour ? `${colours[diagnostic.severity]}${line}\x1b[0m\n` : `${line}\n`);
+  const headline = (span: Span | undefined, text: string): string => painted(`${span ? `${formatSpan(span)}: ` : ''}${level}: ${text}`);
+  let text = headline(diagnostic.span, message);
   if (diagnostic.span) text += renderExcerpt(diagnostic.span) + renderCallers(diagnostic.span, level, painted);
   for (const note of diagnostic.notes) text += headline(note.span, note.message) + renderExcerpt(note.span);
-  for (const hint of diagnostic.hints) text += `HINT: ${hint}\n`;
+  for (const hint of hints) text += `HINT: ${hint}\n`;
   return text;
 }
 
 /** Errors first, then warnings, each in the order they were reported. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: { colour?: boolean } = {}): string {
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
   const ordered = [...diagnostics.filter((d) => d.severity === 'error'), ...diagnostics.filter((d) => d.severity === 'warning')];
   return ordered.map((d) => renderDiagnostic(d, options)).join('');
 }

@@ -5,6 +5,7 @@
 //   facts  man 2 bpf, perf_event_open, capabilities(7); kernel/bpf/syscall.c, kernel/events/core.c
 
 import { LoadError, NotSupportedError, PermissionError, TbpfError, type TbpfErrorOptions } from '../../model/diagnostics/errors.js';
+import { onlyCommand } from '../../model/diagnostics/faces.js';
 import { complaintOf } from '../../model/diagnostics/verifier-log.js';
 import type { NativeErrorFields } from './types.js';
 
@@ -88,8 +89,8 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENODEV: ['there is no map at %', ''],
   },
   attach: {
-    ENOENT: ['% does not exist', 'See what there is with: tbpf -l'],
-    ESRCH: ['% does not exist in this kernel', 'See what there is with: tbpf -l'],
+    ENOENT: ['% does not exist', onlyCommand('See what there is with: tbpf -l')],
+    ESRCH: ['% does not exist in this kernel', onlyCommand('See what there is with: tbpf -l')],
     EBUSY: ['the kernel cannot attach %: another tracer is there, or the function has no place for a trampoline', 'Detach the other one, or use a kprobe.'],
     EEXIST: ['% has this program attached already', ''],
     EINVAL: ['the kernel refused to attach to %', 'It may not be traceable in this way.'],

@@ -141,7 +141,7 @@ t.test('a function that is not there', async (t) => {
   if (!needs(t, 'root', 'kprobe')) return;
   const { diagnostics } = compile(new Source('stdin', 'kprobe:vfs_raed { }'), target);
   t.equal(diagnostics[0]!.message, 'No matches for kprobe vfs_raed.');
-  t.strictSame(diagnostics[0]!.hints, ['Did you mean kprobe:vfs_read?']);
+  t.strictSame(diagnostics[0]!.hints, [{ text: 'Did you mean kprobe:vfs_read?' }]);
 });
 
 t.test('what is wrong is told', async (t) => {

@@ -36,7 +36,7 @@ for (const [title, args, stdout, stderr, status] of runs) {
 
 t.test('a diagnostic as an object', async (t) => {
   const { diagnostics } = compile(new Source('stdin', 'begin {\n  printf(foo);\n}'), new FixtureTarget());
-  t.match(diagnosticToObject(diagnostics[0]!), { type: 'error', code: 'T0101', msg: "Unknown identifier: 'foo'", filename: 'stdin', line: 2, col: 10, end_line: 2, end_col: 13 });
+  t.match(diagnosticToObject(diagnostics[0]!, 'command'), { type: 'error', code: 'T0101', msg: "Unknown identifier: 'foo'", filename: 'stdin', line: 2, col: 10, end_line: 2, end_col: 13 });
 });
 
 t.test('complaints', async (t) => {

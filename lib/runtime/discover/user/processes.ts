@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { setting } from '../../../model/diagnostics/faces.js';
 import { parseMaps, type Mapping } from '../../../model/target/process-maps.js';
 import { readForeignFile } from '../../native/foreign-file.js';
 import { errnoOf } from '../errno.js';
@@ -24,7 +25,7 @@ export function checkFollowed(pid: number): void {
   // A process that is missing or hidden is refused by the kernel later.
   if (status === undefined) return;
   const process = Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1] ?? pid);
-  if (process !== pid) throw new TbpfError(`${pid} is a thread of process ${process}`, { code: 'ESRCH', operation: 'open process', advice: `Give the process: -p ${process}; a filter /tid == ${pid}/ picks the thread.` });
+  if (process !== pid) throw new TbpfError(`${pid} is a thread of process ${process}`, { code: 'ESRCH', operation: 'open process', advice: `Give the process: ${setting('pid', `-p ${process}`, `{ pid: ${process} }`)}; a filter /tid == ${pid}/ picks the thread.` });
   if (/^State:\s*[ZX]/m.test(status)) throw new TbpfError(`process ${pid} has ended, and waits for its parent to take note (a zombie)`, { code: 'ESRCH', operation: 'open process' });
 }
 

@@ -33,7 +33,7 @@ export interface Needs {
 
 /** The error for a kernel without probes of this name. */
 export function kernelNeeds(feature: string, probes: string = feature): Needs {
-  return { feature, lack: `${probes} probes are not supported by this kernel. See what it supports: tbpf doctor` };
+  return { feature, lack: `${probes} probes are not supported by this kernel` };
 }
 
 export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> {

@@ -51,8 +51,8 @@ t.test('a message is filled in where it is said', async (t) => {
     message: (a) => `no ${a.name} in ${a.all.join(', ')}`, hint: (a) => a.near !== undefined && `Did you mean ${a.near}?`,
   });
   t.match(kind.at(undefined, { name: 'x', all: ['a', 'b'] }), { code: 'Z0001', severity: 'error', message: 'no x in a, b', hints: [] });
-  t.same(kind.at(undefined, { name: 'x', near: 'a', all: [] }).hints, ['Did you mean a?']);
-  t.same(kind.template, { message: 'no ‹name› in ‹all›', hint: 'Did you mean ‹near›?' });
+  t.same(kind.at(undefined, { name: 'x', near: 'a', all: [] }).hints, [{ text: 'Did you mean a?' }]);
+  t.same(kind.template('command'), { message: 'no ‹name› in ‹all›', hint: 'Did you mean ‹near›?' });
 });
 
 t.test('nearest', async (t) => {

@@ -3,6 +3,7 @@
 import t from 'tap';
 import { compile } from '../../../../lib/compile.js';
 import { LoadError } from '../../../../lib/model/diagnostics/errors.js';
+import type { Diagnostic } from '../../../../lib/model/diagnostics/diagnostic.js';
 import { renderDiagnostic } from '../../../../lib/model/diagnostics/render.js';
 import { Source } from '../../../../lib/model/source/source.js';
 import { complaintOf } from '../../../../lib/model/diagnostics/verifier-log.js';
@@ -53,6 +54,7 @@ t.test('the instruction that a log means', async (t) => {
 
 const source = new Source('stdin', 'begin { print(1); @x = 1;\n  @y = comm; }');
 const { output } = compile(source, new FixtureTarget());
+const shown = (diagnostic: Diagnostic): string => renderDiagnostic(diagnostic, { face: 'command' });
 const { name, insns } = output!.object.programs[0]!;
 
 t.test('a refused program: the script line, the reason, the whole log', async (t) => {
@@ -60,7 +62,7 @@ t.test('a refused program: the script line, the reason, the whole log', async (t
   const last = spans.findLastIndex((span) => span !== undefined && span.source.positionAt(span.start).line === 2);
   const slots = insns.slice(0, last).reduce((sum, insn) => sum + (insn.opcode === 0x18 ? 2 : 1), 0);
   const error = new LoadError('refused', { code: 'EACCES', errno: 13, program: name, log: `${slots}: (79) r0 = *(u64 *)(r6 +0)\nR6 invalid mem access 'scalar'\n${statistics}` });
-  const text = renderDiagnostic(reportLoadError(error, output!.manifest, () => insnPlaces(output!.object)));
+  const text = shown(reportLoadError(error, output!.manifest, () => insnPlaces(output!.object)));
   t.match(text, /^stdin:2:\d+-\d+: ERROR: the kernel's verifier refused the program: it reads memory through a number/);
   t.match(text, /\n {2}@y = comm; }\n/);
   t.match(text, /HINT: the verifier says: R6 invalid mem access 'scalar'\n/);
@@ -69,20 +71,20 @@ t.test('a refused program: the script line, the reason, the whole log', async (t
 
 t.test('without log: program and error', async (t) => {
   const error = new LoadError('no memory', { code: 'ENOMEM', errno: 12, program: name });
-  t.match(renderDiagnostic(reportLoadError(error, undefined)), /^ERROR: Error loading BPF program for begin_1\. Error code: -12 \(no memory\)\.\nHINT: Use -v for full kernel error log\.\n/);
+  t.match(shown(reportLoadError(error, undefined)), /^ERROR: Error loading BPF program for begin_1\. Error code: -12 \(no memory\)\.\nHINT: Use -v for full kernel error log\.\n/);
 });
 
 t.test('a log that does not fit', async (t) => {
   const error = new LoadError('no space', { code: 'ENOSPC', errno: 28, program: name, log: statistics });
-  t.match(renderDiagnostic(reportLoadError(error, output!.manifest, () => insnPlaces(output!.object))), /^ERROR: The verifier's log is longer than log_size, 1000000 bytes: .*\nHINT: Raise it, e\.g\. BPFTRACE_LOG_SIZE=/);
+  t.match(shown(reportLoadError(error, output!.manifest, () => insnPlaces(output!.object))), /^ERROR: The verifier's log is longer than log_size, 1000000 bytes: .*\nHINT: Raise it, e\.g\. BPFTRACE_LOG_SIZE=/);
 });
 
 t.test('no descriptor is left: for a program that was accepted, for constants', async (t) => {
   const limit = /^ERROR: .*too many open files.*\nHINT: Raise the limit: ulimit -n 65536\n/;
   const fields = { operation: 'bpf_prog_load', detail: 'tbpf', program: name, errno: 24, code: 'EMFILE', log: statistics };
-  t.match(renderDiagnostic(reportLoadError(createNativeError(fields) as LoadError, output!.manifest)), limit);
+  t.match(shown(reportLoadError(createNativeError(fields) as LoadError, output!.manifest)), limit);
   const absent = new LoadError('refused', { code: 'EINVAL', errno: 22, program: name, log: "0: <invalid BPF map reference>\nBPF map 'tbpf.rodata' is referenced but wasn't created\n" });
-  t.match(renderDiagnostic(reportLoadError(absent, output!.manifest)), limit);
+  t.match(shown(reportLoadError(absent, output!.manifest)), limit);
 });
 
 const mapRows: [title: string, map: string, fields: { code: string; errno: number }, want: RegExp][] = [
@@ -93,5 +95,5 @@ const mapRows: [title: string, map: string, fields: { code: string; errno: numbe
   ['scratch memory', 'scratch', { code: 'ENOMEM', errno: 12 }, /^ERROR: Failed to create the map scratch for strings/],
 ];
 for (const [title, map, fields, want] of mapRows) {
-  t.test(`a map that cannot be made: ${title}`, async (t) => t.match(renderDiagnostic(reportLoadError(new LoadError('refused', { ...fields, map }), output!.manifest)), want));
+  t.test(`a map that cannot be made: ${title}`, async (t) => t.match(shown(reportLoadError(new LoadError('refused', { ...fields, map }), output!.manifest)), want));
 }
