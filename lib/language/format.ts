@@ -146,5 +146,3 @@ function isIntegral(type: Type): boolean {
     default: return false;
   }
 }
-
-export { type ValueTexts, compileFormat } from './format/convert.js';

@@ -5,7 +5,7 @@
 //   idea     an event holds what happened, never how it looks: values and formats, not text. Each reader makes its own text
 //   facts    the bytes of a record are reused once its event has been handled: code that keeps an event keeps keptEvent(event)
 
-import type { ValueTexts } from './format.js';
+import type { ValueTexts } from './format/convert.js';
 import type { MergedMap } from './merged-map.js';
 import type { EventSpec, SourcePlace } from '../model/layout/manifest.js';
 import type { Value } from '../model/layout/value.js';

@@ -3,7 +3,8 @@
 //   idea   a call site has one object for the record at hand, which is moved from record to record: on a flood nothing is made per event
 //          but text. It has prepared a reader of values, and for each face that shows text a function straight from bytes to text
 
-import { compileFormat, formatOf, type ValueTexts } from '../language/format.js';
+import { formatOf } from '../language/format.js';
+import { compileFormat, type ValueTexts } from '../language/format/convert.js';
 import type { CallRecord } from '../language/output-event.js';
 import type { RecordReader } from '../language/services.js';
 import type { EventSpec } from '../model/layout/manifest.js';

@@ -149,7 +149,7 @@ export function configOf(settings: Readonly<Record<string, string | number | boo
   const config = new Config();
   for (const [key, value] of Object.entries(settings)) {
     const { error } = config.set(key, typeof value === 'number' ? BigInt(value) : value, 'environment');
-    if (error !== undefined) throw new RangeError(`${key}: ${error}`);
+    if (error !== undefined) throw new RangeError(error.text);
   }
   return config;
 }

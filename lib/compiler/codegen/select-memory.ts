@@ -5,10 +5,20 @@
 //          a loop with constant bounds is followed by the verifier round by round; 64 bytes a round keep that short
 
 import type { Value, Width } from '../../model/ir/ir.js';
-import type { Address, Reg } from './machine.js';
-import type { InsnWriter } from './select.js';
+import type { Span } from '../../model/source/source.js';
+import type { Address, MachineBlock, MachineFunc, MachineInsn, Reg } from './machine.js';
 import { fitsOffset } from './select-tables.js';
 import { slotAlign } from './stack.js';
+
+/** What is needed to write a sequence of instructions, loops included; select.ts implements it. */
+export interface InsnWriter {
+  readonly func: MachineFunc;
+  push(insn: MachineInsn): void;
+  /** Ends the current block with `end` and goes on in `block`. */
+  continueIn(block: MachineBlock): void;
+  newBlock(label: string): MachineBlock;
+  readonly span: Span | undefined;
+}
 
 /** bytes above which a run becomes a loop */
 const UNROLL_ZERO = 1024;

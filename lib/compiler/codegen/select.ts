@@ -14,18 +14,8 @@ import type { Block, Comparison, Func, Target, Terminator, Value } from '../../m
 import type { Span } from '../../model/source/source.js';
 import { type Address, type Copy, MachineBlock, MachineFunc, type MachineInsn, type Operand, type Reg, type RegOrImm } from './machine.js';
 import { findGuarded } from './guarded.js';
-import { copyMemory, zeroMemory } from './select-memory.js';
+import { type InsnWriter, copyMemory, zeroMemory } from './select-memory.js';
 import { aluOps, conditions, fitsOffset, fitsS32, foldsAddress, isZeroExtended32, mapValue, mirrored } from './select-tables.js';
-
-/** What select-memory.ts needs to write a sequence of instructions, loops included. */
-export interface InsnWriter {
-  readonly func: MachineFunc;
-  push(insn: MachineInsn): void;
-  /** Ends the current block with `end` and goes on in `block`. */
-  continueIn(block: MachineBlock): void;
-  newBlock(label: string): MachineBlock;
-  readonly span: Span | undefined;
-}
 
 export function select(func: Func): MachineFunc {
   return new Selector(func).run();

@@ -11,7 +11,7 @@ import { rewriteChildren } from '../../model/syntax/rewrite.js';
 import type { CMacro } from './c-definitions/index.js';
 import { placedAt } from './copy.js';
 import * as problems from './diagnostics.js';
-import type { Parser } from './index.js';
+import type { Parser } from './parser.js';
 import { replacePositionals } from './positional.js';
 import { countNodes, MOST_PARTS } from './size.js';
 

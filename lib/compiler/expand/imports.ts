@@ -10,7 +10,7 @@ import type { CDefinition, Import, Item, SyntaxTree } from '../../model/syntax/n
 import { findAll } from '../../model/syntax/visit.js';
 import type { ReadHeader } from './c-definitions/index.js';
 import * as problems from './diagnostics.js';
-import type { Parser } from './index.js';
+import type { Parser } from './parser.js';
 
 export interface ImportedFile {
   /** as shown in messages; the same file has the same name however it was reached */

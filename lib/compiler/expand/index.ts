@@ -8,7 +8,7 @@
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import { Source } from '../../model/source/source.js';
-import type { AttachPoint, Expression, Macro, SyntaxTree } from '../../model/syntax/nodes.js';
+import type { Macro, SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Target } from '../../model/target/target.js';
 import type { TypeSource } from '../../language/type-source.js';
 import { type CDefinitions, type ReadHeader, readDefinitions } from './c-definitions/index.js';
@@ -17,20 +17,13 @@ import { replaceDefines } from './defines.js';
 import { fold } from './fold.js';
 import { type ReadImport, resolveImports } from './imports.js';
 import { type MacroLibrary, expandMacros } from './macros.js';
+import type { Parser } from './parser.js';
 import { replacePositionals } from './positional.js';
 import { checkSize } from './size.js';
 import { removeUnreachable } from './unreachable.js';
 
-export type { ReadHeader, ReadImport };
+export type { Parser, ReadHeader, ReadImport };
 export type { ImportedFile, ImportResult } from './imports.js';
-
-/** The parser, handed in by compile.ts: parameters, `#define` values and imports are text that has to be parsed here. */
-export interface Parser {
-  parse(source: Source, report: Report): SyntaxTree | undefined;
-  parseExpression(text: string, name?: string): Expression | undefined;
-  parseInteger(text: string): bigint | undefined;
-  splitAttachPoint(text: string): Omit<AttachPoint, 'span' | 'kind'>;
-}
 
 export interface ExpandOptions {
   readonly target: Pick<Target, 'btf' | 'kernelRelease'> & Partial<Pick<Target, 'arch'>>;

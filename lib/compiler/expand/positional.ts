@@ -8,7 +8,7 @@ import type { Report } from '../../model/diagnostics/diagnostic.js';
 import type { AttachPoint, Call, Expression, Node, Positional, SyntaxTree } from '../../model/syntax/nodes.js';
 import { rewriteChildren } from '../../model/syntax/rewrite.js';
 import * as problems from './diagnostics.js';
-import type { Parser } from './index.js';
+import type { Parser } from './parser.js';
 
 export function replacePositionals<N extends SyntaxTree | Expression>(tree: N, parameters: readonly string[], parser: Parser, report: Report): N {
   const given = (index: number, node: Node): string | undefined => {

@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { Value } from '../../../lib/model/layout/value.js';
 import { type Type, bool, int16, int32, int64, int8, none, string, uint32, uint64, uint8 } from '../../../lib/model/types/types.js';
-import { checkFormat, compileFormat, parseFormat } from '../../../lib/language/format.js';
+import { checkFormat, parseFormat } from '../../../lib/language/format.js';
+import { compileFormat } from '../../../lib/language/format/convert.js';
 import { gfpNames } from '../../../lib/language/format/gfp.js';
 import { compileText, plainRendering } from '../../../lib/runtime/output/index.js';
 

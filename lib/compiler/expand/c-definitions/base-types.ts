@@ -2,6 +2,7 @@
 //
 //   facts  x86_64 and arm64 Linux: long is 8 bytes, char is taken as signed (language.md 2.3: `s[i]` is int8); floats have no representation
 
+import type { Span } from '../../../model/source/source.js';
 import { arithmeticOf, integerWords, isPlainChar } from '../../../model/types/c-words.js';
 import { sizeOf } from '../../../model/types/size.js';
 import { type Type, int8, none, voidType } from '../../../model/types/types.js';
@@ -17,6 +18,18 @@ export interface CType {
   readonly user?: boolean;
   /** a struct or union without a definition: only pointers to it may be made */
   readonly incomplete?: boolean;
+}
+
+/** A member of a struct or union, as declared. */
+export interface Member {
+  /** '' for an anonymous aggregate */
+  readonly name: string;
+  readonly type: CType;
+  /** bit field */
+  readonly bits?: number;
+  readonly align?: number;
+  /** its name, of an anonymous aggregate the whole */
+  readonly span: Span;
 }
 
 /** Words that may make up an arithmetic type. */

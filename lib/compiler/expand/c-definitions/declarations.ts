@@ -6,22 +6,11 @@
 
 import type { Span } from '../../../model/source/source.js';
 import { type EnumType, flatMembers, voidType } from '../../../model/types/types.js';
-import { type CType, arithmetic, arithmeticType, arrayOf } from './base-types.js';
+import { type CType, type Member, arithmetic, arithmeticType, arrayOf } from './base-types.js';
 import { constantOf } from './constant.js';
 import { MOST_LEVELS, extentOf, extentOfMembers, rememberExtent, tooMuch } from './extent.js';
 import { type Placed, placeMembers } from './layout.js';
 import type { CToken } from './tokens.js';
-
-export interface Member {
-  /** '' for an anonymous aggregate */
-  readonly name: string;
-  readonly type: CType;
-  /** bit field */
-  readonly bits?: number;
-  readonly align?: number;
-  /** its name, of an anonymous aggregate the whole */
-  readonly span: Span;
-}
 
 /** What names mean while definitions are read. */
 export interface Scope {

@@ -4,7 +4,7 @@
 //   idea   the numbers of a struct are kept when it is defined, so that those of the next are found in one step
 
 import type { StructType, Type } from '../../../model/types/types.js';
-import type { Member } from './declarations.js';
+import type { Member } from './base-types.js';
 
 /** structs, arrays and pointers in each other */
 export const MOST_LEVELS = 64;

@@ -5,7 +5,7 @@
 //   facts  System V ABI, x86_64 supplement 3.1.2 and AAPCS64 5.9.4: a bit field does not cross a boundary of its declared type
 
 import type { StructMember } from '../../../model/types/types.js';
-import type { Member } from './declarations.js';
+import type { Member } from './base-types.js';
 
 export interface Placed {
   readonly members: readonly StructMember[];

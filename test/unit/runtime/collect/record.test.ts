@@ -1,7 +1,8 @@
 import t from 'tap';
 import { layoutRecord } from '../../../../lib/model/layout/layout.js';
 import { type Type, bool, int16, int32, int64, int8, string, uint16, uint32, uint64, uint8 } from '../../../../lib/model/types/types.js';
-import { compileFormat, parseFormat } from '../../../../lib/language/format.js';
+import { parseFormat } from '../../../../lib/language/format.js';
+import { compileFormat } from '../../../../lib/language/format/convert.js';
 import { compileRecordFormat, recordReader } from '../../../../lib/runtime/collect/index.js';
 import { compileText, plainRendering } from '../../../../lib/runtime/output/index.js';
 import { type Sample, encodeRecord } from './support.js';

@@ -1,0 +1,21 @@
+// The forms of output by name. A new one is a file with its writer, and a line here.
+
+import type { Manifest } from '../../model/layout/manifest.js';
+import { NdjsonWriter } from './exact/ndjson-writer.js';
+import { JsonWriter } from './json-writer.js';
+import { TextWriter } from './text-writer.js';
+import type { Writer, WriterOptions } from './writer.js';
+
+/** json: as bpftrace writes it;  ndjson: as JSON that loses nothing */
+export type OutputFormat = 'text' | 'json' | 'ndjson';
+
+/** @param manifest  of the script whose events are written */
+export function createWriter(format: OutputFormat, options: WriterOptions, manifest: Manifest): Writer;
+export function createWriter(format: Exclude<OutputFormat, 'ndjson'>, options: WriterOptions): Writer;
+export function createWriter(format: OutputFormat, options: WriterOptions, manifest?: Manifest): Writer {
+  switch (format) {
+    case 'text': return new TextWriter(options);
+    case 'json': return new JsonWriter(options);
+    case 'ndjson': return new NdjsonWriter(options, manifest!);
+  }
+}
