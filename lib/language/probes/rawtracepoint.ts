@@ -7,6 +7,8 @@ import type { Btf } from '../../model/btf/btf.js';
 import type { BtfFuncProto } from '../../model/btf/types.js';
 import { alternatives, isForSeveral } from '../../model/target/pattern.js';
 import { rawTracepointNames, rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
+import { inSpace } from '../../model/types/space.js';
+import type { Type } from '../../model/types/types.js';
 import type { ProbeArgument, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
@@ -78,7 +80,14 @@ function program(point: AttachPoint, c: ResolveContext, module: string, event: s
 
 function rawArguments(btf: Btf, module: string, event: string, c: ResolveContext): ProbeArgument[] | undefined {
   const proto = rawTracepointPrototype(btf, event);
-  return proto && argumentsOfProto(proto, 1, (type) => c.typeOfBtf(type, module));
+  const typeOf = (id: number): Type => c.typeOfBtf(id, module);
+  const isSyscall = module === 'vmlinux' && (event === 'sys_enter' || event === 'sys_exit');
+  return proto && argumentsOfProto(proto, 1, isSyscall ? (id) => ofProcess(typeOf(id)) : typeOf);
+}
+
+/** Registers at a system call lie in kernel memory, but the addresses in them are the process's. */
+function ofProcess(type: Type): Type {
+  return type.kind === 'pointer' ? { ...type, to: inSpace(type.to, 'user') } : inSpace(type, 'user');
 }
 
 /** Parameters of a function as context words, after `skip` of them. Unnamed ones are `argN`. */

@@ -80,7 +80,7 @@ type Types = Pick<ResolveContext, 'finder'>;
 
 export function tracepointArguments(format: TracepointFormat, c: Types): ProbeArgument[] {
   // The pointers among a system call's arguments are user addresses, and so are arguments that the format file calls numbers.
-  const space: AddressSpace = format.category === 'syscalls' ? 'user' : 'kernel';
+  const space: AddressSpace = format.category === 'syscalls' || format.category === 'raw_syscalls' ? 'user' : 'kernel';
   return format.fields.filter((field) => field.offset >= COMMON_BYTES).map((field): ProbeArgument => {
     if (field.dynamic) {
       const element = declared(withoutBounds(field.type.replace(/__(data|rel)_loc/, '')), c);

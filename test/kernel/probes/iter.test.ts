@@ -36,6 +36,16 @@ t.test('open files: members of members, numbers of the context, variables', asyn
   t.match(stdout, /^0 1 \S*$/m, stderr);
 });
 
+t.test('elements of what the verifier knows, by constant and run-time indexes', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const script = `iter:task { if (ctx.task->tgid == ${process.pid} && ctx.task->pid == ctx.task->tgid) {
+    $i = ctx.task->thread_pid->level - ctx.task->thread_pid->level; $t = ctx.task;
+    printf("%d %d %d %d %d\\n", ctx.task->thread_pid->numbers[0].nr == $t->pid, ctx.task->thread_pid->numbers[$i].nr == $t->pid, $t->thread_pid->numbers[$i].nr == $t->pid, ctx.task->comm[$i] == $t->comm[0], ctx.task[$i].pid == $t->pid);
+  } }`;
+  const { stdout, stderr } = await runLive(script);
+  t.equal(stdout.trim(), '1 1 1 1 1', stderr);
+});
+
 t.test('memory areas, tested for null', async (t) => {
   if (!needs(t, 'root', 'iter')) return;
   const script = `iter:task_vma { if (ctx.vma != 0 && ctx.task->tgid == ${process.pid}) { @bytes = sum(ctx.vma->vm_end - ctx.vma->vm_start); } }`;

@@ -71,6 +71,23 @@ t.test('integer arguments of system calls that are addresses', async (t) => {
   ]);
 });
 
+t.test('the registers of a system call', async (t) => {
+  if (!needs(t, 'root', 'tracepoint', 'btf')) return;
+  const [second, third] = process.arch === 'x64' ? ['si', 'dx'] : ['regs[1]', 'regs[2]'];
+  const option = process.arch === 'x64' ? 'di' : 'regs[0]';
+  const worker = new Worker(shown);
+  await worker.ready;
+  const { stdout } = await runLive(`${definitions}
+    tracepoint:raw_syscalls:sys_enter /args.id == ${PRCTL} && args.args[0] == ${OPTION}/ {
+      printf("%s %d %d\\n", str(args.args[2]), ((struct box *)args.args[1])->one->y, ((struct box *)args.args[1])->arr[args.args[0] & 1]->y);
+    }
+    rawtracepoint:sys_enter /args.id == ${PRCTL} && args.regs->${option} == ${OPTION}/ {
+      printf("%s %d\\n", str(args.regs->${third}), ((struct box *)args.regs->${second})->s.leaf->x); @regs[tid] = *args.regs; print(str(@regs[tid].${third}));
+      $regs = args.regs; printf("%s\\n", str($regs->${third})); clear(@regs);
+    }`, { pid: worker.pid, during: worker.work });
+  t.strictSame(stdout.trim().split('\n').filter((line) => line !== '').sort(), ['greeting', 'greeting', 'greeting 1', 'greeting 4 2']);
+});
+
 function tell(t: Test, stdout: string, stderr: string): void {
   for (const [number, form, want] of wanted) {
     const line = stdout.split('\n').find((l) => l.startsWith(`(${number}, `));
