@@ -27,7 +27,7 @@ await scene('pid, tid and pid(init)', async (t) => {
 });
 
 await scene('-c: cpid, names of addresses and stacks', async (t) => {
-  const { stdout, stderr, status } = await inNamespace(`exec "$TBPF" -q -c 'perl -e getppid' -e 'uprobe:libc:getppid /pid == cpid/ { printf("%d %d ", pid < 100, pid == pid(init)); printf("%s\\n", usym(reg("ip"))); print(ustack(1)); @[ustack(1)] = count(); }'`);
+  const { stdout, stderr, status } = await inNamespace(`exec "$TBPF" -q -c 'perl -e getppid,select(undef,undef,undef,1)' -e 'uprobe:libc:getppid /pid == cpid/ { printf("%d %d ", pid < 100, pid == pid(init)); printf("%s\\n", usym(reg("ip"))); print(ustack(1)); @[ustack(1)] = count(); }'`);
   t.match(stdout, /^1 0 getppid\n\n? +getppid\+0\n\n\n\n@\[\n? +getppid\+0\n\]: 1\n$/, stderr);
   t.equal(status, 0);
 }, 'uprobe');
@@ -53,7 +53,7 @@ await scene('the library: pid of the program that traces, cpid of its command', 
 }, 'tracepoint');
 
 await scene('-p of a process in a namespace inside', async (t) => {
-  const { stdout, stderr, status } = await inNamespace(`unshare -pf --kill-child sh -c '${PERL.replaceAll("'", '"')}' & sleep 1; for p in $(pgrep -x perl); do "$TBPF" -p $p -e 'interval:s:1 { exit(); }'; echo $?; done; kill $!`);
+  const { stdout, stderr, status } = await inNamespace(`unshare -pf --kill-child sh -c '${PERL.replaceAll("'", '"')}' & for i in $(seq 300); do pgrep -x perl >/dev/null && break; sleep 0.05; done; for p in $(pgrep -x perl); do "$TBPF" -p $p -e 'interval:s:1 { exit(); }'; echo $?; done; kill $!`);
   t.match(stderr, /ERROR: Process \d+ is in a PID namespace inside the one tbpf runs in, .*Run tbpf in the PID namespace of the process, or in the initial one \(on the host\)\.\n/);
   t.equal(stdout, '1\n', String(status));
 }, 'software');
