@@ -4,4 +4,5 @@ import type { Tool } from './shared/tool.js';
 
 export const tools = {
   execsnoop: async () => (await import('./execsnoop/execsnoop.js')).execsnoop,
+  opensnoop: async () => (await import('./opensnoop/opensnoop.js')).opensnoop,
 } satisfies Record<string, () => Promise<Tool>>;

@@ -45,7 +45,7 @@ interface Row extends Exec {
 
 export const execsnoop = defineTool({
   name: 'execsnoop',
-  about: 'Trace exec() syscalls: which programs are started, by whom, with which arguments.',
+  about: 'Trace exec() syscalls: programs that start, with their arguments.',
   options,
   examples: [
     ['execsnoop', 'trace all exec() syscalls'],

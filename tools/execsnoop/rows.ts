@@ -6,7 +6,9 @@
 //          the file's name is what execve was given, and argv[0] is gone. binfmt_misc does the same, and keeps argv[0] behind the name where
 //          its flag P says so
 
-import { bytesOf, textOf, type Value } from '../../lib/index.js';
+import { bytesOf, textOf } from '../../lib/index.js';
+import type { PartsOf } from '../shared/parts.js';
+import { folderPath } from '../shared/script-text.js';
 import type { Fields } from '../shared/session.js';
 
 export interface Argument {
@@ -42,7 +44,7 @@ export interface Exec {
 }
 
 /** What Parts.of() gives. */
-export type PartsOf = ReadonlyMap<string, readonly (Value | undefined)[]>;
+export type PartsByKind = ReadonlyMap<string, PartsOf>;
 
 export interface RowOptions {
   readonly maxArgs: number;
@@ -60,7 +62,7 @@ interface Found {
   readonly argv0: string | null;
 }
 
-export function execOf(fields: Fields, parts: PartsOf, options: RowOptions): Exec {
+export function execOf(fields: Fields, parts: PartsByKind, options: RowOptions): Exec {
   const succeeded = Number(fields['ret']) === 0;
   const file = fileOf(fields);
   const { args, count, argv0 } = succeeded ? argumentsOfBlock(fields, parts, file) : argumentsOfCall(fields, parts, options);
@@ -70,7 +72,7 @@ export function execOf(fields: Fields, parts: PartsOf, options: RowOptions): Exe
     ppid: fields['ppid'] as number, cpu: fields['cpu'] as number, ret: Number(fields['ret']),
     args: shown, more: shown.length < count + 1, argv0,
     interpreter: succeeded ? (fields['interp'] as string) : null,
-    cwd: options.cwd ? pathOf(parts.get('cwd') ?? []) : null,
+    cwd: options.cwd ? folderPath(parts.get('cwd')) || '/' : null,
     env: options.env === undefined ? null : variableOf(options.env, parts.get('env') ?? []),
     level: Number(fields['level'] ?? 0),
   };
@@ -85,7 +87,7 @@ function fileOf({ ret, file, folder }: Fields): string {
 
 const AT_FDCWD = -100;
 
-function argumentsOfBlock(fields: Fields, parts: PartsOf, file: string): Found {
+function argumentsOfBlock(fields: Fields, parts: PartsByKind, file: string): Found {
   const count = Number(fields['count']);
   const args = stringsOf(joined([fields['block'], ...(parts.get('args') ?? []).slice(1)], count), Number(fields['bytes']));
   const texts = args.map(({ text }) => text);
@@ -97,7 +99,7 @@ function argumentsOfBlock(fields: Fields, parts: PartsOf, file: string): Found {
   return { args: args.slice(from), count: Math.max(count - from, 0), argv0: keepsArgv0 ? texts[at + 1] ?? null : isScript ? null : texts[0] ?? null };
 }
 
-function argumentsOfCall(fields: Fields, parts: PartsOf, { stringBytes, maxArgs }: RowOptions): Found {
+function argumentsOfCall(fields: Fields, parts: PartsByKind, { stringBytes, maxArgs }: RowOptions): Found {
   const count = Number(fields['count']) - 1;
   const texts = (parts.get('args') ?? []).slice(1, Math.min(count + 1, maxArgs));
   const lost = texts.findIndex((text) => text === undefined);
@@ -106,7 +108,7 @@ function argumentsOfCall(fields: Fields, parts: PartsOf, { stringBytes, maxArgs 
 }
 
 /** The parts of a block until one that was lost or could not be read: it would be zeros, more than there are arguments. */
-function joined(chunks: readonly (Value | undefined)[], strings: number): Uint8Array {
+function joined(chunks: PartsOf, strings: number): Uint8Array {
   const readable: Uint8Array[] = [];
   for (const chunk of chunks as readonly (Uint8Array | undefined)[]) {
     if (chunk === undefined || (chunk.length > strings && chunk.every((byte) => byte === 0))) break;
@@ -134,13 +136,8 @@ function stringsOf(bytes: Uint8Array, length: number): Argument[] {
   return found;
 }
 
-function variableOf(name: string, parts: readonly (Value | undefined)[]): string | null {
+function variableOf(name: string, parts: PartsOf): string | null {
   const prefix = `${name}=`;
   const texts = typeof parts[0] === 'string' ? [parts[0]] : stringsOf(joined(parts, Number.MAX_SAFE_INTEGER), 0).map(({ text }) => text);
   return texts.find((text) => text.startsWith(prefix))?.slice(prefix.length) ?? null;
-}
-
-/** Folders from the innermost on; none of them: the root. */
-function pathOf(names: readonly (Value | undefined)[]): string {
-  return `/${([...names] as string[]).reverse().join('/')}`;
 }

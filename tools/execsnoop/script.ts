@@ -8,6 +8,8 @@
 //          After a failure there is no such block: the pointers of the call are followed when it returns, since by then the kernel has touched what it
 //          looked at. A thread keeps its task_struct when exec gives it the number of its process, so calls are kept by that address
 
+import { predicate, quoted, sendFolders } from '../shared/script-text.js';
+
 export interface ScriptOptions {
   readonly fails: boolean;
   /** arguments that are shown, the file's name among them */
@@ -30,8 +32,6 @@ const CHUNK_SHIFT = 13;
 export const STRING_BYTES = CHUNK_BYTES + 4;
 /** Variables of the environment that are looked at after a failure. */
 const MAX_VARIABLES = 4096;
-/** Folders between a working directory and the root: the kernel's own limit for a path is 4096 bytes. */
-const MAX_DEPTH = 2048;
 const MAX_LEVEL = 1024;
 
 export function execsnoopScript(options: ScriptOptions): string {
@@ -46,7 +46,7 @@ export function execsnoopScript(options: ScriptOptions): string {
 
 function success(options: ScriptOptions): string {
   const { fails, cwd, env, tree } = options;
-  return `rawtracepoint:sched_process_exec${predicate(options)}
+  return `rawtracepoint:sched_process_exec${predicate(options.conditions)}
 {
   $task = (uint64)curtask;
 ${fails ? '  delete(@call, $task);\n' : ''}  $mm = curtask.mm;
@@ -54,7 +54,7 @@ ${fails ? '  delete(@call, $task);\n' : ''}  $mm = curtask.mm;
   $bytes = $mm.arg_end - $start;
 ${chunks('args', '$start', '$bytes', 1)}${env === undefined ? '' : `  $variables = $mm.env_start;
   $variable_bytes = $mm.env_end - $variables;
-${chunks('env', '$variables', '$variable_bytes', 0)}`}${cwd ? workingDirectory() : ''}${tree ? level() : ''}  emit("exec", (${common(options)}, ret = 0, file = str(args.bprm.filename), interp = str(args.bprm.interp),
+${chunks('env', '$variables', '$variable_bytes', 0)}`}${cwd ? sendFolders('cwd', 'curtask.fs.pwd') : ''}${tree ? level() : ''}  emit("exec", (${common(options)}, ret = 0, file = str(args.bprm.filename), interp = str(args.bprm.interp),
     keeps_argv0 = (args.bprm.interp_flags & 8) != 0, count = args.bprm.argc, bytes = $bytes, block = buf(uptr($start), ${least('$bytes')})));
 }
 `;
@@ -76,7 +76,7 @@ function least(bytes: string): string {
 
 function failure(options: ScriptOptions): string {
   const { maxArgs, cwd, env, tree } = options;
-  const entry = (call: string, folder: string): string => `tracepoint:syscalls:sys_enter_${call}${predicate(options)}
+  const entry = (call: string, folder: string): string => `tracepoint:syscalls:sys_enter_${call}${predicate(options.conditions)}
 {
   @call[(uint64)curtask] = (file = (uint64)args.filename, argv = (uint64)args.argv, envp = (uint64)args.envp, folder = ${folder});
 }
@@ -107,31 +107,10 @@ ${env === undefined ? '' : `      $envp = $call.envp;
           break;
         }
       }
-`}${cwd ? workingDirectory() : ''}${tree ? level() : ''}      emit("exec", (${common(options)}, ret = args.ret, file = str(uptr($call.file)), folder = $call.folder, count = $count));
+`}${cwd ? sendFolders('cwd', 'curtask.fs.pwd') : ''}${tree ? level() : ''}      emit("exec", (${common(options)}, ret = args.ret, file = str(uptr($call.file)), folder = $call.folder, count = $count));
     }
   }
 }
-`;
-}
-
-/** Sends the names of the folders from the working directory up, until the root of the process. */
-function workingDirectory(): string {
-  return `  $folder = curtask.fs.pwd.dentry;
-  $mount = (struct mount *)((uint64)curtask.fs.pwd.mnt - offsetof(struct mount, mnt));
-  $root = curtask.fs.root.dentry;
-  $root_mount = (struct mount *)((uint64)curtask.fs.root.mnt - offsetof(struct mount, mnt));
-  for $i : 0..${MAX_DEPTH} {
-    if ($folder == $root && $mount == $root_mount) { break; }
-    if ($folder == $mount.mnt.mnt_root) {
-      if ($mount.mnt_parent == $mount) { break; }
-      $folder = $mount.mnt_mountpoint;
-      $mount = $mount.mnt_parent;
-    } else {
-      if ($folder == $folder.d_parent) { break; }
-      emit("part", (of = "cwd", task = $task, index = $i, value = str($folder.d_name.name, 256)));
-      $folder = $folder.d_parent;
-    }
-  }
 `;
 }
 
@@ -159,13 +138,4 @@ function exit(): string {
 
 function common({ fields, tree }: ScriptOptions): string {
   return `task = $task, ns = nsecs, uid = uid, comm = comm, pid = pid, pcomm = pcomm, ppid = ppid, cpu = cpu${tree ? ', level = $level' : ''}${fields}`;
-}
-
-function predicate({ conditions }: Pick<ScriptOptions, 'conditions'>): string {
-  return conditions.length === 0 ? '' : ` /${conditions.join(' && ')}/`;
-}
-
-/** A string of the script. */
-function quoted(text: string): string {
-  return `"${text.replace(/[^\w =./-]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
 }

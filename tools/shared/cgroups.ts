@@ -10,7 +10,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { globRegex } from './glob.js';
-import { ToolFailure } from './tool.js';
+import { ToolFailure } from './failure.js';
 
 export interface Cgroup {
   /** path below the root of the hierarchy, without `/` at its start; the root itself is empty */

@@ -12,7 +12,7 @@ import { Cgroups, type Cgroup } from './cgroups.js';
 import type { ownerOptions } from './common.js';
 import type { Given } from './options.js';
 import type { Fields } from './session.js';
-import { ToolFailure } from './tool.js';
+import { ToolFailure } from './failure.js';
 
 /** Levels that are tried where the hierarchy's root is not the machine's: in a cgroup namespace nobody says how deep it lies. */
 const LEVELS_BELOW = 16;

@@ -10,6 +10,9 @@ import type { Fields } from './session.js';
 /** Tasks whose parts may wait at once. */
 const TASKS = 4096;
 
+/** The parts of one kind, in order; undefined: lost. */
+export type PartsOf = readonly (Value | undefined)[];
+
 export class Parts {
   private readonly waiting = new Map<Value, Map<string, Value[]>>();
 
@@ -30,7 +33,7 @@ export class Parts {
   }
 
   /** The parts that came before an event of a task, by what they are part of; they are forgotten. A part that was lost is undefined. */
-  of(task: Value): ReadonlyMap<string, readonly (Value | undefined)[]> {
+  of(task: Value): ReadonlyMap<string, PartsOf> {
     const kinds = this.waiting.get(task);
     this.waiting.delete(task);
     return kinds ?? none;

@@ -4,7 +4,9 @@
 //   out    how it ended
 //   idea   tools see records, losses and complaints; which kinds of events the library has for them is known here only
 
-import { AbortError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
+import { getSystemErrorMap } from 'node:util';
+import { AbortError, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
+import { ToolFailure } from './failure.js';
 
 /** The fields of a record that the script sends with `emit("name", (field = value, …))`. */
 export type Fields = Readonly<Record<string, Value>>;
@@ -49,8 +51,16 @@ async function started(script: string, options: TraceOptions): Promise<Session |
     return await trace(script, options);
   } catch (error) {
     if (error instanceof AbortError) return undefined;
+    const { command } = options;
+    if (error instanceof TbpfError && error.syscall === 'execve' && Array.isArray(command)) throw new ToolFailure(`failed to exec command: ${command[0]}: ${reasonOf(error)}`);
     throw error;
   }
+}
+
+/** As strerror(3) has it, but for capitals. */
+function reasonOf({ errno, code }: TbpfError): string {
+  const reason = getSystemErrorMap().get(errno ?? 0)?.[1] ?? code;
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
 
 function tell(follower: Follower, event: TraceEvent): void {

@@ -4,6 +4,7 @@
 
 import { TbpfError } from '../../lib/index.js';
 import { HelpWanted, UsageError, parseArguments } from './arguments.js';
+import { ToolFailure } from './failure.js';
 import { helpText, usageText, type HelpTexts } from './help.js';
 import type { Given, Options } from './options.js';
 import { Output, terminalColumns } from './output.js';
@@ -20,16 +21,6 @@ export interface ToolIo {
   readonly name: string;
   readonly out: Output;
   readonly stop: Stop;
-}
-
-/** The tool cannot do what is asked: the message is for stderr as it is. */
-export class ToolFailure extends Error {
-  constructor(
-    message: string,
-    readonly status = 1,
-  ) {
-    super(message);
-  }
 }
 
 /** Keeps the types of the options, which `run` sees; the list of tools need not know them. */

@@ -5,7 +5,8 @@ import type { outputOptions } from './common.js';
 import type { Given } from './options.js';
 import { recordWriter, type RecordKind } from './records.js';
 import { follow, type Fields, type FollowOptions } from './session.js';
-import { ToolFailure, type ToolIo } from './tool.js';
+import { ToolFailure } from './failure.js';
+import type { ToolIo } from './tool.js';
 
 export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, 'stop'> {
   readonly given: Given<typeof outputOptions>;

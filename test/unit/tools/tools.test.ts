@@ -1,0 +1,36 @@
+// What has to name every tool: the table, package.json, the index, and a README for each.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { packageRoot } from '../../helpers/command.js';
+import { tools } from '../../../tools/tools.js';
+import { runCommand } from '../../helpers/command.js';
+
+const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
+
+t.test('every tool is everywhere', async (t) => {
+  const { bin } = JSON.parse(read('package.json')) as { bin: Record<string, string> };
+  t.same(Object.keys(bin).filter((name) => name !== 'tbpf').sort(), Object.keys(tools).map((name) => `${name}-tbpf`).sort());
+  const index = read('tools/README.md');
+  for (const [name, load] of Object.entries(tools)) {
+    const tool = await load();
+    t.equal(tool.name, name);
+    t.match(index, `| [${name}](${name}/README.md) |`);
+    t.ok(existsSync(join(packageRoot, `tools/${name}/README.md`)), `${name} has a README`);
+    t.ok(tool.examples.length > 2, `${name} has examples`);
+    for (const [example] of tool.examples) t.match(example, new RegExp(`^${name}\\b`));
+  }
+});
+
+t.test('help is printed without tracing', async (t) => {
+  for (const name of Object.keys(tools)) {
+    const { stdout, stderr, status } = await runCommand([name, '-h'], { env: { COLUMNS: '80' } });
+    t.match(stdout, new RegExp(`^usage: ${name} \\[-h\\]`));
+    t.match(stdout, /\n\noptions:\n {2}-h, --help {12}show this help message and exit\n/);
+    t.match(stdout, /\n\nexamples:\n {4}/);
+    t.ok(stdout.split('\n').every((line) => line.length <= 78 || line.startsWith('    ')), `${name}: lines fit`);
+    t.equal(stderr, '');
+    t.equal(status, 0);
+  }
+});

@@ -1,0 +1,198 @@
+// opensnoop: files that are opened, a line each.
+//
+//   facts  options and columns are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
+
+import { getSystemErrorName } from 'node:util';
+import { bytesOf, type Session, type StackValue } from '../../lib/index.js';
+import type { Column } from '../shared/columns.js';
+import { outputOptions, ownerOptions } from '../shared/common.js';
+import { globRegex } from '../shared/glob.js';
+import { ArgumentProblem, flag, integer, integerFrom, list, option, rest, text, type Given } from '../shared/options.js';
+import { ownersOf } from '../shared/owners.js';
+import { Parts, type PartsOf } from '../shared/parts.js';
+import { folderPath } from '../shared/script-text.js';
+import type { Fields } from '../shared/session.js';
+import { timeColumn, Times } from '../shared/times.js';
+import { defineTool, type ToolIo } from '../shared/tool.js';
+import { commandOf, traceRecords } from '../shared/trace-records.js';
+import { hasMode } from './flags.js';
+import { NAME_BYTES, opensnoopScript } from './script.js';
+
+const options = {
+  timestamp: flag(['-T', '--timestamp'], 'include timestamp on output (seconds since the first event)'),
+  printUid: flag(['-U', '--print-uid'], 'print UID column'),
+  failed: flag(['-x', '--failed'], 'only show failed opens'),
+  pid: option(['-p', '--pid'], { parse: integerFrom(0), help: 'trace this PID only' }),
+  tid: option(['-t', '--tid'], { parse: integerFrom(0), help: 'trace this TID only' }),
+  uid: option(['-u', '--uid'], { parse: integerFrom(0), help: 'trace this UID only' }),
+  duration: option(['-d', '--duration'], { metavar: 'SECONDS', parse: integerFrom(0), help: 'total duration of trace in seconds' }),
+  name: option(['-n', '--name'], { parse: text, help: 'only print processes whose name contains this text' }),
+  extended: flag(['-e', '--extended_fields'], 'show flags and mode of the open'),
+  flagFilter: list(['-f', '--flag_filter'], { metavar: 'FLAG', parse: text, help: 'only opens with one of these flags, such as O_WRONLY' }),
+  exactFlags: list('--exact-flags', { metavar: 'FLAG', parse: text, help: 'only opens with these flags and no others' }),
+  write: flag('--write', 'only opens that may change the file (O_WRONLY, O_RDWR, O_CREAT, O_TRUNC)'),
+  path: option('--path', { metavar: 'PATTERN', parse: text, help: 'only names that match this shell pattern' }),
+  fullPath: flag(['-F', '--full-path'], 'show full path for an open file with relative path'),
+  errname: flag('--errname', 'show the name of the error in place of its number'),
+  callers: flag(['-c', '--callers'], 'show the two functions that called for the open'),
+  count: flag('--count', 'print no lines, but at the end how often each file was opened'),
+  bufferPages: option(['-b', '--buffer-pages'], { metavar: 'PAGES', parse: powerOfTwo, help: 'size of the ring buffer in pages, a power of two' }),
+  exec: rest('--exec', 'run and trace this command; the last option'),
+  ...ownerOptions,
+  ...outputOptions,
+};
+
+interface Open {
+  readonly timeNs: bigint;
+  readonly uid: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly comm: string;
+  /** -1 after a failure */
+  readonly fd: number;
+  /** 0, or the error number */
+  readonly err: number;
+  readonly flags: number;
+  /** undefined: the call has none that counts */
+  readonly mode: number | undefined;
+  readonly path: string;
+  /** the name was longer than any can be */
+  readonly truncated: boolean;
+  readonly callers: readonly string[];
+}
+
+export const opensnoop = defineTool({
+  name: 'opensnoop',
+  about: 'Trace open() syscalls: which files are opened, by whom, and which opens fail.',
+  options,
+  examples: [
+    ['opensnoop', 'trace all open() syscalls'],
+    ['opensnoop -T', 'include timestamps'],
+    ['opensnoop -U', 'include UID'],
+    ['opensnoop -x', 'only show failed opens'],
+    ['opensnoop -p 181', 'only trace PID 181'],
+    ['opensnoop -t 123', 'only trace TID 123'],
+    ['opensnoop -u 1000', 'only trace UID 1000'],
+    ['opensnoop -d 10', 'trace for 10 seconds only'],
+    ['opensnoop -n main', 'only print processes whose name contains "main"'],
+    ['opensnoop -e', 'show flags and mode'],
+    ['opensnoop -f O_WRONLY -f O_RDWR', 'only print opens for writing'],
+    ['opensnoop -F', 'show full path for an open file with relative path'],
+    ["opensnoop --path '/etc/*'", 'only print names below /etc'],
+    ['opensnoop --count -d 10', 'the files that are opened most within 10 seconds'],
+    ['opensnoop --container web', 'only trace the container called web'],
+    ['opensnoop --cgroupmap /sys/fs/bpf/cgroups', 'only trace cgroups in this BPF map'],
+    ['opensnoop --exec ls -l', 'run and trace the command `ls -l`'],
+  ],
+
+  async run(given, io: ToolIo) {
+    const command = commandOf(given.exec, given.pid);
+    const owners = ownersOf(given);
+    const script = opensnoopScript({ ...given, command: command !== undefined, origin: given.timestamp || given.timeFormat === 'rel', conditions: owners.conditions, fields: owners.fields });
+    const times = new Times();
+    const parts = new Parts();
+    const counts = new Map<string, Counted>();
+    const pattern = given.path === undefined ? undefined : globRegex(given.path);
+    let session: Session | undefined;
+    const openOf = (fields: Fields): Open | undefined => {
+      const folders = parts.of(fields['task']!);
+      if (fields['first'] !== undefined) times.originNs = fields['first'] as bigint;
+      if (!owners.keeps(fields)) return undefined;
+      const open = openFrom(fields, folders.get('folder'), session);
+      return pattern?.test(open.path) ?? true ? open : undefined;
+    };
+    const common = { tool: 'opensnoop', given, script, command, seconds: given.duration, started: (begun: Session) => times.begin((session = begun).clock) };
+    try {
+      if (given.count) {
+        return await traceRecords<Counted>({
+          ...common, record: 'file', columns: countColumns,
+          rows: (name, fields) => {
+            if (name === 'part') parts.take(fields);
+            else count(counts, openOf(fields));
+            return [];
+          },
+          rest: () => [...counts.values()].sort((a, b) => b.count - a.count),
+        }, io);
+      }
+      return await traceRecords<Open>({
+        ...common, record: 'open', columns: columnsOf(given, times),
+        rows: (name, fields) => {
+          if (name === 'part') {
+            parts.take(fields);
+            return [];
+          }
+          const open = openOf(fields);
+          return open === undefined ? [] : [open];
+        },
+      }, io);
+    } finally {
+      owners.close();
+    }
+  },
+});
+
+function powerOfTwo(word: string): number {
+  const pages = integer(word);
+  if (pages > 0 && Number.isInteger(Math.log2(pages))) return pages;
+  throw new ArgumentProblem(`'${word}' is not a power of two`);
+}
+
+function openFrom(fields: Fields, folder: PartsOf | undefined, session: Session | undefined): Open {
+  const ret = Number(fields['ret']);
+  const [flags, mode] = [Number(fields['flags']), Number(fields['mode'])];
+  const path = fields['path'] as string;
+  return {
+    timeNs: fields['ns'] as bigint, uid: fields['uid'] as number, pid: fields['pid'] as number, tid: fields['tid'] as number, comm: fields['comm'] as string,
+    fd: ret >= 0 ? ret : -1, err: ret >= 0 ? 0 : -ret, flags, mode: hasMode(flags, mode) ? mode : undefined,
+    path: fields['relative'] === true ? `${folderPath(folder)}/${path}` : path,
+    truncated: bytesOf(path).length >= NAME_BYTES - 1,
+    callers: fields['stack'] === undefined ? [] : callersOf(fields['stack'] as StackValue, session!),
+  };
+}
+
+/** The first frame is the system call's own. */
+function callersOf(stack: StackValue, session: Session): string[] {
+  return session.symbols.frames(stack).slice(1, 3).map(({ name, offset, address }) => (name === undefined ? `0x${address.toString(16)}` : offset === undefined ? name : `${name}+0x${offset.toString(16)}`));
+}
+
+function columnsOf(given: Given<typeof options>, times: Times): Column<Open>[] {
+  const { timestamp, printUid, extended, errname, callers, tid: byThread } = given;
+  return [
+    // bcc's clock has microseconds: the digits behind them are 0
+    timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME(s)', head: '%-14s', row: '%-14.9f', shown: timestamp, value: (row) => Number(times.sinceOriginNs(row) / 1000n) / 1e6 } }),
+    { field: 'uid', type: 'integer', doc: 'user id', value: ({ uid }) => uid, text: { heading: 'UID', head: '%-6s', row: '%-6d', shown: printUid } },
+    { field: 'pid', type: 'integer', doc: 'process id', value: ({ pid }) => pid, text: { heading: 'PID', head: '%-6s ', row: '%-6d ', shown: byThread === undefined } },
+    { field: 'tid', type: 'integer', doc: 'thread id', value: ({ tid }) => tid, text: { heading: 'TID', head: '%-6s ', row: '%-6d ', shown: byThread !== undefined } },
+    { field: 'comm', type: 'string', doc: 'name of the thread', value: ({ comm }) => comm, text: { heading: 'COMM', head: '%-16s ', row: '%-16s ', shown: true } },
+    { field: 'fd', type: 'integer', doc: 'file descriptor, -1 after a failure', value: ({ fd }) => fd, text: { heading: 'FD', head: '%4s ', row: '%4d ', shown: true } },
+    { field: 'err', type: 'integer', doc: '0, or the error number', value: ({ err }) => err, text: { heading: 'ERR', head: errname ? '%-16s ' : '%3s ', row: errname ? '%-16s ' : '%3d ', shown: true, value: ({ err }) => (errname && err !== 0 ? getSystemErrorName(-err) : err) } },
+    { field: 'flags', type: 'integer', doc: 'flags of the call', value: ({ flags }) => flags, text: { heading: 'FLAGS', head: '%-8s ', row: '%08o ', shown: extended } },
+    { field: 'mode', type: 'integer', doc: 'mode for a new file; null: the call makes none', value: ({ mode }) => mode ?? null, text: { heading: 'MODE', head: '%-4s ', row: '%04o ', shown: extended, value: ({ mode }) => mode ?? 'n/a ' } },
+    { field: 'path', type: 'string', doc: 'name of the file as the call has it, with -F a full path', value: ({ path }) => path, text: { heading: callers ? 'PATH/CALLER' : 'PATH', head: '%s', row: '%s', shown: true, value: pathText } },
+    { field: 'truncated', type: 'boolean', doc: 'the name was longer than any can be', value: ({ truncated }) => truncated },
+    { field: 'callers', type: 'strings', doc: 'functions that called for the open, the innermost first', known: callers, value: (row) => row.callers },
+  ];
+}
+
+function pathText({ path, truncated, callers }: Open): string {
+  return [truncated ? `${path}...` : path, ...callers.map((caller) => `    ${caller}`)].join('\n');
+}
+
+interface Counted {
+  readonly path: string;
+  readonly count: number;
+  readonly failed: number;
+}
+
+function count(counts: Map<string, Counted>, open: Open | undefined): void {
+  if (open === undefined) return;
+  const { path, err } = open;
+  const before = counts.get(path);
+  counts.set(path, { path, count: (before?.count ?? 0) + 1, failed: (before?.failed ?? 0) + (err === 0 ? 0 : 1) });
+}
+
+const countColumns: Column<Counted>[] = [
+  { field: 'count', type: 'integer', doc: 'how often it was opened, or tried', value: ({ count }) => count, text: { heading: 'COUNT', head: '%-8s ', row: '%-8d ', shown: true } },
+  { field: 'failed', type: 'integer', doc: 'how often that failed', value: ({ failed }) => failed, text: { heading: 'FAILED', head: '%-8s ', row: '%-8d ', shown: true } },
+  { field: 'path', type: 'string', doc: 'name of the file', value: ({ path }) => path, text: { heading: 'PATH', head: '%s', row: '%s', shown: true } },
+];
