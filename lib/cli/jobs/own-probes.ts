@@ -1,7 +1,7 @@
 // --test and --bench: probes that tbpf runs itself, and what it says of them (language.md 8.8).
 //
-//   facts  a test passes when it returns 0, gives exit() nothing but 0, and neither errorf() nor a run-time error was sent; its output
-//          is shown when it fails. A benchmark is repeated until one run of the kernel takes a millisecond; one that does not return 0
+//   facts  a test passes when it returns 0, gives exit() nothing but 0, and neither errorf() nor a run-time error was sent. Where
+//          events were lost it fails too: one of them may have been an errorf(). Its output is shown when it fails. A benchmark is repeated until one run of the kernel takes a millisecond; one that does not return 0
 //          is left out
 
 import type { ManifestProgram } from '../../model/layout/manifest.js';
@@ -29,7 +29,7 @@ export class Captured implements Writer {
   }
 
   emit(event: OutputEvent): void {
-    if (['errorf', 'helper_error', 'runtime_error'].includes(event.type)) this.failed = true;
+    if (['errorf', 'helper_error', 'runtime_error', 'lost'].includes(event.type)) this.failed = true;
     if (this.warnings || !isWarning(event)) this.writer.emit(event);
   }
 

@@ -3,12 +3,13 @@
 //   facts  paths are those of the process's mount namespace: they are opened below /proc/PID/root while it lives; a file that was
 //          replaced or deleted is still there as /proc/PID/map_files/START-END
 
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { parseMaps, type Mapping } from '../../model/target/process-maps.js';
 import { readForeignFile } from '../native/foreign-file.js';
 
 /** vm.max_map_count mappings with paths of usual length have less */
 const MOST_MAPS_BYTES = 64 << 20;
+const MOST_STATUS_BYTES = 1 << 20;
 
 export class ProcessSource {
   readonly pid: number;
@@ -36,7 +37,7 @@ export class ProcessSource {
     if (program === undefined) return undefined;
     try {
       const mappings = parseMaps(readForeignFile(`/proc/${pid}/maps`, MOST_MAPS_BYTES).toString('utf8')).filter((mapping) => mapping.executable);
-      const inner = /^NSpid:.*?(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+      const inner = /^NSpid:.*?(\d+)$/m.exec(readForeignFile(`/proc/${pid}/status`, MOST_STATUS_BYTES).toString('latin1'))?.[1];
       return mappings.length === 0 ? undefined : new ProcessSource(pid, mappings, program, inner === undefined ? pid : Number(inner), statSync(`/proc/${pid}`).uid);
     } catch {
       // it ended meanwhile, or maps more than is read

@@ -44,6 +44,20 @@ stdin:6:18-40: ERROR: broken 1
 `);
 });
 
+t.test('what finds no room in the ring buffer fails the test', async (t) => {
+  if (!needs(t, 'root')) return;
+  const flood = 'for $i : 0..1000 { printf("some text that fills the ring buffer of one page: %d\\n", $i); }';
+  const { stdout, status } = await runCommand(['--test', '-e', `config = { perf_rb_pages = 1; max_map_keys = 1; }
+test:quiet { $x = pid; }
+test:errorf { ${flood} errorf("broken"); }
+test:warning { ${flood} @m[1] = 1; @m[2] = 1; }
+test:again { $x = pid; }`]);
+  t.equal(status, 1);
+  t.match(plain(stdout), /Lost \d+ events\n\[ {2}FAILED {2}\] errorf \(T\)\n/);
+  t.match(plain(stdout), /WARNING: Map full;.*\n[^]*\[ {2}FAILED {2}\] warning \(T\)\n/);
+  t.match(plain(stdout), /PASSED {2}\] 2 tests\.\n\[ {2}FAILED {2}\] 2 tests, listed below:\n\[ {2}FAILED {2}\] errorf\n\[ {2}FAILED {2}\] warning\n$/);
+});
+
 t.test('all pass', async (t) => {
   if (!needs(t, 'root')) return;
   const { stdout, status } = await runCommand(['--mode', 'test', '-e', 'test:one { } tracepoint:sched:sched_switch { }']);

@@ -1,6 +1,6 @@
 // What /proc says about processes: files they map, namespaces, names.
 
-import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import { setting } from '../../../model/diagnostics/faces.js';
 import { parseMaps, type Mapping } from '../../../model/target/process-maps.js';
@@ -9,6 +9,8 @@ import { errnoOf } from '../errno.js';
 
 /** vm.max_map_count mappings with paths of usual length have less */
 const MOST_MAPS_BYTES = 64 << 20;
+/** of its status, and of its name */
+const MOST_TEXT_BYTES = 1 << 20;
 
 /** undefined when there is no such process or it may not be looked into; [] for kernel threads. */
 export function readMaps(pid: number): Mapping[] | undefined {
@@ -21,7 +23,7 @@ export function processExists(pid: number): boolean {
 
 /** Whether a process can be followed by its number. @throws TbpfError  it is a thread, or has ended already */
 export function checkFollowed(pid: number): void {
-  const status = orUndefined(() => readFileSync(`/proc/${pid}/status`, 'latin1'));
+  const status = orUndefined(() => readForeignFile(`/proc/${pid}/status`, MOST_TEXT_BYTES).toString('latin1'));
   // A process that is missing or hidden is refused by the kernel later.
   if (status === undefined) return;
   const process = Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1] ?? pid);
@@ -35,7 +37,7 @@ export function processExecutable(pid: number): string | undefined {
 }
 
 export function processComm(pid: number): string | undefined {
-  return orUndefined(() => readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, ''));
+  return orUndefined(() => readForeignFile(`/proc/${pid}/comm`, MOST_TEXT_BYTES).toString('utf8').replace(/\n$/, ''));
 }
 
 /** Processes that there are now, as this process's /proc numbers them. */
