@@ -45,6 +45,18 @@ t.test('SIGHUP stays ignored under nohup, for the traced command too', async (t)
   t.equal(status, 0);
 });
 
+t.test('the traced command has the environment of tbpf, whatever the names', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const folder = t.testdir({ sourced: 'echo sourced' });
+  const odd = { 'a.b': '1', '1st': 'two words', 'BASH_FUNC_f%%': '() { :; }', BASH_ENV: `${folder}/sourced`, ENV: `${folder}/sourced`, PS4: '$(echo sourced >&2)' };
+  const { stdout, stderr, status } = await runCommand(['-c', `${process.execPath} -p JSON.stringify(process.env)`, '-e', 'interval:s:60 { }'], { env: odd });
+  t.equal(status, 0, stderr);
+  const seen = JSON.parse(/^\{.*\}$/m.exec(stdout)![0]) as Record<string, string>;
+  for (const [name, value] of Object.entries(odd)) if (name !== 'PS4') t.equal(seen[name], value, name);
+  t.notMatch(stdout + stderr, /^sourced$/m, 'nothing of it is run');
+  t.notOk('TBPF_NOHUP' in seen);
+});
+
 t.test('SIGPIPE ends at once, with the status that shells show for it', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const running = new Running(['-e', ticking]);
