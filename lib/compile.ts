@@ -105,6 +105,11 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   return { diagnostics: found.all, output: { elf, manifest: lowered.manifest, object } };
 }
 
+/** undefined where there is no Node. */
+function environment(): Readonly<Record<string, string | undefined>> | undefined {
+  return (globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }).process?.env;
+}
+
 interface Translated {
   readonly lowered: LowerResult;
   readonly module: Module;
@@ -114,7 +119,7 @@ interface Translated {
 /** Lowers to instructions; programs that need more stack than there is once more, with less of it.
  * @throws JumpTooFar */
 function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
-  const check = process.env.TBPF_CHECK === '1';
+  const check = environment()?.['TBPF_CHECK'] === '1';
   const lowered = lower(typed, { verboseErrors, frugal });
   dump?.('ir', printModule(lowered.module));
   const module = optimizes === false ? lowered.module : optimize(lowered.module, { check, ...(dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) }) });

@@ -1,12 +1,14 @@
 // The package's face. Re-exports only.
 
-export { load, trace } from './trace.js';
-export { compile } from './api/compile-script.js';
-export { bpf, type Script, type ScriptText } from './api/script.js';
-export { listProbes, type Argument, type ListedProbe } from './api/list-probes.js';
-export { kernelInfo, type Feature, type KernelInfo } from './api/kernel-info.js';
+export { compile, kernelInfo, listProbes, load, trace } from './api/verbs.js';
+export type { Argument, ListedProbe } from './api/list-probes.js';
+export type { Feature, KernelInfo } from './api/kernel-info.js';
+export type { Script } from './api/script.js';
+export { bpf, type ScriptText } from './api/script-text.js';
 export { openMachine, type Machine } from './api/machine.js';
-export type { Command, CompileOptions, LoadOptions, TraceOptions } from './api/options.js';
+export type { CompileOptions } from './api/compile-options.js';
+export type { Command, LoadOptions, TraceOptions } from './api/options.js';
+export type { Facts } from './model/target/facts.js';
 export type { Compiled, Place, Program, Range, Site } from './api/program.js';
 export type { QueueOptions } from './api/reader.js';
 export type { Session, SessionEnd, SessionStats, Skipped } from './api/session.js';
@@ -19,7 +21,8 @@ export type { Frame, Symbols } from './api/symbols.js';
 export type { Clock } from './api/clock.js';
 export { AbortError } from './api/abort.js';
 export { openPinnedMap, PinnedMap } from './api/pinned-map.js';
-export { escapeControls, Sink, type SinkOptions } from './runtime/output/index.js';
+export { escapeControls } from './runtime/output/rendering.js';
+export { Sink, type SinkOptions } from './runtime/output/sink.js';
 export { bytesOfText as bytesOf } from './model/syntax/text.js';
 export { textOfAll as textOf } from './model/syntax/decode-text.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';

@@ -10,8 +10,10 @@ import { throwIfAborted } from './api/abort.js';
 import { compileAside } from './api/compiler-thread.js';
 import type { TraceEvent } from './api/event.js';
 import { EventWriter } from './api/event-writer.js';
-import { Machine, openMachine } from './api/machine.js';
-import { checkLoadOptions, checkTraceOptions, policyOf, type LoadOptions, type Loading, type TraceOptions } from './api/options.js';
+import { type Machine, openMachine } from './api/machine.js';
+import { policyOf } from './api/compile-options.js';
+import { runningTarget } from './api/running-target.js';
+import { checkLoadOptions, checkTraceOptions, type LoadOptions, type Loading, type TraceOptions } from './api/options.js';
 import { Program, programOf, type Compiled } from './api/program.js';
 import { Readers } from './api/readers.js';
 import { sourceOf, type Script } from './api/script.js';
@@ -29,12 +31,11 @@ import { TracedProcess } from './trace/traced-process.js';
  * @throws AbortError  the signal was aborted before all was attached
  * @throws CompileError, LoadError (`.span`, `.log`), AttachError (`.attachPoint`), NotSupportedError, PermissionError, OptionError, TbpfError */
 export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, options: TraceOptions = {}): Promise<Session<S>> {
-  const { compiling, loading } = checkTraceOptions(options);
+  const { machine = openMachine(), compiling, loading } = checkTraceOptions(options);
   throwIfAborted(loading.signal);
   const source = sourceOf(script);
-  const machine = compiling.machine ?? openMachine();
-  if (compiling.pid !== undefined) checkFollowable(Machine.target(machine), compiling.pid);
-  const program = await compileAside(source, compiling);
+  if (compiling.pid !== undefined) checkFollowable(runningTarget(machine), compiling.pid);
+  const program = await compileAside(source, options.machine && machine, compiling);
   throwIfAborted(loading.signal);
   return start(program, loading, machine) as unknown as Promise<Session<S>>;
 }
@@ -58,7 +59,7 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
   const traced = new TracedProcess(native, { command, pid });
   let runner: Runner | undefined;
   try {
-    const target = Machine.target(machine);
+    const target = runningTarget(machine);
     if (traced.pid !== undefined) checkFollowable(target, traced.pid);
     runner = await Runner.loadAside({
       native, target, places, pid, childPid: traced.childPid, warn, mapsAtEnd: false,

@@ -3,6 +3,7 @@
 /** @type {Readonly<Record<string, string>>} */
 export const entryPoints = {
   index: 'lib/index.ts',
+  compiler: 'lib/compiler.ts',
   simulate: 'lib/simulate.ts',
   syntax: 'lib/syntax.ts',
 };
@@ -13,4 +14,4 @@ export const workers = {
 };
 
 /** Those that need neither Node nor Linux. */
-export const neutralEntries = ['syntax'];
+export const neutralEntries = ['compiler', 'syntax'];

@@ -1,13 +1,15 @@
-// From a script to what a Program is made of, on this thread.
+// From a script to what a Program is made of, on this thread. Needs no Node.
 
+import { compile, type CompileOptions } from '../compile.js';
 import { Config } from '../language/config.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
+import { CompileError } from '../model/diagnostics/errors.js';
 import { manifestToJson, type Manifest } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
 import type { Target } from '../model/target/target.js';
-import { compileSource } from '../trace/compile-source.js';
 import { insnPlaces, type InsnPlaces } from '../trace/insn-places.js';
-import type { Compiling } from './options.js';
+import type { Compiling } from './compile-options.js';
+import { Program } from './program.js';
 
 export interface CompiledHere {
   readonly diagnostics: readonly Diagnostic[];
@@ -15,11 +17,18 @@ export interface CompiledHere {
   readonly output: { readonly elf: Uint8Array; readonly manifest: string; readonly parsed: Manifest; readonly places: () => InsnPlaces } | undefined;
 }
 
-export function compileHere(source: Source, target: Target, { settings, ...options }: Omit<Compiling, 'machine'>): CompiledHere {
+/** @param files  what the script imports and includes */
+export function compileHere(source: Source, target: Target, { settings, parameters, unsafe, pid, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader'>): CompiledHere {
   const config = new Config();
   for (const [key, value] of Object.entries(settings)) config.set(key, value, 'environment');
-  const { diagnostics, output } = compileSource(source, target, { ...options, config });
+  const { diagnostics, output } = compile(source, target, { parameters, unsafe, pid, verboseErrors, config, ...files });
   if (output === undefined) return { diagnostics, output };
-  const parsed: Manifest = { ...output.manifest, pid: options.pid };
+  const parsed: Manifest = { ...output.manifest, pid };
   return { diagnostics, output: { elf: output.elf, manifest: manifestToJson(parsed), parsed, places: () => insnPlaces(output.object) } };
+}
+
+/** @throws CompileError */
+export function programFrom({ diagnostics, output }: CompiledHere): Program {
+  if (output === undefined) throw new CompileError(diagnostics);
+  return new Program(output, diagnostics, output.parsed, output.places);
 }

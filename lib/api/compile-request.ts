@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import type { InsnPlaces } from '../trace/insn-places.js';
-import type { Compiling } from './options.js';
+import type { Compiling } from './compile-options.js';
 import type { PlainError } from './plain.js';
 
 export interface CompileRequest {
@@ -11,7 +11,7 @@ export interface CompileRequest {
   readonly source: { readonly name: string; readonly text: string };
   /** number of the Machine, which the thread knows by that number from then on; undefined: a machine that is looked at anew */
   readonly machine: number | undefined;
-  readonly compiling: Omit<Compiling, 'machine'>;
+  readonly compiling: Compiling;
 }
 
 /** The Machine with this number is used no more. */

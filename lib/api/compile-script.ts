@@ -1,19 +1,21 @@
-// compile(): from a script to a Program, on this thread.
+// compile(): from a script to a Program, off the event loop.
 
-import { CompileError } from '../model/diagnostics/errors.js';
-import { compileHere } from './compile-here.js';
-import { Machine, openMachine } from './machine.js';
-import { checkCompileOptions, type CompileOptions } from './options.js';
-import { Program } from './program.js';
+import { FactsTarget, isFacts } from '../model/target/facts.js';
+import { filesOf } from '../trace/files.js';
+import { compileHere, programFrom } from './compile-here.js';
+import type { CompileOptions } from './compile-options.js';
+import { compileAside } from './compiler-thread.js';
+import { checkCompileOptions } from './options.js';
+import type { Program } from './program.js';
 import { sourceOf, type Script } from './script.js';
 import type { AnyTypes, ScriptTypes } from './script-types.js';
 
-/** Compiles a script without running it.
+/** Compiles a script without running it. For the running machine that is done in a thread of its own, for recorded facts at once.
  * @throws CompileError  `.diagnostics` say what is wrong, with places
  * @throws OptionError; NodeJS.ErrnoException  the script's file cannot be read */
-export function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Program<S> {
-  const { machine, ...compiling } = checkCompileOptions(options);
-  const { diagnostics, output } = compileHere(sourceOf(script), Machine.target(machine ?? openMachine()), compiling);
-  if (output === undefined) throw new CompileError(diagnostics);
-  return new Program<S>(output, diagnostics, output.parsed, output.places);
+export async function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
+  const { machine, compiling } = checkCompileOptions(options);
+  const source = sourceOf(script);
+  const program = isFacts(machine) ? programFrom(compileHere(source, new FactsTarget(machine), compiling, filesOf(source.name))) : await compileAside(source, machine, compiling);
+  return program as Program<S>;
 }

@@ -6,8 +6,10 @@ import { parentPort } from 'node:worker_threads';
 import { Source } from '../model/source/source.js';
 import { compileHere } from './compile-here.js';
 import type { CompileAnswer, CompileRequest, ForgetRequest } from './compile-request.js';
-import { Machine, openMachine } from './machine.js';
+import { filesOf } from '../trace/files.js';
+import { type Machine, openMachine } from './machine.js';
 import { plainError } from './plain.js';
+import { runningTarget } from './running-target.js';
 
 const machines = new Map<number, Machine>();
 
@@ -22,7 +24,7 @@ parentPort!.on('message', (request: CompileRequest | ForgetRequest) => {
 
 function answerTo({ id, source: { name, text }, machine, compiling }: CompileRequest): CompileAnswer {
   try {
-    const { diagnostics, output } = compileHere(new Source(name, text), Machine.target(machineOf(machine)), compiling);
+    const { diagnostics, output } = compileHere(new Source(name, text), runningTarget(machineOf(machine)), compiling, filesOf(name));
     return { id, diagnostics, program: output && { elf: Uint8Array.from(output.elf), manifest: output.manifest, places: output.places() } };
   } catch (error) {
     return { id, error: plainError(error) };

@@ -11,7 +11,7 @@ import type { Source } from '../model/source/source.js';
 import { packageRoot } from '../runtime/native/index.js';
 import type { CompileAnswer, CompileRequest, ForgetRequest } from './compile-request.js';
 import type { Machine } from './machine.js';
-import type { Compiling } from './options.js';
+import type { Compiling } from './compile-options.js';
 import { errorOf, Revival } from './plain.js';
 import { Program } from './program.js';
 
@@ -31,7 +31,7 @@ class CompilerThread {
   #idle: NodeJS.Timeout | undefined;
   #last = 0;
 
-  compile(source: Source, machine: Machine | undefined, compiling: Omit<Compiling, 'machine'>): Promise<CompileAnswer> {
+  compile(source: Source, machine: Machine | undefined, compiling: Compiling): Promise<CompileAnswer> {
     const worker = (this.#worker ??= this.#start());
     clearTimeout(this.#idle);
     worker.ref();
@@ -101,7 +101,7 @@ const thread = new CompilerThread();
 
 /** Compiles off the event loop.
  * @throws CompileError, TbpfError */
-export async function compileAside(source: Source, { machine, ...compiling }: Compiling): Promise<Program> {
+export async function compileAside(source: Source, machine: Machine | undefined, compiling: Compiling): Promise<Program> {
   const answer = await thread.compile(source, machine, compiling);
   if ('error' in answer) throw errorOf(answer.error);
   const revival = new Revival();

@@ -1,14 +1,17 @@
 // A histogram of hist() or lhist() as a value: its rows, and what is usually asked of it.
 
 import type { AggregateType } from '../model/types/types.js';
-import { aggregateOf } from '../language/aggregates/index.js';
 import type { HistogramRow, Merged } from '../language/aggregate.js';
 import { OptionError } from '../model/diagnostics/errors.js';
-import { printAll } from '../runtime/output/index.js';
-import { strftime } from '../runtime/output/strftime.js';
 import { describe } from './describe.js';
 
-type Buckets = Extract<Merged, { kind: 'histogram' }>;
+export type Buckets = Extract<Merged, { kind: 'histogram' }>;
+
+/** What the language knows of a histogram: its rows, and how bpftrace prints it. Given from outside, so that importing the library does not load it. */
+export interface HistogramLayout {
+  rows(buckets: Buckets, type: AggregateType): readonly HistogramRow[];
+  text(buckets: Buckets, type: AggregateType): string;
+}
 
 export interface Row {
   /** the least and the greatest value that the row counts; undefined where it is open */
@@ -20,15 +23,17 @@ export interface Row {
 export class Histogram {
   readonly #buckets: Buckets;
   readonly #type: AggregateType;
+  readonly #layout: HistogramLayout;
   readonly #rows: readonly HistogramRow[];
   /** of all rows */
   readonly count: bigint;
 
   /** @internal */
-  constructor(buckets: Buckets, type: AggregateType) {
+  constructor(buckets: Buckets, type: AggregateType, layout: HistogramLayout) {
     this.#buckets = buckets;
     this.#type = type;
-    this.#rows = aggregateOf(type).rows!(buckets, type);
+    this.#layout = layout;
+    this.#rows = layout.rows(buckets, type);
     this.count = this.#rows.reduce((sum, row) => sum + row.count, 0n);
   }
 
@@ -58,15 +63,14 @@ export class Histogram {
     const buckets = new Map(this.#buckets.buckets);
     for (const [bucket, count] of earlier.#buckets.buckets) buckets.set(bucket, (buckets.get(bucket) ?? 0n) - count);
     for (const [bucket, count] of buckets) if (count === 0n) buckets.delete(bucket);
-    return new Histogram({ kind: 'histogram', buckets }, this.#type);
+    return new Histogram({ kind: 'histogram', buckets }, this.#type, this.#layout);
   }
 
   /** As bpftrace prints it, or as the tools of bcc print powers of two.
    * @param label  bcc: what the numbers are */
   format(layout: 'bpftrace' | 'bcc' = 'bpftrace', label = 'value'): string {
     if (layout === 'bcc') return bccText(this.#rows, label);
-    const { printer } = aggregateOf(this.#type).printing;
-    return printer([this.#buckets], this.#type, { divisor: BigInt(printAll.divisor || 1), strftime }).text(this.#buckets);
+    return this.#layout.text(this.#buckets, this.#type);
   }
 
   toJSON(): object {

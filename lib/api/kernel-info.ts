@@ -5,7 +5,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { examine } from '../runtime/discover/index.js';
 import { heldCapabilities } from '../runtime/discover/kernel/features.js';
 import { loadNative } from '../runtime/native/index.js';
-import { Machine, openMachine } from './machine.js';
+import { openMachine } from './machine.js';
+import { runningTarget } from './running-target.js';
 
 export interface Feature {
   readonly available: boolean;
@@ -29,7 +30,7 @@ export interface KernelInfo {
 /** Looks at the machine; takes about 100 ms. */
 export async function kernelInfo(): Promise<KernelInfo> {
   const native = loadNative();
-  const target = Machine.target(openMachine());
+  const target = runningTarget(openMachine());
   const features = new Map<string, Feature>();
   for (const { name, ok, detail, advice } of examine(target, native)) {
     features.set(name, { available: ok, ...(detail !== '' && { reason: detail }), ...(advice !== '' && { advice }) });

@@ -7,7 +7,8 @@ import { lackOf } from '../runtime/session/attach/index.js';
 import { checkPrivileges } from '../trace/machine-checks.js';
 import { loadNative } from '../runtime/native/index.js';
 import { knownOptions, wholeNumber, wrongType } from './check.js';
-import { Machine, openMachine } from './machine.js';
+import { openMachine } from './machine.js';
+import { runningTarget } from './running-target.js';
 
 export interface ListedProbe {
   /** as scripts name it: `tracepoint:sched:sched_switch` */
@@ -35,7 +36,7 @@ export async function* listProbes(pattern: string | RegExp, options: { readonly 
   knownOptions('options', options, ['pid']);
   const pid = wholeNumber('options.pid', options.pid, 1);
   checkPrivileges(loadNative());
-  const target = Machine.target(openMachine());
+  const target = runningTarget(openMachine());
   const refusals = new Map<string, string | undefined>();
   let count = 0;
   for (const name of linesOf(target, typeof pattern === 'string' ? pattern : '*', { pid })) {

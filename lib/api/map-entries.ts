@@ -2,7 +2,9 @@
 
 import type { Value } from '../model/layout/value.js';
 import { aggregateOf } from '../language/aggregates/index.js';
-import { Histogram } from './histogram.js';
+import { printAll } from '../runtime/output/index.js';
+import { strftime } from '../runtime/output/strftime.js';
+import { Histogram, type HistogramLayout } from './histogram.js';
 import type { MapEntry, MergedMap } from '../runtime/collect/index.js';
 
 /** An element of a map. */
@@ -18,7 +20,12 @@ export function mapEntries(map: MergedMap): MapEntryValue[] {
   return map.entries.map((entry) => ({ key: entry.key, value: valueOf(map, entry) }));
 }
 
+export const histogramLayout: HistogramLayout = {
+  rows: (buckets, type) => aggregateOf(type).rows!(buckets, type),
+  text: (buckets, type) => aggregateOf(type).printing.printer([buckets], type, { divisor: BigInt(printAll.divisor || 1), strftime }).text(buckets),
+};
+
 function valueOf({ spec: { value: type } }: MergedMap, { value, merged }: MapEntry): Value | Histogram {
   if (type.kind !== 'aggregate' || merged === undefined) return value ?? null;
-  return merged.kind === 'histogram' ? new Histogram(merged, type) : aggregateOf(type).toValue(merged, type);
+  return merged.kind === 'histogram' ? new Histogram(merged, type, histogramLayout) : aggregateOf(type).toValue(merged, type);
 }

@@ -1,28 +1,12 @@
-// Options of trace(), load() and compile(): their types, and their values once they are checked.
+// Options of trace() and load(): their types, and their values once they are checked.
 
-import { Config } from '../language/config.js';
 import { OptionError } from '../model/diagnostics/errors.js';
+import { type Facts, isFacts } from '../model/target/facts.js';
 import { constants } from 'node:os';
-import { booleanOption, knownOptions, oneOf, textOption, wholeNumber, wrongType, wrongValue } from './check.js';
+import { knownOptions, oneOf, textOption, wholeNumber, wrongType, wrongValue } from './check.js';
+import { compileNames, type CompileOptions, type Compiling, compilingOf, missingOption } from './compile-options.js';
 import { Machine } from './machine.js';
 import type { QueueOptions } from './reader.js';
-
-export interface CompileOptions {
-  /** machine to compile for; default: the running one, looked at anew */
-  readonly machine?: Machine;
-  /** `$1`, `$2` … */
-  readonly parameters?: readonly (string | number | bigint)[];
-  /** system() and other functions that change the machine may be used */
-  readonly unsafe?: boolean;
-  /** config variables by name; they win over the script's own */
-  readonly config?: Readonly<Record<string, string | number | bigint | boolean>>;
-  /** only this process: a filter in each program */
-  readonly pid?: number;
-  /** what probes do that match nothing, or that the kernel does not attach: error: trace() rejects;  skip: they are left out and stand in Session.skipped */
-  readonly missing?: 'error' | 'skip';
-  /** failed reads and missing elements of maps are told, too (-k of the command) */
-  readonly verboseErrors?: boolean;
-}
 
 export interface LoadOptions {
   /** the process that the program was compiled for; the trace ends with it */
@@ -48,17 +32,6 @@ export interface Command {
 
 export type TraceOptions = CompileOptions & LoadOptions;
 
-/** Options of compiling, checked. */
-export interface Compiling {
-  readonly machine: Machine | undefined;
-  readonly parameters: readonly string[];
-  readonly unsafe: boolean;
-  /** of config variables, checked */
-  readonly settings: Readonly<Record<string, string | bigint | boolean>>;
-  readonly pid: number | undefined;
-  readonly verboseErrors: boolean;
-}
-
 /** Options of loading, checked. */
 export interface Loading {
   readonly pid: number | undefined;
@@ -68,13 +41,14 @@ export interface Loading {
   readonly queue: QueueOptions;
 }
 
-const compileNames = ['machine', 'parameters', 'unsafe', 'config', 'pid', 'missing', 'verboseErrors'];
 const loadNames = ['pid', 'command', 'signal', 'missing', 'queue'];
 
 /** @throws OptionError */
-export function checkCompileOptions(options: unknown): Compiling {
+export function checkCompileOptions(options: unknown): { readonly machine: Machine | Facts | undefined; readonly compiling: Compiling } {
   knownOptions('options', options, compileNames);
-  return compilingOf(options as CompileOptions);
+  const { machine } = options as CompileOptions;
+  if (machine !== undefined && !Machine.is(machine) && !isFacts(machine)) throw wrongType('options.machine', machine, 'what openMachine() or its record() gives');
+  return { machine, compiling: compilingOf(options as CompileOptions) };
 }
 
 /** @throws OptionError */
@@ -84,62 +58,17 @@ export function checkLoadOptions(options: unknown): Loading {
 }
 
 /** @throws OptionError */
-export function checkTraceOptions(options: unknown): { readonly compiling: Compiling; readonly loading: Loading } {
+export function checkTraceOptions(options: unknown): { readonly machine: Machine | undefined; readonly compiling: Compiling; readonly loading: Loading } {
   knownOptions('options', options, [...new Set([...compileNames, ...loadNames])]);
-  return { compiling: compilingOf(options as CompileOptions), loading: loadingOf(options as LoadOptions) };
-}
-
-function compilingOf({ machine, parameters, unsafe, config, pid, missing, verboseErrors }: CompileOptions): Compiling {
-  if (machine !== undefined && !(machine instanceof Machine)) throw wrongType('options.machine', machine, 'what openMachine() gives');
-  return {
-    machine, parameters: parametersOf(parameters), pid: wholeNumber('options.pid', pid, 1),
-    unsafe: booleanOption('options.unsafe', unsafe) ?? false,
-    verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
-    settings: settingsOf(config, missingOption(missing)),
-  };
+  const { machine } = options as TraceOptions;
+  if (machine !== undefined && !Machine.is(machine)) throw wrongType('options.machine', machine, 'what openMachine() gives (facts are for compile())');
+  return { machine, compiling: compilingOf(options as CompileOptions), loading: loadingOf(options as LoadOptions) };
 }
 
 function loadingOf({ pid, command, signal, missing, queue }: LoadOptions): Loading {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType('options.signal', signal, 'an AbortSignal');
   if (pid !== undefined && command !== undefined) throw new OptionError('command', 'options.pid and options.command are given both: a trace follows one process', 'ERR_OPTION_VALUE');
   return { pid: wholeNumber('options.pid', pid, 1), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
-}
-
-function missingOption(missing: unknown): 'error' | 'skip' | undefined {
-  return oneOf('options.missing', missing, ['error', 'skip']);
-}
-
-function parametersOf(parameters: unknown): readonly string[] {
-  if (parameters === undefined) return [];
-  if (!Array.isArray(parameters)) throw wrongType('options.parameters', parameters, 'a list');
-  return parameters.map((value: unknown, i) => {
-    const option = `options.parameters[${i}]`;
-    const expected = 'a string, a bigint or a whole number';
-    if (typeof value === 'string' || typeof value === 'bigint') return String(value);
-    if (typeof value !== 'number') throw wrongType(option, value, expected);
-    if (!Number.isSafeInteger(value)) throw wrongValue(option, value, expected);
-    return String(value);
-  });
-}
-
-function settingsOf(given: unknown, missing: 'error' | 'skip' | undefined): Compiling['settings'] {
-  const config = new Config();
-  const settings: Record<string, string | bigint | boolean> = {};
-  if (given !== undefined && (typeof given !== 'object' || given === null)) throw wrongType('options.config', given, 'an object');
-  for (const [key, value] of Object.entries(given ?? {})) {
-    const option = `options.config.${key}`;
-    if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) throw wrongType(option, value, 'a string, number or boolean');
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) throw wrongValue(option, value, 'a whole number');
-    settings[key] = typeof value === 'number' ? BigInt(value) : value as string | bigint | boolean;
-    const { error } = config.set(key, settings[key], 'environment');
-    if (error !== undefined) throw new OptionError(option, `${option}: ${error.text}`, 'ERR_OPTION_VALUE');
-  }
-  return missing === undefined ? settings : { ...settings, missing_probes: policyOf(missing) };
-}
-
-/** In the words of the config variable missing_probes. */
-export function policyOf(missing: 'error' | 'skip'): string {
-  return missing === 'skip' ? 'ignore' : 'error';
 }
 
 function commandOf(command: unknown): Command | undefined {

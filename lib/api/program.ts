@@ -3,9 +3,8 @@
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import type { Manifest } from '../model/layout/manifest.js';
-import { manifestFromJson } from '../model/layout/manifest.js';
+import { featureOf, manifestFromJson } from '../model/layout/manifest.js';
 import type { Type } from '../model/types/types.js';
-import { needsOf } from '../runtime/session/attach/index.js';
 import type { InsnPlaces } from '../trace/insn-places.js';
 import type { AnyTypes } from './script-types.js';
 import { describe } from './describe.js';
@@ -68,7 +67,7 @@ export class Program<S = AnyTypes> implements Compiled {
 
   /** Features of the kernel that its probes need, see kernelInfo(). */
   get needs(): readonly string[] {
-    return [...new Set(this.#parsed.programs.flatMap((program) => needsOf(program)?.feature ?? []))].sort();
+    return [...new Set(this.#parsed.programs.flatMap((program) => featureOf(program.attach) ?? []))].sort();
   }
 
   /** @internal */

@@ -3,7 +3,7 @@
 import { compile, type CompileOptions, type CompileResult } from '../compile.js';
 import type { Source } from '../model/source/source.js';
 import type { Target } from '../model/target/target.js';
-import { headerReader, importReader } from './files.js';
+import { filesOf } from './files.js';
 
 export interface CompileSourceOptions extends Omit<CompileOptions, 'readImport' | 'readHeader'> {
   /** where headers are looked for besides the usual places */
@@ -11,5 +11,5 @@ export interface CompileSourceOptions extends Omit<CompileOptions, 'readImport' 
 }
 
 export function compileSource(source: Source, target: Target, { includeDirectories = [], ...options }: CompileSourceOptions): CompileResult {
-  return compile(source, target, { ...options, readImport: importReader(source.name), readHeader: headerReader(source.name, includeDirectories) });
+  return compile(source, target, { ...options, ...filesOf(source.name, includeDirectories) });
 }

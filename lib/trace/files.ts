@@ -95,6 +95,11 @@ function importFiles(paths: readonly string[], script: string): ImportResult {
   return { files };
 }
 
+/** What a script names is looked for beside it and in the usual places. */
+export function filesOf(scriptName: string, includeDirectories: readonly string[] = []): { readonly readImport: ReadImport; readonly readHeader: ReadHeader } {
+  return { readImport: importReader(scriptName), readHeader: headerReader(scriptName, includeDirectories) };
+}
+
 /** Headers: `"x.h"` beside the script first, then system and kernel directories, then those of -I. */
 export function headerReader(scriptName: string, directories: readonly string[]): ReadHeader {
   const kernel = ['source', 'build'].map((name) => `/lib/modules/${release()}/${name}/include`);

@@ -58,6 +58,17 @@ export function probeCount(attach: AttachSpec): number {
   return attach.kind === 'uprobe_multi' ? attach.fileOffsets.length : 1;
 }
 
+/** The feature of Target.has() that probes of this kind need. */
+export function featureOf({ kind }: AttachSpec): string | undefined {
+  switch (kind) {
+    case 'begin': case 'end': case 'signal': return undefined;
+    case 'test': case 'bench': return 'cap:CAP_NET_ADMIN';
+    case 'kprobe_multi': return 'kprobe';
+    case 'uprobe_multi': return 'uprobe';
+    default: return kind;
+  }
+}
+
 export interface ManifestProgram {
   /** function name in the ELF object */
   readonly name: string;

@@ -17,7 +17,7 @@ const rows: [title: string, call: Call, option: string, code: string, message: R
   ['a file that is a number', () => compile({ file: any(3) }), 'script.file', 'ERR_OPTION_TYPE', /the number 3/],
   ['no options', () => trace(script, any(null)), 'options', 'ERR_OPTION_TYPE', /options is null/],
   ['an unknown option', () => trace(script, any({ parameter: [] })), 'parameter', 'ERR_OPTION_UNKNOWN', /did you mean 'parameters'\?/],
-  ['one of trace() for load()', () => load(compile(script), any({ unsafe: true })), 'unsafe', 'ERR_OPTION_UNKNOWN', /known are pid, command/],
+  ['one of trace() for load()', async () => load(await compile(script), any({ unsafe: true })), 'unsafe', 'ERR_OPTION_UNKNOWN', /known are pid, command/],
   ['a parameter that is an object', () => compile(script, { parameters: [any({})] }), 'options.parameters[0]', 'ERR_OPTION_TYPE', /an object/],
   ['a parameter that is undefined', () => compile(script, { parameters: ['a', any(undefined)] }), 'options.parameters[1]', 'ERR_OPTION_TYPE', /undefined/],
   ['a parameter with a fraction', () => compile(script, { parameters: [1.5] }), 'options.parameters[0]', 'ERR_OPTION_VALUE', /1\.5/],
@@ -62,7 +62,7 @@ const good: [title: string, script: () => Script, options: Parameters<typeof com
 for (const [title, text, options] of good) {
   t.test(title, async (t) => {
     if (!needs(t, 'root', 'software')) return;
-    t.equal(compile(text(), options).warnings.length, 0);
+    t.equal((await compile(text(), options)).warnings.length, 0);
   });
 }
 

@@ -13,7 +13,7 @@ async function texts(events: AsyncIterable<{ readonly type: string }>): Promise<
 
 t.test('one program, several sessions; from text and bytes alone', async (t) => {
   if (!needs(t, 'root')) return;
-  const program = compile('begin { printf("%d\\n", 6 * 7); exit(3); }');
+  const program = await compile('begin { printf("%d\\n", 6 * 7); exit(3); }');
   t.strictSame(await texts(await load(program)), ['42\n']);
   const stored = JSON.parse(JSON.stringify({ elf: Buffer.from(program.elf).toString('base64'), manifest: program.manifest })) as { elf: string; manifest: string };
   const compiled: Compiled = { elf: Buffer.from(stored.elf, 'base64'), manifest: stored.manifest };
@@ -25,9 +25,9 @@ t.test('one program, several sessions; from text and bytes alone', async (t) => 
 t.test('a machine shared by many', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const machine = openMachine();
-  compile('tracepoint:sched:sched_switch { @[args.next_pid] = count(); }', { machine });
+  await compile('tracepoint:sched:sched_switch { @[args.next_pid] = count(); }', { machine });
   const began = performance.now();
-  compile('tracepoint:sched:sched_switch { @[args.next_comm] = count(); }', { machine });
+  await compile('tracepoint:sched:sched_switch { @[args.next_comm] = count(); }', { machine });
   const again = performance.now() - began;
   t.comment(`${again.toFixed(1)} ms for the second`);
   t.match(await (await trace('begin { exit(); }', { machine })).done, { reason: 'exit' });
@@ -39,7 +39,7 @@ t.test('warnings reach whoever traces, and are not printed', async (t) => {
   t.ok(session.warnings.every(({ severity }) => severity === 'warning'));
   t.strictSame(session.warnings, session.program.warnings);
   await session.done;
-  const program = compile('begin { @x = 1; @x = 2; let $y = 1; exit(); }');
+  const program = await compile('begin { @x = 1; @x = 2; let $y = 1; exit(); }');
   const traced = await trace('begin { @x = 1; @x = 2; let $y = 1; exit(); }');
   t.strictSame(traced.warnings.map(({ code, message }) => [code, message]), program.warnings.map(({ code, message }) => [code, message]), 'the compiler in its thread says the same');
   await traced.done;
@@ -64,7 +64,7 @@ t.test('a feature that the kernel has not is one kind of error', async (t) => {
 
 t.test('a program for one process is loaded for that process only', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
-  const program = compile('tracepoint:raw_syscalls:sys_enter { @ = count(); exit(); }', { pid: process.pid });
+  const program = await compile('tracepoint:raw_syscalls:sys_enter { @ = count(); exit(); }', { pid: process.pid });
   await t.rejects(load(program), { code: 'ERR_OPTION_VALUE', option: 'pid', message: new RegExp(`compiled for process ${process.pid}`) });
   const session = await load(program, { pid: process.pid });
   t.match(await session.done, { reason: 'exit' });
@@ -72,12 +72,12 @@ t.test('a program for one process is loaded for that process only', async (t) =>
 
 t.test('sites tell where events come from', async (t) => {
   if (!needs(t, 'root')) return;
-  const program = compile('begin {\n  printf("%s %d", comm, 1);\n  print((1, "x"));\n}');
+  const program = await compile('begin {\n  printf("%s %d", comm, 1);\n  print((1, "x"));\n}');
   t.match(program.sites, [
     { range: { file: 'script', start: { line: 2, column: 3 }, end: { line: 2 } }, types: [{ kind: 'string' }, { kind: 'int' }] },
     { range: { start: { line: 3, column: 3 } }, types: [{ kind: 'tuple' }] },
   ]);
-  t.strictSame(compile('tracepoint:sched:sched_switch { @ = count(); }').needs, ['tracepoint']);
+  t.strictSame((await compile('tracepoint:sched:sched_switch { @ = count(); }')).needs, ['tracepoint']);
 });
 
 t.test('print(@m, 1) has one entry, in entries too', async (t) => {

@@ -181,13 +181,13 @@ t.test('self:signal:SIGUSR1 hears the signal of this process', async (t) => {
 t.test('errors of the script', async (t) => {
   if (!needs(t, 'root')) return;
   await t.rejects(trace('begin { printf(foo); }'), { name: 'CompileError', code: 'ERR_COMPILE', message: "Unknown identifier: 'foo'" });
-  t.throws(() => compile('begin { @x = ; }'), CompileError);
-  t.throws(() => compile('begin { }', { config: { nothing: 1 } }), { name: 'OptionError', code: 'ERR_OPTION_VALUE', option: 'options.config.nothing' });
+  await t.rejects(compile('begin { @x = ; }'), CompileError);
+  await t.rejects(compile('begin { }', { config: { nothing: 1 } }), { name: 'OptionError', code: 'ERR_OPTION_VALUE', option: 'options.config.nothing' });
 });
 
 t.test('compiling alone', async (t) => {
   if (!needs(t, 'root')) return;
-  const { elf, manifest, warnings } = compile('begin { @x = 1; }');
+  const { elf, manifest, warnings } = await compile('begin { @x = 1; }');
   t.same([...elf.subarray(0, 4)], [0x7f, 0x45, 0x4c, 0x46]);
   t.match(JSON.parse(manifest), { version: 1, maps: [{ scriptName: '@x' }] });
   t.same(warnings, []);

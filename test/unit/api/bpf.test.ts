@@ -3,7 +3,7 @@
 
 import t from 'tap';
 import { parse } from '../../../lib/compiler/parse/index.js';
-import { bpf } from '../../../lib/api/script.js';
+import { bpf } from '../../../lib/api/script-text.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { dice } from '../../helpers/dice.js';
 

@@ -1,7 +1,7 @@
 // bpf`…`: whatever a value holds, it is one literal of the script and never more.
 
 import t from 'tap';
-import { bpf } from '../../../lib/api/script.js';
+import { bpf } from '../../../lib/api/script-text.js';
 import { parse } from '../../../lib/compiler/parse/index.js';
 import type { Diagnostic } from '../../../lib/model/diagnostics/diagnostic.js';
 import { Source } from '../../../lib/model/source/source.js';

@@ -73,6 +73,11 @@ console.log('imported');
 trace('begin { exit(); }').then((session) => session.done).then(() => console.log('loaded'), (error) => console.log(error.code === 'ERR_ADDON' ? 'ERR_ADDON ' + error.message : 'loaded'));
 `;
 
+t.test('tbpf/compiler needs neither Node nor Linux', async (t) => {
+  t.equal(runAlone('compiler', "String.fromCharCode(...entry.compile('begin { @x = count(); } interval:s:1 { print(nsecs); }').elf.subarray(1, 4))"), 'ELF');
+  t.equal(runAlone('compiler', "entry.check('begin { @x = y; }')[0].message"), "Unknown identifier: 'y'");
+});
+
 t.test('a program that is bundled with esbuild finds the addon by the first call that needs it', async (t) => {
   for (const format of ['esm', 'cjs'] as const) {
     t.test(format, async (t) => {
@@ -87,4 +92,11 @@ t.test('a program that is bundled with esbuild finds the addon by the first call
       t.equal(runNode(outfile), 'imported\nloaded\n');
     });
   }
+});
+
+t.test('tbpf is imported within 60 ms', async (t) => {
+  // the processor's time, which other processes disturb least; the least of several
+  const spent = (program: string): number => Math.min(...Array.from({ length: 5 }, () => Number(runNode('--input-type=module', '-e', `${program}; const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)`))));
+  const took = spent("await import('tbpf')") - spent('0');
+  t.ok(took <= 60, `${took.toFixed(1)} ms`);
 });

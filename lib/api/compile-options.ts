@@ -1,0 +1,83 @@
+// Options of compiling: their types, and their values once they are checked. Needs no Node.
+
+import { Config } from '../language/config.js';
+import { OptionError } from '../model/diagnostics/errors.js';
+import type { Facts } from '../model/target/facts.js';
+import { booleanOption, oneOf, wholeNumber, wrongType, wrongValue } from './check.js';
+import type { Machine } from './machine.js';
+
+export interface CompileOptions {
+  /** machine to compile for: what openMachine() gives, or what Machine.record() recorded; default: the running one, looked at anew */
+  readonly machine?: Machine | Facts;
+  /** `$1`, `$2` … */
+  readonly parameters?: readonly (string | number | bigint)[];
+  /** system() and other functions that change the machine may be used */
+  readonly unsafe?: boolean;
+  /** config variables by name; they win over the script's own */
+  readonly config?: Readonly<Record<string, string | number | bigint | boolean>>;
+  /** only this process: a filter in each program */
+  readonly pid?: number;
+  /** what probes do that match nothing, or that the kernel does not attach: error: trace() rejects;  skip: they are left out and stand in Session.skipped */
+  readonly missing?: 'error' | 'skip';
+  /** failed reads and missing elements of maps are told, too (-k of the command) */
+  readonly verboseErrors?: boolean;
+}
+
+/** Options of compiling but the machine, checked. */
+export interface Compiling {
+  readonly parameters: readonly string[];
+  readonly unsafe: boolean;
+  /** of config variables, checked */
+  readonly settings: Readonly<Record<string, string | bigint | boolean>>;
+  readonly pid: number | undefined;
+  readonly verboseErrors: boolean;
+}
+
+export const compileNames = ['machine', 'parameters', 'unsafe', 'config', 'pid', 'missing', 'verboseErrors'];
+
+/** @throws OptionError */
+export function compilingOf({ parameters, unsafe, config, pid, missing, verboseErrors }: Omit<CompileOptions, 'machine'>): Compiling {
+  return {
+    parameters: parametersOf(parameters), pid: wholeNumber('options.pid', pid, 1),
+    unsafe: booleanOption('options.unsafe', unsafe) ?? false,
+    verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
+    settings: settingsOf(config, missingOption(missing)),
+  };
+}
+
+export function missingOption(missing: unknown): 'error' | 'skip' | undefined {
+  return oneOf('options.missing', missing, ['error', 'skip']);
+}
+
+function parametersOf(parameters: unknown): readonly string[] {
+  if (parameters === undefined) return [];
+  if (!Array.isArray(parameters)) throw wrongType('options.parameters', parameters, 'a list');
+  return parameters.map((value: unknown, i) => {
+    const option = `options.parameters[${i}]`;
+    const expected = 'a string, a bigint or a whole number';
+    if (typeof value === 'string' || typeof value === 'bigint') return String(value);
+    if (typeof value !== 'number') throw wrongType(option, value, expected);
+    if (!Number.isSafeInteger(value)) throw wrongValue(option, value, expected);
+    return String(value);
+  });
+}
+
+function settingsOf(given: unknown, missing: 'error' | 'skip' | undefined): Compiling['settings'] {
+  const config = new Config();
+  const settings: Record<string, string | bigint | boolean> = {};
+  if (given !== undefined && (typeof given !== 'object' || given === null)) throw wrongType('options.config', given, 'an object');
+  for (const [key, value] of Object.entries(given ?? {})) {
+    const option = `options.config.${key}`;
+    if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) throw wrongType(option, value, 'a string, number or boolean');
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) throw wrongValue(option, value, 'a whole number');
+    settings[key] = typeof value === 'number' ? BigInt(value) : value as string | bigint | boolean;
+    const { error } = config.set(key, settings[key], 'environment');
+    if (error !== undefined) throw new OptionError(option, `${option}: ${error.text}`, 'ERR_OPTION_VALUE');
+  }
+  return missing === undefined ? settings : { ...settings, missing_probes: policyOf(missing) };
+}
+
+/** In the words of the config variable missing_probes. */
+export function policyOf(missing: 'error' | 'skip'): string {
+  return missing === 'skip' ? 'ignore' : 'error';
+}

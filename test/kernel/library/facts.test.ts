@@ -1,0 +1,32 @@
+// Facts of the running machine, recorded and used without it.
+
+import t from 'tap';
+import { openMachine, type Facts } from '../../../lib/index.js';
+import { compile } from '../../../lib/compiler.js';
+import { simulate } from '../../../lib/simulate.js';
+import { needs } from '../../helpers/needs.js';
+
+t.test('a recorded tracepoint compiles elsewhere', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const recorded = await openMachine().record(['tracepoint:sched:sched_process_e*', 'interval:s:1']);
+  t.equal(recorded.btf, undefined);
+  t.same(recorded.tracepoints.map(({ event }) => event).filter((event) => event === 'sched_process_exec'), ['sched_process_exec']);
+  const facts = JSON.parse(JSON.stringify(recorded)) as Facts;
+  const simulation = simulate(compile('tracepoint:sched:sched_process_exec { printf("%s\\n", str(args.filename)); }', { machine: facts }));
+  t.match(simulation.fire('tracepoint:sched:sched_process_exec', { args: { filename: '/bin/true' } }), [{ text: '/bin/true\n' }]);
+});
+
+t.test('types of the kernel, for who needs them', async (t) => {
+  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  const recorded = await openMachine().record(['rawtracepoint:sched_switch']);
+  const facts = JSON.parse(JSON.stringify(recorded)) as Facts;
+  const simulation = simulate(compile('rawtracepoint:sched_switch { print(((struct task_struct *)arg1)->pid); print(args.preempt); }', { machine: facts }));
+  t.match(simulation.fire('rawtracepoint:vmlinux:sched_switch', { args: { preempt: true } }), [{ value: 0 }, { value: true }]);
+});
+
+t.test('mistakes', async (t) => {
+  const machine = openMachine();
+  await t.rejects(machine.record(['uprobe:/bin/sh:main']), { name: 'OptionError', message: /cannot be recorded/ });
+  await t.rejects(machine.record(['nothing:x']), { name: 'OptionError', message: /no kind nothing/ });
+  await t.rejects(machine.record('tracepoint:a:b' as unknown as string[]), { code: 'ERR_OPTION_TYPE' });
+});

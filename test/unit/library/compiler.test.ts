@@ -1,0 +1,66 @@
+// tbpf/compiler: scripts compiled from text and facts alone.
+
+import t from 'tap';
+import { bpf, check, compile, CompileError, type CompileAnywhereOptions, type Facts } from '../../../lib/compiler.js';
+import { base64OfBytes, bytesFromBase64 } from '../../../lib/model/bytes/base64.js';
+import { type AttachSpec, featureOf, type ManifestProgram } from '../../../lib/model/layout/manifest.js';
+import { needsOf } from '../../../lib/runtime/session/attach/index.js';
+import { simulate } from '../../../lib/simulate.js';
+
+const facts: Facts = {
+  version: 1, arch: 'x86_64', kernelRelease: '6.12.0', cpuCount: 2, features: { kprobe: true, 'helper:get_attach_cookie': true },
+  tracepoints: [{ category: 'made', event: 'up', id: 1, fields: [{ name: 'who', type: 'char[16]', offset: 8, size: 16, signed: false, count: 16 }, { name: 'size', type: 'long', offset: 24, size: 8, signed: true }] }],
+  rawTracepoints: [['vmlinux', 'up']],
+  functions: [{ module: 'vmlinux', name: 'vfs_read', address: '18446744071580778496', size: 64 }, { module: 'vmlinux', name: 'vfs_write' }],
+};
+
+const rows: [title: string, script: string, options: CompileAnywhereOptions, want: string[]][] = [
+  ['what every machine has', 'begin { @x = 1; } interval:s:1 { print(nsecs); }', {}, []],
+  ['a tracepoint that was recorded', 'tracepoint:made:up { @[args.who] = sum(args.size); }', { machine: facts }, []],
+  ['by a wildcard', 'tracepoint:made:* { print(args.size); }', { machine: facts }, []],
+  ['after JSON', 'tracepoint:made:up { print(args.size); }', { machine: JSON.parse(JSON.stringify(facts)) as Facts }, []],
+  ['a function', 'kprobe:vfs_* { @[probe] = count(); }', { machine: facts }, []],
+  ['parameters and settings', 'begin { @[$1] = str($2); }', { parameters: [1, 'x'], config: { max_map_keys: 10 } }, []],
+  ['a mistake', 'begin { @x = y; }', { name: 'x.bt' }, ["Unknown identifier: 'y'"]],
+  ['an import', 'import "lib.bt"; begin { print(one()); }', { config: { unstable_import: 'enable', unstable_macro: 'enable' }, resolve: (path) => (path === 'lib.bt' ? 'macro one() { 1 }' : undefined) }, []],
+];
+for (const [title, script, options, want] of rows) {
+  t.test(title, async (t) => {
+    t.same(check(script, options).filter(({ severity }) => severity === 'error').map(({ message }) => message), want);
+    if (want.length > 0) t.throws(() => compile(script, options), { name: 'CompileError' });
+    else t.same([...compile(script, options).elf.subarray(0, 4)], [0x7f, 0x45, 0x4c, 0x46]);
+  });
+}
+
+t.test('what was not recorded is not there', async (t) => {
+  t.throws(() => compile('tracepoint:other:one { }', { machine: facts }), CompileError);
+  t.match(check('kprobe:vfs_open { }', { machine: facts }), [{ message: /vfs_open/ }]);
+});
+
+t.test('values in scripts, and what was compiled runs', async (t) => {
+  const program = compile(bpf`tracepoint:made:up { printf("%s %d %s\n", args.who, args.size, ${'a "quoted" %s'}); }`, { machine: facts });
+  t.match(simulate(program).fire('tracepoint:made:up', { args: { who: 'me', size: -3 } }), [{ type: 'printf', text: 'me -3 a "quoted" %s\n' }]);
+  t.same(program.needs, ['tracepoint']);
+});
+
+const mistakes: [title: string, act: () => unknown, want: object][] = [
+  ['a file', () => compile({ file: 'x.bt' } as unknown as string), { code: 'ERR_OPTION_TYPE', option: 'script' }],
+  ['an unknown option', () => compile('begin { }', { nothing: 1 } as CompileAnywhereOptions), { code: 'ERR_OPTION_UNKNOWN' }],
+  ['no facts', () => compile('begin { }', { machine: {} as Facts }), { code: 'ERR_OPTION_TYPE', option: 'options.machine' }],
+];
+for (const [title, act, want] of mistakes) t.test(title, async (t) => void t.throws(act, { name: 'OptionError', ...want }));
+
+t.test('base64', async (t) => {
+  for (const length of [0, 1, 2, 3, 100, 0x6000, 0x6001, 0x12345]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 7) & 0xff);
+    t.equal(base64OfBytes(bytes), Buffer.from(bytes).toString('base64'), `${length} bytes`);
+    t.same(Buffer.from(bytesFromBase64(base64OfBytes(bytes))), Buffer.from(bytes));
+  }
+});
+
+t.test('what probes need is the same for programs and for sessions', async (t) => {
+  for (const kind of ['begin', 'end', 'signal', 'test', 'bench', 'tracepoint', 'rawtracepoint', 'kprobe', 'kprobe_multi', 'uprobe', 'uprobe_multi', 'fentry', 'iter', 'perf_event'] as const) {
+    const attach = { kind } as AttachSpec;
+    t.equal(featureOf(attach), needsOf({ attach } as ManifestProgram)?.feature, kind);
+  }
+});
