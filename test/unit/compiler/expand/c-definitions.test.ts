@@ -196,9 +196,9 @@ for (const [lines, expression, want] of defines) t.equal(statements(`print(${exp
 
 const wrong: [definitions: string, want: string[], options?: Partial<ExpandOptions>][] = [
   ['#include <linux/sched.h>', ["stdin:1:1-25: ERROR: 'linux/sched.h' file not found",
-    'HINT: headers of the kernel are not needed where it has BTF; others are looked for next to the script and in the directories given by -I']],
+    'HINT: headers of the kernel are not needed where it has BTF; others are looked for next to the script']],
   ['#include "no/such.h"', ["stdin:1:1-21: ERROR: 'no/such.h' file not found",
-    'HINT: headers of the kernel are not needed where it has BTF; others are looked for next to the script and in the directories given by -I'], { ...withBtf, readHeader: () => undefined }],
+    'HINT: headers of the kernel are not needed where it has BTF; others are looked for next to the script'], { ...withBtf, readHeader: () => undefined }],
   ['#include foo', ['stdin:1:1-13: ERROR: expected "FILENAME" or <FILENAME>']],
   ['#if 1', ['stdin:1:1-6: ERROR: unterminated conditional directive']],
   ['#endif', ['stdin:1:1-7: ERROR: #endif without #if']],
