@@ -27,7 +27,13 @@ await scene('pid, tid and pid(init)', async (t) => {
 });
 
 await scene('-c: cpid, names of addresses and stacks', async (t) => {
-  const { stdout, stderr, status } = await inNamespace(`exec "$TBPF" -q -c 'perl -e getppid,select(undef,undef,undef,1)' -e 'uprobe:libc:getppid /pid == cpid/ { printf("%d %d ", pid < 100, pid == pid(init)); printf("%s\\n", usym(reg("ip"))); print(ustack(1)); @[ustack(1)] = count(); }'`);
+  const { stdout, stderr, status } = await inNamespace(`exec "$TBPF" -q -c 'perl -e getppid,select(undef,undef,undef,1)' -e '
+    uprobe:libc:getppid /pid == cpid/ {
+      printf("%d %d ", pid < 100, pid == pid(init));
+      printf("%s\\n", usym(reg("ip")));
+      print(ustack(1));
+      @[ustack(1)] = count();
+    }'`);
   t.match(stdout, /^1 0 getppid\n\n? +getppid\+0\n\n\n\n@\[\n? +getppid\+0\n\]: 1\n$/, stderr);
   t.equal(status, 0);
 }, 'uprobe');

@@ -16,7 +16,8 @@ async function collect(events: AsyncIterable<TraceEvent>): Promise<TraceEvent[]>
 
 t.test('events carry values, maps are entries', async (t) => {
   if (!needs(t, 'root', 'software')) return;
-  const running = await trace('begin { printf("%d %s\\n", 7, "x"); @c[1, "a"] = count(); @h = hist(3); @p = 5; } interval:ms:10 { print(@p); exit(3); }');
+  const running = await trace(`begin { printf("%d %s\\n", 7, "x"); @c[1, "a"] = count(); @h = hist(3); @p = 5; }
+    interval:ms:10 { print(@p); exit(3); }`);
   t.same(running.probes, [{ name: 'begin', count: 1 }, { name: 'interval:ms:10', count: 1 }]);
   t.same(running.maps.names, ['@c', '@h', '@p']);
   const events = await collect(running);

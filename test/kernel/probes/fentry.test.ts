@@ -23,7 +23,9 @@ const rows: Row[] = [
   ['results, with the arguments', `fexit:vfs_read ${only} { @result[retval, args.count, probe] = count(); }`, ['@result[12345, 12345, fexit:vmlinux:vfs_read]: 7']],
   ['a result that is a pointer', 'fexit:fget { if (retval != 0) { @inode[retval->f_inode->i_ino > 0] = count(); } }', /^@inode\[true\]: \d+$/m],
   ['a struct through two pointers', `fentry:vfs_read ${only} { @type[str(args.file->f_inode->i_sb->s_type->name), args.file->f_inode->i_sb->s_type->name == 0] = count(); }`, /^@type\[\w+, false\]: 7$/m],
-  ['a value is returned', `fentry:vfs_read ${only} { @returned["entry"] = count(); for $i : 0..2 { if ($i == 1) { return 3; } } return 5; } fexit:vfs_read ${only} { @returned["exit"] = count(); return retval; }`, ['@returned[entry]: 7', '@returned[exit]: 7']],
+  ['a value is returned', `
+    fentry:vfs_read ${only} { @returned["entry"] = count(); for $i : 0..2 { if ($i == 1) { return 3; } } return 5; }
+    fexit:vfs_read ${only} { @returned["exit"] = count(); return retval; }`, ['@returned[entry]: 7', '@returned[exit]: 7']],
   ['the module may be named', `fentry:vmlinux:vfs_read ${only} { @module = count(); }`, ['@module: 7']],
   ['several functions of a pattern', `fexit:vfs_rea* /retval == 12345/ { @pattern[probe] = count(); }`, ['@pattern[fexit:vmlinux:vfs_read]: 7']],
 ];

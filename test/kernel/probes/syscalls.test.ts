@@ -78,7 +78,9 @@ t.test('calls of 32-bit programs are not taken for others', async (t) => {
   // the 32-bit call 20 ten times, then the 32-bit call 1 (exit)
   const program = writeProgram(t, 'tbpf-compat', [0xbe, 10, 0, 0, 0, /* again: */ 0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xff, 0xce, 0x75, 0xf5, 0xb8, 1, 0, 0, 0, 0x31, 0xdb, 0xcd, 0x80]);
   // number 20 is getpid for them and writev for everybody else
-  const script = `${points},tracepoint:syscalls:sys_enter_w*,tracepoint:syscalls:sys_exit_w* /comm == "tbpf-compat"/ { @[probe] = count(); } tracepoint:raw_syscalls:sys_enter /comm == "tbpf-compat" && args.id == 20/ { @raw = count(); }`;
+  const script = `
+    ${points},tracepoint:syscalls:sys_enter_w*,tracepoint:syscalls:sys_exit_w* /comm == "tbpf-compat"/ { @[probe] = count(); }
+    tracepoint:raw_syscalls:sys_enter /comm == "tbpf-compat" && args.id == 20/ { @raw = count(); }`;
   const [folded, apart] = await both(script, () => ended(program));
   t.strictSame(mapLines(folded.stdout), mapLines(apart.stdout));
   t.notMatch(folded.stdout, /writev/);

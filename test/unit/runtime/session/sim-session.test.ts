@@ -15,8 +15,20 @@ const rows: [title: string, script: string, want: string][] = [
   ['clear in end empties a map before it prints', 'begin { @a = 2; @b[1] = 1; @c = 1; } end { clear(@a); clear(@b); }', '@c: 1\n'],
   ['zero keeps elements', 'begin { @a = 2; @b[7] = 1; @c = count(); } end { zero(@a); zero(@b); zero(@c); }', '@a: 0\n@b[7]: 0\n@c: 0\n'],
   ['a zeroed map that was never written stays away', 'begin { if (0) { @a = 2; } zero(@a); }', ''],
-  ['print and clear', 'begin { @n = count(); @x++; @m["a"] = 1; @k[1] = count(); print(@n); print(@x); print(@m); print(@k); clear(@n); clear(@x); clear(@m); clear(@k); } end { @n = count(); @m["b"] = 2; }', '@n: 1\n@x: 1\n@m[a]: 1\n@k[1]: 1\n@m[b]: 2\n@n: 1\n'],
-  ['print and zero', 'begin { @n = sum(5); @m["a"] = 1; @k[1] = sum(4); print(@n); print(@m); print(@k); zero(@n); zero(@m); zero(@k); } end { @n = sum(2); @k[1] = sum(3); }', '@n: 5\n@m[a]: 1\n@k[1]: 4\n@k[1]: 3\n@m[a]: 0\n@n: 2\n'],
+  ['print and clear', `
+    begin {
+      @n = count(); @x++; @m["a"] = 1; @k[1] = count();
+      print(@n); print(@x); print(@m); print(@k);
+      clear(@n); clear(@x); clear(@m); clear(@k);
+    }
+    end { @n = count(); @m["b"] = 2; }`, '@n: 1\n@x: 1\n@m[a]: 1\n@k[1]: 1\n@m[b]: 2\n@n: 1\n'],
+  ['print and zero', `
+    begin {
+      @n = sum(5); @m["a"] = 1; @k[1] = sum(4);
+      print(@n); print(@m); print(@k);
+      zero(@n); zero(@m); zero(@k);
+    }
+    end { @n = sum(2); @k[1] = sum(3); }`, '@n: 5\n@m[a]: 1\n@k[1]: 4\n@k[1]: 3\n@m[a]: 0\n@n: 2\n'],
   ['a scalar that a program reads is cleared for it too', 'begin { @n = count(); @x++; print(@n); print(@x); clear(@n); clear(@x); } end { printf("%d %d\\n", @n, @x); }', '@n: 1\n@x: 1\n0 0\n'],
   ['a statement that uses the map stands between', 'begin { @x = 1; print(@x); @x = 2; clear(@x); }', '@x: 2\n'],
 ];
