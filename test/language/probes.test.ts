@@ -91,6 +91,11 @@ const rows: Record<string, Row> = {
     fire: [{ context: switched }],
     want: 'before\n11\nafter\n-5\n-1\nbefore 11 -> after 22\n',
   },
+  'names of values that only the event itself has': {
+    script: 'tracepoint:demo:symbolic { print(args.reason); print(args.state); print((args.class, args.vec)); printf("%d %s\\n", args.reason, args.reason); @[args.reason] = count(); if (args.state < 0) { print(args.reason == 3); } }',
+    fire: [{ context: new Bytes(64).put(8, 3, 4).put(12, -1, 4).put(16, 5, 1).put(20, 7, 4).buffer }, { context: new Bytes(64).put(8, 9, 4).put(12, 1, 4).buffer }],
+    want: 'NO_SOCKET\nGONE\n(5, 7)\n3 NO_SOCKET\ntrue\n9\nHERE\n(0, 0)\n9 9\n\n\n@[NO_SOCKET]: 1\n@[9]: 1\n',
+  },
   'the old spelling of arguments': {
     script: 'tracepoint:sched:sched_switch { printf("%s %d\\n", args->next_comm, args->next_pid); @[args->next_comm] = count(); @s = args->prev_comm; }',
     fire: [{ context: switched }],

@@ -107,6 +107,11 @@ function fieldType(field: TracepointField, c: Types): Type {
     if (of) return { kind: 'array', of, count: field.count };
   }
   if (known?.type.kind === 'struct') return known.type;
+  if (known === undefined && field.names !== undefined && field.size <= 8) {
+    // an enum of a module, or of a kernel without types, whose values the event's own print format names
+    const name = /^(?:const )?enum (\w+)$/.exec(field.type)?.[1];
+    if (name !== undefined) return { kind: 'enum', name, bytes: field.size as 1 | 2 | 4 | 8, members: field.names };
+  }
   const scalar = known && (known.type.kind === 'int' || known.type.kind === 'enum' || known.type.kind === 'bool') ? known.type : undefined;
   if (scalar && (scalar.kind !== 'int' || sizeInC(scalar) < field.size)) return scalar;
   return integerOf(field.size, field.signed) ?? { kind: 'array', of: uint8, count: field.size };

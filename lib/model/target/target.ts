@@ -16,6 +16,8 @@ export interface TracepointField {
   readonly dynamic?: 'data_loc' | 'rel_loc';
   /** elements, when it is an array */
   readonly count?: number;
+  /** what the event's own print format calls its values */
+  readonly names?: readonly (readonly [name: string, value: bigint])[];
 }
 
 /** events/CATEGORY/EVENT/format of tracefs. */

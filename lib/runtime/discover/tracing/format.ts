@@ -5,7 +5,8 @@
 //   facts  one line per field: `field:DECLARATION;	offset:N;	size:N;	signed:N;`. The part of the declaration before the name is the
 //          type; array bounds follow the name and may be C expressions (`__u8 saddr[sizeof(struct sockaddr_in6)]`); `__data_loc T[]`
 //          is a u32 whose low half says where the data lie in the record, `__rel_loc T[]` counts from behind the u32.
-//          kernel/trace/trace_events.c (f_show)
+//          kernel/trace/trace_events.c (f_show).
+//          `print fmt` is C: `__print_symbolic(REC->reason, { 2, "NO_SOCKET" }, …)` names the values of a field
 
 import type { TracepointField, TracepointFormat } from '../../../model/target/target.js';
 import { arithmeticNamed, integerNamed } from '../../../model/types/c-words.js';
@@ -22,7 +23,23 @@ export function parseFormat(category: string, event: string, text: string): Trac
     const field = parseField(line);
     if (field !== undefined && !field.name.startsWith('common_')) fields.push(field);
   }
-  return { category, event, id: Number(id), fields };
+  const names = namesInPrintFormat(text);
+  return { category, event, id: Number(id), fields: fields.map((field) => (names.has(field.name) ? { ...field, names: names.get(field.name)! } : field)) };
+}
+
+/** By field: what `__print_symbolic` calls its values. Fields that are computed with before, and values that are no numbers, name nothing. */
+function namesInPrintFormat(text: string): ReadonlyMap<string, NonNullable<TracepointField['names']>> {
+  const found = new Map<string, [string, bigint][]>();
+  for (const [, field, pairs] of text.matchAll(/__print_symbolic\(REC->(\w+)((?:,\s*\{\s*(?:-?\w+),\s*"[^"]*"\s*\})+)\)/g)) {
+    const names: [string, bigint][] = [];
+    for (const [, value, name] of pairs!.matchAll(/\{\s*(-?\w+),\s*"([^"]*)"\s*\}/g)) {
+      const [, sign, digits] = /^(-?)(0x[\da-f]+|\d+)[ul]*$/i.exec(value!) ?? [];
+      if (digits === undefined) break;
+      names.push([name!, sign === '-' ? -BigInt(digits) : BigInt(digits)]);
+    }
+    if (names.length === pairs!.split('{').length - 1) found.set(field!, names);
+  }
+  return found;
 }
 
 function parseField(line: string): TracepointField | undefined {

@@ -37,6 +37,18 @@ const rows: [line: string, type: string][] = [
 ];
 for (const [line, type] of rows) t.equal(typeOf(line), type, line);
 
+// what the types do not know, the event's print format may name; a number stays a number
+const named: [declaration: string, names: string, type: string, members?: number][] = [
+  ['enum nobody_knows x', '{ 1, "ONE" }, { 2, "TWO" }', 'enum nobody_knows', 2], ['const enum nobody_knows x', '{1, "ONE"}', 'enum nobody_knows', 1], ['enum pid_type x', '{ 1, "ONE" }', 'enum pid_type'],
+  ['enum nobody_knows x', '{ ONE, "ONE" }', 'uint32'], ['unsigned int x', '{ 1, "ONE" }', 'uint32'],
+];
+for (const [declaration, names, want, members] of named) {
+  const format = parseFormat('net', 'x', `ID: 1\n\tfield:${declaration};\toffset:16;\tsize:4;\tsigned:0;\n\nprint fmt: "%s", __print_symbolic(REC->x, ${names})\n`)!;
+  const { type } = tracepointArguments(format, types)[0]!;
+  t.equal(spellType(type), want, `${declaration} with ${names}`);
+  if (members !== undefined) t.equal(type.kind === 'enum' && type.members.length, members, `members of ${declaration}`);
+}
+
 // each argument of a system call takes a register's 8 bytes, whatever its type
 const calls: [line: string, type: string][] = [
   ['int dfd; 8; 0', 'int32'], ['const int x; 8; 0', 'int32'], ['unsigned int fd; 8; 0', 'uint32'], ['unsigned flags; 8; 0', 'uint32'], ['pid_t pid; 8; 0', 'int32'], ['uid_t x; 8; 0', 'uint32'], ['umode_t mode; 8; 0', 'uint16'],

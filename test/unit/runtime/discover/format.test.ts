@@ -22,6 +22,10 @@ const cases: [category: string, event: string, want: TracepointField][] = [
   ['demo', 'odd', { name: 'things', type: 'struct odd_thing[ODD_THINGS]', offset: 60, size: 36, signed: false }],
   ['demo', 'odd', { name: 'names', type: 'const char *[2]', offset: 96, size: 16, signed: false, count: 2 }],
   ['demo', 'odd', { name: 'buf', type: 'u32[]', offset: 112, size: 0, signed: false, count: 0 }],
+  ['demo', 'symbolic', { name: 'reason', type: 'enum demo_reason', offset: 8, size: 4, signed: false, names: [['NOT_SPECIFIED', 2n], ['NO_SOCKET', 3n]] }],
+  ['demo', 'symbolic', { name: 'state', type: 'enum demo_state', offset: 12, size: 4, signed: true, names: [['GONE', -1n], ['HERE', 1n]] }],
+  ['demo', 'symbolic', { name: 'class', type: 'enum demo_class', offset: 16, size: 1, signed: false }],
+  ['demo', 'symbolic', { name: 'vec', type: 'unsigned int', offset: 20, size: 4, signed: false }],
 ];
 for (const [category, event, want] of cases) {
   t.test(`${category}:${event} has ${want.type} ${want.name}`, async (t) => {
