@@ -116,7 +116,7 @@ interface Translated {
   readonly code: Generated;
 }
 
-/** Lowers to instructions; programs that need more stack than there is once more, with less of it.
+/** Lowers to instructions. Programs that need more than 512 bytes of stack are lowered once more, frugally.
  * @throws JumpTooFar */
 function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
   const check = environment()?.['TBPF_CHECK'] === '1';

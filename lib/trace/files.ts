@@ -47,7 +47,7 @@ function readAll(file: number): string | undefined {
 
 type Contents = { readonly text: string; readonly mode: number } | { readonly unusable: string };
 
-/** A file that the script names. Opening it does not wait for whoever might write to it. */
+/** Reads a file that the script names. Opening a pipe does not wait for a writer. */
 function readNamed(path: string): Contents {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -77,7 +77,8 @@ export function importReader(script: string): ReadImport {
   };
 }
 
-/** Whoever may change a file, or what its path leads to, writes programs that run as root: the folders of a link and of its target count. */
+/** Whether others may change the file, or what its path leads to, and so change a program that runs as root. The folders of a link and of its
+ *  target count. */
 function importFiles(paths: readonly string[], script: string): ImportResult {
   const own = statSync(script, { throwIfNoEntry: false });
   const files: { name: string; text: string }[] = [];

@@ -1,4 +1,4 @@
-// Which text of the script an instruction was made for: what a verifier complains of is shown in the script.
+// Which text of the script an instruction was made for, so that a message about a refused instruction shows that text.
 //
 //   idea   numbers in arrays, which go from thread to thread without being copied
 //   facts  callbacks follow the program in the kernel's numbering of instructions; wide ones count twice

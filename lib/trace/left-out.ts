@@ -1,10 +1,10 @@
-// What is said of matches of wildcards that cannot be probed: how many in one line, their names for who asks.
+// The message about matches of wildcards that cannot be probed: one line with their number, and their names for -v and the library.
 
 import type { Manifest } from '../model/layout/manifest.js';
 import type { AttachReport } from '../runtime/session/kernel.js';
 
 export interface LeftOutWords {
-  /** undefined: there is nothing to say, or nobody wants to hear it */
+  /** undefined: nothing was left out, or missing_probes is ignore */
   readonly sentence: string | undefined;
   readonly names: readonly string[];
 }

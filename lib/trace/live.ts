@@ -20,7 +20,7 @@ export interface LiveOptions extends LoadOptions {
   readonly symbols: Snapshooter;
   /** process of -p */
   readonly pid?: number;
-  /** false: failures of helpers are not told */
+  /** false: failures of helpers are not reported */
   readonly warnings?: boolean;
 }
 

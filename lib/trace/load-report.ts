@@ -29,7 +29,7 @@ const logTooLong = diagnostic<{ bytes: string }>('V0004', {
   hint: () => `Raise it, e.g. ${setting('config', 'BPFTRACE_LOG_SIZE=100000000, or leave out `-d verifier`', '{ config: { log_size: 100000000 } }')}.`,
 });
 
-/** The script is not at fault in the first place: what the compiler accepts, verifiers should accept. */
+/** Said first, because the script is not at fault: the verifier should accept what the compiler accepts. */
 const FULL_LOG = setting('', 'Use -v for full kernel error log.', 'The error has the whole of it in `log`.');
 const FAULT = `A script that compiles should load: this is a mistake in tbpf. ${FULL_LOG}`;
 
@@ -69,7 +69,7 @@ function describeMap(kernelName: string, manifest: Manifest): { readonly map: st
   };
 }
 
-/** What the instruction was made for that the log names last. */
+/** The script text of the instruction that the log names last. */
 function faultySpan(log: string, places: InsnPlaces | undefined, program: string | undefined): Span | undefined {
   const slot = faultyInstruction(log);
   return places === undefined || program === undefined || slot === undefined ? undefined : spanOfInsn(places, program, slot);

@@ -50,7 +50,7 @@ function cacheMode(manifest: Manifest, oneProgram: boolean): CacheMode {
   return mode === 'PER_PID' && oneProgram ? 'PER_PROGRAM' : mode;
 }
 
-/** The binary that the probes of a program are in: events name the program, several probes may share it. */
+/** The binary that the probes of a program are in. Events name the program, which several probes may share. */
 function probedBinary(manifest: Manifest, program: number): ProbedBinary | undefined {
   const names = [...new Set(manifest.programs.map(({ name }) => name))];
   const probes = manifest.programs.filter(({ name }) => name === names[program]);
@@ -61,7 +61,8 @@ export function binaryOf(probes: readonly AttachSpec[]): ProbedBinary | undefine
   const [first] = probes;
   if (first?.kind !== 'uprobe' && first?.kind !== 'uprobe_multi') return undefined;
   const { path } = first;
-  // where a function returns to is elsewhere: with many probes it would be taken for one of them now and then
+  // A uretprobe fires at the return address, which lies outside the probed function. With many probes such an address would now and then be
+    // taken for one of their places.
   const fileOffsets = probes.flatMap((probe) => (probe.kind === 'uprobe' && probe.path === path ? [probe.fileOffset] : probe.kind === 'uprobe_multi' && probe.path === path && !probe.return ? probe.fileOffsets : []));
   return { path, fileOffsets };
 }

@@ -1,4 +1,4 @@
-// An iterator with a name for a file becomes that file (language.md 3.2): whoever reads it runs the program.
+// An iterator with a name for a file becomes that file (language.md 3.2): reading the file runs the program.
 //
 //   facts  only files of a BPF file system can be links; it is mounted where that was not done yet
 

@@ -1,8 +1,8 @@
 // A compiled script from loading to its end, for every face: the command, the library, tests.
 //
 //   order  load, start (begin probes, attach, judge what failed, pin), follow (run, end probes, maps, losses): language.md 3.5, 6.4
-//   idea   everything that is to be read goes to the writer as an event. What is too little to go on is an error: how it is told, and what
-//          becomes of the process, is the face's
+//   idea   everything that is to be read goes to the writer as an event. Where too little is live to go on, the runner throws: the face decides
+//          how to print the error, and what becomes of the process
 //   owners the runner owns what is in the kernel until close()
 
 import type { Compiled } from '../compile.js';
@@ -28,13 +28,13 @@ export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpf
   readonly native: NativeAddon;
   readonly target: Pick<RunningTarget, 'has' | 'kallsyms' | 'readKallsymsAhead'>;
   readonly compiled: Pick<Compiled, 'elf' | 'manifest'>;
-  /** of its instructions in the script, for what the verifier may say */
+  /** places of the instructions in the script, for messages of the verifier */
   readonly places?: () => InsnPlaces;
   /** those the face wants; default: all */
   readonly programs?: readonly ManifestProgram[];
-  /** who is told what happens */
+  /** makes the writer that gets the events */
   readonly writer: (rendering: MachineRendering) => Writer;
-  /** about the machine, not the script: a process whose symbols cannot be read */
+  /** called with warnings about the machine, not the script: a process whose symbols cannot be read */
   readonly warn: (text: string) => void;
   /** process of -p */
   readonly pid?: number;
@@ -42,7 +42,7 @@ export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpf
   readonly childPid?: number;
   /** false: --no-warnings */
   readonly warnings?: boolean;
-  /** false: maps are not told at the end. Default: as the config variable print_maps_on_exit says */
+  /** false: maps are not printed at the end. Default: as the config variable print_maps_on_exit says */
   readonly mapsAtEnd?: boolean;
 }
 
@@ -62,7 +62,7 @@ export class NothingToRun extends TbpfError {
   }
 }
 
-/** The kernel has refused the script: the same error with its place, and what is to be said of it. */
+/** The kernel has refused the script: the LoadError with its place in the script, and the diagnostic about it. */
 export class ScriptRefused extends LoadError {
   constructor(
     error: LoadError,
@@ -76,7 +76,7 @@ export class ScriptRefused extends LoadError {
 
 export class Runner {
   private report: AttachReport | undefined;
-  /** settled when the probes are out; undefined: they are live */
+  /** resolves when the probes are detached; undefined: they are live */
   private pausing: Promise<void> | undefined;
 
   readonly writer: Writer;
@@ -135,7 +135,7 @@ export class Runner {
     return live;
   }
 
-  /** An iterator that is to be a file becomes it, and there is nothing more to do. @returns whether it is so
+  /** Pins the script's iterator when it has a name for a file; then the run is over. @returns whether it was pinned
    * @throws TbpfError  the file cannot be made */
   pin(): boolean {
     const path = pinIterator(this.report!.attached, this.native, this.script.kernel);
@@ -213,12 +213,12 @@ class MissingProbes {
   readonly skipped: Skipped[] = [];
 
   constructor(
-    /** error: it ends the run;  warn: it is said of each;  ignore: nothing is said */
+    /** error: a missing probe ends the run;  warn: each is reported;  ignore: none is */
     private readonly policy: string,
     private readonly writer: Writer,
   ) {}
 
-  /** Programs that this kernel can load. Where a missing probe is an error all stay: loading will say so.
+  /** The programs that this kernel can load. Where a missing probe is an error all stay, and loading fails with the reason.
    * @throws AttachError  none is left */
   leaveOutUnsupported(programs: readonly ManifestProgram[], target: Pick<RunningTarget, 'has'>): readonly ManifestProgram[] {
     if (this.policy === 'error') return programs;
@@ -259,7 +259,8 @@ function allFailed([first]: readonly ManifestProgram[], cause?: TbpfError): Atta
   return new AttachError('Attachment failed for all probes.', { code: NO_PROBES_LEFT, cause, attachPoint: first?.probe ?? '' });
 }
 
-/** A kind of probe that the kernel has no support for explains every error; else the place in the script does. */
+/** The error for people. When the kernel has no support for a probe kind of the script, that is the reason; else the place in the script is
+ *  added. */
 function explained(error: unknown, programs: readonly ManifestProgram[], { target, compiled, places }: RunnerOptions): unknown {
   if (!(error instanceof TbpfError)) return error;
   const unsupported = findUnsupported(programs, target, error);

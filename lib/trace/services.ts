@@ -1,6 +1,6 @@
 // What the run-time half of the language's functions may use, made of the runtime's rooms.
 //
-//   in     manifest, maps of the session, who is told what happens
+//   in     manifest, maps of the session, the writer
 //   out    Services; the handlers of all events, each built when its first record comes
 
 import type { EventSpec, Manifest, ManifestMap } from '../model/layout/manifest.js';
@@ -169,12 +169,12 @@ export class ScriptMap implements MapAccess {
     this.options.writer.emit({ type: 'map', spec, map, options });
   }
 
-  /** Elements of arrays cannot go: what is there is what was added to. */
+  /** Elements of an array always exist: the element is there when something was added to it since the map was cleared. */
   private get isArray(): boolean {
     return this.spec.key === undefined || this.spec.keyTexts !== undefined;
   }
 
-  /** What stays of an array after it was taken: zero() leaves elements. */
+  /** The elements of an array that are there after zero(). */
   private leave(how: 'clear' | 'zero', raw: RawMap, wasThere: boolean): void {
     this.zeroed = this.spec.key === undefined && how === 'zero' && wasThere;
     this.shown = new Set(this.spec.keyTexts && how === 'zero' ? indexesWritten(this.spec, raw, this.options.cpuCount, this.shown) : []);

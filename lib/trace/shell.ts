@@ -12,7 +12,7 @@ const TOGETHER = 'exec /bin/sh -c "$1" 2>&1';
 
 /** Runs `sh -c command`; its input is ours, the output has what it wrote on stdout and stderr (language.md 4.2). A command that a signal ended has a status above 128, as in shells. */
 export function runShell(command: string): { readonly status: number; readonly output: string } {
-  // few scripts run commands: the module is loaded by the first that does. For Node's own modules any absolute path will do
+  // Few scripts run commands, so the module is loaded at the first one. createRequire() takes any absolute path for Node's own modules.
   const { spawnSync } = createRequire(process.execPath)('node:child_process') as typeof ChildProcess;
   const { status, stdout, error } = spawnSync('/bin/sh', ['-c', TOGETHER, 'sh', command], { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: MOST_OUTPUT_BYTES });
   if (error !== undefined) throw error;

@@ -1,4 +1,4 @@
-// Looks at processes while they live, so that their addresses in maps still have names when maps are printed.
+// Reads the mappings of processes while they live, so that their addresses in maps still have names when maps are printed.
 //
 //   in     the script's maps; the process of -p or -c
 //   out    the symbolizer has seen what processes map

@@ -26,7 +26,7 @@ export interface TracedProcessOptions {
   readonly say?: (text: string) => void;
 }
 
-/** How a command ended. Both null: somebody else has reaped it. */
+/** How a command ended. Both null: another process has reaped it, and its status is unknown. */
 export interface ChildEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -90,7 +90,7 @@ export class TracedProcess {
     else if (this.child) attempt('Failed to fork child', () => this.child!.resume());
   }
 
-  /** Ends the command when it still runs, and stops watching. Nobody waits for it. */
+  /** Ends the command when it still runs, and stops watching; does not wait for its end. */
   end(): void {
     if (!this.gone && this.killOnStop !== false) this.child?.kill(constants.signals[this.killOnStop]);
     this.child?.close();

@@ -1,4 +1,4 @@
-// A kernel that refuses a program because it lacks the kind of probe: it says EPERM or EINVAL, which helps nobody.
+// A kernel without a kind of probe refuses such programs with EPERM or EINVAL, from which no user learns the reason: it is found out here.
 
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import { NotSupportedError, type TbpfError } from '../model/diagnostics/errors.js';
@@ -7,7 +7,8 @@ import type { RunningTarget } from '../runtime/discover/index.js';
 import { missingSurroundings } from '../runtime/discover/kernel/surroundings.js';
 import { needsOf } from '../runtime/session/attach/index.js';
 
-/** What is said of the first kind that this kernel, or who we are, does not allow; undefined when all are. Asking may take some ms. */
+/** The message about the first kind of probe that this kernel lacks, or that our privileges do not allow; undefined when there is none. May
+ *  take some ms. */
 export function findUnsupported(programs: readonly ManifestProgram[], target: Pick<RunningTarget, 'has'>, cause?: TbpfError): NotSupportedError | undefined {
   for (const program of programs) {
     const needs = needsOf(program);

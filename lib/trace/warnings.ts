@@ -1,9 +1,9 @@
-// Run-time warnings of a script: each place is told once, then how often it failed again (language.md 6.6).
+// Run-time warnings of a script: each place is reported once, then how often it failed again (language.md 6.6).
 //
 //   in     events of failures, as they come; counts of all failures, now and then
-//   out    `tell` called for each failure that is new, and with a number for those that are not
-//   facts  every CPU sends its first failure of a place, so an event may tell nothing new. A failure that was counted before its event
-//          came has been told by then
+//   out    `tell` called for each new failure, and with a number for repeated ones
+//   facts  every CPU sends its first failure of a place, so an event may be about a failure that is known. A failure that was counted before
+//          its event came has been reported already
 
 import type { Warned, WarningTeller } from '../runtime/session/warned.js';
 
@@ -12,7 +12,7 @@ import type { Warned, WarningTeller } from '../runtime/session/warned.js';
 export type TellWarning = (event: number, result: number, more?: number) => void;
 
 export class Warnings implements WarningTeller {
-  /** failures told, by event */
+  /** failures reported so far, by event */
   private readonly told = new Map<number, number>();
   private readonly known = new Set<string>();
 
