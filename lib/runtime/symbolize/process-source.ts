@@ -6,6 +6,7 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { parseMaps, type Mapping } from '../../model/target/process-maps.js';
 import { readForeignFile } from '../native/foreign-file.js';
+import { answers } from './far-file.js';
 
 /** vm.max_map_count mappings with paths of usual length have less */
 const MOST_MAPS_BYTES = 64 << 20;
@@ -54,10 +55,11 @@ export class ProcessSource {
     return programOf(this.pid) === this.program;
   }
 
-  /** Places where the mapped file may be opened, the best first. */
+  /** Places where the mapped file may be opened, the best first; none when its file system does not answer. */
   pathsOf(mapping: Mapping): string[] {
     const inside = `/proc/${this.pid}/root${mapping.path}`;
     const byRange = `/proc/${this.pid}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
+    if (!answers(this.pid, mapping.device, byRange)) return [];
     return mapping.deleted ? [byRange] : isMappedFile(inside, mapping) ? [inside] : [byRange, inside, mapping.path];
   }
 
