@@ -10,6 +10,7 @@ import { Source, textOf } from '../../lib/model/source/source.js';
 import type { Node, SyntaxTree } from '../../lib/model/syntax/nodes.js';
 import { children } from '../../lib/model/syntax/visit.js';
 import { corpus } from '../unit/compiler/parse/corpus.js';
+import { everyPair } from '../helpers/positions.js';
 import { caseFiles, readCases } from '../helpers/language-cases.js';
 import { caseNames, directory } from './cases.js';
 
@@ -63,6 +64,8 @@ function load(): NonNullable<typeof known> {
     ...corpus.map((each) => each.text),
     ...caseFiles().flatMap((file) => readCases(file).map((each) => each.script)),
     ...caseNames().map((name) => readFileSync(`${directory}${name}`, 'utf8')),
+    // every position of an expression, and every kind of one
+    ...[...everyPair(0)].map((script) => script.text),
   ].filter((text) => text.length < 4000);
   const scripts: Script[] = [];
   const found = new Map<Role, Set<string>>();
