@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "args.h"
+#include "attach.h"
+#include "task.h"
 
 namespace {
 
@@ -70,7 +72,9 @@ void MapHandle::Define(Napi::Env env) {
                     InstanceMethod<&MapHandle::NextKey>("nextKey"),
                     InstanceMethod<&MapHandle::LookupAndDelete>("lookupAndDelete"),
                     InstanceMethod<&MapHandle::ReadAll>("readAll"),
+                    InstanceMethod<&MapHandle::ReadAllAsync>("readAllAsync"),
                     InstanceMethod<&MapHandle::TakeAll>("takeAll"),
+                    InstanceMethod<&MapHandle::TakeAllAsync>("takeAllAsync"),
                     InstanceMethod<&MapHandle::DeleteAll>("deleteAll"),
                     InstanceMethod<&MapHandle::ZeroAll>("zeroAll"),
                     InstanceMethod<&MapHandle::Freeze>("freeze"),
@@ -313,6 +317,44 @@ Napi::Value MapHandle::TakeAll(const Napi::CallbackInfo& info) {
   Failure failure;
   if (!TakeWholeMap(map, keep_keys, &contents, &failure)) return Throw(env, failure);
   return ContentsOf(env, std::move(contents));
+}
+
+Napi::Value MapHandle::ReadAllAsync(const Napi::CallbackInfo& info) {
+  return Aside(info.Env(), [](const MapShape& map, MapContents* contents, Failure* failure) {
+    ReadWholeMap(map, contents, failure);
+  });
+}
+
+Napi::Value MapHandle::TakeAllAsync(const Napi::CallbackInfo& info) {
+  return Aside(info.Env(), [](const MapShape& map, MapContents* contents, Failure* failure) {
+    TakeWholeMap(map, false, contents, failure);
+  });
+}
+
+// Reads on a thread of the pool, through a descriptor of its own: the map may be closed meanwhile.
+Napi::Value MapHandle::Aside(Napi::Env env, void (*read)(const MapShape&, MapContents*, Failure*)) {
+  struct Job {
+    MapShape map;
+    UniqueFd fd;
+    MapContents contents;
+    Failure failure;
+  };
+  auto job = std::make_shared<Job>();
+  if (!Ready(env, &job->map)) return env.Undefined();
+  job->fd = DuplicateFd(job->map.fd);
+  if (!job->fd.valid()) return ThrowErrno(env, "dup", errno, name_);
+  job->map.fd = job->fd.get();
+  auto deferred = Napi::Promise::Deferred::New(env);
+  Task::Start(
+      env, [job, read] { read(job->map, &job->contents, &job->failure); },
+      [job, deferred](Napi::Env done) {
+        if (job->failure.failed()) {
+          deferred.Reject(MakeError(done, job->failure));
+        } else {
+          deferred.Resolve(ContentsOf(done, std::move(job->contents)));
+        }
+      });
+  return deferred.Promise();
 }
 
 Napi::Value MapHandle::DeleteAll(const Napi::CallbackInfo& info) {

@@ -56,6 +56,7 @@ class MapHandle : public Handle<MapHandle, MapInit> {
 
  private:
   bool Closed() const;
+  Napi::Value Aside(Napi::Env env, void (*read)(const MapShape&, MapContents*, Failure*));
   int FdOrMinusOne() const;
 
   Napi::Value Name(const Napi::CallbackInfo& info);
@@ -77,7 +78,9 @@ class MapHandle : public Handle<MapHandle, MapInit> {
   Napi::Value NextKey(const Napi::CallbackInfo& info);
   Napi::Value LookupAndDelete(const Napi::CallbackInfo& info);
   Napi::Value ReadAll(const Napi::CallbackInfo& info);
+  Napi::Value ReadAllAsync(const Napi::CallbackInfo& info);
   Napi::Value TakeAll(const Napi::CallbackInfo& info);
+  Napi::Value TakeAllAsync(const Napi::CallbackInfo& info);
   Napi::Value DeleteAll(const Napi::CallbackInfo& info);
   Napi::Value ZeroAll(const Napi::CallbackInfo& info);
   Napi::Value Freeze(const Napi::CallbackInfo& info);

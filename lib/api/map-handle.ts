@@ -9,7 +9,7 @@ import type { MergedMap } from '../language/merged-map.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
 import { sameValue } from '../runtime/collect/same-value.js';
 import { mapText, type Rendering } from '../runtime/output/index.js';
-import type { ScriptMap } from '../trace/services.js';
+import type { ScriptMap } from '../trace/script-map.js';
 import { mapEntries } from './map-entries.js';
 import { knownOptions, wholeNumber } from './check.js';
 import type { AnyTypes, Entry, KeyOf, ScriptTypes, ValueOf } from './script-types.js';
@@ -89,13 +89,13 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps
 
   /** The elements, as the iterator gives them, read off the event loop. */
   async read(): Promise<readonly Entry<S, N>[]> {
-    return this.#entriesOf(this.#kept ?? await this.#map.readAsync());
+    return this.#entriesOf(this.#kept ?? await this.#map.readAside());
   }
 
   /** Reads and starts again at zero. Of maps that programs only add to (count, sum, avg, stats, hist, lhist, `@x++`, `@x += n`) no addition is lost
    *  between the two; of others see docs/losses.md. @throws TbpfError ERR_CLOSED */
   async take(): Promise<readonly Entry<S, N>[]> {
-    return this.#entriesOf(await this.#live('take()').takeAsync());
+    return this.#entriesOf(await this.#live('take()').takeAside());
   }
 
   /** @internal  the trace is about to free its maps */

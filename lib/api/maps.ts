@@ -2,7 +2,7 @@
 
 import { nearest } from '../model/diagnostics/nearest.js';
 import type { Rendering } from '../runtime/output/index.js';
-import type { ScriptMap } from '../trace/services.js';
+import type { ScriptMap } from '../trace/script-map.js';
 import { MapHandle } from './map-handle.js';
 import type { AnyTypes, ScriptTypes } from './script-types.js';
 

@@ -29,7 +29,10 @@ export class SimKernel implements SessionKernel {
 
   map(name: string): SessionMap {
     const map = this.machine.keyedMap(name);
-    return { readAll: () => readAll(map), delete: (key) => map.delete(key) === 0, deleteAll: () => map.clear(), zeroAll: () => zeroAll(map), takeAll: (keepKeys) => takeAll(map, keepKeys) };
+    return {
+      readAllAside: () => Promise.resolve(readAll(map)), takeAllAside: () => Promise.resolve(takeAll(map, false)), takeKey: (key) => takeKey(map, key),
+      readAll: () => readAll(map), delete: (key) => map.delete(key) === 0, deleteAll: () => map.clear(), zeroAll: () => zeroAll(map), takeAll: (keepKeys) => takeAll(map, keepKeys),
+    };
   }
 
   run(program: string): RunResult {
@@ -56,6 +59,12 @@ export class SimKernel implements SessionKernel {
 function readAll(map: KeyedMap): { count: number; keys: Uint8Array; values: Uint8Array } {
   const entries = map.entries();
   return { count: entries.length, keys: Buffer.concat(entries.map(([key]) => key)), values: Buffer.concat(entries.map(([, value]) => value)) };
+}
+
+function takeKey(map: KeyedMap, key: Uint8Array): Uint8Array | undefined {
+  const found = map.entries().find(([each]) => Buffer.compare(each, key) === 0);
+  if (found) map.delete(key);
+  return found?.[1];
 }
 
 function takeAll(map: KeyedMap, keepKeys: boolean): { count: number; keys: Uint8Array; values: Uint8Array } {

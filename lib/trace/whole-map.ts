@@ -18,10 +18,14 @@ export function wholeMap(spec: ManifestMap, map: (kernelName: string) => Session
     keys.set(many.keys.subarray(0, many.count * spec.keySize), few.count * spec.keySize);
     return { count: few.count + many.count, keys, values: Buffer.concat([few.values, many.values]) };
   };
+  const isLong = (key: Uint8Array): boolean => key.subarray(shortKeys.keySize).some((byte) => byte !== 0);
   return {
     readAll: () => joined(short.readAll(), long.readAll()),
     takeAll: (keepKeys) => joined(short.takeAll(keepKeys), long.takeAll(keepKeys)),
-    delete: (key) => (key.subarray(shortKeys.keySize).some((byte) => byte !== 0) ? long.delete(key) : short.delete(key.subarray(0, shortKeys.keySize))),
+    delete: (key) => (isLong(key) ? long.delete(key) : short.delete(key.subarray(0, shortKeys.keySize))),
+    readAllAside: async () => joined(await short.readAllAside(), await long.readAllAside()),
+    takeAllAside: async () => joined(await short.takeAllAside(), await long.takeAllAside()),
+    takeKey: (key) => (isLong(key) ? long.takeKey(key) : short.takeKey(key.subarray(0, shortKeys.keySize))),
     deleteAll() {
       short.deleteAll();
       long.deleteAll();

@@ -107,7 +107,7 @@ export interface ManifestMap {
   readonly shape: ValueShape;
   /** an array whose element i has the key keyTexts[i]; elements without bytes are not there */
   readonly keyTexts?: readonly string[];
-  /** scalar maps, and arrays with keyTexts, that programs only add to: the u64 words of a value that they add to; the other words say that it was written */
+  /** maps that programs only add to: the u64 words of a value that they add to; the other words say that it was written */
   readonly addedWords?: readonly number[];
   /** keys that end in a stack: elements whose stack is short lie in this kernel map, under the first keySize bytes of their key;
    *  the bytes behind them are 0. Everything else about the two maps is the same */

@@ -6,10 +6,18 @@ import type { ManifestProgram } from '../../model/layout/manifest.js';
 import type { TbpfError } from '../../model/diagnostics/errors.js';
 import type { DrainResult } from '../native/types.js';
 
+export interface MapBytes {
+  readonly count: number;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+}
+
 /** A map as user space sees it. */
 export interface SessionMap {
   /** Key i is keys[i * keySize ..]; per-CPU values are rounded up to 8 bytes and lie one after the other. */
-  readAll(): { readonly count: number; readonly keys: Uint8Array; readonly values: Uint8Array };
+  readAll(): MapBytes;
+  /** The same on another thread. */
+  readAllAside(): Promise<MapBytes>;
   /** Removes every element; arrays have zeroAll() only. */
   deleteAll(): void;
   zeroAll(): void;
@@ -17,7 +25,11 @@ export interface SessionMap {
   delete(key: Uint8Array): boolean;
   /** Reads every element and removes it in the same step; not of arrays. keepKeys: they are there again afterwards, with values of
    *  zero, unless a program was faster. */
-  takeAll(keepKeys: boolean): { readonly count: number; readonly keys: Uint8Array; readonly values: Uint8Array };
+  takeAll(keepKeys: boolean): MapBytes;
+  /** takeAll(false) on another thread. */
+  takeAllAside(): Promise<MapBytes>;
+  /** Reads an element and removes it in the same step; undefined: there is none. */
+  takeKey(key: Uint8Array): Uint8Array | undefined;
 }
 
 /** The ring buffer, see RingBufferHandle for the way watch() and rearm() work together. */

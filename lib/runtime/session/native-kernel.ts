@@ -340,5 +340,8 @@ function sessionMap(map: MapHandle): SessionMap {
     zeroAll: () => void map.zeroAll(),
     delete: (key) => map.delete(key),
     takeAll: (keepKeys) => map.takeAll(keepKeys),
+    readAllAside: () => map.readAllAsync(),
+    takeAllAside: () => map.takeAllAsync(),
+    takeKey: (key) => map.lookupAndDelete(key),
   };
 }

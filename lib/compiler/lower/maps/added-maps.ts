@@ -1,6 +1,5 @@
 // Maps that programs only add to: what such a map held when it was cleared can be subtracted from what it holds later, so user
-// space clears it without writing to it (trace/services.ts, ScriptMap.take). Arrays alone can be read so: scalar maps, and maps that are keyed by
-// `probe` (plan.ts).
+// space clears it without writing to it (trace/script-map.ts).
 
 import type { Node } from '../../../model/syntax/nodes.js';
 import { walk } from '../../../model/syntax/visit.js';
@@ -10,7 +9,7 @@ import type { TypedProgram } from '../../../language/typed-program.js';
 const printClear: ReadonlySet<string> = new Set(['print', 'clear']);
 const printClearZero: ReadonlySet<string> = new Set([...printClear, 'zero']);
 
-/** Scalar maps that no program reads, assigns to or deletes. */
+/** Maps that no program reads, assigns to or deletes. */
 export function mapsOnlyAddedTo(program: TypedProgram): Set<string> {
   return mapsUsedOnly(program, (node) => addition(node) ?? wholeMapUse(node, printClearZero));
 }
@@ -45,12 +44,18 @@ function mapsUsedOnly({ probes }: TypedProgram, use: (node: Node) => string | un
 function addition(node: Node): string | undefined {
   if (node.kind === 'expression-statement') {
     const { expression } = node;
-    return expression.kind === 'inc-dec' && expression.target.kind === 'map' ? expression.target.name : undefined;
+    return expression.kind === 'inc-dec' ? mapOf(expression.target) : undefined;
   }
-  if (node.kind !== 'assign' || node.target.kind !== 'map') return undefined;
+  if (node.kind !== 'assign') return undefined;
   const { op, value, target } = node;
-  if (op === '+=' || op === '-=') return target.name;
-  return op === '=' && value.kind === 'call' && aggregates.has(value.name) ? target.name : undefined;
+  const adds = op === '+=' || op === '-=' || (op === '=' && value.kind === 'call' && aggregates.has(value.name));
+  return adds ? mapOf(target) : undefined;
+}
+
+/** The map that is assigned to, or one of whose elements is. */
+function mapOf(target: Node): string | undefined {
+  if (target.kind === 'map-access') return target.map.name;
+  return target.kind === 'map' ? target.name : undefined;
 }
 
 /** `@m[probe] = count()`. */

@@ -33,16 +33,20 @@ export interface MapHandle {
   delete(key: Uint8Array): boolean;
   /** The key after this one, the first one without; undefined at the end. Only tests call it. */
   nextKey(key?: Uint8Array): Buffer | undefined;
-  /** Linux 5.14 for hashes. Only tests call it. @throws NotSupportedError where the map type or kernel cannot */
+  /** Linux 5.14 for hashes. @throws NotSupportedError where the map type or kernel cannot */
   lookupAndDelete(key: Uint8Array): Buffer | undefined;
   /** Whole map: key i is keys[i * keySize ..], value i values[i * valueBytes ..]. Elements added or removed meanwhile may be
    *  there or not, never twice. Arrays return every index. */
   readAll(): MapContents;
+  /** The same on a thread of the pool; the map may be closed meanwhile. */
+  readAllAsync(): Promise<MapContents>;
   /** Removes every element; returns how many. @throws TbpfError ERR_ARG for arrays: those have zeroAll() */
   deleteAll(): number;
   /** readAll() and deleteAll() in one step: each element is read and removed under the lock of its bucket. keepKeys: afterwards their
    *  keys are put in again with values of zero bytes, unless a program has done so. @throws TbpfError ERR_ARG for arrays */
   takeAll(keepKeys: boolean): MapContents;
+  /** takeAll(false) on a thread of the pool. */
+  takeAllAsync(): Promise<MapContents>;
   /** Sets every value to zero bytes; returns how many. */
   zeroAll(): number;
   /** Further writes from user space are refused. Only tests call it. */

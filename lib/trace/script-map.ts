@@ -1,0 +1,191 @@
+// A map of the script: how it prints, and the operations on all of it.
+//
+//   idea   a map that programs only add to is never written to when it is taken: what it held is subtracted from what it holds later
+//          (taken-elements.ts for maps with keys), so its sums are exact
+
+import type { EventSpec, ManifestMap } from '../model/layout/manifest.js';
+import type { PrintOptions } from '../language/output-event.js';
+import type { MapAccess } from '../language/services.js';
+import { addedSince, bytesOfElement, compileReader, indexesWritten, namedElements, readMap, sameValue, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
+import { printAll, type Writer } from '../runtime/output/index.js';
+import type { SessionMap } from '../runtime/session/kernel.js';
+import { TakenElements } from './taken-elements.js';
+import { wholeMap } from './whole-map.js';
+
+export interface ScriptMapOptions {
+  /** the kernel's side of maps, by kernel name */
+  readonly map: (kernelName: string) => SessionMap;
+  /** possible CPUs */
+  readonly cpuCount: number;
+  readonly writer: Writer;
+}
+
+export class ScriptMap implements MapAccess {
+  /** zero() was called on a scalar that had been written: its element is there though its bytes say nothing of it */
+  private zeroed = false;
+  /** what an array that programs only add to held when it was cleared */
+  private taken: Uint8Array | undefined;
+  /** arrays with keyTexts: elements that zero() has left in the map */
+  private shown: ReadonlySet<number> = new Set();
+  /** of another map that programs only add to */
+  private readonly takenElements: TakenElements | undefined;
+  /** how often the kernel's map was emptied: what was read before is out of date */
+  private age = 0;
+  private taking: Promise<unknown> = Promise.resolve();
+  private kept: SessionMap | undefined;
+
+  constructor(
+    readonly spec: ManifestMap,
+    private readonly options: ScriptMapOptions,
+    private readonly readOptions: ReadOptions,
+  ) {
+    if (!this.isArray && spec.addedWords !== undefined) this.takenElements = new TakenElements(spec, options.cpuCount);
+  }
+
+  /** The elements as they are now, CPUs merged, in print order. */
+  read(): MergedMap {
+    return this.merge(this.sinceTaken(this.kernelMap.readAll()));
+  }
+
+  /** The same; the kernel copies on a thread of the pool. */
+  async readAside(): Promise<MergedMap> {
+    return this.merge(this.sinceTaken(await this.rawAside()));
+  }
+
+  /** The elements as they are now; the map is cleared, or its values zeroed, in the same step.
+   *
+   *  Scalars that programs only add to are exact: nothing is written, later reads are differences. Other scalars are read and then
+   *  zeroed. Elements of maps with keys are taken out under the lock of their bucket; what a program adds to one that it looked up
+   *  before goes with it: at most one addition for each CPU and call. */
+  take(how: 'clear' | 'zero'): MergedMap {
+    if (this.isArray) return this.takeArray(how);
+    return this.merge(this.emptied(this.sinceTaken(this.kernelMap.takeAll(how === 'zero'))));
+  }
+
+  /** Reads and starts again. Exact for maps that programs only add to, with keys too; others as take('clear'). One call after the other. */
+  takeAside(): Promise<MergedMap> {
+    const result = this.taking.then(async () => {
+      const { takenElements } = this;
+      if (this.isArray) return this.takeArray('clear');
+      if (takenElements) return this.merge(takenElements.take(await this.rawAside(), (key) => this.kernelMap.takeKey(key)));
+      return this.merge(this.emptied(await this.kernelMap.takeAllAside()));
+    });
+    this.taking = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Takes out the elements of a key, as users give it. @returns whether there were any */
+  deleteKey(key: unknown): boolean {
+    const { spec } = this;
+    if (spec.key === undefined) {
+      const wasThere = this.read().entries.length > 0;
+      this.clear();
+      return wasThere;
+    }
+    if (spec.keyTexts) return this.takeElement(spec.keyTexts.findIndex((text) => text !== '' && text === key));
+    const { count, keys } = this.sinceTaken(this.kernelMap.readAll());
+    const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
+    const readKey = compileReader(spec.key, this.readOptions);
+    let deleted = false;
+    for (let at = 0; at < count * spec.keySize; at += spec.keySize) {
+      if (!sameValue(readKey(view, at), key)) continue;
+      const element = keys.subarray(at, at + spec.keySize);
+      if (this.kernelMap.delete(element)) deleted = true;
+      this.takenElements?.forget(element);
+      this.age++;
+    }
+    return deleted;
+  }
+
+  print(call: EventSpec, top: number, divisor: number, after?: 'clear' | 'zero'): void {
+    const map = after === undefined ? this.read() : this.take(after);
+    this.emit(call, map, { top, divisor, explicit: true });
+  }
+
+  printAtEnd(): void {
+    this.emit(undefined, this.read(), printAll);
+  }
+
+  clear(): void {
+    if (this.isArray) this.takeArray('clear');
+    else {
+      this.kernelMap.deleteAll();
+      this.emptied(undefined);
+    }
+  }
+
+  zero(): void {
+    if (this.isArray) this.takeArray('zero');
+    else {
+      this.kernelMap.zeroAll();
+      this.emptied(undefined);
+    }
+  }
+
+  private emit(spec: EventSpec | undefined, map: MergedMap, options: PrintOptions): void {
+    this.options.writer.emit({ type: 'map', spec, map, options });
+  }
+
+  /** Elements of an array always exist: the element is there when something was added to it since the map was cleared. */
+  private get isArray(): boolean {
+    return this.spec.key === undefined || this.spec.keyTexts !== undefined;
+  }
+
+  /** @returns whether something had been added to it */
+  private takeElement(index: number): boolean {
+    const now = this.kernelMap.readAll();
+    const since = this.sinceTaken(now);
+    if (!indexesWritten(this.spec, since, this.options.cpuCount, this.shown).includes(index)) return false;
+    const bytes = bytesOfElement(this.spec, this.options.cpuCount);
+    this.taken ??= new Uint8Array(now.values.length);
+    this.taken.set(now.values.subarray(index * bytes, (index + 1) * bytes), index * bytes);
+    this.shown = new Set([...this.shown].filter((each) => each !== index));
+    return true;
+  }
+
+  private emptied<T>(raw: T): T {
+    this.takenElements?.startAgain();
+    this.age++;
+    return raw;
+  }
+
+  private merge(raw: RawMap): MergedMap {
+    if (this.spec.keyTexts) {
+      const named = namedElements(this.spec, raw, this.options.cpuCount, this.shown);
+      return readMap(named.spec, named.raw, this.options.cpuCount, this.readOptions);
+    }
+    const map = readMap(this.spec, raw, this.options.cpuCount, { ...this.readOptions, zeroed: this.zeroed });
+    return this.zeroed && map.entries.length === 0 ? { ...map, entries: [zeroEntry(this.spec, this.readOptions)] } : map;
+  }
+
+  /** Reads the kernel's map, again when it was emptied meanwhile. */
+  private async rawAside(): Promise<RawMap> {
+    for (;;) {
+      const { age } = this;
+      const raw = await this.kernelMap.readAllAside();
+      if (age === this.age) return raw;
+    }
+  }
+
+  private sinceTaken(now: RawMap): RawMap {
+    if (this.takenElements) return this.takenElements.since(now);
+    return this.taken === undefined ? now : { ...now, values: addedSince(this.spec, now.values, this.taken) };
+  }
+
+  private takeArray(how: 'clear' | 'zero'): MergedMap {
+    const now = this.kernelMap.readAll();
+    const raw = this.sinceTaken(now);
+    const map = this.merge(raw);
+    if (this.spec.addedWords === undefined) this.kernelMap.zeroAll();
+    else this.taken = now.values;
+    // zero() leaves elements
+    this.zeroed = this.spec.key === undefined && how === 'zero' && map.entries.length > 0;
+    this.shown = new Set(this.spec.keyTexts && how === 'zero' ? indexesWritten(this.spec, raw, this.options.cpuCount, this.shown) : []);
+    this.age++;
+    return map;
+  }
+
+  private get kernelMap(): SessionMap {
+    return (this.kept ??= wholeMap(this.spec, this.options.map));
+  }
+}

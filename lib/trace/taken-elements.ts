@@ -1,0 +1,89 @@
+// The elements of a map with keys as they are since the map was last taken.
+//
+//   idea   taking writes nothing to the kernel's map: what it held is subtracted later, so no addition can fall between reading and starting again.
+//          Elements that nobody adds to any more leave the map when more than half of it is in use
+//   facts  ManifestMap.addedWords: programs only add to these words. An element that a program looked up right before it was taken out of the kernel's
+//          map gets an addition that nobody sees: at most one for each CPU, and only for elements that had been idle since the last take
+
+import type { ManifestMap } from '../model/layout/manifest.js';
+import { roundUp } from '../model/types/size.js';
+import { addedSince, type RawMap } from '../runtime/collect/index.js';
+
+/** Takes an element out of the kernel's map. @returns its value; undefined: it was gone */
+export type TakeKey = (key: Uint8Array) => Uint8Array | undefined;
+
+export class TakenElements {
+  /** values by key */
+  private before: Map<string, Uint8Array> | undefined;
+  private readonly valueBytes: number;
+
+  constructor(
+    private readonly spec: ManifestMap,
+    cpuCount: number,
+  ) {
+    this.valueBytes = spec.perCpu ? roundUp(spec.valueSize, 8) * cpuCount : spec.valueSize;
+  }
+
+  /** What was added since the last take; elements without an addition are left out. */
+  since(now: RawMap): RawMap {
+    return this.before === undefined ? now : joined(this.changes(now, this.before).changed);
+  }
+
+  /** The same, and from now on the map counts as empty. */
+  take(now: RawMap, takeKey: TakeKey): RawMap {
+    const { changed, idle } = this.before === undefined ? { changed: this.elements(now), idle: [] } : this.changes(now, this.before);
+    this.before = new Map(this.elements(now).map(({ key, value }) => [nameOf(key), Uint8Array.from(value)]));
+    if (now.count * 2 > this.spec.maxEntries) changed.push(...this.takeOut(idle, takeKey));
+    return joined(changed);
+  }
+
+  /** The kernel's map has been emptied or its values zeroed. */
+  startAgain(): void {
+    this.before = undefined;
+  }
+
+  /** An element has been taken out of the kernel's map. */
+  forget(key: Uint8Array): void {
+    this.before?.delete(nameOf(key));
+  }
+
+  private takeOut(idle: readonly Element[], takeKey: TakeKey): Element[] {
+    return idle.flatMap(({ key }) => {
+      const value = takeKey(key);
+      const before = this.before!.get(nameOf(key))!;
+      this.forget(key);
+      return value === undefined || Buffer.compare(value, before) === 0 ? [] : [{ key, value: addedSince(this.spec, value, before) }];
+    });
+  }
+
+  private changes(now: RawMap, before: ReadonlyMap<string, Uint8Array>): { readonly changed: Element[]; readonly idle: Element[] } {
+    const changed: Element[] = [];
+    const idle: Element[] = [];
+    for (const element of this.elements(now)) {
+      const { key, value } = element;
+      const base = before.get(nameOf(key));
+      if (base === undefined) changed.push(element);
+      else if (Buffer.compare(value, base) === 0) idle.push(element);
+      else changed.push({ key, value: addedSince(this.spec, value, base) });
+    }
+    return { changed, idle };
+  }
+
+  private elements({ count, keys, values }: RawMap): Element[] {
+    const { valueBytes, spec: { keySize } } = this;
+    return Array.from({ length: count }, (_, i) => ({ key: keys.subarray(i * keySize, (i + 1) * keySize), value: values.subarray(i * valueBytes, (i + 1) * valueBytes) }));
+  }
+}
+
+interface Element {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+}
+
+function joined(elements: readonly Element[]): RawMap {
+  return { count: elements.length, keys: Buffer.concat(elements.map(({ key }) => key)), values: Buffer.concat(elements.map(({ value }) => value)) };
+}
