@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 root=.cache/debian-12
 rm -rf "$root" "$root.new"
-mmdebstrap --quiet --mode=root --variant=extract --include=libstdc++6,libatomic1,dash,coreutils bookworm "$root.new"
+mmdebstrap --quiet --mode=root --variant=extract --include=libstdc++6,libatomic1,bash,dash,coreutils bookworm "$root.new"
 mkdir -p "$root.new/root" "$root.new/proc" "$root.new/sys" "$root.new/app"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root.new/etc/passwd"
 mv "$root.new" "$root"

@@ -11,7 +11,7 @@ import type { MapEntry, MergedMap } from '../runtime/collect/index.js';
 export interface MapEntryValue {
   /** undefined: the only element of a map without keys */
   readonly key: Value | undefined;
-  /** plain values; count, sum, min, max, avg as bigint; stats as `{ count, average, total }`; tseries as `{ epoch, value }` each */
+  /** plain values; count, sum, min, max, avg as bigint; stats as `{ count, average, total }`; tseries as `{ interval_start, value }` each */
   readonly value: Value | Histogram;
 }
 

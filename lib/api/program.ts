@@ -8,6 +8,7 @@ import type { Type } from '../model/types/types.js';
 import type { InsnPlaces } from '../trace/insn-places.js';
 import type { AnyTypes } from './script-types.js';
 import { describe } from './describe.js';
+import { typesOf } from './typescript.js';
 
 /** What runs without the compiler: two texts that can be stored and sent. */
 export interface Compiled {
@@ -68,6 +69,11 @@ export class Program<S = AnyTypes> implements Compiled {
   /** Features of the kernel that its probes need, see kernelInfo(). */
   get needs(): readonly string[] {
     return [...new Set(this.#parsed.programs.flatMap((program) => featureOf(program.attach) ?? []))].sort();
+  }
+
+  /** Its events and maps as TypeScript: a module whose Types is for trace<Types>(…). `tbpf types` of the command writes the same. */
+  types(): string {
+    return typesOf(this.#parsed);
   }
 
   /** @internal */

@@ -12,7 +12,7 @@ export interface ScriptTypes {
 }
 
 /** A value of a map. count, sum, min, max and avg are bigint, stats `{ count, average, total }`, hist and lhist a Histogram,
- *  tseries a list of `{ epoch, value }`. */
+ *  tseries a list of `{ interval_start, value }`. */
 export type MapValue = Value | Histogram;
 
 export interface AnyTypes {

@@ -26,6 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'info': return (await import('./jobs/reports.js')).showInfo(line);
     case 'doctor': return (await import('./jobs/reports.js')).showDoctor(line);
     case 'list': return (await import('./jobs/list.js')).listProbes(line);
+    case 'types': return (await import('./jobs/types.js')).showTypes(line);
     case 'format': return (await import('./jobs/format.js')).formatScript(line);
     case 'run': case 'compile': return runScript(line);
   }

@@ -23,7 +23,7 @@ export function formatScript(line: CommandLine): number {
 }
 
 /** Readers see the old text or the new, never a part. */
-function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.tbpf-${process.pid}`;
   try {
     writeFileSync(temporary, bytesOfText(text));

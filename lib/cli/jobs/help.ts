@@ -11,6 +11,7 @@ const usage = [
   'tbpf [options] - [params]              (program on standard input)',
   "tbpf [options] -e 'program' [params]",
   'tbpf doctor                            (what works on this machine)',
+  'tbpf types script.bt                   (TypeScript types of its events and maps)',
 ];
 const examples: readonly (readonly [command: string, meaning: string])[] = [
   ["tbpf -e 'BEGIN { printf(\"hello\\n\"); }'", 'say hello'],

@@ -15,7 +15,7 @@ import { expandStages } from './stages.js';
 export type Program = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stdin' };
 
 export interface CommandLine {
-  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'help' | 'version';
+  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'help' | 'version';
   readonly program: Program | undefined;
   /** of -l without program */
   readonly pattern: string | undefined;
@@ -128,7 +128,12 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
   if (action === 'list') return { action, program: undefined, pattern: first ?? '*:*', parameters };
   if (first === undefined) throw usage("filename or -e 'program' required.");
   if (first === 'doctor' && parameters.length === 0) return { action: 'doctor', program: undefined, pattern: undefined, parameters };
-  return { action, program: first === '-' ? { kind: 'stdin' } : { kind: 'file', path: first }, pattern: undefined, parameters };
+  if (first === 'types' && parameters.length > 0) return { action: 'types', program: programOf(parameters[0]!), pattern: undefined, parameters: parameters.slice(1) };
+  return { action, program: programOf(first), pattern: undefined, parameters };
+}
+
+function programOf(operand: string): Program {
+  return operand === '-' ? { kind: 'stdin' } : { kind: 'file', path: operand };
 }
 
 function modeOf(given: Given): 'run' | 'compile' | 'format' {

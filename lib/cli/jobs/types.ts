@@ -1,0 +1,25 @@
+// `tbpf types SCRIPT`: the types of its events and maps as TypeScript, on stdout or in the file of -o. What the compiler warns of goes to stderr.
+
+import { typesOf } from '../../api/typescript.js';
+import { renderDiagnostics } from '../../model/diagnostics/render.js';
+import { RunningTarget } from '../../runtime/discover/index.js';
+import { loadNative } from '../../runtime/native/index.js';
+import { compileSource } from '../../trace/compile-source.js';
+import type { CommandLine } from '../line/command-line.js';
+import { readProgram } from '../line/program.js';
+import { Failure, status } from '../output/failure.js';
+import { print } from '../output/standard.js';
+import { replaceFile } from './format.js';
+
+export function showTypes(line: CommandLine): number {
+  const source = readProgram(line.program!);
+  const target = new RunningTarget({ native: loadNative, btfPath: process.env['BPFTRACE_BTF'] });
+  const { diagnostics, output } = compileSource(source, target, { parameters: line.parameters, unsafe: true, includeDirectories: line.includeDirectories });
+  const said = renderDiagnostics(diagnostics, { face: 'command' });
+  if (!output) throw new Failure(said.trimEnd(), status.wrong);
+  process.stderr.write(said);
+  const text = `// Written by: tbpf types ${source.name}\n\n${typesOf(output.manifest)}`;
+  if (line.output === undefined) print(text);
+  else replaceFile(line.output, text);
+  return status.ok;
+}
