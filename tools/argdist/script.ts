@@ -9,7 +9,7 @@ import grammar from './grammar.generated.js';
 import { scriptType } from '../probes/c-types.js';
 import { marked, unmark, type MarkedScript } from '../probes/marks.js';
 import { parseProbe, type Grammar } from '../probes/parse.js';
-import { attachPoint, placeOf, spanOfParts, type Parts, type PlaceOptions } from '../probes/place.js';
+import { attachPoint, placeOf, spanOfParts, type Parts, type Place, type PlaceOptions } from '../probes/place.js';
 import { explained, ProbeProblem } from '../probes/problem.js';
 import { probeScope, type ProbeScope } from '../probes/scope.js';
 import { stringText, translate } from '../probes/translate.js';
@@ -34,8 +34,9 @@ export interface SpecifierText {
 }
 
 export interface Specifier extends SpecifierText {
+  readonly place: Place;
   /** name of the map in the script */
-  readonly map: string;
+  readonly map: `@${string}`;
   /** what stands above its rows: the label, or else the text */
   readonly heading: string;
   /** counts: expressions as typed; empty: all hits count as one, shown as `total calls` */
@@ -87,12 +88,12 @@ function translateSpecifier(given: SpecifierText, index: number, options: Script
     atReturn: '$entry(NAME) is what the parameter was at the entry.',
   });
   const scopeHere = kept.needed ? { ...scope, call: entryCall(index, kept) } : scope;
-  const map = `@${kind}${index}`;
+  const map = `@${kind}${index}` as const;
   const key = values.map(({ type, e }) => (type !== undefined && scriptType(type).string ? stringText(e, scopeHere) : type === undefined ? translate(e, scopeHere) : `(${scriptType(type).text})${translate(e, scopeHere)}`));
   const update = kind === 'hist' ? `${map} = ${histogram(key[0]!, buckets)};` : `${map}${key.length === 0 ? '' : `[${key.join(', ')}]`} = count();`;
   const condition = filter === undefined ? undefined : translate(filter, scopeHere);
   return {
-    specifier: { kind, text, map, heading: label ?? (kind === 'hist' ? typed(values[0]!, body) : body.trim()), shown: values.map((value) => typed(value, body)), buckets: buckets?.kind ?? 'log2' },
+    specifier: { kind, text, place, map, heading: label ?? (kind === 'hist' ? typed(values[0]!, body) : body.trim()), shown: values.map((value) => typed(value, body)), buckets: buckets?.kind ?? 'log2' },
     script: kept.needed ? withEntry(index, kept, { scope, conditions: options.conditions, body: [condition, update], at: marked(scope.attachPoint, index, place), entry: marked(attachPoint({ ...place, type: 'p' }), index, place) }) : block(marked(scope.attachPoint, index, place), [...options.conditions, ...(condition === undefined ? [] : [condition])], update),
   };
 }

@@ -26,14 +26,15 @@ export interface FollowOptions {
   /** program and arguments: runs when everything is attached, and the trace ends with it */
   readonly command?: readonly [string, ...string[]];
   readonly stop: Stop;
+  readonly options?: Pick<TraceOptions, 'pid' | 'config' | 'missing'>;
   /** ends by itself after so long */
   readonly seconds?: number;
 }
 
 /** @returns undefined when it was stopped before everything was attached
  *  @throws CompileError, LoadError, AttachError, NotSupportedError, PermissionError, TbpfError */
-export async function follow({ script, command, stop, seconds }: FollowOptions, follower: Follower): Promise<SessionEnd | undefined> {
-  const session = await started(script, { command, signal: stop.signal });
+export async function follow({ script, command, stop, seconds, options }: FollowOptions, follower: Follower): Promise<SessionEnd | undefined> {
+  const session = await started(script, { ...options, command, signal: stop.signal });
   if (session === undefined) return undefined;
   const timer = seconds === undefined ? undefined : setTimeout(() => stop.now(), seconds * 1000);
   try {

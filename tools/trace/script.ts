@@ -2,7 +2,7 @@
 //
 //   in     probe texts of the command line, what the options ask for
 //   out    a script that sends `emit("probeN", …)` for each hit of probe N; how the values of a record become the text of a line
-//   facts  fields of a record: ns (monotonic), pid, tid, comm, cpu, uid, v0 to vN, kernel and user stack
+//   facts  fields of a record: ns (since boot), pid, tid, comm, cpu, uid, v0 to vN, kernel and user stack
 
 import grammar from './grammar.generated.js';
 import { parseProbe, type Grammar } from '../probes/parse.js';
@@ -68,7 +68,7 @@ function translateProbe(text: string, index: number, options: ScriptOptions): { 
     throw new ProbeProblem(`the format has ${counted(format.conversions.length, 'conversion')}, and ${counted(values.length, 'value')} behind it`, values.at(-1) ?? action.format);
   }
   const fields = [
-    'ns = nsecs(monotonic)', 'pid = pid', 'tid = tid', 'comm = comm', 'cpu = cpu', 'uid = uid',
+    'ns = nsecs', 'pid = pid', 'tid = tid', 'comm = comm', 'cpu = cpu', 'uid = uid',
     ...(format?.conversions.map((conversion, i) => `v${i} = ${valueText(conversion, values[i]!, scope)}`) ?? []),
     ...(options.kernelStack ? ['kernel_stack = kstack'] : []), ...(options.userStack ? ['user_stack = ustack'] : []),
   ];

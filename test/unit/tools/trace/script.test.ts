@@ -11,7 +11,7 @@ const files: Readonly<Record<string, string>> = { c: '/lib/libc.so.6', bash: '/u
 const options: ScriptOptions = {
   stringBytes: 80, binary: false, kernelStack: false, userStack: false, conditions: [], fields: '', definitions: '', find: (name) => files[name],
 };
-const always = 'ns = nsecs(monotonic), pid = pid, tid = tid, comm = comm, cpu = cpu, uid = uid';
+const always = 'ns = nsecs, pid = pid, tid = tid, comm = comm, cpu = cpu, uid = uid';
 
 /** head: attach point and predicate; values: fields of the record behind those that every record has */
 const rows: [text: string, head: string, values?: string][] = [

@@ -1,0 +1,169 @@
+// funccount on the running kernel: user functions and tracepoints of one process, kernel functions in guests.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import t, { type Test } from 'tap';
+import { runCommand, Running } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+
+/** Python that does a known number of things when it is told to, and then waits. */
+const program = `
+import os, sys
+sys.stdin.readline()
+for n in range(300): os.getpgid(0)
+for n in range(20): os.getppid()
+print('done', flush=True)
+sys.stdin.readline()
+`;
+
+interface Counted {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+  readonly pid: number;
+}
+
+/** Runs funccount for the process of the load; `until` ends it by ^C. */
+async function count(args: (pid: number) => readonly string[], { until }: { readonly until?: RegExp } = {}): Promise<Counted> {
+  const load = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const tool = new Running(['funccount', ...args(load.pid!)], { timeoutMs: 60_000 });
+    await tool.until('stdout', /Tracing.*\n|"columns"|^time,/);
+    load.stdin.write('\n');
+    await once(load.stdout, 'data');
+    if (until) await tool.until('stdout', until);
+    else tool.kill('SIGINT');
+    const { stdout, stderr, status } = await tool.ended;
+    return { stdout, stderr, status, pid: load.pid! };
+  } finally {
+    load.kill('SIGKILL');
+  }
+}
+
+const python = ['c:getpgid', 'c:getppid'];
+
+t.test('the table, to the byte', async (t) => {
+  const { stdout, stderr, status } = await count((pid) => ['-p', String(pid), ...python]);
+  t.equal(stderr, '');
+  t.equal(status, 0);
+  const lines = stdout.split('\n');
+  t.equal(lines[0], 'Tracing 2 functions for "c:getpgid c:getppid"... Hit Ctrl-C to end.');
+  t.same(lines.slice(1), ['', `${'FUNC'.padEnd(36)} ${'COUNT'.padStart(8)}`, `${'getppid'.padEnd(36)} ${'20'.padStart(8)}`, `${'getpgid'.padEnd(36)} ${'300'.padStart(8)}`, 'Detaching...', '']);
+});
+
+const counts = (stdout: string): Record<string, number> => Object.fromEntries([...stdout.matchAll(/^(\S+) +(?:\S+ +)?(\d+)$/gm)].map(([, name, number]) => [name!, Number(number)]));
+
+const rows: [title: string, args: (pid: number) => readonly string[], want: Record<string, number>][] = [
+  ['patterns, sets, alternatives, p:', (pid) => ['-p', `${pid}`, 'p:c:getpp*', 'c:{getpg[i]d,nosuch}'], { getppid: 20, getpgid: 300 }],
+  ['regular expressions', (pid) => ['-p', `${pid}`, '-r', 'c:getp(p|g)id$', 't:syscalls:sys_enter_getp[pg]id$'], { getppid: 20, getpgid: 300, 'syscalls:sys_enter_getpgid': 300, 'syscalls:sys_enter_getppid': 20 }],
+  ['--exclude and --top', (pid) => ['-p', `${pid}`, 'c:gets*id', '--exclude', 'getp?id', 'c:getsid', 't:syscalls:sys_*_getp?id', '--top', '1'], { 'syscalls:sys_exit_getpgid': 300 }],
+  ['many system calls, in one program', (pid) => ['-p', `${pid}`, 't:syscalls:sys_enter_{getppid,getpgid,getuid,getgid,geteuid,getegid,dup}'], { 'syscalls:sys_enter_getppid': 20, 'syscalls:sys_enter_getpgid': 300 }],
+];
+for (const [title, args, want] of rows) {
+  t.test(title, async (t) => {
+    const { stdout, stderr, status } = await count(args);
+    t.equal(stderr, '');
+    t.equal(status, 0);
+    t.strictSame(counts(stdout), want);
+  });
+}
+
+t.test('--by says whose', async (t) => {
+  const { stdout, pid } = await count((pid) => ['-p', String(pid), '--by', 'pid', 'c:getppid']);
+  t.match(stdout, `\n${'FUNC'.padEnd(36)} ${'PID'.padEnd(16)} ${'COUNT'.padStart(8)}\n${'getppid'.padEnd(36)} ${String(pid).padEnd(16)} ${'20'.padStart(8)}\n`);
+});
+
+t.test('--sort name', async (t) => {
+  const { stdout } = await count((pid) => ['-p', String(pid), '--sort', 'name', 'c:getppid', 'c:getpgid']);
+  t.match(stdout, /\ngetpgid .*\ngetppid /);
+});
+
+t.test('-c: another CPU than the one that the process may run on', async (t) => {
+  const { stdout } = await count((pid) => ['-p', String(pid), '-c', '1023', 'c:getppid']);
+  t.strictSame(counts(stdout), {});
+});
+
+t.test('-i, -d, -T: three reports, what was counted stands in one of them', async (t) => {
+  const { stdout, status } = await count((pid) => ['-p', String(pid), '-T', '-i', '1', '-d', '3', ...python], { until: /Detaching/ });
+  t.equal(status, 0);
+  t.equal(stdout.match(/^FUNC +COUNT$/gm)?.length, 3);
+  t.equal(stdout.match(/\n\n\d\d:\d\d:\d\d\nFUNC/g)?.length, 3);
+  t.equal(stdout.match(/^getppid +20$/gm)?.length, 1);
+  t.ok(stdout.endsWith('Detaching...\n'));
+});
+
+t.test('-d alone: one report; --by comm', async (t) => {
+  const { stdout } = await count((pid) => ['-p', String(pid), '--by', 'comm', '-d', '2', ...python], { until: /Detaching/ });
+  t.equal(stdout.match(/^FUNC +COMM +COUNT$/gm)?.length, 1);
+  t.strictSame(counts(stdout), { getppid: 20, getpgid: 300 });
+});
+
+t.test('--rate', async (t) => {
+  const { stdout } = await count((pid) => ['-p', String(pid), '--rate', '-d', '2', ...python], { until: /Detaching/ });
+  const rate = Number(/^getppid +([\d.]+)$/m.exec(stdout)?.[1]);
+  t.ok(rate > 1 && rate <= 20, `${rate} a second`);
+});
+
+t.test('forms for programs', async (t) => {
+  const ndjson = (await count((pid) => ['-p', String(pid), '-o', 'ndjson', 'c:getppid'])).stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  t.match(ndjson[0], { type: 'columns', tool: 'funccount' });
+  t.match(ndjson[1], { type: 'count', func: 'getppid', count: 20 });
+  const document = JSON.parse((await count((pid) => ['-p', String(pid), '-o', 'json', 'c:getppid'])).stdout) as { records: unknown[] };
+  t.match(document.records, [{ func: 'getppid', count: 20 }]);
+  t.match((await count((pid) => ['-p', String(pid), '-o', 'csv', 'c:getppid'])).stdout, /^time,func,count\r\n[^,]+,getppid,20\r\n$/);
+});
+
+t.test('the process ends: so does the trace, with its report', async (t) => {
+  const load = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const tool = new Running(['funccount', '-p', String(load.pid), 'c:getppid'], { timeoutMs: 60_000 });
+  await tool.until('stdout', /Tracing/);
+  load.stdin.write('\n\n');
+  const { stdout, status } = await tool.ended;
+  t.equal(status, 0);
+  t.strictSame(counts(stdout), { getppid: 20 });
+});
+
+const wrong: [args: string[], status: number, stderr: RegExp][] = [
+  [[], 2, /^usage: funccount .*funccount: error: the following arguments are required: pattern\n$/s],
+  [['-i', '0', 'vfs_*'], 2, /funccount: error: argument -i\/--interval: '0' is less than 1\n$/],
+  [['c:nosuchfunction'], 1, /^No functions matched by pattern c:nosuchfunction\n$/],
+];
+for (const [args, status, stderr] of wrong) {
+  t.test(`wrong: funccount ${args.join(' ')}`, async (t) => {
+    const result = await runCommand(['funccount', ...args], { timeoutMs: 60_000 });
+    t.equal(result.status, status);
+    t.match(result.stderr, stderr);
+    t.equal(result.stdout, '');
+  });
+}
+
+t.test('the quota of bcc, for those who set it', async (t) => {
+  const { status, stderr } = await runCommand(['funccount', 'c:str*'], { env: { ...process.env, BCC_PROBE_LIMIT: '3' } });
+  t.equal(status, 1);
+  t.match(stderr, /^maximum of 3 probes allowed, attempted \d+\n$/);
+});
+
+t.test('-h', async (t) => {
+  const { stdout, status } = await runCommand(['funccount', '-h'], { env: { ...process.env, COLUMNS: '80' } });
+  t.equal(status, 0);
+  t.match(stdout, /^usage: funccount \[-h\] /);
+  t.match(stdout, /\nexamples:\n {4}funccount 'vfs_\*' /);
+});
+
+t.test('--dump-program', async (t) => {
+  const { stdout } = await runCommand(['funccount', '-p', '7', '--dump-program', 'c:getpp*']);
+  t.match(stdout, /^uprobe:\/.*libc\.so\.6:getppid\n\/pid == 7\/\n\{\n {2}@calls\[probe\] = count\(\);\n\}\n$/);
+});
+
+async function inGuest(t: Test): Promise<boolean> {
+  return needs(t, 'kprobe');
+}
+
+t.test('kernel functions, in one program', async (t) => {
+  if (!(await inGuest(t))) return;
+  const { stdout, stderr } = await count((pid) => ['-p', String(pid), '__x64_sys_getppid', '__x64_sys_get*gid']);
+  t.equal(stderr, '');
+  t.strictSame(counts(stdout), { __x64_sys_getppid: 20 });
+  t.strictSame(counts((await count((pid) => ['-p', String(pid), '-r', '__x64_sys_getp.id'])).stdout), { __x64_sys_getppid: 20 });
+  t.strictSame(counts((await count((pid) => ['-p', String(pid), '__x64_sys_*', '--exclude', '*write*', '--exclude', '*read*', '--exclude', '*exit*'])).stdout)['__x64_sys_getppid'], 20);
+});

@@ -1,0 +1,178 @@
+// argdist: how often which arguments, and how they are distributed.
+//
+//   facts  options, specifiers and output are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
+
+import { escapeControls, Histogram } from '../../lib/index.js';
+import { inTermsOf, scripted } from '../probes/compile-problems.js';
+import { definitionsOf } from '../probes/definitions.js';
+import { newerName } from '../probes/place.js';
+import type { Column } from '../shared/columns.js';
+import { outputOptions, ownerOptions } from '../shared/common.js';
+import { ToolFailure } from '../shared/failure.js';
+import { flag, integerFrom, list, option, optionOr, text, type Given } from '../shared/options.js';
+import { ownersOf } from '../shared/owners.js';
+import { padder } from '../shared/pad.js';
+import { recordWriter, type RecordWriter } from '../shared/records.js';
+import { traceReports, type ReadMap } from '../shared/reports.js';
+import { timeColumn, Times, type Timed } from '../shared/times.js';
+import { defineTool, type ToolIo } from '../shared/tool.js';
+import { bucketsOf, linearText, percentilesText } from './histogram.js';
+import { argdistScript, type Specifier, type SpecifierText } from './script.js';
+
+const options = {
+  pid: option(['-p', '--pid'], { metavar: 'PID', parse: integerFrom(1), help: 'id of the process to trace; ends with it where functions of programs are traced' }),
+  tid: option(['-t', '--tid'], { metavar: 'TID', parse: integerFrom(1), help: 'id of the thread to trace' }),
+  stringSize: optionOr(['-z', '--string-size'], 80, { metavar: 'STRING_SIZE', parse: integerFrom(2, 1024), help: 'maximum string size to read from char* arguments' }),
+  interval: optionOr(['-i', '--interval'], 1, { parse: integerFrom(1), help: 'output interval, in seconds (default 1 second)' }),
+  duration: option(['-d', '--duration'], { parse: integerFrom(1), help: 'total duration of trace, in seconds' }),
+  number: option(['-n', '--number'], { metavar: 'COUNT', parse: integerFrom(1), help: 'number of outputs' }),
+  verbose: flag(['-v', '--verbose'], 'print the script'),
+  cumulative: flag(['-c', '--cumulative'], 'do not clear histograms and freq counts at each interval'),
+  top: option(['-T', '--top'], { parse: integerFrom(1), help: 'number of top results to show (not applicable to histograms)' }),
+  histogram: list(['-H', '--histogram'], { metavar: 'specifier', parse: text, help: 'probe specifier to capture histogram of (see examples)' }),
+  count: list(['-C', '--count'], { metavar: 'specifier', parse: text, help: 'probe specifier to capture count of (see examples)' }),
+  include: list(['-I', '--include'], { metavar: 'header', parse: text, help: 'file with structs that specifiers use' }),
+  ...ownerOptions,
+  ...outputOptions,
+};
+
+/** A line of counts, or a bucket of a histogram. */
+interface Row extends Timed {
+  readonly label: string;
+  /** what was counted; null: a bucket */
+  readonly event: string | null;
+  readonly low: bigint | null;
+  readonly high: bigint | null;
+  readonly count: bigint;
+}
+
+export const argdist = defineTool({
+  name: 'argdist',
+  about: 'Trace a function and display a summary of its parameter values.',
+  options,
+  examples: [
+    ["argdist -H 'p::__kmalloc_noprof(size_t size):u64:size'", 'print a histogram of allocation sizes passed to kmalloc'],
+    ["argdist -p 1005 -C 'p:c:malloc(size_t size):size_t:size:size==16'", 'print a frequency count of how many times process 1005 called malloc for 16 bytes'],
+    ["argdist -C 'r:c:gets():char*:(char*)$retval#snooped strings'", 'snoop on all strings returned by gets()'],
+    ["argdist -H 'r:c:malloc(size_t size):u64:$latency/$entry(size)#ns per byte'", 'print a histogram of nanoseconds per byte from malloc allocations'],
+    ["argdist -C 'p:c:write(int fd):int:fd' -T 5", 'print the top 5 file descriptors of writes'],
+    ["argdist -p 1005 -H 'r:c:read()'", 'print a histogram of results of read() in process 1005'],
+    ["argdist -C 'r::vfs_read():u32:$PID:$latency > 100000'", 'print frequency of reads by process where the latency was >0.1ms'],
+    ["argdist -C 't:syscalls:sys_exit_epoll_wait():char*:$COMM'", 'which processes call epoll_wait'],
+    ["argdist -H 't:block:block_rq_complete():u32:args->nr_sector'", 'print a histogram of the size of completed block requests'],
+    ["argdist -C 'p:c:fork()#fork calls'", 'count fork() calls, with a label'],
+    ["argdist -c -H 'r:c:open(char *file):u64:$latency/1000:STRCMP(\"test.txt\",$entry(file))'", 'print a cumulative histogram of the latency of open() for test.txt'],
+    ["argdist -H 'p:c:malloc(size_t size):u64:size@linear(0,1000,100)'", 'a histogram in steps of 100'],
+    ["argdist -H 'r:c:read(int fd):u64:$latency@pct'", 'percentiles in place of a histogram'],
+  ],
+
+  async run(given, io: ToolIo) {
+    const texts: readonly SpecifierText[] = [...given.count.map((each) => ({ kind: 'count' as const, text: each })), ...given.histogram.map((each) => ({ kind: 'hist' as const, text: each }))];
+    if (texts.length === 0) throw new ToolFailure('at least one specifier is required');
+    const definitions = definitionsOf(given.include);
+    definitions.warnings.forEach((warning) => io.out.complain(warning));
+    if (given.cgroupmap !== undefined || given.mntnsmap !== undefined) throw new ToolFailure('argdist counts in the kernel: --cgroupmap and --mntnsmap, which are asked for each event, cannot be used. There are --cgroup, --container, --pod and --mntns');
+    const owners = ownersOf(given);
+    const script = scripted(() => argdistScript(texts, { pid: given.pid, stringBytes: given.stringSize, definitions: definitions.text, conditions: [...conditionsOf(given), ...owners.conditions] }));
+    if (given.verbose) io.out.complain(script.text.trimEnd());
+    const typed = { what: 'error parsing probe', texts: texts.map((each) => each.text), advice: (index: number) => newerName(script.specifiers[index]!.place) };
+    return inTermsOf(typed, script, () => run(given, script.text, script.specifiers, io));
+  },
+});
+
+type ArgdistGiven = Given<typeof options>;
+
+function conditionsOf({ pid, tid }: ArgdistGiven): readonly string[] {
+  return [...(pid === undefined ? [] : [`pid == ${pid}`]), ...(tid === undefined ? [] : [`tid == ${tid}`])];
+}
+
+function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier[], io: ToolIo): Promise<number> {
+  const { interval, duration, number, cumulative } = given;
+  const times = new Times();
+  const isText = given.output === 'text';
+  const columns = columnsOf(given, times);
+  const writer = recordWriter<Row>(given.output, { tool: 'argdist', record: 'row', columns }, io.out);
+  return traceReports({
+    given, script, cumulative, intervalSeconds: interval, seconds: duration, reports: number,
+    options: given.pid !== undefined && specifiers.some(({ place }) => place.binary !== undefined) ? { pid: given.pid } : {},
+    started(session) {
+      times.begin(session.clock);
+      if (!isText) writer.begin();
+    },
+    async report(read, timeNs) {
+      if (isText) io.out.write(`[${timeText(columns, { timeNs } as Row)}]\n`);
+      for (const specifier of specifiers) {
+        if (isText) io.out.write(await specifierText(specifier, read, given.top, (name) => io.out.clean(name)));
+        else await writeRows(specifier, read, timeNs, given.top, writer);
+      }
+    },
+    ending: () => writer.end(),
+  }, io);
+}
+
+export interface Counted {
+  readonly event: string;
+  readonly count: bigint;
+}
+
+/** Ascending by count: the top is last. */
+async function countsOf({ map, shown }: Specifier, read: ReadMap, top: number | undefined): Promise<readonly Counted[]> {
+  const entries = (await read(map)) as readonly { readonly key: unknown; readonly value: unknown }[];
+  const counts = entries.map(({ key, value }): Counted => ({ event: eventText(shown, shown.length < 2 ? [key] : (key as readonly unknown[])), count: BigInt(value as bigint) })).filter(({ count }) => count > 0n);
+  counts.sort((a, b) => (a.count < b.count ? -1 : a.count > b.count ? 1 : a.event < b.event ? -1 : 1));
+  return top === undefined ? counts : counts.slice(-top);
+}
+
+/** `size = 16, flags = 3`; `total calls` where nothing tells calls apart. */
+export function eventText(shown: readonly string[], values: readonly unknown[]): string {
+  return shown.length === 0 ? 'total calls' : shown.map((name, i) => `${name} = ${valueText(values[i])}`).join(', ');
+}
+
+/** Booleans are numbers in C; a string stays on its line whatever is in it. */
+function valueText(value: unknown): string {
+  return typeof value === 'boolean' ? String(Number(value)) : typeof value === 'string' ? escapeControls(value) : String(value as bigint);
+}
+
+const line = padder('\t%-10s ');
+
+async function specifierText(specifier: Specifier, read: ReadMap, top: number | undefined, clean: (text: string) => string): Promise<string> {
+  const { kind, heading, buckets, map } = specifier;
+  if (kind === 'count') return [`${heading}\n`, `${line('COUNT')}EVENT\n`, ...(await countsOf(specifier, read, top)).map(({ event, count }) => `${line(String(count))}${clean(event)}\n`)].join('');
+  const histogram = await histogramOf(map, read);
+  if (histogram === undefined) return '';
+  switch (buckets) {
+    case 'log2': return histogram.format('bcc', heading);
+    case 'linear': return linearText(histogram, heading);
+    case 'percentiles': return percentilesText(histogram, heading);
+  }
+}
+
+async function histogramOf(map: Specifier['map'], read: ReadMap): Promise<Histogram | undefined> {
+  const [entry] = (await read(map)) as readonly { readonly value: unknown }[];
+  return entry?.value instanceof Histogram ? entry.value : undefined;
+}
+
+async function writeRows(specifier: Specifier, read: ReadMap, timeNs: bigint, top: number | undefined, writer: RecordWriter<Row>): Promise<void> {
+  const { kind, heading: label, map } = specifier;
+  if (kind === 'count') {
+    for (const { event, count } of await countsOf(specifier, read, top)) writer.write({ timeNs, label, event, low: null, high: null, count });
+    return;
+  }
+  const histogram = await histogramOf(map, read);
+  if (histogram) for (const bucket of bucketsOf(histogram)) writer.write({ timeNs, label, event: null, ...bucket });
+}
+
+function timeText([column]: readonly Column<Row>[], row: Row): string {
+  return String(column!.text!.value?.(row) ?? column!.value(row));
+}
+
+function columnsOf({ timeFormat }: ArgdistGiven, times: Times): Column<Row>[] {
+  return [
+    timeColumn({ format: timeFormat, times, text: { heading: 'TIME', head: '%s', row: '%s', shown: true, value: (row) => times.clockText(row) } }) as Column<Row>,
+    { field: 'label', type: 'string', doc: 'label of the specifier, or what it asks for', value: ({ label }) => label },
+    { field: 'event', type: 'string', doc: 'what was counted: expressions and their values; null: a bucket of a histogram', value: ({ event }) => event },
+    { field: 'low', type: 'integer', doc: 'least value of the bucket; null: open, or no histogram', value: ({ low }) => low },
+    { field: 'high', type: 'integer', doc: 'greatest value of the bucket; null: open, or no histogram', value: ({ high }) => high },
+    { field: 'count', type: 'integer', doc: 'how often since the last report', value: ({ count }) => count },
+  ];
+}
