@@ -1,4 +1,5 @@
-// What comments and documents point at is there: documents, tests and scripts by name, sections of docs/language.md by number.
+// What comments and documents point at is there: documents, tests and scripts by name, sections of docs/language.md by number, and in
+// ARCHITECTURE.md and the README of a room every file of code.
 //
 //   in     every source, script, test and document of the repository
 //   out    a line per citation that leads nowhere, exit status 1 when there is one
@@ -42,6 +43,17 @@ export function wrongCitations(text: string, sections: ReadonlySet<string>, isFi
   });
 }
 
+/** Names of code in backquotes of a document about the code. No path: the file may stand in any folder. */
+export function wrongCode(text: string, names: readonly string[]): Citation[] {
+  return text.split('\n').flatMap((words, i) => [...words.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|mjs|cc|h|sh|ne))`/g)]
+    .map(([, name]) => name!.replace(/^(\.\.\/)+/, ''))
+    .filter((name) => !/\.generated\.ts$/.test(name) && !/[A-Z]{4}/.test(name) && !names.some((path) => path === name || path.endsWith(`/${name}`)))
+    .map((name): Citation => ({ line: i + 1, text: name, wrong: 'there is no such file' })));
+}
+
+/** Documents that newcomers find their way by. */
+const aboutCode = /^ARCHITECTURE\.md$|^(lib|addon|grammar|tools|test)\/(.*\/)?README\.md$/;
+
 function files(): string[] {
   const below = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length)));
@@ -52,9 +64,11 @@ function files(): string[] {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sections = sectionsOf(readFileSync(join(root, 'docs/language.md'), 'utf8'));
   let read = 0;
-  for (const file of files()) {
+  const all = files();
+  for (const file of all) {
     const isFile = (name: string): boolean => ['', 'docs', dirname(file)].some((folder) => existsSync(join(root, folder, name)));
-    for (const { line, text, wrong } of wrongCitations(readFileSync(join(root, file), 'utf8'), sections, isFile)) {
+    const words = readFileSync(join(root, file), 'utf8');
+    for (const { line, text, wrong } of [...wrongCitations(words, sections, isFile), ...(aboutCode.test(file) ? wrongCode(words, all) : [])]) {
       console.log(`${file}:${line}: ${text}: ${wrong}`);
       process.exitCode = 1;
     }

@@ -13,7 +13,7 @@ import type { OutputEvent } from '../../language/output-event.js';
 import { checkFollowable, type RunningTarget } from '../../runtime/discover/index.js';
 import { loadNative } from '../../runtime/native/index.js';
 import type { NativeAddon } from '../../runtime/native/types.js';
-import type { Rendering, Writer } from '../../runtime/output/index.js';
+import { outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
 import { compileSource } from '../../trace/compile-source.js';
 import { insnPlaces } from '../../trace/insn-places.js';
 import { checkMachine } from '../../trace/machine-checks.js';
@@ -145,7 +145,7 @@ async function runOwnProbes(line: CommandLine, compiled: Compiled, programs: rea
   const { kernel, session } = script;
   const print = (text: string): void => output.results(text);
   try {
-    const asJson = line.format !== 'text';
+    const asJson = outputFormats[line.format] === 'objects';
     if (line.mode === 'test') return (asJson ? runTestsAsJson : runTests)(session, programs, captured!, print) ? status.ok : status.wrong;
     (asJson ? runBenchmarksAsJson : runBenchmarks)(session, programs, captured!, print);
     return status.ok;

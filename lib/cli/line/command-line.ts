@@ -5,7 +5,7 @@
 //   facts  options, order of checks and wording: language.md 8.1, 8.2, 8.4
 
 import parse from 'yargs-parser';
-import type { OutputFormat } from '../../runtime/output/index.js';
+import { outputFormats, type OutputFormat } from '../../runtime/output/index.js';
 import { spellOut } from './getopt.js';
 import type { Mode } from '../jobs/own-probes.js';
 import { optionSpecs } from './options.js';
@@ -76,7 +76,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
 
   const format = given.text('format') ?? 'text';
-  if (format !== 'text' && format !== 'json' && format !== 'ndjson') throw new UsageError(`ERROR: Invalid output format "${format}"\nValid formats: 'text', 'json', 'ndjson'`);
+  if (!isOutputFormat(format)) throw new UsageError(`ERROR: Invalid output format "${format}"\nValid formats: '${Object.keys(outputFormats).join("', '")}'`);
   const buffering = given.text('B');
   if (buffering !== undefined && buffering !== 'line' && buffering !== 'full' && buffering !== 'none') throw usage("-B must be either 'line', 'full', or 'none'.");
   if (given.count('warnings') > 1) throw usage('-kk has been deprecated. Use a single -k for runtime warnings for errors in map lookups and probe reads.');
@@ -152,6 +152,10 @@ function modeOf(given: Given): 'run' | 'compile' | 'format' {
       throw new UsageError(`ERROR: --mode ${mode} is not supported by this version of tbpf`);
     default: throw usage(`invalid option for --mode: ${mode}\nHINT: Modes are codegen, format, test, bench.`);
   }
+}
+
+function isOutputFormat(name: string): name is OutputFormat {
+  return Object.hasOwn(outputFormats, name);
 }
 
 function parseFilter(text: string | undefined): RegExp | undefined {

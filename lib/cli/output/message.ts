@@ -1,7 +1,7 @@
 // A message of the command itself as text or, with -f json, as an object; stderr is where it goes.
 
 import { jsonString } from '../../language/json-text.js';
-import type { OutputFormat } from '../../runtime/output/index.js';
+import { outputFormats, type OutputFormat } from '../../runtime/output/index.js';
 
 export type Level = 'error' | 'warning' | 'info';
 
@@ -9,11 +9,11 @@ const prefixes: Readonly<Record<Level, string>> = { error: 'ERROR: ', warning: '
 
 /** Lines for stderr. */
 export function messageLine(format: OutputFormat, level: Level, text: string): string {
-  return format !== 'text' ? `{"type": "${level}", "msg": ${jsonString(text)}}\n` : `${prefixes[level]}${text}\n`;
+  return outputFormats[format] === 'objects' ? `{"type": "${level}", "msg": ${jsonString(text)}}\n` : `${prefixes[level]}${text}\n`;
 }
 
 /** The same of text that has its level in front, as complaints from everywhere do. */
 export function complaintLine(format: OutputFormat, text: string): string {
-  if (format === 'text') return text;
+  if (outputFormats[format] === 'text') return text;
   return messageLine(format, /^WARNING: /.test(text) ? 'warning' : 'error', text.trimEnd().replace(/^(ERROR|WARNING): /, ''));
 }

@@ -10,7 +10,7 @@ import { diagnosticToObject } from '../../model/diagnostics/json.js';
 import { renderDiagnostics } from '../../model/diagnostics/render.js';
 import { strerror } from '../../language/strerror.js';
 import type { NativeAddon } from '../../runtime/native/types.js';
-import { Sink, createWriter, type Rendering, type Writer } from '../../runtime/output/index.js';
+import { Sink, createWriter, outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
 import { escapeControls } from '../../runtime/output/rendering.js';
 import type { SinkOptions } from '../../runtime/output/sink.js';
 import { isatty } from 'node:tty';
@@ -60,7 +60,7 @@ export class Output {
 
   /** Output and messages are JSON objects. */
   private get asObjects(): boolean {
-    return this.line.format !== 'text';
+    return outputFormats[this.line.format] === 'objects';
   }
 
   private get terminalErrors(): boolean {

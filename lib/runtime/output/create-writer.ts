@@ -6,8 +6,9 @@ import { JsonWriter } from './json-writer.js';
 import { TextWriter } from './text-writer.js';
 import type { Writer, WriterOptions } from './writer.js';
 
-/** json: as bpftrace writes it;  ndjson: as JSON that loses nothing */
-export type OutputFormat = 'text' | 'json' | 'ndjson';
+/** The formats, and what the command's messages beside them are. json: as bpftrace writes it;  ndjson: as JSON that loses nothing */
+export const outputFormats = { text: 'text', json: 'objects', ndjson: 'objects' } as const;
+export type OutputFormat = keyof typeof outputFormats;
 
 /** @param manifest  of the script whose events are written */
 export function createWriter(format: OutputFormat, options: WriterOptions, manifest: Manifest): Writer;

@@ -8,5 +8,5 @@ export { strftime } from './strftime.js';
 export { helperErrorText, messageText, outputText, placeText } from './messages.js';
 export { Texts } from './texts.js';
 export { MemorySink, Sink, type Buffering, type SinkOptions } from './sink.js';
-export { createWriter, type OutputFormat } from './create-writer.js';
+export { createWriter, outputFormats, type OutputFormat } from './create-writer.js';
 export type { Writer, WriterOptions } from './writer.js';
