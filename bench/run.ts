@@ -1,6 +1,6 @@
 // The bench: `npm run bench`, or `npm run bench -- --quick` for a first look.
 //
-//   in     --quick: few rounds; --part per-event|start-up|flood; --only NAME,NAME: these programs
+//   in     --quick: few rounds; --part per-event|start-up|tools|flood; --only NAME,NAME: these programs
 //   out    tables on the terminal; a complete run that is not quick also writes them to docs/performance.md
 //   facts  needs root; README.md says what is compared and how
 
@@ -14,10 +14,11 @@ import { meanRatio, measurePerEvent, perEventTable, ratio, type PerEventRow } fr
 import { describeMachine, findBpftrace, otherCpu, output, rootFolder } from './place.js';
 import { programs } from './programs.js';
 import { measureStartUp, startUpTable } from './start-up.js';
+import { measureTools, toolsTable } from './tools.js';
 import { killTracers } from './tracer.js';
 import { Workload } from './workload.js';
 
-const PARTS = ['per-event', 'start-up', 'flood'] as const;
+const PARTS = ['per-event', 'start-up', 'tools', 'flood'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, part: { type: 'string' }, only: { type: 'string' } } });
@@ -66,6 +67,10 @@ try {
   if (wants('start-up')) {
     progress('start-up');
     report('Start-up', startUpTable(measureStartUp(bpftrace, values.quick ? 5 : 20)));
+  }
+  if (wants('tools')) {
+    progress('tools');
+    report('Tools', toolsTable(await measureTools(bpftrace, values.quick ? 2 : 10)));
   }
   if (wants('flood')) {
     progress('flood');

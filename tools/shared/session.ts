@@ -5,7 +5,7 @@
 //   idea   tools see records, losses and complaints; which kinds of events the library has for them is known here only
 
 import { getSystemErrorMap } from 'node:util';
-import { AbortError, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
+import { AbortError, compile, load, TbpfError, type LoadOptions, type Session, type SessionEnd, type TraceEvent, type Value } from '../../lib/index.js';
 import { ToolFailure } from './failure.js';
 
 /** The fields of a record that the script sends with `emit("name", (field = value, …))`. */
@@ -47,9 +47,10 @@ export async function follow({ script, command, stop, seconds, options }: Follow
   }
 }
 
-async function started(script: string, options: TraceOptions): Promise<Session | undefined> {
+async function started(script: string, options: LoadOptions): Promise<Session | undefined> {
   try {
-    return await trace(script, options);
+    // trace() compiles in a thread of its own, which takes as long to start as most scripts take to compile; a tool has nothing else to do meanwhile
+    return await load(compile(script), options);
   } catch (error) {
     if (error instanceof AbortError) return undefined;
     const { command } = options;
