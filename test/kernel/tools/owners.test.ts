@@ -1,0 +1,90 @@
+// Whose events a tool shows: pinned maps, cgroups, namespaces; with execsnoop, for all tools alike.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { needs } from '../../helpers/needs.js';
+import { underLoad } from '../../helpers/tool-load.js';
+import { runCommand } from '../../helpers/command.js';
+
+const end = /echo the-last-one\n/;
+
+/** ARGS of what is shown, but for the last program, which has to be. */
+async function shown(options: (pid: number) => readonly string[], load: string): Promise<string[]> {
+  const { lines } = await underLoad({ args: (pid) => ['execsnoop', '-P', String(pid), ...options(pid)], load: `${load}\n/bin/echo the-last-one\n`, until: end });
+  return lines.slice(1, -1).map((line) => line.slice(37));
+}
+
+/** A map with the ids that it is given, pinned while the test runs. */
+function pinned(t: Test, keyBytes: number, ids: readonly bigint[]): string {
+  const path = `/sys/fs/bpf/tbpf-test-${process.pid}-${keyBytes}-${ids.join('-')}`;
+  execFileSync('bpftool', ['map', 'create', path, 'type', 'hash', 'key', String(keyBytes), 'value', '4', 'entries', '16', 'name', 'tbpf_test']);
+  t.teardown(() => rmSync(path));
+  for (const id of ids) execFileSync('bpftool', update(path, id));
+  return path;
+}
+
+function update(path: string, id: bigint): string[] {
+  const key = Array.from({ length: 8 }, (_, i) => String((id >> BigInt(i * 8)) & 0xffn));
+  return ['map', 'update', 'pinned', path, 'key', ...key, 'value', '0', '0', '0', '0'];
+}
+
+/** Where cgroup v2 is mounted. */
+function cgroupMount(): string | undefined {
+  return readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1];
+}
+
+t.test('--cgroupmap and --mntnsmap: what is in the map when the event comes', async (t) => {
+  if (!needs(t, 'root', 'btf', 'tracepoint', 'bpftool')) return;
+  const mount = cgroupMount();
+  if (mount === undefined) return t.plan(0, 'cgroup v2 is not mounted');
+  const own = readFileSync('/proc/self/cgroup', 'utf8').split('\n').find((line) => line.startsWith('0::'))!.slice(3);
+  const cgroup = statSync(join(mount, own), { bigint: true }).ino;
+  const mntns = statSync('/proc/self/ns/mnt', { bigint: true }).ino;
+  const other = 12345n;
+  t.same(await shown(() => ['--cgroupmap', pinned(t, 8, [cgroup])], '/bin/true a'), ['/bin/true a']);
+  t.same(await shown(() => ['--mntnsmap', pinned(t, 8, [mntns])], '/bin/true a'), ['/bin/true a']);
+  const late = pinned(t, 8, [other]);
+  // what was there before the map was changed has time to arrive
+  const load = `/bin/true before; sleep 1; bpftool ${update(late, mntns).join(' ')}; /bin/true after`;
+  t.same((await shown(() => ['--cgroupmap', pinned(t, 8, [cgroup, other]), '--mntnsmap', late], load)).filter((args) => args.startsWith('/bin/true')), ['/bin/true after']);
+  const narrow = await runCommand(['execsnoop', '--cgroupmap', pinned(t, 4, [])]);
+  t.match(narrow.stderr, /^the keys of the map \S+ have 4 bytes; ids of cgroups and namespaces have 8\n$/);
+  t.equal(narrow.status, 1);
+});
+
+t.test('--cgroup: a group and those below it, also those that are made later', async (t) => {
+  if (!needs(t, 'root', 'btf', 'tracepoint', 'kernel>=6.1')) return;
+  const mount = cgroupMount();
+  if (mount === undefined) return t.plan(0, 'cgroup v2 is not mounted');
+  const name = `tbpf-test-${process.pid}`;
+  const group = join(mount, name);
+  mkdirSync(group);
+  t.teardown(() => [join(group, 'late'), group].forEach((each) => rmdirSync(each)));
+  const load = `/bin/true outside; mkdir ${group}/late; echo $$ > ${group}/late/cgroup.procs; /bin/true below; echo $$ > ${group}/cgroup.procs; /bin/true in`;
+  t.same(await shown(() => ['--cgroup', name], load), ['/bin/true below', '/bin/true in']);
+});
+
+for (const [option, flag] of [['--mntns', '-m'], ['--netns', '-n'], ['--pidns', '-pf']] as const) {
+  t.test(`${option}: the namespace of a process`, async (t) => {
+    if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+    // the shell starts unshare, which goes on as the program in the new namespace, or starts it there
+    const { lines } = await underLoad({
+      args: (pid) => ['execsnoop', '-l', 'tbpf-|the-last', option, String(pid)],
+      load: `unshare ${flag} /bin/echo tbpf-inside; /bin/echo tbpf-outside; /bin/echo the-last-one\n`, until: end,
+    });
+    t.same(lines.slice(1, -1).map((line) => line.slice(37).replace(/^.*unshare/, 'unshare')), [`unshare ${flag} /bin/echo tbpf-inside`, '/bin/echo tbpf-outside']);
+  });
+}
+
+t.test('a program of another PID namespace has the number that ours gives it', async (t) => {
+  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  const { lines } = await underLoad({
+    args: () => ['execsnoop', '-l', 'tbpf-inside|the-last'],
+    load: 'unshare -pf /bin/echo tbpf-inside; /bin/echo the-last-one\n', until: end,
+  });
+  const [unshare, inside] = lines.slice(1).map((line) => line.split(/ +/));
+  t.equal(inside![2], unshare![1], 'its parent is unshare');
+  t.not(inside![1], '1');
+});
