@@ -1,7 +1,22 @@
 // A tool of tools/ under a load whose true answer is known: a shell that starts when the tool traces, and does nothing else.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Test } from 'tap';
 import { Running, type Ended } from './command.js';
+import { needs } from './needs.js';
+
+/** A guest is emulated and takes ten seconds and more to start a tool. */
+export const isSlow = process.env['TBPF_GUEST'] !== undefined;
+
+/** Whether a tool can be tried here; else the test is skipped.
+ * @param what  kernel: it may go differently on another kernel;  option: it does not depend on the kernel, and guests need not try it again */
+export function canTrace(t: Test, what: 'kernel' | 'option'): boolean {
+  if (what === 'option' && isSlow) {
+    t.plan(0, 'does not depend on the kernel: tried on the machine itself');
+    return false;
+  }
+  return needs(t, 'root', 'btf', 'tracepoint');
+}
 
 export interface LoadOptions {
   /** command line of the tool, which follows the process of the load */

@@ -1,14 +1,13 @@
 // execsnoop when programs start as fast as a shell can start them. A file of its own: it takes long where the machine is busy.
 
 import t from 'tap';
-import { needs } from '../../helpers/needs.js';
-import { underLoad } from '../../helpers/tool-load.js';
+import { canTrace, isSlow, underLoad } from '../../helpers/tool-load.js';
 
 // an emulated machine starts a few programs a second
-const count = process.env['TBPF_GUEST'] ? 100 : 2000;
+const count = isSlow ? 50 : 2000;
 
 t.test(`${count} programs: each once, in order`, async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'kernel')) return;
   const load = `i=0; while [ $i -lt ${count} ]; do i=$((i + 1)); /bin/true number $i; done\n`;
   const { lines, stderr } = await underLoad({ args: (pid) => ['execsnoop', '-P', String(pid)], load, until: new RegExp(`number ${count}\n`), timeoutMs: 110_000 });
   t.equal(stderr, '');

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCommand, Running } from '../../helpers/command.js';
-import { needs } from '../../helpers/needs.js';
-import { underLoad, type Loaded } from '../../helpers/tool-load.js';
+import { canTrace, underLoad, type Loaded } from '../../helpers/tool-load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-execsnoop-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -77,13 +76,14 @@ const rows: [title: string, options: string, load: string, want: readonly string
   ['-l: a part of the line', '-l a.b|date', '/bin/true a b; /bin/true ab; /bin/echo xa.b', ['/bin/true a b', '/bin/echo xa.b']],
   ['-l: before quoting', '-q -l ^[^"]*"$|date', '/bin/true a; /bin/true \'"\'', ['"/bin/true" "\\""']],
   ['-u: root', '-u root', '/bin/true a', ['/bin/true a']],
+  ['a file by its descriptor (fexecve)', '', `perl -e '$^F = 9; open(F, q(<), q(/bin/true)); $n = qq(\\0); $b = qq(x\\0); $argv = pack(q(ppQ), $n, $b, 0); syscall(322, fileno(F), $n, $argv, 0, 0x1000)'`, ['/dev/fd/3 x']],
   ['failures are not shown', '', perl('/nonexistent/x', 'q(a)'), []],
 ];
 
 // One run for each set of options; a program stands between the rows.
 for (const options of new Set(rows.map(([, options]) => options))) {
   t.test(`options: ${options || 'none'}`, async (t) => {
-    if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+    if (!canTrace(t, options === '' ? 'kernel' : 'option')) return;
     const mine = rows.filter(([, of]) => of === options);
     const separator = '/bin/date +between';
     const load = mine.map(([, , load]) => `${load}\n${separator}`).join('\n');
@@ -98,7 +98,7 @@ for (const options of new Set(rows.map(([, options]) => options))) {
 }
 
 t.test('-u: another user', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'option')) return;
   // a program of user 12345 and one of root
   const { lines } = await underLoad({ args: () => ['execsnoop', '-U', '-u', '12345'], load: `/bin/true of-root\nperl -e '$> = $< = 12345; exec q(/bin/true), q(of-12345)'\n`, until: /of-12345/ });
   t.equal(lines.length, 2);
@@ -106,7 +106,7 @@ t.test('-u: another user', async (t) => {
 });
 
 t.test('-x: failures', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'kernel')) return;
   const E = { ENOENT: '-2', E2BIG: '-7', ENOEXEC: '-8', EACCES: '-13', EFAULT: '-14' };
   writeFileSync(join(folder, 'text'), 'no program\n');
   chmodSync(join(folder, 'text'), 0o755);
@@ -138,14 +138,14 @@ t.test('-x: failures', async (t) => {
 });
 
 t.test('every column', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'option')) return;
   const { lines } = await execs('-TtUCM', '/bin/echo a');
   t.equal(lines[0], 'TIME     TIME(s) UID   COMM             PID     PCOMM            PPID    CPU  RET ARGS');
   t.match(lines[1], /^\d\d:\d\d:\d\d \d+\.\d{3}   0     echo {13}\d+ +sh {15}\d+ +\d+ +0 \/bin\/echo a$/);
 });
 
 t.test('--time-format', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'option')) return;
   const iso = await execs('--time-format iso', '');
   t.match(iso.lines[0], /^TIME {27}COMM/);
   t.match(iso.lines[1], /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z date /);
@@ -157,7 +157,7 @@ t.test('--time-format', async (t) => {
 });
 
 t.test('--duration, --cwd, --env, --tree', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'kernel')) return;
   const load = `cd ${folder}; export KIND=value; sh -c 'exit 3'; sh -c 'kill -9 $$'; sh -c 'exec /bin/echo x'; sh -c '/bin/echo child; :'; unset KIND; cd /`;
   const { lines } = await underLoad({ args: (pid) => ['execsnoop', '-P', String(pid), '--duration', '--cwd', '--env', 'KIND'], load: `${load}\n${last}\n`, until: end });
   t.match(lines[0], /^COMM {13}PID {5}PPID {4}RET {3}DUR\(ms\) EXIT {5}CWD {22}KIND {13}ARGS$/);
@@ -173,7 +173,7 @@ t.test('--duration, --cwd, --env, --tree', async (t) => {
 });
 
 t.test('JSON: bytes that are not UTF-8, argv[0], the interpreter', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'option')) return;
   const { stdout } = await execs('-o ndjson', [perl('/bin/true', 'q(zero)', 'qq(\\xff\\xc3\\xa9)'), `${withOption} a`].join('\n'));
   const records = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   t.equal(records[0]!['type'], 'columns');
@@ -183,7 +183,7 @@ t.test('JSON: bytes that are not UTF-8, argv[0], the interpreter', async (t) => 
 });
 
 t.test('nobody reads any more: the tool ends without a word', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'option')) return;
   const tool = new Running(['execsnoop', '-P', String(process.pid)]);
   await tool.until('stdout', /\n/);
   tool.process.stdout!.destroy();
@@ -196,6 +196,7 @@ t.test('nobody reads any more: the tool ends without a word', async (t) => {
 });
 
 t.test('wrong command lines', async (t) => {
+  if (!canTrace(t, 'option')) return;
   const cases: [args: string[], stderr: RegExp, status: number][] = [
     [['-u', 'no-such-user'], /^usage: execsnoop \[-h\][^]*\nexecsnoop: error: argument -u\/--uid: 'no-such-user' is not valid UID or user entry\n$/, 2],
     [['--max-args', '0'], /error: argument --max-args: '0' is not between 1 and 100000\n$/, 2],
@@ -215,6 +216,7 @@ t.test('wrong command lines', async (t) => {
 });
 
 t.test('--dump-program, --ebpf, and the name of the tool as a command', async (t) => {
+  if (!canTrace(t, 'option')) return;
   const dumped = await runCommand(['execsnoop', '--dump-program']);
   t.match(dumped.stdout, /^config = [^]*rawtracepoint:sched_process_exec\n\{/);
   t.equal((await runCommand(['execsnoop', '--ebpf'])).stdout, dumped.stdout);

@@ -1,12 +1,14 @@
 // Which opens opensnoop shows.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { needs } from '../../helpers/needs.js';
+import { Running } from '../../helpers/command.js';
 import { end, ENOENT, last, linesOf, O, open, opens, row } from '../../helpers/opens.js';
-import { underLoad, type Loaded } from '../../helpers/tool-load.js';
+import { canTrace, underLoad, type Loaded } from '../../helpers/tool-load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-opensnoop-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -15,7 +17,7 @@ writeFileSync(join(folder, 'there'), 'x');
 const names = (loaded: Loaded): string[] => linesOf(loaded).map((line) => line.split(' ').at(-1)!);
 
 t.test('filters', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'option')) return;
   const some = [open('tbpf-r', O.RDONLY), open('tbpf-w', O.WRONLY), open('tbpf-rw', O.RDWR | O.CLOEXEC), open(`${folder}/there`, O.RDONLY), open('tbpf-c/x', O.CREAT)];
   // [options, names]; the last open, which ends the test, is one for reading that fails
   const cases: [options: string[], want: string[]][] = [
@@ -37,4 +39,26 @@ t.test('filters', async (t) => {
   const byThread = await underLoad({ args: (pid) => ['opensnoop', '-t', String(pid), '-p', '1', '-x'], load: `exec perl -e '${open(last, 0)}'\n`, until: end });
   t.equal(byThread.lines[0], 'TID    COMM               FD ERR PATH');
   t.equal(byThread.lines.at(-1), row(byThread, -1, ENOENT, last), '-t wins over -p');
+});
+
+t.test('what is lost is counted: shown and lost are all', async (t) => {
+  if (!canTrace(t, 'option')) return;
+  const count = 3000;
+  const shell = spawn('/bin/sh', ['-s'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const tool = new Running(['opensnoop', '-b', '1', '-p', String(shell.pid), '--path', '/tbpf/*']);
+  await tool.until('stdout', /\n/);
+  // a tool that does not read leaves a buffer of one page to fill up
+  tool.kill('SIGSTOP');
+  shell.stdin!.end(`exec perl -e '$n = qq(/tbpf/none); syscall(2, $n, 0, 0) for 1..${count}'\n`);
+  await once(shell, 'exit');
+  tool.kill('SIGCONT');
+  await tool.until('stderr', /Lost/);
+  tool.kill('SIGINT');
+  const { stdout, stderr, status } = await tool.ended;
+  const shown = stdout.split('\n').filter((line) => line.endsWith(' /tbpf/none')).length;
+  const lost = [...stderr.matchAll(/^Lost (\d+) events$/gm)].reduce((sum, [, number]) => sum + Number(number), 0);
+  t.ok(lost > 0);
+  t.equal(shown + lost, count);
+  t.match(stderr, new RegExp(`\nLost ${lost} events in total\n$`));
+  t.equal(status, 0);
 });

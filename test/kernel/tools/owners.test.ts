@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { needs } from '../../helpers/needs.js';
-import { underLoad } from '../../helpers/tool-load.js';
+import { canTrace, underLoad } from '../../helpers/tool-load.js';
 import { runCommand } from '../../helpers/command.js';
 
 const end = /echo the-last-one\n/;
@@ -36,7 +36,7 @@ function cgroupMount(): string | undefined {
 }
 
 t.test('--cgroupmap and --mntnsmap: what is in the map when the event comes', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint', 'bpftool')) return;
+  if (!canTrace(t, 'option') || !needs(t, 'bpftool')) return;
   const mount = cgroupMount();
   if (mount === undefined) return t.plan(0, 'cgroup v2 is not mounted');
   const own = readFileSync('/proc/self/cgroup', 'utf8').split('\n').find((line) => line.startsWith('0::'))!.slice(3);
@@ -55,7 +55,7 @@ t.test('--cgroupmap and --mntnsmap: what is in the map when the event comes', as
 });
 
 t.test('--cgroup: a group and those below it, also those that are made later', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint', 'kernel>=6.1')) return;
+  if (!canTrace(t, 'kernel') || !needs(t, 'kernel>=6.1')) return;
   const mount = cgroupMount();
   if (mount === undefined) return t.plan(0, 'cgroup v2 is not mounted');
   const name = `tbpf-test-${process.pid}`;
@@ -68,7 +68,7 @@ t.test('--cgroup: a group and those below it, also those that are made later', a
 
 for (const [option, flag] of [['--mntns', '-m'], ['--netns', '-n'], ['--pidns', '-pf']] as const) {
   t.test(`${option}: the namespace of a process`, async (t) => {
-    if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+    if (!canTrace(t, option === '--pidns' ? 'kernel' : 'option')) return;
     // the shell starts unshare, which goes on as the program in the new namespace, or starts it there
     const { lines } = await underLoad({
       args: (pid) => ['execsnoop', '-l', 'tbpf-|the-last', option, String(pid)],
@@ -79,7 +79,7 @@ for (const [option, flag] of [['--mntns', '-m'], ['--netns', '-n'], ['--pidns', 
 }
 
 t.test('a program of another PID namespace has the number that ours gives it', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  if (!canTrace(t, 'kernel')) return;
   const { lines } = await underLoad({
     args: () => ['execsnoop', '-l', 'tbpf-inside|the-last'],
     load: 'unshare -pf /bin/echo tbpf-inside; /bin/echo the-last-one\n', until: end,

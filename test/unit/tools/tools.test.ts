@@ -1,11 +1,10 @@
 // What has to name every tool: the table, package.json, the index, and a README for each.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { packageRoot } from '../../helpers/command.js';
 import { tools } from '../../../tools/tools.js';
-import { runCommand } from '../../helpers/command.js';
+import { packageRoot, runCommand } from '../../helpers/command.js';
 
 const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
 
@@ -20,6 +19,14 @@ t.test('every tool is everywhere', async (t) => {
     t.ok(existsSync(join(packageRoot, `tools/${name}/README.md`)), `${name} has a README`);
     t.ok(tool.examples.length > 2, `${name} has examples`);
     for (const [example] of tool.examples) t.match(example, new RegExp(`^${name}\\b`));
+  }
+});
+
+t.test('tools stand on the public library alone', async (t) => {
+  const files = readdirSync(join(packageRoot, 'tools'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.startsWith('dev/'));
+  for (const file of files) {
+    const deeper = [...read(`tools/${file}`).matchAll(/from '([^']*\/lib\/[^']*)'/g)].map(([, path]) => path!).filter((path) => !path.endsWith('/lib/index.js'));
+    t.same(deeper, [], file);
   }
 });
 
