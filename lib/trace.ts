@@ -35,7 +35,7 @@ export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, op
   throwIfAborted(loading.signal);
   const source = sourceOf(script);
   if (compiling.pid !== undefined) checkFollowable(runningTarget(machine), compiling.pid);
-  const program = await compileAside(source, options.machine && machine, compiling);
+  const program = compiling.blocking ? (await import('./api/compile-now.js')).compileNow(source, machine, compiling) : await compileAside(source, options.machine && machine, compiling);
   throwIfAborted(loading.signal);
   return start(program, loading, machine) as unknown as Promise<Session<S>>;
 }

@@ -3,8 +3,10 @@
 import { FactsTarget, isFacts } from '../model/target/facts.js';
 import { filesOf } from '../trace/files.js';
 import { compileHere, programFrom } from './compile-here.js';
+import { compileNow } from './compile-now.js';
 import type { CompileOptions } from './compile-options.js';
 import { compileAside } from './compiler-thread.js';
+import { openMachine } from './machine.js';
 import { checkCompileOptions } from './options.js';
 import type { Program } from './program.js';
 import { sourceOf, type Script } from './script.js';
@@ -16,6 +18,7 @@ import type { AnyTypes, ScriptTypes } from './script-types.js';
 export async function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
   const { machine, compiling } = checkCompileOptions(options);
   const source = sourceOf(script);
-  const program = isFacts(machine) ? programFrom(compileHere(source, new FactsTarget(machine), compiling, filesOf(source.name))) : await compileAside(source, machine, compiling);
+  const program = isFacts(machine) ? programFrom(compileHere(source, new FactsTarget(machine), compiling, filesOf(source.name)))
+    : compiling.blocking ? compileNow(source, machine ?? openMachine(), compiling) : await compileAside(source, machine, compiling);
   return program as Program<S>;
 }

@@ -5,7 +5,7 @@
 //   idea   tools see records, losses and complaints; which kinds of events the library has for them is known here only
 
 import { getSystemErrorMap } from 'node:util';
-import { AbortError, compile, load, TbpfError, type LoadOptions, type Session, type SessionEnd, type TraceEvent, type Value } from '../../lib/index.js';
+import { AbortError, TbpfError, trace, type LoadOptions, type Session, type SessionEnd, type TraceEvent, type Value } from '../../lib/index.js';
 import { ToolFailure } from './failure.js';
 
 /** The fields of a record that the script sends with `emit("name", (field = value, …))`. */
@@ -49,8 +49,8 @@ export async function follow({ script, command, stop, seconds, options }: Follow
 
 async function started(script: string, options: LoadOptions): Promise<Session | undefined> {
   try {
-    // trace() compiles in a thread of its own, which takes as long to start as most scripts take to compile; a tool has nothing else to do meanwhile
-    return await load(compile(script), options);
+    // a thread of its own would take longer to start than most scripts take to compile
+    return await trace(script, { ...options, blocking: true });
   } catch (error) {
     if (error instanceof AbortError) return undefined;
     const { command } = options;

@@ -1,7 +1,7 @@
 // Bad arguments: each is an error with a code, which names the option, before anything is done.
 
 import t from 'tap';
-import { bpf, compile, type Histogram, listProbes, load, OptionError, trace, type Script } from '../../../lib/index.js';
+import { bpf, compile, type Histogram, listProbes, load, openPinnedMap, OptionError, trace, type Script } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
 
 type Call = () => unknown;
@@ -33,6 +33,8 @@ const rows: [title: string, call: Call, option: string, code: string, message: R
   ['an AbortController', () => trace(script, { signal: any(new AbortController()) }), 'options.signal', 'ERR_OPTION_TYPE', /AbortController/],
   ['another word for missing', () => trace(script, { missing: any('warn') }), 'options.missing', 'ERR_OPTION_VALUE', /'error' or 'skip'/],
   ['a queue of nothing', () => trace(script, { queue: { size: 0 } }), 'options.queue.size', 'ERR_OPTION_VALUE', /at least 1/],
+  ['blocking that is a number', () => compile(script, { blocking: any(1) }), 'options.blocking', 'ERR_OPTION_TYPE', /the number 1/],
+  ['a path of a pinned map that is a number', () => openPinnedMap(any(1)), 'path', 'ERR_OPTION_TYPE', /the number 1/],
   ['a machine that is none', () => compile(script, { machine: any({}) }), 'options.machine', 'ERR_OPTION_TYPE', /openMachine/],
   ['a program that is text', () => load(any('x')), 'program', 'ERR_OPTION_TYPE', /what compile\(\) made/],
   ['an object without a manifest', () => load(any({ elf: new Uint8Array(4) })), 'program', 'ERR_OPTION_TYPE', /whose manifest is undefined/],
@@ -57,6 +59,7 @@ for (const [title, call, option, code, message] of rows) {
 const good: [title: string, script: () => Script, options: Parameters<typeof compile>[1]][] = [
   ['a file: URL', () => ({ file: new URL('../../../examples/busy-cpus.bt', `file://${process.cwd()}/test/kernel/library/`) }), {}],
   ['numbers and bigints as parameters', () => 'begin { printf("%d %d %s", $1, $2, str($3)); }', { parameters: [1, 2n, 'x'] }],
+  ['compiling on this thread', () => script, { blocking: true }],
   ['config by number, bigint and truth', () => script, { config: { max_map_keys: 10, max_strlen: 64n, cpp_demangle: false } }],
 ];
 for (const [title, text, options] of good) {
