@@ -5,7 +5,7 @@
 //   idea   tools see records, losses and complaints; which kinds of events the library has for them is known here only
 
 import { getSystemErrorMap } from 'node:util';
-import { AbortError, TbpfError, trace, type LoadOptions, type Session, type SessionEnd, type TraceEvent, type Value } from '../../lib/index.js';
+import { AbortError, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
 import { ToolFailure } from './failure.js';
 
 /** The fields of a record that the script sends with `emit("name", (field = value, …))`. */
@@ -47,7 +47,7 @@ export async function follow({ script, command, stop, seconds, options }: Follow
   }
 }
 
-async function started(script: string, options: LoadOptions): Promise<Session | undefined> {
+async function started(script: string, options: TraceOptions): Promise<Session | undefined> {
   try {
     // a thread of its own would take longer to start than most scripts take to compile
     return await trace(script, { ...options, blocking: true });
