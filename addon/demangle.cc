@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csetjmp>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
@@ -25,6 +26,9 @@ constexpr size_t kMostMangledBytes = 8192;
 constexpr size_t kMostTextBytes = 8192;
 // Each reference to something earlier at most doubles the text: without the callback, names with more stay as they are.
 constexpr int kMostReferences = 8;
+// What an expansion of a parameter pack repeats is searched for a pack before anything is written: a reference at most
+// doubles that search, too (libiberty/cp-demangle.c d_find_pack). About 2 ms.
+constexpr size_t kMostPackSteps = size_t{1} << 16;
 
 struct Text {
   std::string bytes;
@@ -35,6 +39,19 @@ void Add(const char* bytes, size_t size, void* to) {
   auto* text = static_cast<Text*>(to);
   if (text->bytes.size() + size > kMostTextBytes) longjmp(text->too_long, 1);
   text->bytes.append(bytes, size);
+}
+
+// Steps of the searches for packs, at most.
+size_t PackSteps(const std::string& name) {
+  size_t packs = 0, references = 0;
+  for (size_t at = 0; at + 1 < name.size(); at++) {
+    std::string two = name.substr(at, 2);
+    if (two == "Dp" || two == "sp" || two == "sZ" || two == "sP") packs++;
+    if (two[0] != 'S') continue;
+    size_t end = name.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", at + 1);
+    if (end != std::string::npos && name[end] == '_') references++;
+  }
+  return references < 32 ? packs << references : packs == 0 ? 0 : SIZE_MAX;
 }
 
 bool DemangleByPieces(const std::string& name, Text* text) {
@@ -59,7 +76,9 @@ Napi::Value Demangle(const Napi::CallbackInfo& info) {
   args::Reader read(env);
   std::string name = read.String(info[0], "name");
   // the demangler also takes encoded types ("i" is int): only names are meant here
-  if (!read.ok() || name.compare(0, 2, "_Z") != 0 || name.size() > kMostMangledBytes) return env.Undefined();
+  if (!read.ok() || name.compare(0, 2, "_Z") != 0 || name.size() > kMostMangledBytes ||
+      PackSteps(name) > kMostPackSteps)
+    return env.Undefined();
   Text text;
   bool found = __gcclibcxx_demangle_callback != nullptr ? DemangleByPieces(name, &text) : DemangleAtOnce(name, &text);
   return found ? Napi::String::New(env, text.bytes) : env.Undefined();

@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -146,16 +148,37 @@ Napi::Value ProbeHelper(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env, !refused);
 }
 
-// sendNow(socket: number, bytes: Uint8Array): number. What fits without waiting, also where the socket itself is one
-// that waits: O_NONBLOCK would be set for everybody who shares it. 0: nothing fits now.
+// Bytes that a pipe or terminal takes in one write without waiting, once poll() says that it takes some: a free slot of
+// a pipe is a page, and free space of a terminal comes in steps of 256 bytes, where a newline may take two.
+constexpr size_t kPipeStep = 4096, kTerminalStep = 128;
+
+// Writes to a pipe or terminal while it has room. Two writers that share it can still make one of them wait.
+ssize_t WriteWhileRoom(int fd, const uint8_t* data, size_t size) {
+  size_t step = isatty(fd) ? kTerminalStep : kPipeStep;
+  size_t done = 0;
+  while (done < size) {
+    pollfd room{fd, POLLOUT, 0};
+    int ready = poll(&room, 1, 0);
+    // Where the reader has gone (POLLERR), write() gives the reason.
+    ssize_t written = ready > 0 ? write(fd, data + done, std::min(step, size - done)) : ready;
+    if (written < 0 && done == 0) return -1;
+    if (written <= 0) break;
+    done += static_cast<size_t>(written);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+// sendNow(fd: number, bytes: Uint8Array): number. What a socket, pipe or terminal takes without waiting, also where it
+// is one that waits: O_NONBLOCK would be set for everybody who shares it. 0: nothing fits now.
 Napi::Value SendNow(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   args::Reader read(env);
-  auto fd = static_cast<int>(read.Integer(info[0], "socket", 0, INT_MAX));
+  auto fd = static_cast<int>(read.Integer(info[0], "fd", 0, INT_MAX));
   args::ByteView bytes = read.Bytes(info[1], "bytes");
   if (!read.ok()) return env.Undefined();
   ssize_t sent = send(fd, bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return ThrowErrno(env, "send", errno, "socket");
+  if (sent < 0 && errno == ENOTSOCK) sent = WriteWhileRoom(fd, bytes.data, bytes.size);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return ThrowErrno(env, "write", errno, "output");
   return Napi::Number::New(env, sent < 0 ? 0 : static_cast<double>(sent));
 }
 

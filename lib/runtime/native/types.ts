@@ -89,9 +89,9 @@ export interface NativeAddon {
   /** Counts run time of programs while the returned handle is open (Linux 5.8). Only tests call it. */
   enableStats(): { close(): void };
 
-  /** Sends what fits without waiting. @returns bytes sent; 0: nothing fits now
+  /** Writes what a socket, pipe or terminal takes without waiting. @returns bytes written; 0: nothing fits now
    * @throws TbpfError EPIPE when the reader has gone */
-  sendNow(socket: number, bytes: Uint8Array): number;
+  sendNow(fd: number, bytes: Uint8Array): number;
 
   /** Starts a process that shares every descriptor of this one and exits right after it, so that detaching probes (tens of ms each for
    *  classic tracepoints) keeps that process waiting and not whoever waits for this one. Call it once, right before exiting.

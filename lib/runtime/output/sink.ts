@@ -22,8 +22,8 @@ export interface SinkOptions {
   readonly onClosed?: () => void;
   /** Given: the sink does not wait, where the kernel lets it. */
   readonly unblocked?: {
-    /** sends what a socket takes now, 0 bytes when it takes none */
-    readonly send: (socket: number, bytes: Uint8Array) => number;
+    /** writes what a socket, pipe or terminal takes now, 0 bytes when it takes none */
+    readonly send: (fd: number, bytes: Uint8Array) => number;
     /** called when output begins to wait for its reader, and when it does so no more */
     readonly onChange: () => void;
   };
@@ -188,17 +188,21 @@ function cannotWrite(what: string, operation: string, cause: NodeJS.ErrnoExcepti
 }
 
 /** A pipe or terminal is opened once more: a flag of the description that we were given would be one for everybody who shares it.
- *  undefined: writing waits, or never does (a file). */
-function writesNow(fd: number, send: (socket: number, bytes: Uint8Array) => number): ((bytes: Uint8Array) => number) | undefined {
+ *  One of another user, or without /proc, cannot be opened: it is then asked for room before each write.
+ *  undefined: writing never waits for a reader (a file). */
+function writesNow(fd: number, send: (fd: number, bytes: Uint8Array) => number): ((bytes: Uint8Array) => number) | undefined {
   try {
     const stat = fstatSync(fd);
+    if (!stat.isSocket() && !stat.isFIFO() && !stat.isCharacterDevice()) return undefined;
     if (stat.isSocket()) return (bytes) => send(fd, bytes);
-    if (!stat.isFIFO() && !stat.isCharacterDevice()) return undefined;
+  } catch {
+    return undefined; // a closed descriptor: writing fails with the reason
+  }
+  try {
     const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     return (bytes) => writeSync(own, bytes);
   } catch {
-    // A pipe of another user, no /proc, no free descriptor: writing itself then fails with the reason.
-    return undefined;
+    return (bytes) => send(fd, bytes);
   }
 }
 

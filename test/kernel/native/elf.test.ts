@@ -308,3 +308,18 @@ t.test('C++ names that double at each level stay as they are', async (t) => {
   t.equal(native.demangle(`_Z900${'a'.repeat(900)}v`)?.length, 902);
   t.equal(native.demangle(`_Z9000${'a'.repeat(9000)}v`), undefined, 'too long to be shown');
 });
+
+/** f(A<A<…>, A<…> >...): an expansion of what doubles at each level, and has no parameter pack in it. */
+function doublingPack(levels: number): string {
+  const reference = (index: number): string => (index === 0 ? 'S_' : `S${(index - 1).toString(36).toUpperCase()}_`);
+  let type = 'S_IiiE';
+  for (let level = 1; level < levels; level++) type = `S_I${type}${reference(level)}E`;
+  return `_Z1fDp${type.replace(/^S_/, '1A')}`;
+}
+
+t.test('C++ names whose parameter packs are searched for ever stay as they are', async (t) => {
+  const before = process.hrtime.bigint();
+  for (const levels of [20, 30, 40, 200]) t.equal(native.demangle(doublingPack(levels)), undefined, `${levels} levels`);
+  t.ok(process.hrtime.bigint() - before < 1_000_000_000n, 'at once');
+  t.equal(native.demangle(doublingPack(2)), 'f((A<A<int, int>, A<int, int> >)...)');
+});

@@ -4,7 +4,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sink } from '../../../../lib/runtime/output/index.js';
+import { packageRoot } from '../../../../lib/runtime/native/index.js';
 import { writeAll } from '../../../../lib/runtime/output/sink.js';
+import { needs } from '../../../helpers/needs.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'sink-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
@@ -83,8 +85,8 @@ const bundle = join(directory, 'sink.mjs');
 execFileSync(join(process.cwd(), 'node_modules/.bin/esbuild'), ['lib/runtime/output/sink.ts', '--bundle', '--platform=node', '--format=esm', `--outfile=${bundle}`, '--log-level=error']);
 
 /** Runs `script` (which imports the sink as process.argv[1]) into a pipe that `reader` reads. */
-async function runPiped(script: string, reader: string): Promise<{ out: string; errors: string }> {
-  const child = spawn('sh', ['-c', `"$0" --input-type=module -e "$1" "$2" | ${reader}`, process.execPath, script, bundle], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function runPiped(script: string, reader: string, launcher = ''): Promise<{ out: string; errors: string }> {
+  const child = spawn('sh', ['-c', `${launcher} "$0" --input-type=module -e "$1" "$2" | ${reader}`, process.execPath, script, bundle], { stdio: ['ignore', 'pipe', 'pipe'] });
   const read = async (stream: AsyncIterable<unknown>): Promise<string> => {
     let text = '';
     for await (const part of stream) text += String(part);
@@ -118,4 +120,24 @@ t.test('a reader that is gone ends writing quietly', async (t) => {
   `, 'head -n 1');
   t.equal(out, 'line 0\n');
   t.same(JSON.parse(errors), { told: 1, closed: true });
+});
+
+t.test('without /proc a pipe cannot be opened once more: signals are heard all the same while nobody reads', async (t) => {
+  if (!needs(t, 'root')) return;
+  const { out, errors } = await runPiped(`
+    const { createRequire } = await import('node:module');
+    const { sendNow } = createRequire(process.argv[1])(${JSON.stringify(join(packageRoot(), 'build/Release/tbpf.node'))});
+    const { Sink } = await import(process.argv[1]);
+    let changes = 0;
+    const sink = new Sink(1, { unblocked: { send: sendNow, onChange: () => { changes++; } } });
+    process.on('SIGTERM', () => process.stderr.write('heard '));
+    for (let i = 0; i < 30000; i++) sink.write('line ' + i + '\\n');
+    sink.flush();
+    process.stderr.write(sink.blocked ? 'blocked ' : 'not blocked ');
+    process.kill(process.pid, 'SIGTERM');
+    await sink.drained();
+    process.stderr.write(String(changes));
+  `, '{ sleep 0.5; cat; }', `unshare --mount sh -c 'mount -t tmpfs none /proc; exec "$@"' sh`);
+  t.equal(errors, 'blocked heard 2');
+  t.equal(out, Array.from({ length: 30000 }, (_, i) => `line ${i}\n`).join(''));
 });
