@@ -10,6 +10,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, realp
 import { release } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ImportResult, ReadHeader, ReadImport } from '../compiler/expand/index.js';
+import { strerror } from '../language/strerror.js';
 import { textOfMemory } from '../model/syntax/decode-text.js';
 
 /** far more than the compiler takes */
@@ -49,15 +50,26 @@ type Contents = { readonly text: string; readonly mode: number } | { readonly un
 
 /** Reads a file that the script names. Opening a pipe does not wait for a writer. */
 function readNamed(path: string): Contents {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  let file: number | undefined;
   try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(file);
     if (!stat.isFile()) return { unusable: `${path} is not a regular file` };
     const text = readAll(file);
     return text === undefined ? { unusable: `${path} has more than ${MOST_BYTES >> 20} MB` } : { text, mode: stat.mode };
+  } catch (error) {
+    return { unusable: whyNot(path, error) };
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
+}
+
+/** What the system says of a file: a loop of links, a file of /proc that cannot be read.
+ *  @throws whatever it does not say */
+function whyNot(path: string, error: unknown): string {
+  const { errno } = error as NodeJS.ErrnoException;
+  if (errno === undefined) throw error;
+  return `${path}: ${strerror(Math.abs(errno))}`;
 }
 
 const supported = ['.bt', '.h'];
@@ -68,13 +80,22 @@ const isWritableByAll = (stat: Pick<Stats, 'mode'>): boolean => (stat.mode & WRI
 export function importReader(script: string): ReadImport {
   return (path, importer) => {
     const place = resolve(dirname(importer), path);
-    const stat = path === '' ? undefined : statSync(place, { throwIfNoEntry: false });
-    if (stat === undefined) return { problem: 'missing', checked: path === '' ? [] : [place] };
-    if (!stat.isDirectory()) return importFiles([place], script);
-    const open = [place, realpathSync(place)].find((directory) => isWritableByAll(statSync(directory)));
-    if (open !== undefined) return { problem: 'writable', directory: open };
-    return importFiles(readdirSync(place).filter((name) => supported.some((ending) => name.endsWith(ending))).sort().map((name) => join(place, name)), script);
+    try {
+      return findImport(path, place, script);
+    } catch (error) {
+      return { problem: 'unusable', text: whyNot(place, error) };
+    }
   };
+}
+
+function findImport(path: string, place: string, script: string): ImportResult {
+  if (path === '') return { problem: 'missing', checked: [] };
+  const stat = path.includes('\0') ? undefined : statSync(place, { throwIfNoEntry: false });
+  if (stat === undefined) return { problem: 'missing', checked: [place] };
+  if (!stat.isDirectory()) return importFiles([place], script);
+  const open = [place, realpathSync(place)].find((directory) => isWritableByAll(statSync(directory)));
+  if (open !== undefined) return { problem: 'writable', directory: open };
+  return importFiles(readdirSync(place).filter((name) => supported.some((ending) => name.endsWith(ending))).sort().map((name) => join(place, name)), script);
 }
 
 /** Whether others may change the file, or what its path leads to, and so change a program that runs as root. The folders of a link and of its
@@ -101,6 +122,15 @@ export function filesOf(scriptName: string, includeDirectories: readonly string[
   return { readImport: importReader(scriptName), readHeader: headerReader(scriptName, includeDirectories) };
 }
 
+/** A folder that is closed to us, or a loop of links, has no headers. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** Headers: `"x.h"` beside the script first, then system and kernel directories, then those of -I. */
 export function headerReader(scriptName: string, directories: readonly string[]): ReadHeader {
   const kernel = ['source', 'build'].map((name) => `/lib/modules/${release()}/${name}/include`);
@@ -108,7 +138,7 @@ export function headerReader(scriptName: string, directories: readonly string[])
   return (name, system) => {
     for (const directory of system ? always : [dirname(scriptName), ...always]) {
       const path = resolve(directory, name);
-      if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+      if (path.includes('\0') || !isFile(path)) continue;
       const contents = readNamed(path);
       if ('text' in contents) return { name: path, text: contents.text };
     }

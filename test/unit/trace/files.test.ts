@@ -13,6 +13,8 @@ chmodSync(place('open'), 0o777);
 symlinkSync(place('open', 'c.bt'), place('link.bt'));
 symlinkSync(place('open'), place('linked'));
 symlinkSync('/dev/zero', place('zero.bt'));
+symlinkSync('loop.bt', place('loop.bt'));
+symlinkSync('/proc/self/mem', place('memory.bt'));
 execFileSync('mkfifo', [place('fifo.bt'), place('fifo.h')]);
 mkdirSync(place('own'));
 writeFileSync(place('own', 'main.bt'), 'begin { }');
@@ -39,6 +41,10 @@ const refused: readonly [path: string, problem: string, said: RegExp][] = [
   ['open', 'writable', /open$/],
   ['open/c.bt', 'writable', /open$/],
   ['fifo.bt', 'unusable', /not a regular file/],
+  ['loop.bt', 'unusable', /loop\.bt: Too many levels of symbolic links$/],
+  ['memory.bt', 'unusable', /mem: Input\/output error$/],
+  ['nul\0.bt', 'missing', /^$/],
+  [`${'a'.repeat(300)}.bt`, 'unusable', /: File name too long$/],
 ];
 for (const [path, problem, said] of refused) {
   t.test(`${path} is refused`, async (t) => {
@@ -53,9 +59,9 @@ t.test('a device is refused', async (t) => {
   t.ok('problem' in result && (result.problem === 'unusable' || result.problem === 'writable'));
 });
 
-t.test('headers are files', async (t) => {
+t.test('headers are files that can be read', async (t) => {
   t.equal(headerReader(from, [])('fifo.h', false), undefined);
-  t.equal(headerReader(from, [])('/dev/zero', false), undefined);
+  for (const name of ['/dev/zero', 'loop.bt', '/proc/self/mem', 'nul\0.h', `${'a'.repeat(300)}.h`]) t.equal(headerReader(from, [])(name, false), undefined, name);
 });
 
 t.test('a script without end is none', async (t) => t.throws(() => readText('/dev/zero'), /more than 64 MB/));
