@@ -81,8 +81,12 @@ export class Output {
     const failed = found.some(({ severity }) => severity === 'error');
     const shown = this.line.warnings ? found : found.filter(({ severity }) => severity === 'error');
     if (this.asObjects) this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each, 'command'))}\n`).join(''));
-    else if (failed) this.say(renderDiagnostics(shown, { colour: this.colour, face: 'command' }));
-    else this.print(renderDiagnostics(shown, { colour: this.colour, face: 'command' }));
+    else {
+      const data = isatty(failed ? STDERR : STDOUT) ? escapeControls : undefined;
+      const text = renderDiagnostics(shown, { colour: this.colour, face: 'command', data });
+      if (failed) this.say(text);
+      else this.print(text);
+    }
   }
 
   /** Text on stdout that is not script output; beside JSON it is on stderr. */

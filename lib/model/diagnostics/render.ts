@@ -16,17 +16,22 @@ export interface RenderOptions {
   readonly colour?: boolean;
   /** whose words; default: the library's */
   readonly face?: Face;
+  /** Makes text of the script and of files fit for who reads it, a terminal for example; default: as it is. */
+  readonly data?: (text: string) => string;
 }
 
+/** Of one kind; a generated script may have a mistake in each of its lines. */
+const MOST_OF_A_KIND = 20;
+
 /** The source lines under a span, with `~` below the span when it lies on one line. Each line ends with a newline. */
-export function renderExcerpt(span: Span): string {
+export function renderExcerpt(span: Span, data: (text: string) => string = (text) => text): string {
   const { source } = span;
   const from = source.positionAt(span.start);
   const to = source.positionAt(Math.max(span.start, span.end));
-  const width = (part: string): number => part.replaceAll('\t', TAB).length;
+  const width = (part: string): number => data(part).replaceAll('\t', TAB).length;
   if (from.line !== to.line) {
     let text = '';
-    for (let line = from.line; line <= to.line; line++) text += shownPart(source.line(line), 0, 0).text;
+    for (let line = from.line; line <= to.line; line++) text += data(shownPart(source.line(line), 0, 0).text);
     return text;
   }
   const line = source.line(from.line);
@@ -34,7 +39,7 @@ export function renderExcerpt(span: Span): string {
   const before = line.slice(cut, from.column - 1);
   const indent = width(before) + (cut > 0 ? ELLIPSIS.length : 0);
   const marked = Math.max(1, width(line.slice(from.column - 1, Math.min(to.column - 1, from.column - 1 + LONGEST_LINE))));
-  return text + ' '.repeat(indent) + '~'.repeat(marked) + '\n';
+  return data(text) + ' '.repeat(indent) + '~'.repeat(marked) + '\n';
 }
 
 /** A line with its newline, or as much of it as matters; `cut` characters are left out in front. */
@@ -47,27 +52,44 @@ function shownPart(line: string, start: number, end: number): { text: string; cu
 }
 
 /** For what lies in a macro: the calls it was expanded from, innermost first, each with its excerpt. Empty for everything else. */
-export function renderCallers(span: Span, level: 'ERROR' | 'WARNING', headline = (text: string): string => `${text}\n`): string {
+export function renderCallers(span: Span, level: 'ERROR' | 'WARNING', headline = (text: string): string => `${text}\n`, data?: RenderOptions['data']): string {
   let text = '';
-  for (let from = span.expandedFrom; from; from = from.expandedFrom) text += headline(`${formatSpan(from)}: ${level}: expanded from`) + renderExcerpt(from);
+  for (let from = span.expandedFrom; from; from = from.expandedFrom) text += headline(`${formatSpan(from)}: ${level}: expanded from`) + renderExcerpt(from, data);
   return text;
 }
 
 /** A diagnostic with its excerpt, notes and hints; ends with a newline. */
-export function renderDiagnostic(diagnostic: Diagnostic, { colour = false, face = 'library' }: RenderOptions = {}): string {
+export function renderDiagnostic(diagnostic: Diagnostic, { colour = false, face = 'library', data = (text) => text }: RenderOptions = {}): string {
   const { message, hints } = diagnostic.saidBy(face);
   const level = diagnostic.severity === 'error' ? 'ERROR' : 'WARNING';
-  const painted = (line: string): string => (colour ? `${colours[diagnostic.severity]}${line}\x1b[0m\n` : `${line}\n`);
+  const painted = (raw: string): string => {
+    const line = data(raw);
+    return colour ? `${colours[diagnostic.severity]}${line}\x1b[0m\n` : `${line}\n`;
+  };
   const headline = (span: Span | undefined, text: string): string => painted(`${span ? `${formatSpan(span)}: ` : ''}${level}: ${text}`);
   let text = headline(diagnostic.span, message);
-  if (diagnostic.span) text += renderExcerpt(diagnostic.span) + renderCallers(diagnostic.span, level, painted);
-  for (const note of diagnostic.notes) text += headline(note.span, note.message) + renderExcerpt(note.span);
-  for (const hint of hints) text += `HINT: ${hint}\n`;
+  if (diagnostic.span) text += renderExcerpt(diagnostic.span, data) + renderCallers(diagnostic.span, level, painted, data);
+  for (const note of diagnostic.notes) text += headline(note.span, note.message) + renderExcerpt(note.span, data);
+  for (const hint of hints) text += `HINT: ${data(hint)}\n`;
   return text;
 }
 
-/** Errors first, then warnings, each in the order they were reported. */
+/** Errors first, then warnings, each in the order they were reported. Of many of one kind the first are shown, and how many more there are. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
   const ordered = [...diagnostics.filter((d) => d.severity === 'error'), ...diagnostics.filter((d) => d.severity === 'warning')];
-  return ordered.map((d) => renderDiagnostic(d, options)).join('');
+  const kindOf = ({ code, severity }: Diagnostic): string => `${severity} ${code}`;
+  const total = new Map<string, number>();
+  for (const each of ordered) total.set(kindOf(each), (total.get(kindOf(each)) ?? 0) + 1);
+  const shown = new Map<string, number>();
+  let text = '';
+  for (const each of ordered) {
+    const kind = kindOf(each);
+    const count = (shown.get(kind) ?? 0) + 1;
+    shown.set(kind, count);
+    if (count > MOST_OF_A_KIND) continue;
+    text += renderDiagnostic(each, options);
+    const more = total.get(kind)! - MOST_OF_A_KIND;
+    if (count === MOST_OF_A_KIND && more > 0) text += `… and ${more} more ${each.severity}${more === 1 ? '' : 's'} like this\n`;
+  }
+  return text;
 }

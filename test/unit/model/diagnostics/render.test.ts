@@ -44,6 +44,21 @@ t.test('errors stand before warnings, each in order', async (t) => {
   t.equal(renderDiagnostics(list), 'ERROR: e1\nERROR: e2\nWARNING: w1\nWARNING: w2\n');
 });
 
+t.test('of many of one kind the first are shown, and how many more there are', async (t) => {
+  const many = (code: string, count: number): Diagnostic[] => Array.from({ length: count }, (_, i) => new Diagnostic(code, 'error', `${code} ${i}`, undefined));
+  const lines = (...list: Diagnostic[]): string[] => renderDiagnostics(list).split('\n').slice(0, -1);
+  t.equal(lines(...many('T1', 20)).length, 20);
+  const mixed = lines(...many('T1', 19), ...many('T2', 21), ...many('T1', 5000), new Diagnostic('T1', 'warning', 'w', undefined));
+  t.same(mixed.slice(38), ['ERROR: T2 19', '… and 1 more error like this', 'ERROR: T1 0', '… and 4999 more errors like this', 'WARNING: w']);
+});
+
+t.test('text of the script is made fit for a terminal, and the place stays right', async (t) => {
+  const data = (text: string): string => text.replaceAll('\x1b', '<esc>');
+  const shown = renderDiagnostic(error(spanOf('a\x1b[2Jb wrong c', 'wrong'), 'no \x1b'), { colour: true, data }).split('\n');
+  t.match(shown[0], /no <esc>\x1b\[0m$/);
+  t.same(shown.slice(1, 3), ['a<esc>[2Jb wrong c', `${' '.repeat(11)}~~~~~`]);
+});
+
 t.test('excerpts end with a newline', async (t) => { t.equal(renderExcerpt(spanOf('x', 'x')), 'x\n~\n'); });
 
 t.test('a message is filled in where it is said', async (t) => {
