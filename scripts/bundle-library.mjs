@@ -8,7 +8,8 @@
 //          dist/licenses.txt    the licenses of the packages that the bundles hold
 //   idea   in Node require() and import give the same objects, so `error instanceof TbpfError` holds whichever of them a program and its
 //          packages use; and what `await import()` names stays in a chunk of its own that is read when it is asked for
-//   facts  Node never takes the condition `module`; esbuild, rollup, vite and webpack do, for require() too. CommonJS inside an ES module
+//   facts  lines stay lines: Node shows the line that threw when nobody catches an error, and one line for all would be most of the library.
+//          Node never takes the condition `module`; esbuild, rollup, vite and webpack do, for require() too. CommonJS inside an ES module
 //          bundle cannot require Node's modules, which is why bundlers get the ES modules
 import { build, transform } from 'esbuild';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -32,7 +33,6 @@ const { metafile, outputFiles, warnings } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  minifyWhitespace: true,
   minifySyntax: true,
   external: ['*.node'],
   legalComments: 'none',
@@ -48,7 +48,7 @@ for (const { path, text } of outputFiles) {
   const name = basename(path);
   await writeFile(path, text);
   const converted = await transform(text, {
-    format: 'cjs', platform: 'node', target: 'node20', minifyWhitespace: true, legalComments: 'none',
+    format: 'cjs', platform: 'node', target: 'node20', legalComments: 'none',
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: text.includes('import.meta.url') ? "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" : '',
   });

@@ -58,19 +58,28 @@ export function makeUpEvent(probe: string, program: ManifestProgram, named: read
   }
 }
 
-/** The arguments that are given, each with the place it has. */
+/** The arguments that are given, each with the place it has; not those that this program does not use. */
 function valuesOf(program: ManifestProgram, named: readonly ManifestArgument[], args: EventArguments['args']): [ManifestArgument, ArgumentValue][] {
   if (args === undefined) return [];
   if (Array.isArray(args)) return args.map((value: ArgumentValue, index) => [{ name: `arg${index}`, source: { kind: 'word', index }, pointsTo: program.attach.kind.startsWith('u') ? 'user' : 'kernel' }, value]);
-  return Object.entries(args).map(([name, value]) => {
-    const argument = named.find((each) => each.name === name);
-    if (argument) return [argument, value];
-    const names = named.map((each) => each.name);
+  return named.flatMap((argument): [ManifestArgument, ArgumentValue][] => {
+    const value = (args as Readonly<Record<string, ArgumentValue>>)[argument.name];
+    return value === undefined ? [] : [[argument, value]];
+  });
+}
+
+/** @param used  the arguments that the blocks of the probe use
+ *  @throws OptionError  none of them uses one that is given */
+export function checkArguments(probe: string, used: readonly ManifestArgument[], args: EventArguments['args']): void {
+  if (args === undefined || Array.isArray(args)) return;
+  const names = [...new Set(used.map((each) => each.name))];
+  for (const name of Object.keys(args)) {
+    if (names.includes(name)) continue;
     const near = nearest(name, names);
     throw new OptionError(`event.args.${name}`, names.length === 0
-      ? `event.args.${name}: the script uses no arguments of ${program.probe} by name; give them as a list where it uses arg0, arg1 …`
-      : `${program.probe} has no argument ${name}: ${near === undefined ? `it has ${names.join(', ')}` : `did you mean '${near}'?`}`, 'ERR_OPTION_VALUE');
-  });
+      ? `event.args.${name}: the script uses no arguments of ${probe} by name; give them as a list where it uses arg0, arg1 …`
+      : `the script uses no argument ${name} of ${probe}: ${near === undefined ? `it uses ${names.join(', ')}` : `did you mean '${near}'?`}`, 'ERR_OPTION_VALUE');
+  }
 }
 
 /** A record of a tracepoint; text of dynamic length lies behind the fields. */

@@ -17,7 +17,7 @@ import { SimKernel } from '../trace/sim-kernel.js';
 import { knownOptions, wholeNumber, wrongType } from './check.js';
 import { EventWriter } from './event-writer.js';
 import type { TraceEvent } from './event.js';
-import { makeUpEvent, type EventArguments } from './made-up-event.js';
+import { checkArguments, makeUpEvent, type EventArguments } from './made-up-event.js';
 import { Maps } from './maps.js';
 import { type Compiled, Program, programOf } from './program.js';
 import type { AnyTypes, ScriptTypes } from './script-types.js';
@@ -112,6 +112,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     knownOptions('event', event, [...worldNames, 'args', 'retval']);
     const programs = this.#programsOf(probe);
     const { args, retval, ...world } = event;
+    checkArguments(probe, programs.flatMap(({ name }) => this.#manifest.arguments?.[name] ?? []), args);
     for (const program of programs) {
       if (!this.#isRunning || this.#hasEnded) break;
       this.#run(probe, program, { args, retval }, { ...this.#world, ...world });

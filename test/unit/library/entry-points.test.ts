@@ -97,6 +97,9 @@ t.test('a program that is bundled with esbuild finds the addon by the first call
 t.test('tbpf is imported within 60 ms', async (t) => {
   // the processor's time, which other processes disturb least; the least of several
   const spent = (program: string): number => Math.min(...Array.from({ length: 5 }, () => Number(runNode('--input-type=module', '-e', `${program}; const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)`))));
-  const took = spent("await import('tbpf')") - spent('0');
-  t.ok(took <= 60, `${took.toFixed(1)} ms`);
+  const nothing = spent('0');
+  const took = spent("await import('tbpf')") - nothing;
+  // on a busy machine everything takes longer: Node alone takes 40 ms on a quiet one
+  const most = 60 * Math.max(1, nothing / 40);
+  t.ok(took <= most, `${took.toFixed(1)} ms, where Node alone takes ${nothing.toFixed(1)}`);
 });

@@ -100,6 +100,11 @@ const rows: Record<string, { readonly script: string; readonly fire: readonly [p
     fire: [['interval:s:1']],
     want: 'abc',
   },
+  'blocks that use different arguments': {
+    script: 'tracepoint:sched:sched_switch { printf("a\\n"); } tracepoint:sched:sched_switch { printf("%d\\n", args.prev_pid); } tracepoint:sched:sched_switch { printf("%s\\n", args.prev_comm); }',
+    fire: [['tracepoint:sched:sched_switch', { args: { prev_comm: 'x', prev_pid: 5 } }]],
+    want: 'a\n5\nx\n',
+  },
   'exit() ends it': {
     script: 'interval:s:1 { printf("once\\n"); exit(3); } interval:s:1 { printf("never"); }',
     fire: [['interval:s:1'], ['interval:s:1']],
@@ -145,7 +150,7 @@ t.test('nothing of this machine is run or read', async (t) => {
 const mistakes: [title: string, act: () => unknown, want: object][] = [
   ['a probe that the script has not', () => simulate(compiled('interval:s:1 { }')).fire('interval:s:2'), { code: 'ERR_OPTION_VALUE', message: "the script has no probe interval:s:2: did you mean 'interval:s:1'?" }],
   ['begin', () => simulate(compiled('begin { } interval:s:1 { }')).fire('begin'), { message: /begin probes run at once/ }],
-  ['an argument that there is not', () => simulate(compiled('tracepoint:sched:sched_switch { print(args.prev_pid); }')).fire('tracepoint:sched:sched_switch', { args: { prev_pod: 1 } }), { message: "tracepoint:sched:sched_switch has no argument prev_pod: did you mean 'prev_pid'?" }],
+  ['an argument that there is not', () => simulate(compiled('tracepoint:sched:sched_switch { print(args.prev_pid); }')).fire('tracepoint:sched:sched_switch', { args: { prev_pod: 1 } }), { message: "the script uses no argument prev_pod of tracepoint:sched:sched_switch: did you mean 'prev_pid'?" }],
   ['an argument of a script that uses none', () => simulate(compiled('tracepoint:sched:sched_switch { print(1); }')).fire('tracepoint:sched:sched_switch', { args: { prev_pid: 1 } }), { message: /the script uses no arguments/ }],
   ['text for a number', () => simulate(compiled('fentry:vfs_read { print(args.count); }')).fire('fentry:vmlinux:vfs_read', { args: { count: 'x' } }), { code: 'ERR_OPTION_TYPE' }],
   ['text that is too long', () => simulate(compiled('tracepoint:sched:sched_switch { print(args.prev_comm); }')).fire('tracepoint:sched:sched_switch', { args: { prev_comm: 'x'.repeat(17) } }), { code: 'ERR_OPTION_VALUE' }],
