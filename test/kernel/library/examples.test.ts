@@ -1,0 +1,90 @@
+// The library's programs in examples/: what they print of what is made to happen here. Only counts of the whole machine and of this process's
+// children are looked at.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { packageRoot } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+
+const CHROMIUM = ['chromium-headless-shell', 'chromium'].map((name) => join('/usr/bin', name)).find((path) => existsSync(path));
+
+interface Output { readonly process: ChildProcess; text: string; readonly ended: Promise<number | null> }
+
+function run(t: Test, program: string, ...args: string[]): Output {
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', program, ...args], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const output = { process: child, text: '', ended };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output.text += data.toString()));
+  t.teardown(async () => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(timer);
+  });
+  return output;
+}
+
+const node = (t: Test, example: string, ...args: string[]): Output => run(t, process.execPath, join('examples', example), ...args);
+
+async function until(test: () => boolean, what: string): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!test()) {
+    if (Date.now() > end) throw new Error(`${what} did not come`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+t.test('simulate: the script is tested without a kernel', async (t) => {
+  const { ended, text } = await finished(run(t, process.execPath, '--test', 'examples/simulate/opens.test.mjs'));
+  t.equal(ended, 0, text);
+  t.match(text, /^# pass 3$/m);
+});
+
+t.test('read-percentiles: a line for each program, with times that grow', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const { text, ended } = await finished(node(t, 'read-percentiles.mjs', '1'));
+  t.equal(ended, 0);
+  t.match(text, /^COMM +READS +50 % +90 % +99 %$/m);
+  t.match(text, /^\S.* +\d+ +\d+ [µm]s +\d+ [µm]s +\d+ [µm]s$/m);
+});
+
+t.test('worker: the main thread is told what the other one counts', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const { text, ended } = await finished(node(t, 'worker.mjs', '2'));
+  t.equal(ended, 0, text);
+  t.equal(text.trim().split('\n').length, 2);
+  t.match(text, /^\w+ \d+, \w+ \d+/);
+});
+
+t.test('live-page: numbers come each second', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const server = node(t, 'live-page/server.mjs', '0');
+  await until(() => /http:\/\/localhost:\d+\n/.test(server.text), 'the address');
+  const address = /http:\/\/localhost:\d+/.exec(server.text)![0];
+  let stream = '';
+  const request = get(`${address}/events`, (response) => response.on('data', (data: Buffer) => (stream += data.toString())));
+  await until(() => stream.split('\n\n').length > 2, 'the second event');
+  request.destroy();
+  const [first] = stream.split('\n\n');
+  t.match(JSON.parse(first!.replace(/^data: /, '')), { count: Number, p50: Number, p99: Number, rows: Array, programs: Array });
+
+  t.test('in a browser', async (t) => {
+    if (CHROMIUM === undefined) return void t.plan(0, 'no chromium is installed (Debian: apt-get install chromium-headless-shell)');
+    const browser = run(t, CHROMIUM, '--no-sandbox', '--virtual-time-budget=2000', '--dump-dom', address);
+    // the browser's clock stands while the stream is open: it shows what it has when the server ends
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    server.process.kill('SIGTERM');
+    const { text } = await finished(browser);
+    t.match(text, /<body data-seconds="\d+">|data-seconds="\d+"/);
+    t.match(text, /<dd id="count">[\d,]+<\/dd>/);
+    t.match(text, /<tr><td>[^<]+<\/td><td>[\d,]+<\/td><td><i style="width: [\d.]+%;"><\/i><\/td><\/tr>/);
+  });
+});
+
+async function finished(output: Output): Promise<{ readonly text: string; readonly ended: number | null }> {
+  const ended = await output.ended;
+  return { text: output.text, ended };
+}
