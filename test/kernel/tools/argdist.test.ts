@@ -1,0 +1,87 @@
+// argdist on the running kernel, over a process that does a known number of things.
+
+import t from 'tap';
+import { runCommand } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+import { overPython } from '../../helpers/tool-python.js';
+
+const program = `
+null = os.open('/dev/null', os.O_WRONLY)
+for n in (1, 2, 3, 100, 100, 5000): os.pwrite(null, b'x' * n, 0)
+for n in (1, 0, 1): os.getpriority(n, 0)
+`;
+
+/** The last report: what came since the attaching, but for -i. */
+async function distributed(args: readonly string[], until?: RegExp): Promise<{ readonly stdout: string; readonly stderr: string; readonly status: number | null; readonly pid: number }> {
+  return overPython({ program, args: (pid) => ['argdist', '-p', String(pid), ...args], ready: { stream: 'stdout', pattern: /\[\d\d:\d\d:\d\d\]\n|"columns"/ }, until });
+}
+
+/** What the reports hold together: rows of counts by their text. */
+function counts(stdout: string): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const [, count, event] of stdout.matchAll(/^\t(\d+) +(.*)$/gm)) found[event!] = (found[event!] ?? 0) + Number(count);
+  return found;
+}
+
+t.test('counts, to the byte', async (t) => {
+  const { stdout, stderr, status } = await distributed(['-c', '-C', 'p:c:pwrite64(int fd, void *buf, size_t count):size_t:count:count > 2#big', '-C', 'p:c:getpriority()', '-C', 'p:c:getpriority(int which):int,char*:which,$COMM']);
+  t.equal(stderr, '');
+  t.equal(status, 0);
+  const last = stdout.slice(stdout.lastIndexOf('['));
+  t.same(last.split('\n').slice(1), [
+    'big', '\tCOUNT      EVENT', '\t1          count = 3', '\t1          count = 5000', '\t2          count = 100',
+    'p:c:getpriority()', '\tCOUNT      EVENT', '\t3          total calls',
+    'p:c:getpriority(int which):int,char*:which,$COMM', '\tCOUNT      EVENT', '\t1          which = 0, $COMM = python3', '\t2          which = 1, $COMM = python3', '',
+  ]);
+});
+
+t.test('what was counted stands in one report; ^C prints the last; -T', async (t) => {
+  const { stdout } = await distributed(['-T', '1', '-C', 'r:c:pwrite64()', '-C', 'r:c:pwrite64(int fd, void *b, size_t count):size_t:$entry(count):$latency > 0']);
+  t.strictSame(counts(stdout), { 'retval = 100': 2, '$entry(count) = 100': 2 });
+});
+
+t.test('histograms, to the byte', async (t) => {
+  const { stdout } = await distributed(['-c', '-H', 'p:c:pwrite64(int fd, void *buf, size_t count):size_t:count#bytes', '-H', 'p:c:getpriority(int which):int:which@linear(0,10,5)', '-H', 'r:c:pwrite64():int:$retval@pct']);
+  const last = stdout.slice(stdout.lastIndexOf('[')).split('\n').slice(1);
+  const row = (low: number, high: number, count: number, stars: number): string => `${String(low).padStart(10)} -> ${String(high).padEnd(10)} : ${String(count).padEnd(8)} |${'*'.repeat(stars).padEnd(40)}|`;
+  t.same(last.slice(0, 14), [
+    `     ${'bytes'.padEnd(19)} : count     distribution`,
+    row(0, 1, 1, 20), row(2, 3, 2, 40), ...[4, 8, 16, 32].map((low) => row(low, 2 * low - 1, 0, 0)), row(64, 127, 2, 40), ...[128, 256, 512, 1024, 2048].map((low) => row(low, 2 * low - 1, 0, 0)), row(4096, 8191, 1, 20),
+  ]);
+  t.match(last[14], /^ {5}which +: count {5}distribution$/);
+  t.match(last[15], / 0 -> 4 : 3 {8}\|\*{40}\|$/);
+  t.match(last[16], /^ {5}\$retval: p50 <= 3, p90 <= 8191, p95 <= 8191, p99 <= 8191, p99\.9 <= 8191, n = 6$/);
+});
+
+t.test('-n, -i, -d', async (t) => {
+  const { stdout, status } = await distributed(['-n', '2', '-i', '1', '-C', 'p:c:getpriority()'], /(\[.*\n[^]*){2}/);
+  t.equal(status, 0);
+  t.equal(stdout.match(/^\[\d\d:\d\d:\d\d\]$/gm)?.length, 2);
+});
+
+t.test('forms for programs', async (t) => {
+  const { stdout } = await distributed(['-o', 'ndjson', '-C', 'p:c:getpriority(int which):int:which:which == 1#ones', '-H', 'p:c:pwrite64(int f, void *b, size_t n):u64:n:n > 1000']);
+  const rows = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  t.match(rows.find(({ label }) => label === 'ones'), { type: 'row', event: 'which = 1', count: 2, low: null });
+  t.match(rows.find(({ label }) => label === 'n'), { event: null, low: 4096, high: 8191, count: 1 });
+});
+
+const wrong: [args: readonly string[], status: number, stderr: RegExp][] = [
+  [[], 1, /^at least one specifier is required\n$/],
+  [['-i', '0'], 2, /argument -i\/--interval: '0' is less than 1\n$/],
+  [['-C', 'p:c:getpid'], 1, /^error parsing probe 'p:c:getpid': function signature 'getpid' has an invalid format\n/],
+];
+for (const [args, status, stderr] of wrong) {
+  t.test(`wrong: argdist ${args.join(' ')}`, async (t) => {
+    const result = await runCommand(['argdist', ...args], { timeoutMs: 60_000 });
+    t.equal(result.status, status);
+    t.match(result.stderr, stderr);
+  });
+}
+
+t.test('kernel functions, and how long they took', async (t) => {
+  if (!needs(t, 'kprobe')) return;
+  const { stdout, stderr } = await distributed(['-C', 'r::__x64_sys_getpriority():u32:$PID:$latency > 0', '-C', 'p::__x64_sys_getpriority(int which):int:which']);
+  t.equal(stderr, '');
+  t.match(counts(stdout), { 'which = 1': 2, 'which = 0': 1 });
+});

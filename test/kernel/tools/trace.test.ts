@@ -1,0 +1,104 @@
+// trace on the running kernel: functions of a library and tracepoints of one process; kernel functions in guests.
+
+import t from 'tap';
+import { runCommand } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+import { overPython } from '../../helpers/tool-python.js';
+
+const program = `
+for n in (1, 2, 3): os.getpgid(0); os.getpriority(n % 2, 0)
+try: os.open('/nonexistent/file', os.O_RDONLY)
+except OSError: pass
+`;
+
+async function traced(args: readonly string[], until?: RegExp): Promise<{ readonly stdout: string; readonly stderr: string; readonly status: number | null; readonly pid: number }> {
+  return overPython({ program, args: (pid) => ['trace', '-p', String(pid), ...args], ready: { stream: 'stdout', pattern: /PID.*\n|"columns"|^time,/ }, until });
+}
+
+t.test('the columns, to the byte; predicates, values, returns, tracepoints', async (t) => {
+  const { stdout, stderr, status, pid } = await traced([
+    'c:getpriority (arg1 == 1) "which %d who %u %x", arg1, arg2, arg1 + 255',
+    'p:c:open64(const char *path, int flags) (STRCMP("/nonex", path) && !STREQ("/nonex", path) && STRSTR("file", path)) "%s|%-20s|%d", path, path, flags & O_WRONLY',
+    'r:c:open64 ((int)retval < 0) "%d %e", retval, -ENOENT',
+    't:syscalls:sys_enter_openat (STRCMP("/nonexistent", args->filename)) "%s", args->filename',
+  ]);
+  t.equal(stderr, '');
+  t.equal(status, 0);
+  const row = (func: string, message: string): string => `${String(pid).padEnd(7)} ${String(pid).padEnd(7)} ${'python3'.padEnd(15)} ${func.padEnd(16)} ${message}`;
+  t.same(stdout.split('\n'), [
+    `${'PID'.padEnd(7)} ${'TID'.padEnd(7)} ${'COMM'.padEnd(15)} ${'FUNC'.padEnd(16)} -`,
+    row('getpriority', 'which 1 who 0 100'),
+    row('getpriority', 'which 1 who 0 100'),
+    row('open64', `/nonexistent/file|${'/nonexistent/file'.padEnd(20)}|0`),
+    row('sys_enter_openat', '/nonexistent/file'),
+    row('open64', '-1 ENOENT'),
+    '',
+  ]);
+});
+
+t.test('without a format the last heading is empty; -T, -C, -M', async (t) => {
+  const { stdout, status, pid } = await traced(['-T', '-C', '-M', '2', 'c:getpgid'], /getpgid[^]*getpgid.*\n/);
+  t.equal(status, 0);
+  const [heading, ...rows] = stdout.split('\n').slice(0, -1);
+  t.equal(heading, `${'TIME'.padEnd(8)} CPU ${'PID'.padEnd(7)} ${'TID'.padEnd(7)} ${'COMM'.padEnd(15)} ${'FUNC'.padEnd(16)} `);
+  t.equal(rows.length, 2);
+  for (const row of rows) t.match(row, new RegExp(`^\\d\\d:\\d\\d:\\d\\d \\d+ +${pid} +${pid} +python3 +getpgid +$`));
+});
+
+t.test('-t, -n, -f', async (t) => {
+  const { stdout } = await traced(['-t', '-n', 'yth', '-f', 'which 0', 'c:getpriority "which %d", arg1']);
+  const rows = stdout.split('\n').slice(1, -1);
+  t.equal(rows.length, 1);
+  t.match(rows[0], /^\d\.\d{6} .* which 0$/);
+});
+
+t.test('-t -u, -U, -a, %U', async (t) => {
+  const { stdout } = await traced(['-t', '-u', '-U', '-a', '-M', '1', 'c:getpgid "at %U", ctx->ip'], /\n\n/);
+  const [heading, row, frame] = stdout.split('\n');
+  t.match(heading, /^TIME {14}PID/);
+  t.match(row, /^1\d{9}\.\d{6} .* at (__)?getpgid\+0x[01] \[libc\.so\.6\]$/);
+  t.match(frame, /^ {8} *[0-9a-f]+ (__)?getpgid\+0x[01] \[libc\.so\.6\]$/);
+  t.ok(stdout.endsWith('\n\n'), 'an empty line behind the frames');
+});
+
+t.test('-A: texts by how often, without the time', async (t) => {
+  const { stdout } = await traced(['-A', '-M', '3', 'c:getpriority "which %d", arg1'], /COUNT 1\n\n/);
+  t.match(stdout, /which 1\n-->COUNT 2\n\n.*which 0\n-->COUNT 1\n\n$/s);
+});
+
+t.test('forms for programs', async (t) => {
+  const { stdout } = await traced(['-o', 'ndjson', '-U', 'c:getpriority (arg1 == 0) "which %d", arg1']);
+  const [columns, row] = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  t.match(columns, { type: 'columns', tool: 'trace' });
+  t.match(row, { type: 'hit', comm: 'python3', func: 'getpriority', message: 'which 0', user_stack: Array });
+});
+
+const wrong: [args: readonly string[], status: number, stderr: RegExp][] = [
+  [[], 2, /^usage: trace .*trace: error: the following arguments are required: probe\n$/s],
+  [['-b', '3', 'c:f'], 2, /argument -b\/--buffer-pages: '3' is not a power of two\n$/],
+  [['-p', '1', '-L', '1', 'c:getpid'], 1, /^only one of -p and -L may be specified\n$/],
+  [['-A', 'c:getpid'], 1, /^-M\/--max-events should be specified with -A\/--aggregate\n$/],
+  [['c:getpid', 'c:open "%d", foo'], 1, /^error in probe 'c:open "%d", foo': there is no 'foo' here\n {4}c:open "%d", foo\n {17}\^\^\^\n/],
+  [['t:sched:sched_switch (args->nope == 1)'], 1, /does not contain a field named 'nope'\n {4}t:sched:sched_switch \(args->nope == 1\)\n {26}\^{10}\n/],
+];
+for (const [args, status, stderr] of wrong) {
+  t.test(`wrong: trace ${args.join(' ')}`, async (t) => {
+    const result = await runCommand(['trace', ...args], { timeoutMs: 60_000 });
+    t.equal(result.status, status);
+    t.match(result.stderr, stderr);
+    t.equal(result.stdout, '');
+  });
+}
+
+t.test('kernel functions: arguments, the caller of a system call, parameters by name, returns', async (t) => {
+  if (!needs(t, 'kprobe')) return;
+  const { stdout, stderr } = await traced([
+    'do_sys_openat2 (STRCMP("/nonexistent", arg2@user)) "%s", arg2@user',
+    '__x64_sys_getpriority(int which, int who) (which == 1) "%d %d", which, who',
+    'r::do_sys_openat2 ((int)retval == -ENOENT) "%d", retval',
+  ]);
+  t.equal(stderr, '');
+  t.match(stdout, /do_sys_openat2 +\/nonexistent\/file\n/);
+  t.equal(stdout.match(/__x64_sys_getpriority +1 0\n/g)?.length, 2);
+  t.match(stdout, /do_sys_openat2 +-2\n/);
+});
