@@ -19,6 +19,7 @@ import { Readers } from './api/readers.js';
 import { sourceOf, type Script } from './api/script.js';
 import type { AnyTypes, ScriptTypes } from './api/script-types.js';
 import { Session } from './api/session.js';
+import { onUsr1 } from './api/usr1.js';
 import { OptionError } from './model/diagnostics/errors.js';
 import type { Manifest } from './model/layout/manifest.js';
 import { checkFollowable } from './runtime/discover/index.js';
@@ -71,9 +72,7 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
     const live = await runner.start();
     throwIfAborted(signal);
     if (runner.pin()) session.stop();
-    const onSignal = (): void => void session.signal('SIGUSR1');
-    if (live!.some(({ attach }) => attach.kind === 'signal')) process.on('SIGUSR1', onSignal);
-    undo.push(() => process.off('SIGUSR1', onSignal));
+    if (live!.some(({ attach }) => attach.kind === 'signal')) undo.push(onUsr1(() => session.signal('SIGUSR1')));
     traced.release(() => session.processEnded());
     const running = new Session({ program: program as Program<never>, runner, readers, live: live!, traced, undo });
     const abort = (): void => Session.abort(running);

@@ -78,6 +78,9 @@ export class Runner {
   private report: AttachReport | undefined;
   /** resolves when the probes are detached; undefined: they are live */
   private pausing: Promise<void> | undefined;
+  /** resolves when resume() has attached what it can */
+  private resuming: Promise<AttachReport | undefined> = Promise.resolve(undefined);
+  private isClosed = false;
 
   readonly writer: Writer;
   readonly rendering: MachineRendering;
@@ -160,23 +163,27 @@ export class Runner {
 
   /** Takes the probes out of the kernel until resume(). */
   async pause(): Promise<void> {
-    if (this.pausing) return;
-    this.pausing = this.script.kernel.detach();
+    this.pausing ??= this.resuming.then(() => this.script.kernel.detach());
     await this.pausing;
   }
 
-  /** @throws AttachError  a probe that was live cannot be attached again */
+  /** Does nothing when the script has ended meanwhile.
+   * @throws AttachError  a probe that was live cannot be attached again */
   async resume(): Promise<void> {
-    if (!this.pausing) return;
-    await this.pausing;
+    const { pausing } = this;
+    if (!pausing) return;
     this.pausing = undefined;
-    const { failures } = await this.script.session.attach(this.report!.attached);
-    const [first] = failures;
-    if (first) throw new AttachError(first.error.message, { ...fieldsOf(first.error), cause: first.error, attachPoint: first.program.probe, others: failures.length - 1 });
+    this.resuming = pausing.then(() => (this.isClosed ? undefined : this.script.session.attach(this.report!.attached)));
+    const report = await this.resuming;
+    const [first, ...others] = report?.failures ?? [];
+    if (first) throw new AttachError(first.error.message, { ...fieldsOf(first.error), cause: first.error, attachPoint: first.program.probe, others: others.length });
   }
 
   /** Resolves when the kernel has nothing of the script any more. */
   async close(): Promise<void> {
+    this.isClosed = true;
+    // what is being attached again now is detached, too
+    await this.resuming.catch(() => undefined);
     await this.script.kernel.detach();
     this.script.kernel.close();
   }

@@ -1,0 +1,24 @@
+// The programs of docs/library.md run, and print something.
+
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { packageRoot } from '../../../lib/runtime/native/index.js';
+import { needs } from '../../helpers/needs.js';
+
+const text = readFileSync(join(packageRoot(), 'docs/library.md'), 'utf8');
+const library = pathToFileURL(join(packageRoot(), 'dist/cjs/index.mjs')).href;
+
+for (const [, title, program] of text.matchAll(/\n## ([^\n]+)\n(?:(?!\n## )[^])*?```ts\n([^]*?)```/g)) {
+  t.test(title!, async (t) => {
+    if (!needs(t, 'root', 'tracepoint')) return;
+    const file = join(t.testdir({}), 'program.mjs');
+    writeFileSync(file, program!.replace("from 'tbpf'", `from '${library}'`));
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], { timeout: 60_000 });
+    t.not(stdout, '');
+    t.equal(stderr, '');
+  });
+}
