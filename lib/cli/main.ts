@@ -1,10 +1,13 @@
 // Entry of the command. What few starts need (help, listings, reports) is loaded when it is asked for.
 
+import { isatty } from 'node:tty';
 import type { OutputFormat } from '../runtime/output/index.js';
 import { complaintLine } from './output/message.js';
 import { parseCommandLine, UsageError, type CommandLine } from './line/command-line.js';
 import { explainFailure } from './output/failure.js';
 import { runScript } from './jobs/run.js';
+
+const STDERR = 2;
 
 /** how failures are printed, once the command line has been read */
 let format: OutputFormat = 'text';
@@ -15,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
     line = parseCommandLine(argv);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    if (error.message !== '') process.stderr.write(`${error.message}\n`);
+    if (error.message !== '') complain(`${error.message}\n`);
     if (error.shows === 'usage') process.stderr.write((await import('./jobs/help.js')).shortUsage);
     return error.status;
   }
@@ -32,9 +35,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+function complain(text: string): void {
+  process.stderr.write(complaintLine(format, text, isatty(STDERR)));
+}
+
 function fail(error: unknown): never {
   const { text, status } = explainFailure(error);
-  process.stderr.write(complaintLine(format, text));
+  complain(text);
   process.exit(status);
 }
 

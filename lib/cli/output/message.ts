@@ -2,6 +2,7 @@
 
 import { jsonString } from '../../language/json-text.js';
 import { outputFormats, type OutputFormat } from '../../runtime/output/index.js';
+import { escapeControls } from '../../runtime/output/rendering.js';
 
 export type Level = 'error' | 'warning' | 'info';
 
@@ -12,8 +13,8 @@ export function messageLine(format: OutputFormat, level: Level, text: string): s
   return outputFormats[format] === 'objects' ? `{"type": "${level}", "msg": ${jsonString(text)}}\n` : `${prefixes[level]}${text}\n`;
 }
 
-/** The same of text that has its level in front, as complaints from everywhere do. */
-export function complaintLine(format: OutputFormat, text: string): string {
-  if (outputFormats[format] === 'text') return text;
+/** The same of text that has its level in front, as complaints from everywhere do. A terminal is not commanded by it: it may name files. */
+export function complaintLine(format: OutputFormat, text: string, terminal: boolean): string {
+  if (outputFormats[format] === 'text') return terminal ? escapeControls(text) : text;
   return messageLine(format, /^WARNING: /.test(text) ? 'warning' : 'error', text.trimEnd().replace(/^(ERROR|WARNING): /, ''));
 }

@@ -40,10 +40,11 @@ t.test('a diagnostic as an object', async (t) => {
 });
 
 t.test('complaints', async (t) => {
-  t.equal(complaintLine('text', 'ERROR: x\n'), 'ERROR: x\n');
-  t.equal(complaintLine('json', 'ERROR: x\n'), '{"type": "error", "msg": "x"}\n');
-  t.equal(complaintLine('json', 'WARNING: x\n'), '{"type": "warning", "msg": "x"}\n');
-  t.equal(complaintLine('json', 'BUG: x\ny\n'), '{"type": "error", "msg": "BUG: x\\ny"}\n');
+  t.equal(complaintLine('text', 'ERROR: x \x1b[2J\n', false), 'ERROR: x \x1b[2J\n');
+  t.equal(complaintLine('text', 'ERROR: x \x1b[2J\n', true), 'ERROR: x \\x1b[2J\n');
+  t.equal(complaintLine('json', 'ERROR: x\n', false), '{"type": "error", "msg": "x"}\n');
+  t.equal(complaintLine('json', 'WARNING: x\n', false), '{"type": "warning", "msg": "x"}\n');
+  t.equal(complaintLine('json', 'BUG: x\ny\n', false), '{"type": "error", "msg": "BUG: x\\ny"}\n');
 });
 
 const colours: readonly (readonly [environment: NodeJS.ProcessEnv, coloured: boolean])[] = [
