@@ -4,6 +4,7 @@
 //   idea   a look ahead at the text: what stands up to the next `)` and what follows it decide
 //   facts  language.md 1.3 ("(name) e": a cast when name is no builtin word and an operand follows) and 1.4 (type context)
 
+import { integerNamed } from '../../model/types/c-words.js';
 import { GAP, isBuiltinWord, keywords } from './tokens.js';
 
 /** `( T` where T may be a type: 1 its tag, 2 its name, 3 what follows the name, up to `)` or, in offsetof, `,`. */
@@ -31,8 +32,11 @@ function shapeOfType(text: string, start: number): Shape | undefined {
   if (!shape) return undefined;
   const [, tag, name, suffix] = shape as unknown as [string, string | undefined, string, string];
   if (!tag && (keywords.has(name) || isBuiltinWord(name))) return undefined;
-  return { certain: tag !== undefined || suffix.includes('*') || /\[\s*\]/.test(suffix), end: typeShape.lastIndex };
+  return { certain: tag !== undefined || suffix.includes('*') || /\[\s*\]/.test(suffix) || isIntegerWord(name), end: typeShape.lastIndex };
 }
+
+/** `(uint8[8])-1` is a cast, `(name[8]) - 1` of a macro's parameter a subtraction. */
+const isIntegerWord = (name: string): boolean => /^u?int(8|16|32|64)$/.test(name) || integerNamed(name) !== undefined;
 
 /** The `(` after `sizeof` and its like. */
 export const opensType = (text: string, start: number): boolean => shapeOfType(text, start) !== undefined;

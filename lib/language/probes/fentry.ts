@@ -42,7 +42,7 @@ function resolveTracing(record: ProbeRecord, point: AttachPoint, c: ResolveConte
   if (name.includes('*') || module?.includes('*')) {
     return c.target.matchKernelFunctions(module ?? '*', name).flatMap((found) => attachTo(record, point, c, found.module, found.name, true));
   }
-  const home = module ?? findModule(point, c, name);
+  const home = module === undefined ? findModule(point, c, name) : hasTarget(c, module, name) ? module : undefined;
   return home === undefined ? [] : attachTo(record, point, c, home, name, false);
 }
 
@@ -58,6 +58,12 @@ function findModule(point: AttachPoint, c: ResolveContext, name: string): string
   const typed = c.target.btfModules.find((module) => hasFunction(c, module, name));
   if (typed !== undefined || c.target.kernelSymbol(name) !== undefined) return typed ?? 'vmlinux';
   return undefined;
+}
+
+/** The module has the function, with types or without; what it has not is a missing probe. */
+function hasTarget(c: ResolveContext, module: string, name: string): boolean {
+  return hasFunction(c, module, name) || c.target.matchKernelFunctions(module, name).length > 0
+    || (module === 'vmlinux' && c.target.kernelSymbol(name) !== undefined);
 }
 
 function hasFunction(c: ResolveContext, module: string, name: string): boolean {

@@ -78,7 +78,8 @@ const wrong: [script: string, message: RegExp][] = [
   ['fentry:vfs_read { @ = retval; }', /The retval builtin can only be used/],
   ['fentry:vfs_read { @ = arg0; }', /The arg0 builtin can only be used/],
   ['fentry:vfs_read { @ = ctx; }', /The ctx builtin can not be used with 'fentry' probes/],
-  ['fentry:nosuchmodule:vfs_read { }', /No BTF found for vfs_read\./],
+  ['fentry:nosuchmodule:vfs_read { }', /No matches for fentry nosuchmodule:vfs_read\./],
+  ['fexit:vmlinux:no_such_function_at_all { }', /No matches for fexit vmlinux:no_such_function_at_all\./],
 ];
 
 t.test('what is wrong is told', async (t) => {

@@ -13,6 +13,8 @@ const rows: readonly (readonly [title: string, probe: string, left: readonly str
   ['a file', 'uprobe:/nosuch:main', ['begin']],
   ['a tracepoint', 'tracepoint:a:nosuch', ['begin']],
   ['a raw tracepoint', 'rawtracepoint:nosuch', ['begin']],
+  ['a function that its module has not', 'fentry:vmlinux:nosuch', ['begin']],
+  ['a module of a tracing probe', 'fexit:nosuch:vfs_read', ['begin']],
   ['a pattern', 'kprobe:nosuch*', ['begin']],
 ];
 for (const [title, probe, left] of rows) {
