@@ -29,7 +29,10 @@ const expected: Readonly<Record<number, { readonly needs: readonly Feature[]; re
 
 t.same(lessons.map(({ number }) => number), Object.keys(expected).map(Number), 'every lesson is tried');
 
-for (const { number, title, commands } of lessons) {
+/** An emulated guest starts two commands a second: there the lesson that other kernels lack something for. */
+const tried = process.env['TBPF_GUEST'] ? lessons.filter(({ number }) => expected[number]!.needs.includes('kprobe')) : lessons;
+
+for (const { number, title, commands } of tried) {
   t.test(`${number}. ${title}`, async (t) => {
     const { needs: features, prints } = expected[number]!;
     if (!needs(t, 'root', ...features)) return;
