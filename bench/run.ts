@@ -1,6 +1,6 @@
 // The bench: `npm run bench`, or `npm run bench -- --quick` for a first look.
 //
-//   in     --quick: few rounds; --part per-event|start-up|tools|flood; --only NAME,NAME: these programs
+//   in     --quick: few rounds; --part per-event|start-up|tools|functions|flood; --only NAME,NAME: these programs
 //   out    tables on the terminal; a complete run that is not quick also writes them to docs/performance.md
 //   facts  needs root; README.md says what is compared and how
 
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Complaint } from '../scripts/complaint.js';
 import { floodTable, measureFlood } from './flood.js';
+import { functionsTable, measureFunctions } from './functions.js';
 import { fixed } from './numbers.js';
 import { meanRatio, measurePerEvent, perEventTable, ratio, type PerEventRow } from './per-event.js';
 import { describeMachine, findBpftrace, otherCpu, output, rootFolder } from './place.js';
@@ -18,7 +19,7 @@ import { measureTools, toolsTable } from './tools.js';
 import { killTracers } from './tracer.js';
 import { Workload } from './workload.js';
 
-const PARTS = ['per-event', 'start-up', 'tools', 'flood'] as const;
+const PARTS = ['per-event', 'start-up', 'tools', 'functions', 'flood'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, part: { type: 'string' }, only: { type: 'string' } } });
@@ -71,6 +72,10 @@ try {
   if (wants('tools')) {
     progress('tools');
     report('Tools', toolsTable(await measureTools(bpftrace, values.quick ? 2 : 10)));
+  }
+  if (wants('functions')) {
+    progress('functions');
+    report('Many functions', functionsTable(measureFunctions()));
   }
   if (wants('flood')) {
     progress('flood');
