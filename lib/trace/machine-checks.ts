@@ -2,19 +2,21 @@
 
 import { release } from 'node:os';
 import { hasCapability } from '../runtime/discover/kernel/features.js';
+import { missingSurroundings } from '../runtime/discover/kernel/surroundings.js';
 import { readLockdown } from '../runtime/discover/kernel/lockdown.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import { NotSupportedError, PermissionError } from '../model/diagnostics/errors.js';
 
-/** Linux 5.11 counts the memory of maps in the cgroup, not against RLIMIT_MEMLOCK. */
 /** NotSupportedError.feature of a machine that is locked down */
 export const LOCKDOWN = 'lockdown';
+/** Linux 5.11 counts the memory of maps in the cgroup, not against RLIMIT_MEMLOCK. */
 const MEMLOCK_UNUSED_SINCE = [5, 11] as const;
 
 /** All of it, in this order.
  * @throws PermissionError, NotSupportedError */
 export function checkMachine(native: NativeAddon, warn: (text: string) => void): void {
   checkPrivileges(native);
+  checkSurroundings();
   checkLockdown();
   raiseMemoryLimit(native, warn);
 }
@@ -28,6 +30,12 @@ export function checkPrivileges(native: NativeAddon): void {
   for (const name of ['CAP_BPF', 'CAP_PERFMON']) {
     if (!hasCapability(have, name)) throw new PermissionError(`Missing ${name} capability, please run tbpf as the root user.`, { code: 'EPERM', missing: [name] });
   }
+}
+
+/** Whatever the script is: without them loading fails with a reason that names none of them. */
+function checkSurroundings(): void {
+  const around = missingSurroundings();
+  if (around !== undefined) throw new NotSupportedError(around, { feature: 'surroundings' });
 }
 
 function checkLockdown(): void {

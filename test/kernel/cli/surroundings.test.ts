@@ -8,13 +8,17 @@ import { command, runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
 const userNamespace = 'ERROR: tbpf runs in a user namespace, whose root the kernel gives no rights for BPF: run it outside of it (not in a rootless container)\n';
+const only = 'begin { exit(); }';
 const timer = 'interval:s:1 { exit(); }';
 /** In a mount namespace of its own, without this folder. */
-const without = (folder: string): string[] => ['-m', 'sh', '-c', `mount -t tmpfs none ${folder} && exec "$0" -e '${timer}'`, command];
+const without = (folder: string, script = timer): string[] => ['-m', 'sh', '-c', `mount -t tmpfs none ${folder} && exec "$0" -e '${script}'`, command];
 
 const rows: readonly (readonly [title: string, program: string, args: readonly string[], stderr: string])[] = [
   ['a user namespace', 'unshare', ['-Ur', command, '-e', timer], userNamespace],
   ['no /proc', 'unshare', without('/proc'), 'ERROR: /proc is not mounted here, and tbpf needs it: mount -t proc proc /proc\n'],
+  ['a user namespace, and no probe of the kernel', 'unshare', ['-Ur', command, '-e', only], userNamespace],
+  ['no /proc, and no probe of the kernel', 'unshare', without('/proc', only), 'ERROR: /proc is not mounted here, and tbpf needs it: mount -t proc proc /proc\n'],
+  ['no /sys, and no probe of the kernel', 'unshare', without('/sys', only), 'ERROR: /sys is not mounted here, and tbpf needs it: mount -t sysfs sysfs /sys\n'],
   ['a pattern that matches nothing', command, ['-l', 'tracepoint:nosuch:*'], "WARNING: No probes match 'tracepoint:nosuch:*'.\n"],
 ];
 for (const [title, program, args, stderr] of rows) {
