@@ -102,7 +102,7 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENOEXEC: ['the kernel puts no probe on an instruction at %', notProbed],
   },
   perf: {
-    ENOENT: ['% does not exist on this machine', 'Virtual machines often have no hardware counters, and some kernels no kprobes.'],
+    ENOENT: ['% does not exist on this machine', 'Virtual machines often have no hardware counters.'],
     ENODEV: ['% needs something this CPU does not have', ''],
     EOPNOTSUPP: ['% is not supported by this machine', 'Virtual machines often have no hardware counters.'],
     EINVAL: ['the kernel refused %', 'It may not exist, or not be traceable in this way.'],

@@ -24,6 +24,8 @@ const cases: [title: string, fields: Partial<NativeErrorFields>, want: object][]
   ['a full map', { code: 'E2BIG', errno: 7, operation: 'bpf_map_update_elem', detail: '@x' }, { name: 'TbpfError', message: 'map @x is full', advice: /max_map_keys/ }],
   ['a map too large', { code: 'E2BIG', errno: 7, operation: 'bpf_map_create', detail: '@x' }, { name: 'LoadError', message: 'map @x is too large', map: '@x' }],
   ['no slot for a watchpoint', { code: 'ENOSPC', errno: 28, operation: 'perf_event_open', detail: 'perf event' }, { message: 'no hardware slot is free for perf event' }],
+  ['a counter that the machine lacks', { code: 'ENOENT', errno: 2, operation: 'perf_event_open', detail: 'perf event' },
+    { message: 'perf event does not exist on this machine', advice: 'Virtual machines often have no hardware counters.' }],
   ['in use', { code: 'EBUSY', errno: 16, operation: 'bpf_link_create', detail: 'program f' }, { message: /another tracer is there/ }],
   ['a name with $& in it', { code: 'ENOENT', errno: 2, operation: 'open', detail: '/a$&b' }, { message: '/a$&b does not exist' }],
   ['an errno without words', { code: 'EXDEV', errno: 18, operation: 'bpf_link_create', detail: 'x' }, { message: 'bpf_link_create of x failed with EXDEV', syscall: 'bpf_link_create' }],
