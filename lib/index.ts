@@ -9,6 +9,7 @@ export { openMachine, type Machine } from './api/machine.js';
 export type { CompileOptions } from './api/compile-options.js';
 export type { Command, LoadOptions, TraceOptions } from './api/options.js';
 export type { Facts } from './model/target/facts.js';
+export type { Arch, TracepointFormat } from './model/target/target.js';
 export type { Compiled, Place, Program, Range, Site } from './api/program.js';
 export type { QueueOptions } from './api/reader.js';
 export type { Session, SessionEnd, SessionStats, Skipped } from './api/session.js';
@@ -16,18 +17,21 @@ export type { CallEvent, EmitEvent, EventBase, MapEvent, PrintEvent, TraceEvent,
 export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
 export type { Maps } from './api/maps.js';
 export type { MapHandle, MapType } from './api/map-handle.js';
-export { Histogram, type Row } from './api/histogram.js';
+export { Histogram, type HistogramLayout, type Row } from './api/histogram.js';
 export type { Frame, Symbols } from './api/symbols.js';
 export type { Clock } from './api/clock.js';
 export { AbortError } from './api/abort.js';
 export { openPinnedMap, PinnedMap } from './api/pinned-map.js';
 export { escapeControls } from './runtime/output/rendering.js';
-export { Sink, type SinkOptions } from './runtime/output/sink.js';
+export { Sink, type Buffering, type SinkOptions } from './runtime/output/sink.js';
 export { bytesOfText as bytesOf } from './model/syntax/text.js';
 export { textOfAll as textOf } from './model/syntax/decode-text.js';
+export type { Face, Hint } from './model/diagnostics/faces.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
-export { AttachError, Bug, CompileError, LoadError, NotSupportedError, OptionError, PermissionError, TbpfError } from './model/diagnostics/errors.js';
-export { renderDiagnostic, renderDiagnostics } from './model/diagnostics/render.js';
+export { AttachError, Bug, CompileError, LoadError, NotSupportedError, OptionError, PermissionError, TbpfError, type TbpfErrorOptions } from './model/diagnostics/errors.js';
+export { renderDiagnostic, renderDiagnostics, type RenderOptions } from './model/diagnostics/render.js';
 export { Source, type Position, type Span } from './model/source/source.js';
 export type { StackValue, SymbolValue, TimestampValue, Value } from './model/layout/value.js';
-export type { Type } from './model/types/types.js';
+export type {
+  AggregateType, ArrayType, BufferType, CgroupPathType, EnumType, IntType, PointerType, RecordType, StackType, StringType, StructType, TimestampType, TupleType, Type,
+} from './model/types/types.js';

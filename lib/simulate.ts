@@ -12,6 +12,7 @@ export type { TraceEvent } from './api/event.js';
 export type { Maps } from './api/maps.js';
 export type { MapHandle } from './api/map-handle.js';
 export { SimFault } from './sim/index.js';
+export type { FaultPlace } from './sim/fault.js';
 
 /** Runs the begin probes of what compile() made; fire() then runs others.
  * @param options  the world as every event finds it

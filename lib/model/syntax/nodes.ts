@@ -5,7 +5,7 @@
 
 import type { Span } from '../source/source.js';
 
-interface NodeBase {
+export interface NodeBase {
   readonly span: Span;
 }
 

@@ -38,7 +38,7 @@ export type Wrong = readonly [script: string, ...messages: string[]];
 export function tellWrong(t: Test, rows: readonly Wrong[], options: { readonly pid?: number } = {}): void {
   for (const [script, ...messages] of rows) {
     const { diagnostics, output } = compile(new Source('stdin', script), runningMachine(), options);
-    t.strictSame(diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message), messages, script);
+    t.strictSame(diagnostics.filter(({ severity }) => severity === 'error').map((each) => each.saidBy('command').message), messages, script);
     t.equal(output, undefined);
   }
 }
