@@ -17,9 +17,11 @@ export interface PythonLoad {
 
 /** Runs a tool over Python, which waits for a line before it begins and, when it is over, for another. */
 export async function overPython({ program, args, ready, until }: PythonLoad): Promise<Ended & { readonly pid: number }> {
-  const source = `import os, sys\nsys.stdin.readline()\n${program}\nprint('done', flush=True)\nsys.stdin.readline()\n`;
+  const source = `import os, sys\nprint('started', flush=True)\nsys.stdin.readline()\n${program}\nprint('done', flush=True)\nsys.stdin.readline()\n`;
   const load = spawn('python3', ['-c', source], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
+    // what Python does while it starts is none of the load
+    await once(load.stdout, 'data');
     const tool = new Running(args(load.pid!), { timeoutMs: 100_000 });
     await tool.until(ready.stream, ready.pattern);
     load.stdin.write('\n');
