@@ -15,9 +15,9 @@ const small = { max_map_keys: 8, perf_rb_pages: 4 };
 const AT_ONCE = 25;
 /** From here on nothing may grow. */
 const WARM = 80;
-/** A busy machine makes fewer, but enough to see what grows. */
+/** A busy machine makes fewer, but as many again as it took to get warm: enough to see what grows. */
 const MOST_MS = 35_000;
-const LEAST = 80;
+const LEAST = 2 * WARM;
 /** Descriptors of one session: what is being closed when it is looked. */
 const ONE_SESSION = 8;
 
