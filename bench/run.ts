@@ -1,6 +1,6 @@
 // The bench: `npm run bench`, or `npm run bench -- --quick` for a first look.
 //
-//   in     --quick: few rounds; --part per-event|start-up|tools|functions|flood; --only NAME,NAME: these programs
+//   in     --quick: few rounds; --part per-event|start-up|tools|functions|flood|library; --only NAME,NAME: these programs
 //   out    tables on the terminal; a complete run that is not quick also writes them to docs/performance.md
 //   facts  needs root; README.md says what is compared and how
 
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { Complaint } from '../scripts/complaint.js';
 import { floodTable, measureFlood } from './flood.js';
 import { functionsTable, measureFunctions } from './functions.js';
+import { measureLibrary, rateTable } from './library.js';
 import { fixed } from './numbers.js';
 import { meanRatio, measurePerEvent, perEventTable, ratio, type PerEventRow } from './per-event.js';
 import { describeMachine, findBpftrace, otherCpu, output, rootFolder } from './place.js';
@@ -19,7 +20,7 @@ import { measureTools, toolsTable } from './tools.js';
 import { killTracers } from './tracer.js';
 import { Workload } from './workload.js';
 
-const PARTS = ['per-event', 'start-up', 'tools', 'functions', 'flood'] as const;
+const PARTS = ['per-event', 'start-up', 'tools', 'functions', 'flood', 'library'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, part: { type: 'string' }, only: { type: 'string' } } });
@@ -80,6 +81,10 @@ try {
   if (wants('flood')) {
     progress('flood');
     report('Flood', floodTable(await measureFlood(workload, bpftrace, values.quick ? 300_000 : 1_000_000, values.quick ? 1 : 3)));
+  }
+  if (wants('library')) {
+    progress('library');
+    report('Rates of the library', rateTable(await measureLibrary(workload, values.quick ? 2 : 5)));
   }
 } finally {
   workload.stop();
