@@ -84,6 +84,27 @@ t.test('live-page: numbers come each second', async (t) => {
   });
 });
 
+t.test('prom-client: two scrapes, whose numbers only grow', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const server = node(t, 'prom-client.mjs', '0');
+  await until(() => server.text.includes('/metrics\n'), 'the address');
+  const address = /http:\S+/.exec(server.text)![0];
+  const scrapes: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    scrapes.push(await (await fetch(address)).text());
+  }
+  const numberOf = (name: string, text: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  for (const text of scrapes) {
+    t.match(text, /^syscalls_total\{comm="[^"]+"\} [1-9]\d*$/m);
+    t.equal(numberOf('read_seconds_bucket\\{le="\\+Inf"\\}', text), numberOf('read_seconds_count', text));
+  }
+  const [first, second] = scrapes.map((text) => numberOf('read_seconds_count', text));
+  t.ok(second! >= first! && second! > 0, `${first} reads, then ${second}`);
+  server.process.kill('SIGINT');
+  t.equal((await finished(server)).ended, 0);
+});
+
 async function finished(output: Output): Promise<{ readonly text: string; readonly ended: number | null }> {
   const ended = await output.ended;
   return { text: output.text, ended };
