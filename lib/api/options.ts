@@ -74,6 +74,7 @@ function loadingOf({ pid, command, signal, missing, queue }: LoadOptions): Loadi
 function commandOf(command: unknown): Command | undefined {
   if (command === undefined) return undefined;
   if (Array.isArray(command)) return { argv: argvOf('options.command', command) };
+  if (typeof command !== 'object' || command === null) throw wrongType('options.command', command, 'a list of words, or { argv }');
   knownOptions('options.command', command, ['argv', 'cwd', 'env', 'killOnStop']);
   const { argv, cwd, env, killOnStop } = command as Command;
   if (env !== undefined) for (const [name, value] of Object.entries(env)) textOption(`options.command.env.${name}`, value);
