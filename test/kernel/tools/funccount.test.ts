@@ -42,7 +42,10 @@ async function count(args: (pid: number) => readonly string[], { until }: { read
 
 const python = ['c:getpgid', 'c:getppid'];
 
-t.test('the table, to the byte', async (t) => {
+/** An emulated guest starts two commands a second: there only what this kernel lacks is tried. */
+const onThisMachine = { skip: process.env['TBPF_GUEST'] ? 'this machine tries it' : false };
+
+t.test('the table, to the byte', onThisMachine, async (t) => {
   const { stdout, stderr, status } = await count((pid) => ['-p', String(pid), ...python]);
   t.equal(stderr, '');
   t.equal(status, 0);
@@ -68,22 +71,22 @@ for (const [title, args, want] of rows) {
   });
 }
 
-t.test('--by says whose', async (t) => {
+t.test('--by says whose', onThisMachine, async (t) => {
   const { stdout, pid } = await count((pid) => ['-p', String(pid), '--by', 'pid', 'c:getppid']);
   t.match(stdout, `\n${'FUNC'.padEnd(36)} ${'PID'.padEnd(16)} ${'COUNT'.padStart(8)}\n${'getppid'.padEnd(36)} ${String(pid).padEnd(16)} ${'20'.padStart(8)}\n`);
 });
 
-t.test('--sort name', async (t) => {
+t.test('--sort name', onThisMachine, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '--sort', 'name', 'c:getppid', 'c:getpgid']);
   t.match(stdout, /\ngetpgid .*\ngetppid /);
 });
 
-t.test('-c: another CPU than the one that the process may run on', async (t) => {
+t.test('-c: another CPU than the one that the process may run on', onThisMachine, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '-c', '1023', 'c:getppid']);
   t.strictSame(counts(stdout), {});
 });
 
-t.test('-i, -d, -T: three reports, what was counted stands in one of them', async (t) => {
+t.test('-i, -d, -T: three reports, what was counted stands in one of them', onThisMachine, async (t) => {
   const { stdout, status } = await count((pid) => ['-p', String(pid), '-T', '-i', '1', '-d', '3', ...python], { until: /Detaching/ });
   t.equal(status, 0);
   t.equal(stdout.match(/^FUNC +COUNT$/gm)?.length, 3);
@@ -92,19 +95,19 @@ t.test('-i, -d, -T: three reports, what was counted stands in one of them', asyn
   t.ok(stdout.endsWith('Detaching...\n'));
 });
 
-t.test('-d alone: one report; --by comm', async (t) => {
+t.test('-d alone: one report; --by comm', onThisMachine, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '--by', 'comm', '-d', '2', ...python], { until: /Detaching/ });
   t.equal(stdout.match(/^FUNC +COMM +COUNT$/gm)?.length, 1);
   t.strictSame(counts(stdout), { getppid: 20, getpgid: 300 });
 });
 
-t.test('--rate', async (t) => {
+t.test('--rate', onThisMachine, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '--rate', '-d', '2', ...python], { until: /Detaching/ });
   const rate = Number(/^getppid +([\d.]+)$/m.exec(stdout)?.[1]);
   t.ok(rate > 1 && rate <= 20, `${rate} a second`);
 });
 
-t.test('forms for programs', async (t) => {
+t.test('forms for programs', onThisMachine, async (t) => {
   const ndjson = (await count((pid) => ['-p', String(pid), '-o', 'ndjson', 'c:getppid'])).stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   t.match(ndjson[0], { type: 'columns', tool: 'funccount' });
   t.match(ndjson[1], { type: 'count', func: 'getppid', count: 20 });
@@ -113,7 +116,7 @@ t.test('forms for programs', async (t) => {
   t.match((await count((pid) => ['-p', String(pid), '-o', 'csv', 'c:getppid'])).stdout, /^time,func,count\r\n[^,]+,getppid,20\r\n$/);
 });
 
-t.test('the process ends: so does the trace, with its report', async (t) => {
+t.test('the process ends: so does the trace, with its report', onThisMachine, async (t) => {
   const load = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
   const tool = new Running(['funccount', '-p', String(load.pid), 'c:getppid'], { timeoutMs: 60_000 });
   await tool.until('stdout', /Tracing/);
@@ -137,20 +140,20 @@ for (const [args, status, stderr] of wrong) {
   });
 }
 
-t.test('the quota of bcc, for those who set it', async (t) => {
+t.test('the quota of bcc, for those who set it', onThisMachine, async (t) => {
   const { status, stderr } = await runCommand(['funccount', 'c:str*'], { env: { ...process.env, BCC_PROBE_LIMIT: '3' } });
   t.equal(status, 1);
   t.match(stderr, /^maximum of 3 probes allowed, attempted \d+\n$/);
 });
 
-t.test('-h', async (t) => {
+t.test('-h', onThisMachine, async (t) => {
   const { stdout, status } = await runCommand(['funccount', '-h'], { env: { ...process.env, COLUMNS: '80' } });
   t.equal(status, 0);
   t.match(stdout, /^usage: funccount \[-h\] /);
   t.match(stdout, /\nexamples:\n {4}funccount 'vfs_\*' /);
 });
 
-t.test('--dump-program', async (t) => {
+t.test('--dump-program', onThisMachine, async (t) => {
   const { stdout } = await runCommand(['funccount', '-p', '7', '--dump-program', 'c:getpp*']);
   t.match(stdout, /^uprobe:\/.*libc\.so\.6:getppid\n\/pid == 7\/\n\{\n {2}@calls\[probe\] = count\(\);\n\}\n$/);
 });
