@@ -9,7 +9,7 @@ import { type EventOf, keptEvent, type OutputEvent } from '../language/output-ev
 import { bug } from '../model/diagnostics/errors.js';
 import type { EventSpec } from '../model/layout/manifest.js';
 import type { Value } from '../model/layout/value.js';
-import { messageText, outputText, Texts, type Rendering, type Writer } from '../runtime/output/index.js';
+import { chosenEntries, messageText, outputText, Texts, type Rendering, type Writer } from '../runtime/output/index.js';
 import { namesUserAddresses } from '../trace/kernel-names.js';
 import type { CallEvent, TraceEvent, WarningEvent } from './event.js';
 import { mapEntries, type MapEntryValue } from './map-entries.js';
@@ -127,11 +127,10 @@ class PrintedMap extends Shown {
   readonly name: string;
   readonly entries: readonly MapEntryValue[];
 
-  constructor({ map, options: { top } }: EventOf<'map'>, ...shown: ConstructorParameters<typeof Shown>) {
+  constructor({ map, options }: EventOf<'map'>, ...shown: ConstructorParameters<typeof Shown>) {
     super(...shown);
     this.name = map.spec.scriptName ?? map.spec.name;
-    const entries = mapEntries(map);
-    this.entries = top > 0 && map.spec.key !== undefined ? entries.slice(-top) : entries;
+    this.entries = mapEntries({ ...map, entries: chosenEntries(map, options) });
   }
 }
 

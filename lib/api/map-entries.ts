@@ -2,8 +2,7 @@
 
 import type { Value } from '../model/layout/value.js';
 import { aggregateOf } from '../language/aggregates/index.js';
-import { printAll } from '../runtime/output/index.js';
-import { strftime } from '../runtime/output/strftime.js';
+import { strftime } from '../runtime/output/index.js';
 import { Histogram, type HistogramLayout } from './histogram.js';
 import type { MapEntry, MergedMap } from '../runtime/collect/index.js';
 
@@ -22,7 +21,7 @@ export function mapEntries(map: MergedMap): MapEntryValue[] {
 
 export const histogramLayout: HistogramLayout = {
   rows: (buckets, type) => aggregateOf(type).rows!(buckets, type),
-  text: (buckets, type) => aggregateOf(type).printing.printer([buckets], type, { divisor: BigInt(printAll.divisor || 1), strftime }).text(buckets),
+  text: (buckets, type) => aggregateOf(type).printing.printer([buckets], type, { divisor: 1n, strftime }).text(buckets),
 };
 
 function valueOf({ spec: { value: type } }: MergedMap, { value, merged }: MapEntry): Value | Histogram {

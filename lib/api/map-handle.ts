@@ -120,4 +120,3 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps
     return mapEntries(map) as Entry<S, N>[];
   }
 }
-

@@ -62,7 +62,7 @@ export function binaryOf(probes: readonly AttachSpec[]): ProbedBinary | undefine
   if (first?.kind !== 'uprobe' && first?.kind !== 'uprobe_multi') return undefined;
   const { path } = first;
   // A uretprobe fires at the return address, which lies outside the probed function. With many probes such an address would now and then be
-    // taken for one of their places.
+  // taken for one of their places.
   const fileOffsets = probes.flatMap((probe) => (probe.kind === 'uprobe' && probe.path === path ? [probe.fileOffset] : probe.kind === 'uprobe_multi' && probe.path === path && !probe.return ? probe.fileOffsets : []));
   return { path, fileOffsets };
 }

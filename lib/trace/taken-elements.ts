@@ -6,8 +6,7 @@
 //          map gets an addition that nobody sees: at most one for each CPU, and only for elements that had been idle since the last take
 
 import type { ManifestMap } from '../model/layout/manifest.js';
-import { roundUp } from '../model/types/size.js';
-import { addedSince, type RawMap } from '../runtime/collect/index.js';
+import { addedSince, bytesOfElement, type RawMap } from '../runtime/collect/index.js';
 
 /** Takes an element out of the kernel's map. @returns its value; undefined: it was gone */
 export type TakeKey = (key: Uint8Array) => Uint8Array | undefined;
@@ -21,7 +20,7 @@ export class TakenElements {
     private readonly spec: ManifestMap,
     cpuCount: number,
   ) {
-    this.valueBytes = spec.perCpu ? roundUp(spec.valueSize, 8) * cpuCount : spec.valueSize;
+    this.valueBytes = bytesOfElement(spec, cpuCount);
   }
 
   /** What was added since the last take; elements without an addition are left out. */

@@ -2,10 +2,10 @@
 
 import { typesOf } from '../../api/typescript.js';
 import { renderDiagnostics } from '../../model/diagnostics/render.js';
-import { RunningTarget } from '../../runtime/discover/index.js';
 import { loadNative } from '../../runtime/native/index.js';
 import { compileSource } from '../../trace/compile-source.js';
 import type { CommandLine } from '../line/command-line.js';
+import { openTarget } from '../line/given.js';
 import { readProgram } from '../line/program.js';
 import { Failure, status } from '../output/failure.js';
 import { print } from '../output/standard.js';
@@ -13,7 +13,7 @@ import { replaceFile } from './format.js';
 
 export function showTypes(line: CommandLine): number {
   const source = readProgram(line.program!);
-  const target = new RunningTarget({ native: loadNative, btfPath: process.env['BPFTRACE_BTF'] });
+  const target = openTarget(line, loadNative(), false);
   const { diagnostics, output } = compileSource(source, target, { parameters: line.parameters, unsafe: true, includeDirectories: line.includeDirectories });
   const said = renderDiagnostics(diagnostics, { face: 'command' });
   if (!output) throw new Failure(said.trimEnd(), status.wrong);

@@ -15,11 +15,16 @@ export function renderStack(stack: StackValue, type: StackType, symbols: SymbolS
   return text;
 }
 
-function linesOf(stack: StackValue, type: StackType, symbols: SymbolSource): string[] {
+/** The frames before the one where the unwinder gave up. */
+export function unwound(stack: StackValue): { readonly known: StackValue; readonly failed: boolean } {
   const failure = stack.addresses.indexOf(UNWIND_FAILURE);
-  const known: StackValue = failure < 0 ? stack : { ...stack, addresses: stack.addresses.slice(0, failure) };
+  return failure < 0 ? { known: stack, failed: false } : { known: { ...stack, addresses: stack.addresses.slice(0, failure) }, failed: true };
+}
+
+function linesOf(stack: StackValue, type: StackType, symbols: SymbolSource): string[] {
+  const { known, failed } = unwound(stack);
   const lines = knownLines(known, type, symbols);
-  return failure < 0 ? lines : [...lines, `${INDENT}<unwind failure>`];
+  return failed ? [...lines, `${INDENT}<unwind failure>`] : lines;
 }
 
 function knownLines(stack: StackValue, type: StackType, symbols: SymbolSource): string[] {

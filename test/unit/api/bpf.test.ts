@@ -30,7 +30,7 @@ const places: Readonly<Record<string, Template>> = {
 };
 
 const pieces = [
-  '"', '\\', '\\"', '"; } begin { system("id"); } //', "'", '`', '${', '}', '{', '/*', '*/', '//', '\n', '\r', '\t', '\x1b[2J', '\x7f', '%s', '%n', '\\n', '\\x41', '\\101', '7', '0', ' ', 'a',
+  '"', '\\', '\\"', '"; } begin { system("id"); } //', "'", '`', '${', '}', '{', '/*', '*/', '//', '\n', '\r', '\t', '\x1b[2J', '\x7f', '\x80', '%s', '%n', '\\n', '\\x41', '\\101', '7', '0', ' ', 'a',
   'ä', '漢', '\u{1f600}', '\udcff', '\udc80', '\u2028', '\ufeff', '$1', '@m', ':', ',', '/', '#define x y\n', '#!', 'exit()', '") ; system("',
 ];
 
@@ -110,3 +110,14 @@ t.test('what cannot be a literal is refused', async (t) => {
   ];
   for (const [name, make, code, message] of refused) t.throws(make, { code, message }, name);
 });
+
+const rows: [title: string, text: string, want: string][] = [
+  ['numbers', bpf`${1} ${-1} ${0xffff_ffff_ffff_ffffn}`.text, '1 (-1) 18446744073709551615'],
+  ['truth', bpf`${true} ${false}`.text, 'true false'],
+  ['escapes of the script stay as they are written', bpf`printf("\n", ${1})`.text, 'printf("\\n", 1)'],
+  ['a string before, a comment before', bpf`"a\"b" /* " */ ${'x'} // "
+${'y'}`.text, '"a\\"b" /* " */ "x" // "\n"y"'],
+  ['a digit behind an escape', bpf`${'\x017'}`.text, '"\\0017"'],
+  ['half of a character', bpf`${'\ud800'}`.text, '"\\357\\277\\275"'],
+];
+for (const [title, text, want] of rows) t.test(title, async (t) => t.equal(text, want));

@@ -15,7 +15,7 @@ import { messageText, outputText } from '../messages.js';
 import { Texts } from '../texts.js';
 import type { Writer, WriterOptions } from '../writer.js';
 import { schemaLine } from './schema.js';
-import { compileExact, compileKeyParts, exactText, plainJson, type Json } from './values.js';
+import { compileExact, compileKeyParts, exactText, plainJson, type Json, type Plain } from './values.js';
 
 export class NdjsonWriter implements Writer {
   private readonly texts: Texts;
@@ -59,11 +59,12 @@ export class NdjsonWriter implements Writer {
     this.options.errors.flush();
   }
 
-  private map({ spec, entries, zero }: MergedMap, options: PrintOptions, call: EventSpec | undefined): void {
+  private map(map: MergedMap, options: PrintOptions, call: EventSpec | undefined): void {
     const { rendering } = this.options;
+    const { spec } = map;
     const keyJson = spec.key && compileKeyParts(spec.key, rendering);
     const valueJson = this.jsonOf(spec.value);
-    const shown = chosenEntries({ spec, entries, zero }, options).map(({ key, value, merged }) => {
+    const shown = chosenEntries(map, options).map(({ key, value, merged }) => {
       const element = merged === undefined ? valueJson(value!) : mergedJson(merged, spec.value);
       return `{"key": ${keyJson ? keyJson(key!) : '[]'}, "value": ${element}}`;
     });
@@ -107,7 +108,7 @@ export class NdjsonWriter implements Writer {
 function mergedJson(merged: Merged, type: Type): string {
   if (merged.kind === 'number') return jsonInteger(merged.value);
   if (merged.kind === 'stats') return plainJson({ count: merged.count, average: merged.average, total: merged.total });
-  return type.kind === 'aggregate' ? plainJson(aggregateOf(type).toValue(merged, type)) : 'null';
+  return type.kind === 'aggregate' ? plainJson(aggregateOf(type).toValue(merged, type) as Plain) : 'null';
 }
 
 function more(count: number | undefined): string {

@@ -3,11 +3,11 @@
 //   out    one object: the calls that print (`sites`, by the number that their lines carry), and the maps, with their types
 //   facts  a type is an object with `kind`; the kinds are those of the language (language.md 2.1)
 
-import { jsonString } from '../../../language/json-text.js';
 import type { Manifest } from '../../../model/layout/manifest.js';
 import { flatMembers, spellType, type Type } from '../../../model/types/types.js';
+import { plainJson, type Plain } from './values.js';
 
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 export function schemaLine({ events, maps }: Manifest): string {
   const sites = events.map(({ handler, data, layout, place: { file, line, column } }, site) => {
@@ -15,14 +15,14 @@ export function schemaLine({ events, maps }: Manifest): string {
     return { site, call: handler, name, file, line, column, types: layout.arguments.map(({ type }) => describe(type)) };
   });
   const named = maps.flatMap(({ scriptName, key, value }) => (scriptName === undefined ? [] : [{ name: scriptName, key: key && parts(key).map(describe), value: describe(value) }]));
-  return `{"type": "schema", "version": ${SCHEMA_VERSION}, "sites": ${json(sites)}, "maps": ${json(named)}}`;
+  return plainJson({ type: 'schema', version: SCHEMA_VERSION, sites, maps: named });
 }
 
 function parts(key: Type): readonly Type[] {
   return key.kind === 'tuple' ? key.elements : [key];
 }
 
-function describe(type: Type): Described {
+function describe(type: Type): { readonly [member: string]: Plain } {
   switch (type.kind) {
     case 'int': return { kind: 'int', bits: type.bits, signed: type.signed };
     case 'enum': return { kind: 'enum', name: type.name, values: Object.fromEntries(type.members) };
@@ -39,14 +39,6 @@ function describe(type: Type): Described {
   }
 }
 
-interface Described { readonly kind: string; readonly [member: string]: unknown }
-
-function described(fields: readonly { readonly name: string; readonly type: Type }[]): readonly { readonly name: string; readonly type: Described }[] {
+function described(fields: readonly { readonly name: string; readonly type: Type }[]): Plain[] {
   return fields.map(({ name, type }) => ({ name, type: describe(type) }));
-}
-
-/** JSON of plain data; an integer that a double cannot hold is a string. */
-function json(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) => (typeof member !== 'bigint' ? member : BigInt(Number(member)) === member ? Number(member) : String(member)))
-    .replace(/[\u007f-\u009f]/g, (character) => jsonString(character).slice(1, -1));
 }

@@ -12,12 +12,12 @@ import type { StackValue, SymbolValue, TimestampValue, Value } from '../../../mo
 import { bytesOfText } from '../../../model/syntax/text.js';
 import { flatMembers, type StackType, type Type } from '../../../model/types/types.js';
 import type { Rendering } from '../rendering.js';
+import { unwound } from '../stack.js';
 import { timestampText } from '../text.js';
 
 export type Json = (value: Value) => string;
 
 const foreignBytes = /[\udc80-\udcff]/;
-const UNWIND_FAILURE = 0xffff_ffff_ffff_ffffn;
 
 /** Text of traced programs and files. */
 export function exactText(text: string): string {
@@ -54,7 +54,7 @@ export function compileExact(type: Type, rendering: Rendering): Json {
     case 'username': return (value) => `{"uid": ${jsonInteger(value as bigint)}${named('name', rendering.userName(value as bigint))}}`;
     case 'cgroup_path': return (value) => `{"id": ${jsonInteger(value as bigint)}, "path": ${exactText(rendering.cgroupPath(value as bigint, type.filter))}}`;
     case 'void': case 'none': return () => 'null';
-    case 'aggregate': return (value) => plainJson(value);
+    case 'aggregate': return (value) => plainJson(value as Plain);
     case 'context': return bug('output', `a value of type ${type.kind} cannot be printed`);
   }
 }
@@ -69,12 +69,14 @@ export function compileKeyParts(type: Type, rendering: Rendering): (key: Value) 
   return (key) => list([only(key)]);
 }
 
-/** What is made of numbers, lists and objects alone. A member without value is left out. */
-export function plainJson(value: Value): string {
-  if (Array.isArray(value)) return list((value as readonly Value[]).map(plainJson));
+export type Plain = string | number | bigint | boolean | null | undefined | readonly Plain[] | { readonly [member: string]: Plain };
+
+/** What needs no type to be read. A member without value is left out. */
+export function plainJson(value: Plain): string {
+  if (Array.isArray(value)) return list((value as readonly Plain[]).map(plainJson));
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? exactText(value) : typeof value === 'bigint' ? jsonInteger(value) : String(value);
-  const members = Object.entries(value as Readonly<Record<string, Value | undefined>>).filter(([, member]) => member !== undefined && member !== null);
-  return `{${members.map(([name, member]) => `${jsonString(name)}: ${plainJson(member!)}`).join(', ')}}`;
+  const members = Object.entries(value as Readonly<Record<string, Plain>>).filter(([, member]) => member !== undefined && member !== null);
+  return `{${members.map(([name, member]) => `${jsonString(name)}: ${plainJson(member)}`).join(', ')}}`;
 }
 
 function compileParts(types: readonly Type[], rendering: Rendering): (value: Value) => string[] {
@@ -93,13 +95,12 @@ function list(items: readonly string[]): string {
 
 /** Frames, innermost first. Where the unwinder gave up is a frame of its own without address. */
 function stackJson(stack: StackValue, type: StackType, { symbols }: Rendering): string {
-  const failure = stack.addresses.indexOf(UNWIND_FAILURE);
-  const known = failure < 0 ? stack : { ...stack, addresses: stack.addresses.slice(0, failure) };
+  const { known, failed } = unwound(stack);
   const isNamed = type.mode === 'bpftrace' || type.mode === 'perf';
   const frames = isNamed
     ? symbols.frames(known, type.space).map((frame) => frameJson(frame))
     : known.addresses.map((address, i) => frameJson({ address }, known.buildIds?.[i]));
-  return list(failure < 0 ? frames : [...frames, '{"unwind_failure": true}']);
+  return list(failed ? [...frames, '{"unwind_failure": true}'] : frames);
 }
 
 function frameJson({ address, name, offset, module, source, inlined }: Frame, buildId?: string): string {
