@@ -25,7 +25,7 @@ export { openPinnedMap, PinnedMap } from './api/pinned-map.js';
 export { escapeControls } from './runtime/output/rendering.js';
 export { Sink, type Buffering, type SinkOptions } from './runtime/output/sink.js';
 export { bytesOfText as bytesOf } from './model/syntax/text.js';
-export { textOfAll as textOf } from './model/syntax/decode-text.js';
+export { textOfMemory as textOf } from './model/syntax/decode-text.js';
 export type { Face, Hint } from './model/diagnostics/faces.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { AttachError, Bug, CompileError, LoadError, NotSupportedError, OptionError, PermissionError, TbpfError, type TbpfErrorOptions } from './model/diagnostics/errors.js';

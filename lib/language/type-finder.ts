@@ -4,15 +4,16 @@
 
 import { nearest } from '../model/diagnostics/nearest.js';
 import { inSpace } from '../model/types/space.js';
-import { type EnumType, type StructType, type Type, bool, int16, int32, int64, int8, uint16, uint32, uint64, uint8, voidType } from '../model/types/types.js';
+import { languageIntegers } from '../model/types/c-words.js';
+import { type EnumType, type StructType, type Type, bool, voidType } from '../model/types/types.js';
 import type { KernelTypes } from './kernel-types.js';
 import { type Constant, type TypeKind, type TypeSource, cIntegers } from './type-source.js';
 
 /** The language's own types, which no definition of a script replaces. */
-const languageTypes: ReadonlyMap<string, Type> = new Map(Object.entries<Type>({
-  bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, void: voidType,
-  ksym_t: { kind: 'ksym' }, usym_t: { kind: 'usym' }, username_t: { kind: 'username' }, macaddr_t: { kind: 'mac' },
-}));
+const languageTypes: ReadonlyMap<string, Type> = new Map<string, Type>([
+  ...languageIntegers,
+  ['bool', bool], ['void', voidType], ['ksym_t', { kind: 'ksym' }], ['usym_t', { kind: 'usym' }], ['username_t', { kind: 'username' }], ['macaddr_t', { kind: 'mac' }],
+]);
 
 export class TypeFinder {
   /** asked in this order; the first that knows a name decides */

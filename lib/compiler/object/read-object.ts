@@ -14,7 +14,7 @@ import { flag, mapType } from '../../model/bpf/uapi.js';
 import { Btf } from '../../model/btf/btf.js';
 import { prototypeOf } from '../../model/btf/prototype.js';
 import { type ElfSection, type ElfSymbol, elfMachine, isElf, readSections, readSymbols } from '../../model/target/elf.js';
-import { machine, sectionType, symbolType } from '../../model/target/elf-layout.js';
+import { RELOCATION_BYTES, machine, relocationEntry, sectionType, symbolType } from '../../model/target/elf-layout.js';
 import type { BtfArray, BtfComposite, BtfDatasec, BtfFunc, BtfFuncProto, BtfPtr, BtfVar } from '../../model/btf/types.js';
 
 export interface LineRecord {
@@ -34,7 +34,6 @@ export interface ReadObject {
   readonly lines: readonly LineRecord[];
 }
 
-const RELOCATION_BYTES = 16;
 const DATA_PREFIX = '.data.';
 
 /** @throws TbpfError  ERR_OBJECT: not an ELF file for BPF */
@@ -80,7 +79,7 @@ function symbolByOffset(sections: readonly ElfSection[], symbols: readonly ElfSy
   const targets = new Map<number, ElfSymbol>();
   for (const { data } of sections.filter((other) => other.type === sectionType.rel && other.info === section)) {
     const view = viewOf(data);
-    for (let at = 0; at < data.length; at += RELOCATION_BYTES) targets.set(Number(view.getBigUint64(at, true)), symbols[view.getUint32(at + 12, true)]!);
+    for (let at = 0; at < data.length; at += RELOCATION_BYTES) targets.set(Number(view.getBigUint64(at + relocationEntry.offset, true)), symbols[view.getUint32(at + relocationEntry.symbol, true)]!);
   }
   return targets;
 }

@@ -10,20 +10,29 @@ export interface Item {
   readonly end: number;
 }
 
-const parts = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|"(?:\\[^]|[^"\\\n])*"?|[{};]/g;
+const everywhere = String.raw`\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|"(?:\\[^]|[^"\\\n])*"?|[{};]`;
+const inBlock = new RegExp(everywhere, 'g');
+/** Outside of blocks also lines of C, and attach points: their paths hold what would begin a comment elsewhere. */
+const outside = new RegExp(String.raw`\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|#[^\n]*|(?:[^\s{}:,\/"]|"(?:[^"\\]|\\[^])*")+:(?:[^\s{,"]|"(?:[^"\\]|\\[^])*")*|${everywhere}`, 'g');
 
 /** All of the text, in order; what follows the last item is one, too. */
 export function itemsOf(text: string): Item[] {
   const items: Item[] = [];
   let start = 0;
   let depth = 0;
-  for (const { 0: part, index } of text.matchAll(parts)) {
+  for (let at = 0; ;) {
+    const parts = depth > 0 ? inBlock : outside;
+    parts.lastIndex = at;
+    const found = parts.exec(text);
+    if (!found) break;
+    at = parts.lastIndex;
+    const [part] = found;
     if (part === '{') depth++;
     else if (part === '}') depth = Math.max(0, depth - 1);
     else if (part !== ';') continue;
     if (depth > 0) continue;
-    items.push({ start, end: index + 1 });
-    start = index + 1;
+    items.push({ start, end: at });
+    start = at;
   }
   if (start < text.length) items.push({ start, end: text.length });
   return items;

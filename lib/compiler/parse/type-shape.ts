@@ -4,7 +4,7 @@
 //   idea   a look ahead at the text: what stands up to the next `)` and what follows it decide
 //   facts  language.md 1.3 ("(name) e": a cast when name is no builtin word and an operand follows) and 1.4 (type context)
 
-import { integerNamed } from '../../model/types/c-words.js';
+import { integerNamed, languageIntegers } from '../../model/types/c-words.js';
 import { GAP, isBuiltinWord, keywords } from './tokens.js';
 
 /** `( T` where T may be a type: 1 its tag, 2 its name, 3 what follows the name, up to `)` or, in offsetof, `,`. */
@@ -36,7 +36,7 @@ function shapeOfType(text: string, start: number): Shape | undefined {
 }
 
 /** `(uint8[8])-1` is a cast, `(name[8]) - 1` of a macro's parameter a subtraction. */
-const isIntegerWord = (name: string): boolean => /^u?int(8|16|32|64)$/.test(name) || integerNamed(name) !== undefined;
+const isIntegerWord = (name: string): boolean => languageIntegers.has(name) || integerNamed(name) !== undefined;
 
 /** The `(` after `sizeof` and its like. */
 export const opensType = (text: string, start: number): boolean => shapeOfType(text, start) !== undefined;

@@ -8,6 +8,7 @@
 import type { Btf } from '../../model/btf/btf.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
+import { hasWildcard, isForSeveral } from '../../model/target/pattern.js';
 import { describeFunction, functionPrototype } from '../btf-functions.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { type ListContext, type ListedProbe, moduleAndName, ofModules, sorted } from '../listing.js';
@@ -39,7 +40,7 @@ function resolveTracing(record: ProbeRecord, point: AttachPoint, c: ResolveConte
   if (!c.target.btf) return refuse(c, point, say.noTypes.with({ name: parts.at(-1)!, needed: true }));
   const module = parts.length === 3 ? parts[1]! : undefined;
   const name = parts.at(-1)!;
-  if (name.includes('*') || module?.includes('*')) {
+  if (isForSeveral(name) || (module !== undefined && hasWildcard(module))) {
     return c.target.matchKernelFunctions(module ?? '*', name).flatMap((found) => attachTo(record, point, c, found.module, found.name, true));
   }
   const home = module === undefined ? findModule(point, c, name) : hasTarget(c, module, name) ? module : undefined;

@@ -43,12 +43,7 @@ function decodeAny(view: DataView, at: number, length: number): string {
   return text.includes('\ufffd') ? textOfBytes([...bytes]) : text;
 }
 
-/** The text of all the bytes. */
+/** The text of bytes: bytesOfText() makes the same bytes of it again. */
 export function textOfMemory(bytes: Uint8Array): string {
   return decodeText(viewOf(bytes), 0, bytes.length);
-}
-
-/** The text of bytes: bytesOfText() makes the same bytes of it again. */
-export function textOfAll(bytes: Uint8Array): string {
-  return decodeText(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
 }

@@ -20,8 +20,9 @@ export const SYMBOL_BYTES = 24;
 /** Offsets in a symbol. The lower half of `info` is its type, the upper half its binding. */
 export const symbolEntry = { name: 0, info: 4, section: 6, value: 8, bytes: 16 } as const;
 
-/** One relocation without addend: offset u64, type u32, symbol u32. */
 export const RELOCATION_BYTES = 16;
+/** Offsets in a relocation without addend: u64, u32, u32. */
+export const relocationEntry = { offset: 0, type: 8, symbol: 12 } as const;
 
 /** ET_…: what a file is for. */
 export const fileType = { relocatable: 1, executable: 2, shared: 3 } as const;

@@ -6,7 +6,7 @@
 
 import { Btf } from '../btf/btf.js';
 import { bytesFromBase64 } from '../bytes/base64.js';
-import { matcher } from './pattern.js';
+import { alternatives, matcher } from './pattern.js';
 import { syscallName, syscallNumber } from './syscalls.js';
 import type { Arch, BinaryFacts, PidNamespace, Target, TracepointFormat } from './target.js';
 
@@ -69,12 +69,12 @@ export class FactsTarget implements Target {
   }
 
   matchTracepoints(category: string, event: string): readonly (readonly [category: string, event: string])[] {
-    const [categories, events] = [matcher(category), matcher(event)];
+    const [categories, events] = [matcher(category), alternatives(event)];
     return this.facts.tracepoints.filter((format) => categories(format.category) && events(format.event)).map((format) => [format.category, format.event] as const);
   }
 
   matchRawTracepoints(module: string, event: string): readonly (readonly [module: string, event: string])[] {
-    const [modules, events] = [matcher(module), matcher(event)];
+    const [modules, events] = [matcher(module), alternatives(event)];
     return this.facts.rawTracepoints.filter((each) => modules(each[0]) && events(each[1]));
   }
 
@@ -92,7 +92,7 @@ export class FactsTarget implements Target {
   }
 
   matchKernelFunctions(module: string, name: string): readonly { readonly module: string; readonly name: string }[] {
-    const [modules, names] = [matcher(module), matcher(name)];
+    const [modules, names] = [matcher(module), alternatives(name)];
     return this.facts.functions.filter((each) => modules(each.module) && names(each.name));
   }
 

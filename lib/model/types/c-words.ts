@@ -4,6 +4,9 @@
 
 import { type IntType, type Type, bool, int16, int32, int64, int8, uint16, uint32, uint64, uint8 } from './types.js';
 
+/** The language's own integers. */
+export const languageIntegers: ReadonlyMap<string, IntType> = new Map(Object.entries({ int8, int16, int32, int64, uint8, uint16, uint32, uint64 }));
+
 export const integerWords: ReadonlySet<string> = new Set(['char', 'short', 'int', 'long', 'signed', 'unsigned', '_Bool', 'bool', '__signed__']);
 
 /** The type that these words name; what is no word of an arithmetic type counts as int. */

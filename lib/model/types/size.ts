@@ -10,7 +10,7 @@ export const STACK_ENTRY_BYTES = 8;
 export const stackBytes = { length: 0, pid: 8, program: 12 } as const;
 /** An entry of a `build_id` stack: struct bpf_stack_build_id. status 1: id and file offset; 2: only the address */
 export const buildIdBytes = { status: 0, id: 4, idSize: 20, offset: 24, size: 32 } as const;
-/** A user symbol in memory: u64 address, u32 pid, u32 program (index into Manifest.programs). */
+/** A user symbol in memory: u64 address, u32 pid, u32 program (its number: layout/symbols.ts). */
 export const symbolBytes = { address: 0, pid: 8, program: 12, size: 16 } as const;
 
 /** Where the entries of a stack begin, and how long each is. */

@@ -20,6 +20,8 @@ const rows: [title: string, script: string, options: CompileAnywhereOptions, wan
   ['by a wildcard', 'tracepoint:made:* { print(args.size); }', { machine: facts }, []],
   ['after JSON', 'tracepoint:made:up { print(args.size); }', { machine: JSON.parse(JSON.stringify(facts)) as Facts }, []],
   ['a function', 'kprobe:vfs_* { @[probe] = count(); }', { machine: facts }, []],
+  ['functions as alternatives', 'kprobe:vfs_read|no_such { @[probe] = count(); }', { machine: facts }, []],
+  ['events as alternatives', 'tracepoint:made:up|down { @ = count(); }', { machine: facts }, []],
   ['parameters and settings', 'begin { @[$1] = str($2); }', { parameters: [1, 'x'], config: { max_map_keys: 10 } }, []],
   ['a mistake', 'begin { @x = y; }', { name: 'x.bt' }, ["Unknown identifier: 'y'"]],
   ['an import', 'import "lib.bt"; begin { print(one()); }', { config: { unstable_import: 'enable', unstable_macro: 'enable' }, resolve: (path) => (path === 'lib.bt' ? 'macro one() { 1 }' : undefined) }, []],

@@ -16,6 +16,9 @@ const rows: [title: string, text: string, probes: string[], diagnostics: string[
   ['a mistake outside of probes', 'config = { nothing = }\nbegin { }', ['begin'], ['1:22']],
   ['a mistake in what is no literal', 'begin { print(0x); }\nend { }', ['end'], ['1:15']],
   ['too many braces', 'begin { } }\nend { }', ['begin', 'end'], ['1:11']],
+  ['a path with what begins a comment elsewhere', 'uprobe:/usr/lib/*:malloc { @a = 1 }\nkprobe:f { @b = 1 }\nkprobe:g { @c = }', ['uprobe:/usr/lib/*:malloc', 'kprobe:f'], ['3:17']],
+  ['two slashes in a path', 'uprobe:/usr//lib/x:malloc { @a = 1 }\nkprobe:g { @c = }', ['uprobe:/usr//lib/x:malloc'], ['2:17']],
+  ['a brace in a line of C', '#define OPEN {\nkprobe:f { @b = 1 }\nkprobe:g { @c = }', ['kprobe:f'], ['3:17']],
   ['every probe wrong', 'begin { ) } end { ( }', [], ['1:9', '1:21']],
 ];
 for (const [title, text, probes, places] of rows) {

@@ -98,7 +98,7 @@ export function planMap(info: MapInfo, index: number, maxKeys: number, { divisib
       name, scriptName: info.name, mapType: type, perCpu: type.includes('percpu'), maxEntries, keySize, valueSize, value: portable(value),
       ...(key ? { key: portable(key) } : {}),
       shape: record ? { kind: 'aggregate' } : flagOffset !== undefined ? { kind: 'flagged', flagOffset } : { kind: 'plain' },
-      ...(addedWords && (probeIndex || onlyAddedTo) && !type.startsWith('lru') ? { addedWords } : {}),
+      ...(addedWords && onlyAddedTo && !type.startsWith('lru') ? { addedWords } : {}),
       ...(probeIndex ? { keyTexts: probeIndex.names } : {}),
       ...(short ? { shortKeys: { name: short.spec.name, keySize: short.spec.keySize } } : {}),
     },

@@ -7,6 +7,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
+import { MAGIC } from '../../../model/target/elf-layout.js';
 import type { Arch, BinaryFacts } from '../../../model/target/target.js';
 import type { NativeAddon, UsdtProbe } from '../../native/types.js';
 import { elfOr, ElfBinary } from './elf-binary.js';
@@ -17,7 +18,7 @@ import { isLibraryNamed, readLibraryCache, type CachedLibrary } from './library-
 import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 import { mappedFiles, processExecutable, rootOf } from './processes.js';
 
-const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');
+const ELF_MAGIC = Buffer.from(MAGIC);
 
 export class Binaries {
   readonly #native: () => NativeAddon;

@@ -42,6 +42,8 @@ const rows: [script: string, options: Case, probes: string[], attach: unknown[]]
   ['kprobe:*:tcp_h* { }', { machine: { kernelFunctions: functions } }, ['kprobe:kvm:tcp_helper', 'kprobe:other:tcp_helper'],
     ['kvm', 'other'].map((module) => ({ kind: 'kprobe', symbol: 'tcp_helper', module, offset: 0, return: false, ofPattern: true }))],
   ['fentry:vfs_read { }', {}, ['fentry:vmlinux:vfs_read'], [{ kind: 'fentry', function: 'vfs_read', module: 'vmlinux', return: false }]],
+  ['fentry:vfs_read|vfs_write|nothing { }', {}, ['fentry:vmlinux:vfs_read', 'fentry:vmlinux:vfs_write'], ['vfs_read', 'vfs_write'].map((name) => ({ kind: 'fentry', function: name, module: 'vmlinux', return: false }))],
+  ['fexit:vmlinux:vfs_wr*|vfs_read { }', {}, ['fexit:vmlinux:vfs_read', 'fexit:vmlinux:vfs_write'], ['vfs_read', 'vfs_write'].map((name) => ({ kind: 'fentry', function: name, module: 'vmlinux', return: true }))],
   ['fexit:vmlinux:vfs_read { @ = retval; }', {}, ['fexit:vmlinux:vfs_read'], [{ kind: 'fentry', function: 'vfs_read', module: 'vmlinux', return: true }]],
   ['kfunc:vfs_* { }', {}, ['fentry:vmlinux:vfs_read', 'fentry:vmlinux:vfs_write'], ['vfs_read', 'vfs_write'].map((name) => ({ kind: 'fentry', function: name, module: 'vmlinux', return: false }))],
   ['iter:task { }', {}, ['iter:task'], [{ kind: 'iter', type: 'task' }]],
