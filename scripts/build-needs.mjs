@@ -16,6 +16,7 @@ import { spawnSync } from 'node:child_process';
 /** @type {(Need & { readonly command: string })[]} */
 const commands = [
   { what: 'make', command: 'make', debian: 'make', fedora: 'make', alpine: 'make' },
+  { what: 'bash', command: 'bash', debian: 'bash', fedora: 'bash', alpine: 'bash' },
   { what: 'Python 3', command: 'python3', debian: 'python3', fedora: 'python3', alpine: 'python3' },
 ];
 

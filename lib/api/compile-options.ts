@@ -17,7 +17,8 @@ export interface CompileOptions {
   readonly config?: Readonly<Record<string, string | number | bigint | boolean>>;
   /** only this process: a filter in each program */
   readonly pid?: number;
-  /** what probes do that match nothing, or that the kernel does not attach: error: trace() rejects;  skip: they are left out and stand in Session.skipped */
+  /** probes that match nothing, or that the kernel does not attach. error: trace() rejects;  skip: they are left out; those that match nothing are among the
+   *  warnings, those that cannot be attached in Session.skipped */
   readonly missing?: 'error' | 'skip';
   /** failed reads and missing elements of maps are told, too (-k of the command) */
   readonly verboseErrors?: boolean;
@@ -84,5 +85,5 @@ function settingsOf(given: unknown, missing: 'error' | 'skip' | undefined): Comp
 
 /** In the words of the config variable missing_probes. */
 export function policyOf(missing: 'error' | 'skip'): string {
-  return missing === 'skip' ? 'ignore' : 'error';
+  return missing === 'skip' ? 'warn' : 'error';
 }

@@ -93,16 +93,17 @@ function sameRows(a: AggregateType, b: AggregateType): boolean {
 const NARROW = { heading: '     ', labelWidth: 19, numberWidth: 10, bar: 40 };
 const WIDE = { heading: '               ', labelWidth: 29, numberWidth: 20, bar: 20 };
 
-/** The rows of bcc's print_log2_hist: from 0 -> 1 on; wide when numbers pass 32 bits. */
+/** The rows of bcc's print_log2_hist: from 0 -> 1 on; wide when numbers pass 32 bits. bcc counts without sign: what is below zero stands in the last row
+ *  that there can be. */
 function bccText(rows: readonly HistogramRow[], label: string): string {
-  const last = rows.at(-1);
-  if (last === undefined) return '';
-  const { heading, labelWidth, numberWidth, bar } = (last.min ?? 0n) < 2n ** 32n ? NARROW : WIDE;
   const counts = new Map<number, bigint>();
-  for (const { min, count } of rows) counts.set(slotOf(min ?? 0n), (counts.get(slotOf(min ?? 0n)) ?? 0n) + count);
+  for (const { min, count } of rows) if (count > 0n) counts.set(slotOf(min), (counts.get(slotOf(min)) ?? 0n) + count);
+  if (counts.size === 0) return '';
+  const last = Math.max(...counts.keys());
+  const { heading, labelWidth, numberWidth, bar } = last <= 32 ? NARROW : WIDE;
   const most = [...counts.values()].reduce((a, b) => (b > a ? b : a), 0n);
   let text = `${heading}${label.padEnd(labelWidth)} : count     distribution\n`;
-  for (let slot = 1; slot <= slotOf(last.min ?? 0n); slot++) {
+  for (let slot = 1; slot <= last; slot++) {
     const count = counts.get(slot) ?? 0n;
     const low = slot === 1 ? 0n : 1n << BigInt(slot - 1);
     const high = (1n << BigInt(slot)) - 1n;
@@ -112,7 +113,11 @@ function bccText(rows: readonly HistogramRow[], label: string): string {
   return text;
 }
 
-/** Slot 1 holds 0 and 1, slot n what has n bits. */
-function slotOf(value: bigint): number {
-  return value <= 1n ? 1 : value.toString(2).length;
+const SIGN_SLOT = 64;
+
+/** Slot 1 holds 0 and 1, slot n what has n bits.
+ * @param min  undefined: what is below zero */
+function slotOf(min: bigint | undefined): number {
+  if (min === undefined) return SIGN_SLOT;
+  return min <= 1n ? 1 : min.toString(2).length;
 }

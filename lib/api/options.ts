@@ -15,6 +15,7 @@ export interface LoadOptions {
   readonly command?: readonly [string, ...string[]] | Command;
   /** before the start: rejects with an AbortError;  later: stops, with reason 'aborted' */
   readonly signal?: AbortSignal;
+  /** probes that the kernel does not attach. error: load() rejects;  skip: they stand in Session.skipped */
   readonly missing?: 'error' | 'skip';
   /** for each reader */
   readonly queue?: Partial<QueueOptions>;

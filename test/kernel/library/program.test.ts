@@ -26,21 +26,17 @@ t.test('a machine shared by many', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const machine = openMachine();
   await compile('tracepoint:sched:sched_switch { @[args.next_pid] = count(); }', { machine });
-  const began = performance.now();
   await compile('tracepoint:sched:sched_switch { @[args.next_comm] = count(); }', { machine });
-  const again = performance.now() - began;
-  t.comment(`${again.toFixed(1)} ms for the second`);
   t.match(await (await trace('begin { exit(); }', { machine })).done, { reason: 'exit' });
 });
 
-t.test('warnings reach whoever traces, and are not printed', async (t) => {
+t.test('warnings reach whoever traces', async (t) => {
   if (!needs(t, 'root')) return;
-  const session = await trace('begin { $x = (uint8)300; print($x); exit(); } kprobe:no_such_function_anywhere { }', { missing: 'skip' });
-  t.ok(session.warnings.every(({ severity }) => severity === 'warning'));
-  t.strictSame(session.warnings, session.program.warnings);
-  await session.done;
-  const program = await compile('begin { @x = 1; @x = 2; let $y = 1; exit(); }');
-  const traced = await trace('begin { @x = 1; @x = 2; let $y = 1; exit(); }');
+  const warned = 'begin { @a[1] = 1; has_key(@a, 1); exit(); }';
+  const program = await compile(warned);
+  t.match(program.warnings, [{ code: 'T0328', severity: 'warning' }]);
+  const traced = await trace(warned);
+  t.strictSame(traced.warnings, traced.program.warnings);
   t.strictSame(traced.warnings.map(({ code, message }) => [code, message]), program.warnings.map(({ code, message }) => [code, message]), 'the compiler in its thread says the same');
   await traced.done;
 });
@@ -131,7 +127,7 @@ t.test('maps by handle: lookup, delete, zero, clear, format', async (t) => {
 
 t.test('histograms: percentiles, differences, both layouts', async (t) => {
   if (!needs(t, 'root')) return;
-  const session = await trace('begin { for $i : 1..101 { @h = hist($i); @l = lhist($i, 0, 100, 10); } for $i : 0..4 { @few = hist($i); } exit(); }');
+  const session = await trace('begin { for $i : 1..101 { @h = hist($i); @l = lhist($i, 0, 100, 10); } for $i : 0..4 { @few = hist($i); } @below = hist(-1); @below = hist(-5); @below = hist(3); exit(); }');
   await session.done;
   const of = (name: `@${string}`): Histogram => session.maps.get(name).value as Histogram;
   const [h, l, few] = [of('@h'), of('@l'), of('@few')];
@@ -144,6 +140,9 @@ t.test('histograms: percentiles, differences, both layouts', async (t) => {
   t.equal(h.minus(few).count, 96n);
   t.equal(h.minus(h).rows.length, 0);
   t.match(h.format(), /^\[1\] .*\|@+ *\|\n\[2, 4\)/);
+  const rows = of('@below').format('bcc').split('\n');
+  t.match(rows.at(-2), /^ {0,20}9223372036854775808 -> 18446744073709551615 : 2 +\|\*{20}\|$/, 'what is below zero stands in the last row, as bcc counts it');
+  t.match(rows[1], /: 0 +\|/);
   t.equal(few.format('bcc', 'usecs'), [
     '     usecs               : count     distribution',
     '         0 -> 1          : 2        |****************************************|',

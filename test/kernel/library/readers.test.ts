@@ -1,7 +1,10 @@
 // Who reads a trace: loops that own it, several readers, slow ones, none.
 
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { trace, type Session, type TraceEvent } from '../../../lib/index.js';
+import { packageRoot, runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -147,9 +150,11 @@ t.test('stop() delivers what was sent; discard throws it away and counts it', as
 
 t.test('events that exit() leaves behind are counted', async (t) => {
   if (!needs(t, 'root', 'software')) return;
-  const session = await trace('begin { printf("a\\n"); exit(); } interval:s:100 { }');
-  t.match(await session.done, { reason: 'exit', discarded: 0 });
-  t.strictSame(numbers(await collect(session)), ['a']);
+  const session = await trace('interval:us:50 { @sent++; printf("%d\\n", @sent); } interval:ms:20 { exit(); }');
+  const { reason, discarded, lost } = await session.done;
+  t.equal(reason, 'exit');
+  t.equal(lost, 0);
+  t.equal(numbers(await collect(session)).length + discarded, Number(session.maps.get('@sent').value));
 });
 
 t.test('a session that breaks throws in the loop, after what it told before', async (t) => {
@@ -175,4 +180,30 @@ t.test('unref: a process may end while it traces', async (t) => {
   const session = await trace(counting);
   t.equal(session.unref().ref(), session);
   await session.stop();
+  const library = pathToFileURL(join(packageRoot, 'dist/cjs/index.mjs')).href;
+  const program = `import { trace } from '${library}'; (await trace('interval:s:100 { @n++; }')).unref(); console.log('traced');`;
+  const { stdout, status } = await runCommand(['--input-type=module', '-e', program], { program: process.execPath });
+  t.equal(stdout, 'traced\n');
+  t.equal(status, 0);
+});
+
+t.test('what fails in the script is counted', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace('begin { for $i : 0..1000 { @m[$i] = $i; } exit(); }', { config: { max_map_keys: 1 } });
+  const failures = (await collect(session)).flatMap((event) => (event.type === 'helper-error' ? [event] : []));
+  t.match(failures[0], { code: 'E2BIG', helper: 'map_update_elem', count: 1 });
+  t.equal(failures.reduce((sum, { count }) => sum + count, 0), 999);
+});
+
+t.test('events that find no room are counted, by probe and in all', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace('begin { for $i : 0..3000 { printf("%d\\n", $i); } } interval:ms:5 { exit(); }', { config: { perf_rb_pages: 1 } });
+  const events = await collect(session);
+  const told = events.flatMap((event) => (event.type === 'lost' ? [event] : []));
+  const { lost } = await session.done;
+  t.ok(lost > 0, `${lost} lost`);
+  t.same([...new Set(told.map(({ probe }) => probe))], ['begin']);
+  t.equal(told.reduce((sum, { count }) => sum + count, 0), lost);
+  t.equal(numbers(events).length + lost, 3000);
+  t.same(session.stats().lost, [{ probe: 'begin', count: BigInt(lost) }]);
 });

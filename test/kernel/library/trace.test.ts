@@ -102,13 +102,19 @@ t.test('a function that is not there', async (t) => {
   const missing = 'kprobe:no_such_function_anywhere { } interval:ms:5 { exit(); }';
   await t.rejects(trace(missing), { name: 'CompileError' });
   for (const policy of ['warn', 'ignore']) t.strictSame(await whatRuns(missing, policy), []);
+  const skipping = await trace(missing, { missing: 'skip' });
+  t.match(skipping.warnings.map(({ message }) => message), [/no_such_function_anywhere|kprobe/]);
+  await skipping.done;
 });
 
 t.test('what the kernel does not attach', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   if (existsSync('/sys/bus/event_source/devices/cpu')) return t.plan(0, 'this machine has hardware counters: here they are what cannot be attached');
   const [alone, probe] = ['hardware:cpu-cycles:1000000 { @ = count(); }', 'hardware:cpu-cycles:1000000'];
-    await t.rejects(trace(`${alone} interval:ms:5 { exit(); }`), { name: 'AttachError', attachPoint: probe });
+  await t.rejects(trace(`${alone} interval:ms:5 { exit(); }`), { name: 'AttachError', attachPoint: probe });
+  const skipping = await trace(`${alone} interval:ms:5 { exit(); }`, { missing: 'skip' });
+  t.strictSame(skipping.skipped.map((each) => each.probe), [probe]);
+  await skipping.done;
   for (const policy of ['warn', 'ignore'] as const) {
     t.strictSame(await whatRuns(`${alone} interval:ms:5 { exit(); }`, policy), []);
     t.strictSame(await whatRuns(`begin { printf("begin"); } ${alone} end { printf("end"); }`, policy), ['printf', 'printf'], 'begin and end are left');

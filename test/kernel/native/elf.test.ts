@@ -296,12 +296,15 @@ function doubling(levels: number): string {
   return name;
 }
 
+/** Without a limit it never ends: a bound that no slow machine meets proves as much. */
+const MOST_US = 20_000_000;
+
 t.test('C++ names that double at each level stay as they are', async (t) => {
   t.match(native.demangle(doubling(3)), /^f\(A, P<A, A>, P<P<A, A>, P<A, A> ?>/);
   for (const levels of [12, 20, 26, 60, 400]) {
-    const before = performance.now();
+    const { user } = process.cpuUsage();
     t.equal(native.demangle(doubling(levels)), undefined, `${levels} levels`);
-    t.ok(performance.now() - before < 1000);
+    t.ok(process.cpuUsage().user - user < MOST_US);
   }
   t.equal(native.demangle(`_Z${'N'.repeat(100_000)}`), undefined);
   t.equal(native.demangle(`_Z1f${'P'.repeat(1000)}i`)?.length, 1000 + 'f(int)'.length);
@@ -318,8 +321,8 @@ function doublingPack(levels: number): string {
 }
 
 t.test('C++ names whose parameter packs are searched for ever stay as they are', async (t) => {
-  const before = process.hrtime.bigint();
+  const { user } = process.cpuUsage();
   for (const levels of [20, 30, 40, 200]) t.equal(native.demangle(doublingPack(levels)), undefined, `${levels} levels`);
-  t.ok(process.hrtime.bigint() - before < 1_000_000_000n, 'at once');
+  t.ok(process.cpuUsage().user - user < MOST_US, 'at once');
   t.equal(native.demangle(doublingPack(2)), 'f((A<A<int, int>, A<int, int> >)...)');
 });
