@@ -15,6 +15,8 @@ export interface Pattern {
   readonly kind: 'kernel' | 'user' | 'tracepoint';
   /** path of the file, of user functions */
   readonly binary?: string;
+  /** the process in whose root the path leads to the file; undefined: ours */
+  readonly pid?: number;
   /** fits what the report calls a probe: the function, or category:event */
   readonly fits: (name: string) => boolean;
   /** as it was typed */
@@ -42,7 +44,7 @@ export function parsePattern(text: string, { regexp, pid }: { readonly regexp: b
   if (library === '') return { kind: 'kernel', text, fits: fitting(last, regexp, 'whole', text) };
   const binary = find(library, pid);
   if (binary === undefined) throw new ToolFailure(noBinary(library));
-  return { kind: 'user', binary, text, fits: fitting(last, regexp, 'start', text) };
+  return { kind: 'user', binary, pid, text, fits: fitting(last, regexp, 'start', text) };
 }
 
 /** Parts between colons; `\:` and what stands in quotes is no colon. */
@@ -92,17 +94,17 @@ export async function matchesOf(patterns: readonly Pattern[], excluded: (name: s
 }
 
 /** Everything that the pattern may mean. */
-async function candidates({ kind, binary }: Pattern): Promise<readonly string[]> {
+async function candidates({ kind, binary, pid }: Pattern): Promise<readonly string[]> {
   switch (kind) {
     case 'kernel': return (await listed('kprobe:*')).map((name) => name.slice('kprobe:'.length)).filter((name) => !leftOut.test(name));
     case 'tracepoint': return (await listed('tracepoint:*:*')).map((name) => name.slice('tracepoint:'.length));
-    case 'user': return (await listed(`uprobe:${quotedPath(binary!)}:*`)).map((name) => name.slice(name.lastIndexOf(':') + 1));
+    case 'user': return (await listed(`uprobe:${quotedPath(binary!)}:*`, pid)).map((name) => name.slice(name.lastIndexOf(':') + 1));
   }
 }
 
-async function listed(pattern: string): Promise<string[]> {
+async function listed(pattern: string, pid?: number): Promise<string[]> {
   const names: string[] = [];
-  for await (const { name } of listProbes(pattern)) names.push(name);
+  for await (const { name } of listProbes(pattern, { pid })) names.push(name);
   return names;
 }
 

@@ -3,8 +3,8 @@
 //   in     a name or path, perhaps the process that has it loaded
 //   out    the path of the file
 //   facts  a name is looked for among what the process maps, in the directories of the dynamic linker, then in PATH. Both glibc's directories
-//          (/etc/ld.so.conf) and those of musl (/etc/ld-musl-*.path) are read. /usr/lib/…/libc.so is a text for the link editor: a library begins
-//          as an ELF file does
+//          (/etc/ld.so.conf) and those of musl (/etc/ld-musl-*.path) are read. /usr/lib/…/libc.so is a text for the link editor, and libraries of
+//          other machines or 32 bits may stand beside: the ELF header tells (System V ABI, "ELF Header"). Of several versions the newest counts
 
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -39,7 +39,7 @@ function mappedLibrary(name: string, pid: number, root: string): string | undefi
 function libraryIn(name: string, root: string): string | undefined {
   const named = new RegExp(`^lib${name.replace(/[^\w]/g, '\\$&')}\\.so(\\.|$)`);
   for (const directory of directories(root)) {
-    const file = list(join(root, directory)).filter((each) => named.test(each)).sort().reverse().find((each) => isElf(join(root, directory, each)));
+    const file = list(join(root, directory)).filter((each) => named.test(each)).sort((a, b) => b.localeCompare(a, 'en', { numeric: true })).find((each) => isElf(join(root, directory, each)));
     if (file !== undefined) return join('/', directory, file);
   }
   return undefined;
@@ -65,19 +65,27 @@ function musl(root: string): string[] {
   return list(join(root, 'etc')).filter((name) => /^ld-musl-.*\.path$/.test(name)).flatMap((name) => read(join(root, 'etc', name)).split(/[\n:]/)).filter((path) => path.startsWith('/')).map((path) => path.slice(1));
 }
 
+/** e_ident and e_type stand before e_machine, which is the header's bytes 18 and 19. */
+const MACHINE_AT = 18;
+const CLASS_AT = 4;
+const CLASS_64 = 2;
+/** EM_AARCH64, EM_X86_64 */
+const machine = process.arch === 'arm64' ? 183 : 62;
+
+/** The file is an ELF file of 64 bits for this machine. */
 function isElf(file: string): boolean {
-  const magic = Buffer.alloc(4);
+  const header = Buffer.alloc(MACHINE_AT + 2);
   try {
     const fd = openSync(file, 'r');
     try {
-      readSync(fd, magic, 0, 4, 0);
+      readSync(fd, header, 0, header.length, 0);
     } finally {
       closeSync(fd);
     }
   } catch (error) {
     return missing(error, false);
   }
-  return magic.toString('latin1') === '\x7fELF';
+  return header.toString('latin1', 0, CLASS_AT) === '\x7fELF' && header[CLASS_AT] === CLASS_64 && header.readUInt16LE(MACHINE_AT) === machine;
 }
 
 function directoryEntry(file: string): boolean {

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { runCommand, Running } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
@@ -40,6 +41,10 @@ async function count(args: (pid: number) => readonly string[], { until }: { read
   }
 }
 
+function libc(): string {
+  return /\S*\/libc\.so\.6$/m.exec(readFileSync('/proc/self/maps', 'utf8'))![0];
+}
+
 const python = ['c:getpgid', 'c:getppid'];
 
 /** An emulated guest starts two commands a second: there only what this kernel lacks is tried. */
@@ -70,6 +75,18 @@ for (const [title, args, want] of rows) {
     t.strictSame(counts(stdout), want);
   });
 }
+
+t.test('a file that only the process sees', onThisMachine, async (t) => {
+  const load = spawn('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs none /mnt && cp "$1" /mnt/libtbpf-own.so && echo there && exec sleep 100', 'sh', libc()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(load.stdout, 'data');
+    const { stdout, stderr } = await runCommand(['funccount', '-p', String(load.pid), '--dump-program', '/mnt/libtbpf-own.so:getppid']);
+    t.equal(stderr, '');
+    t.match(stdout, 'uprobe:/mnt/libtbpf-own.so:getppid\n');
+  } finally {
+    load.kill('SIGKILL');
+  }
+});
 
 t.test('--by says whose', onThisMachine, async (t) => {
   const { stdout, pid } = await count((pid) => ['-p', String(pid), '--by', 'pid', 'c:getppid']);
