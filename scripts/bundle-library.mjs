@@ -1,18 +1,18 @@
 // Bundles the library: the four entry points and what they share to a few files in dist/.
 //
-//   in     lib/index.ts, lib/compiler.ts, lib/syntax.ts, lib/simulate.ts; node_modules; the generated grammar
+//   in     lib/index.ts, lib/compiler.ts, lib/syntax.ts, lib/simulate.ts; node_modules; the generated grammar; .cache/commands.json of bundle.mjs
 //   out    dist/esm/ENTRY.js    ES modules, which share chunks: for bundlers and browsers (condition `module` of package.json)
 //          dist/cjs/ENTRY.cjs   the same as CommonJS: for require()
 //          dist/cjs/ENTRY.mjs   the names of the CommonJS file as an ES module: for import
 //          dist/cjs/WORKER.cjs  threads of the library
-//          dist/licenses.txt    the licenses of the packages that the bundles hold
+//          dist/licenses.txt    the licenses of the packages that these bundles and those of the commands hold
 //   idea   in Node require() and import give the same objects, so `error instanceof TbpfError` holds whichever of them a program and its
 //          packages use; and what `await import()` names stays in a chunk of its own that is read when it is asked for
 //   facts  lines stay lines: Node shows the line that threw when nobody catches an error, and one line for all would be most of the library.
 //          Node never takes the condition `module`; esbuild, rollup, vite and webpack do, for require() too. CommonJS inside an ES module
 //          bundle cannot require Node's modules, which is why bundlers get the ES modules
 import { build, transform } from 'esbuild';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entryPoints, neutralEntries, workers } from './entry-points.mjs';
@@ -57,7 +57,8 @@ for (const { path, text } of outputFiles) {
   if (entryPoint === undefined || !(basename(name, '.js') in entryPoints)) continue;
   await writeFile(join(cjs, name.replace(/\.js$/, '.mjs')), `import entry from './${commonName(name)}';\nexport const { ${exports.join(', ')} } = entry;\n`);
 }
-await writeFile(join(root, 'dist/licenses.txt'), await licensesOf([metafile], root));
+const commands = JSON.parse(await readFile(join(root, '.cache/commands.json'), 'utf8'));
+await writeFile(join(root, 'dist/licenses.txt'), await licensesOf([metafile, ...commands], root));
 checkNeutral();
 
 /** index.js → index.cjs */

@@ -30,6 +30,11 @@ t.test('tools stand on the public library alone', async (t) => {
   }
 });
 
+t.test('licenses of what the bundles of the commands hold', async (t) => {
+  const licenses = read('dist/licenses.txt');
+  for (const name of ['moo', 'nearley', 'yargs', 'cliui']) t.match(licenses, new RegExp(`^${name} \\d`, 'm'), name);
+});
+
 t.test('help is printed without tracing', async (t) => {
   for (const name of Object.keys(tools)) {
     const { stdout, stderr, status } = await runCommand([name, '-h'], { env: { COLUMNS: '80' } });
