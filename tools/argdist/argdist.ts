@@ -14,7 +14,7 @@ import { ownersOf } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
 import { recordWriter, type RecordWriter } from '../shared/records.js';
 import { traceReports, type ReadMap } from '../shared/reports.js';
-import { timeColumn, Times, type Timed } from '../shared/times.js';
+import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { bucketsOf, linearText, percentilesText } from './histogram.js';
 import { argdistScript, type Specifier, type SpecifierText } from './script.js';
@@ -100,7 +100,7 @@ function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier
       if (!isText) writer.begin();
     },
     async report(read, timeNs) {
-      if (isText) io.out.write(`[${timeText(columns, { timeNs } as Row)}]\n`);
+      if (isText) io.out.write(`[${timeText(columns, { timeNs })}]\n`);
       for (const specifier of specifiers) {
         if (isText) io.out.write(await specifierText(specifier, read, given.top, (name) => io.out.clean(name)));
         else await writeRows(specifier, read, timeNs, given.top, writer);
@@ -160,10 +160,6 @@ async function writeRows(specifier: Specifier, read: ReadMap, timeNs: bigint, to
   }
   const histogram = await histogramOf(map, read);
   if (histogram) for (const bucket of bucketsOf(histogram)) writer.write({ timeNs, label, event: null, ...bucket });
-}
-
-function timeText([column]: readonly Column<Row>[], row: Row): string {
-  return String(column!.text!.value?.(row) ?? column!.value(row));
 }
 
 function columnsOf({ timeFormat }: ArgdistGiven, times: Times): Column<Row>[] {

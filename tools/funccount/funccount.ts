@@ -11,7 +11,7 @@ import { flag, integerFrom, list, operands, option, optionOr, text } from '../sh
 import { padder } from '../shared/pad.js';
 import { recordWriter } from '../shared/records.js';
 import { traceReports } from '../shared/reports.js';
-import { timeColumn, Times, type Timed } from '../shared/times.js';
+import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { matchesOf, parsePattern, type Matches } from './pattern.js';
 
@@ -98,7 +98,7 @@ export const funccount = defineTool({
         sinceNs = timeNs;
         const rows = rowsOf(await read('@calls'), { ...given, names: matches.names, timeNs, seconds });
         if (!isText) rows.forEach((row) => writer.write(row));
-        else io.out.write(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(columns, { timeNs } as Row) : undefined, clean: (name) => io.out.clean(name) }));
+        else io.out.write(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(columns, { timeNs }) : undefined, clean: (name) => io.out.clean(name) }));
       },
       ending: () => (isText ? io.out.write('Detaching...\n') : writer.end()),
     }, io);
@@ -175,10 +175,6 @@ export function tableText(rows: readonly Row[], { by, rate, time, clean }: Table
     line('FUNC', by?.toUpperCase() ?? '', padder('%8s')(rate ? 'RATE/s' : 'COUNT')),
     ...rows.map((row) => line(clean(row.func), clean(row.by), count(rate ? row.rate : row.count))),
   ].join('');
-}
-
-function timeText([column]: readonly Column<Row>[], row: Row): string {
-  return String(column!.text!.value?.(row) ?? column!.value(row));
 }
 
 function columnsOf({ by, rate, timeFormat }: { readonly by: Grouping | undefined; readonly rate: boolean; readonly timeFormat: 'iso' | 'epoch' | 'rel' | undefined }, times: Times): Column<Row>[] {

@@ -7,6 +7,8 @@
 import { AbortError, trace, type Entry, type Session, type TraceEvent, type TraceOptions } from '../../lib/index.js';
 import type { outputOptions } from './common.js';
 import type { Given } from './options.js';
+import { dumped } from './session.js';
+import { bootNs, timerMs } from './times.js';
 import type { ToolIo } from './tool.js';
 
 /** Entries of a map since the last report, or since the start. */
@@ -38,10 +40,7 @@ type Why = 'interval' | 'stop' | 'ended';
  *  @throws TbpfError  the script cannot run here */
 export async function traceReports(tool: ReportTrace, io: ToolIo): Promise<number> {
   const { given, script } = tool;
-  if (given.dumpProgram || given.ebpf) {
-    io.out.write(script.endsWith('\n') ? script : `${script}\n`);
-    return 0;
-  }
+  if (dumped(given, script, io.out)) return 0;
   const session = await started(tool, io);
   if (session === undefined) return 0;
   const complaints = complain(session, io);
@@ -88,7 +87,7 @@ async function reportUntilEnd(tool: ReportTrace, session: Session, { stop, out }
       const map = session.maps.get(name);
       return (why === 'ended' ? [...map] : cumulative ? await map.read() : await map.take()) as readonly Entry<never, never>[];
     };
-    await tool.report(read, bootNs(session), session);
+    await tool.report(read, bootNs(session.clock), session);
     out.flush();
     if (why !== 'interval' || intervalSeconds === undefined || n === reports || (seconds !== undefined && n * intervalSeconds >= seconds)) return;
   }
@@ -96,14 +95,9 @@ async function reportUntilEnd(tool: ReportTrace, session: Session, { stop, out }
 
 function after(ms: number, signal: AbortSignal): Promise<Why> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve('interval'), ms);
+    const timer = setTimeout(() => resolve('interval'), timerMs(ms));
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   });
-}
-
-/** Now, in ns since boot, to the ms. */
-function bootNs({ clock }: Session): bigint {
-  return BigInt(Date.now()) * 1_000_000n - clock.toEpochNs(0n);
 }
 
 /** What goes wrong in the kernel is told on stderr. */

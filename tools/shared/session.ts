@@ -6,7 +6,11 @@
 
 import { getSystemErrorMap } from 'node:util';
 import { AbortError, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
+import type { outputOptions } from './common.js';
 import { ToolFailure } from './failure.js';
+import type { Given } from './options.js';
+import type { Lines } from './records.js';
+import { timerMs } from './times.js';
 
 /** The fields of a record that the script sends with `emit("name", (field = value, …))`. */
 export type Fields = Readonly<Record<string, Value>>;
@@ -31,12 +35,20 @@ export interface FollowOptions {
   readonly seconds?: number;
 }
 
+/** Prints the script in place of running it, where --dump-program asks for that.
+ * @returns whether it did */
+export function dumped({ dumpProgram, ebpf }: Given<Pick<typeof outputOptions, 'dumpProgram' | 'ebpf'>>, script: string, out: Pick<Lines, 'write'>): boolean {
+  const wanted = dumpProgram || ebpf;
+  if (wanted) out.write(script.endsWith('\n') ? script : `${script}\n`);
+  return wanted;
+}
+
 /** @returns undefined when it was stopped before everything was attached
  *  @throws CompileError, LoadError, AttachError, NotSupportedError, PermissionError, TbpfError */
 export async function follow({ script, command, stop, seconds, options }: FollowOptions, follower: Follower): Promise<SessionEnd | undefined> {
   const session = await started(script, { ...options, command, signal: stop.signal });
   if (session === undefined) return undefined;
-  const timer = seconds === undefined ? undefined : setTimeout(() => stop.now(), seconds * 1000);
+  const timer = seconds === undefined ? undefined : setTimeout(() => stop.now(), timerMs(seconds * 1000));
   try {
     await follower.started?.(session);
     for await (const events of session.batches()) for (const event of events) tell(follower, event);

@@ -23,7 +23,7 @@ export class Times {
   /** The trace has begun: relative times count from now, to the ms. */
   begin(clock: Pick<Clock, 'toEpochNs'>): void {
     this.clock = clock;
-    this.originNs = BigInt(Date.now()) * NS_IN_MS - clock.toEpochNs(0n);
+    this.originNs = bootNs(clock);
   }
 
   sinceOriginNs({ timeNs }: Timed): bigint {
@@ -46,6 +46,19 @@ export class Times {
     const epochNs = this.epochNs(timed);
     return new Date(Number(epochNs / NS_IN_MS)).toISOString().replace(/\.\d+Z$/, `.${String(epochNs % NS_IN_S).padStart(9, '0')}Z`);
   }
+}
+
+/** Now, in ns since boot, to the ms. */
+export function bootNs(clock: Pick<Clock, 'toEpochNs'>): bigint {
+  return BigInt(Date.now()) * NS_IN_MS - clock.toEpochNs(0n);
+}
+
+/** Node's timers take 31 bits, and run at once when they are told to wait longer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A time that setTimeout() waits: 24 days at most. */
+export function timerMs(ms: number): number {
+  return Math.min(ms, MAX_TIMER_MS);
 }
 
 /** Seconds with nine digits behind the point. */
@@ -79,4 +92,11 @@ export function timeColumn({ format, times, text }: TimeOptions): Column<Timed> 
       };
     }
   }
+}
+
+/** When a report was, as text has it.
+ * @param columns  the first is timeColumn() */
+export function timeText([column]: readonly Column<never>[], timed: Timed): string {
+  const { text, value } = column as unknown as Column<Timed>;
+  return String(text?.value?.(timed) ?? value(timed));
 }

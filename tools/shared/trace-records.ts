@@ -4,7 +4,7 @@ import type { Session } from '../../lib/index.js';
 import type { outputOptions } from './common.js';
 import type { Given } from './options.js';
 import { recordWriter, type RecordKind } from './records.js';
-import { follow, type Fields, type FollowOptions } from './session.js';
+import { dumped, follow, type Fields, type FollowOptions } from './session.js';
 import { ToolFailure } from './failure.js';
 import type { ToolIo } from './tool.js';
 
@@ -22,10 +22,7 @@ export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, '
  *  @throws TbpfError  the script cannot run here */
 export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, stop }: ToolIo): Promise<number> {
   const { given, script, rows, rest } = options;
-  if (given.dumpProgram || given.ebpf) {
-    out.write(script.endsWith('\n') ? script : `${script}\n`);
-    return 0;
-  }
+  if (dumped(given, script, out)) return 0;
   const writer = recordWriter(given.output, options, out);
   let lost = 0;
   const end = await follow({ ...options, stop }, {
