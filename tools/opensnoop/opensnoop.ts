@@ -7,7 +7,7 @@ import { bytesOf, type Session, type StackValue } from '../../lib/index.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { globRegex } from '../shared/glob.js';
-import { ArgumentProblem, flag, integer, integerFrom, list, option, rest, text, type Given } from '../shared/options.js';
+import { flag, integerFrom, list, option, powerOfTwo, rest, text, type Given } from '../shared/options.js';
 import { ownersOf } from '../shared/owners.js';
 import { Parts, type PartsOf } from '../shared/parts.js';
 import { folderPath } from '../shared/script-text.js';
@@ -130,12 +130,6 @@ export const opensnoop = defineTool({
     }
   },
 });
-
-function powerOfTwo(word: string): number {
-  const pages = integer(word);
-  if (pages > 0 && Number.isInteger(Math.log2(pages))) return pages;
-  throw new ArgumentProblem(`'${word}' is not a power of two`);
-}
 
 function openFrom(fields: Fields, folder: PartsOf | undefined, session: Session | undefined): Open {
   const ret = Number(fields['ret']);

@@ -105,6 +105,13 @@ export function integerFrom(least: number, most = Number.MAX_SAFE_INTEGER): (wor
   };
 }
 
+/** @throws ArgumentProblem */
+export function powerOfTwo(word: string): number {
+  const value = integer(word);
+  if (value > 0 && 2 ** Math.round(Math.log2(value)) === value) return value;
+  throw new ArgumentProblem(`'${word}' is not a power of two`);
+}
+
 /** A regular expression. The syntax is JavaScript's; what bcc's users write in Python's means the same there, but for `(?P<name>…)` and
  *  flags like `(?i)` at the start, which are taken too. @throws ArgumentProblem */
 export function regex(word: string): RegExp {

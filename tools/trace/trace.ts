@@ -10,7 +10,7 @@ import { newerName } from '../probes/place.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
-import { ArgumentProblem, flag, integer, integerFrom, list, operands, option, optionOr, text, type Given } from '../shared/options.js';
+import { flag, integerFrom, list, operands, option, optionOr, powerOfTwo, text, type Given } from '../shared/options.js';
 import { ownersOf } from '../shared/owners.js';
 import { recordWriter } from '../shared/records.js';
 import { follow, type Fields } from '../shared/session.js';
@@ -104,12 +104,6 @@ export const trace = defineTool({
 });
 
 type TraceGiven = Given<typeof options>;
-
-function powerOfTwo(word: string): number {
-  const value = integer(word);
-  if (value < 1 || (value & (value - 1)) !== 0) throw new ArgumentProblem(`'${word}' is not a power of two`);
-  return value;
-}
 
 /** @throws ToolFailure  in bcc's words */
 function checkOptions({ pid, tid, aggregate, maxEvents }: TraceGiven): void {

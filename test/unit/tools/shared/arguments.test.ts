@@ -6,7 +6,7 @@ import t from 'tap';
 import { packageRoot } from '../../../helpers/command.js';
 import { HelpWanted, parseArguments, UsageError } from '../../../../tools/shared/arguments.js';
 import { helpText, usageText } from '../../../../tools/shared/help.js';
-import { flag, integer, integerFrom, list, operand, operands, option, optionalOperand, optionOr, regex, rest, text } from '../../../../tools/shared/options.js';
+import { flag, integer, integerFrom, list, operand, operands, option, optionalOperand, optionOr, powerOfTwo, regex, rest, text } from '../../../../tools/shared/options.js';
 
 interface Answer {
   readonly words: readonly string[];
@@ -94,6 +94,8 @@ t.test('values', async (t) => {
   t.equal(thrown(() => of(integerFrom(1, 60), '61')).message, "argument -a: '61' is not between 1 and 60");
   t.equal(thrown(() => of(integer, '0x10')).message, "argument -a: invalid int value: '0x10'");
   t.equal(thrown(() => of(integer, '9007199254740993')).message, "argument -a: the number '9007199254740993' is too large");
+  for (const word of ['1', '64', String(2 ** 40)]) t.equal(of(powerOfTwo, word), Number(word));
+  for (const word of ['0', '-2', '3', String(2 ** 32 + 1), String(2 ** 53 - 1)]) t.equal(thrown(() => of(powerOfTwo, word)).message, `argument -a: '${word}' is not a power of two`);
   t.same(of(regex, '(?i)^A'), /^A/i);
   t.ok((of(regex, '(?P<q>["\'])x(?P=q)') as RegExp).test('"x"'));
   t.match(thrown(() => of(regex, '(')).message, /^argument -a: '\(' is not a regular expression: /);
