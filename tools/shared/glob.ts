@@ -1,17 +1,21 @@
 // Shell patterns: `*` any characters, `?` one, `[a-z]` one of these, `[!a-z]` one of the others, `{a,b}` one of several texts, `\x` the character itself.
 
-/** The regular expression of a pattern that a whole text has to match. `*` and `?` match everything, also `/`. */
+import { ToolFailure } from './failure.js';
+
+/** The regular expression of a pattern that a whole text has to match. `*` and `?` match everything, also `/`.
+ * @throws ToolFailure  `[z-a]` and the like */
 export function globRegex(pattern: string): RegExp {
-  return new RegExp(`^${globSource(pattern)}$`, 's');
+  try {
+    return new RegExp(`^${globSource(pattern)}$`, 's');
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ToolFailure(`'${pattern}' is no shell pattern`);
+  }
 }
 
 /** What every match begins with. */
 export function globPrefix(pattern: string): string {
   return /^(?:[^*?[{\\]|\\.)*/su.exec(pattern)![0].replace(/\\(.)/gsu, '$1');
-}
-
-export function isGlob(pattern: string): boolean {
-  return /[*?[{\\]/.test(pattern);
 }
 
 function globSource(pattern: string): string {

@@ -7,6 +7,7 @@
 //          beyond 2^53 are strings
 
 import { textLines, printable, type Column, type FieldValue } from './columns.js';
+import type { Printable } from './pad.js';
 
 export const formats = ['text', 'json', 'ndjson', 'csv'] as const;
 export type Format = (typeof formats)[number];
@@ -57,7 +58,7 @@ function csvWriter<Row>({ columns }: RecordKind<Row>, out: Lines): RecordWriter<
   const known = knownOf(columns);
   return {
     begin: () => out.write(`${known.map(({ field }) => field).join(',')}\r\n`),
-    write: (row) => out.write(`${known.map(({ value }) => csvField(String(printable(value(row))))).join(',')}\r\n`),
+    write: (row) => out.write(`${known.map(({ value }) => csvField(textOf(printable(value(row)), out))).join(',')}\r\n`),
     lost: () => undefined,
     end: () => undefined,
   };
@@ -101,10 +102,14 @@ function recordJson<Row>(columns: readonly Column<Row>[], row: Row, type?: strin
   return `{${[...(type === undefined ? [] : [`"type":${JSON.stringify(type)}`]), ...fields].join(',')}}`;
 }
 
-/** A field in JSON. */
+/** A field in JSON. JSON itself leaves DEL and the controls behind it as they are, which a terminal may obey. */
 export function fieldJson(value: FieldValue): string {
-  if (typeof value !== 'bigint') return JSON.stringify(value);
+  if (typeof value !== 'bigint') return JSON.stringify(value).replace(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
   return value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER) ? `"${value}"` : value.toString();
+}
+
+function textOf(value: Printable, out: Lines): string {
+  return typeof value === 'string' ? out.clean(value) : String(value);
 }
 
 function csvField(text: string): string {

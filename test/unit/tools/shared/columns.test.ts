@@ -5,7 +5,7 @@ import { globPrefix, globRegex } from '../../../../tools/shared/glob.js';
 import { padder, type Printable } from '../../../../tools/shared/pad.js';
 import { recordWriter, type Format } from '../../../../tools/shared/records.js';
 import type { Column } from '../../../../tools/shared/columns.js';
-import { secondsText, Times } from '../../../../tools/shared/times.js';
+import { secondsText, timerMs, Times } from '../../../../tools/shared/times.js';
 
 const rows: [format: string, value: Printable, want: string][] = [
   ['%-9s', 'TIME', 'TIME     '],
@@ -46,6 +46,7 @@ const some: Row[] = [
   { pid: 1, name: 'init', bytes: 2n ** 53n, args: ['a b', 'c'] },
   { pid: 22, name: 'x"\udcff', bytes: 7n, args: [] },
 ];
+const hostile: Row[] = [{ pid: 3, name: 'a\x7f\x9b2J', bytes: 0n, args: ['\x85'] }];
 
 function written(format: Format, given: readonly Row[] = some): string {
   let text = '';
@@ -82,6 +83,11 @@ t.test('json', async (t) => {
   t.same((JSON.parse(written('json', [])) as { records: unknown }).records, []);
 });
 
+t.test('no control goes to a terminal', async (t) => {
+  for (const format of ['json', 'ndjson'] as const) t.match(written(format, hostile), String.raw`"name":"a\u007f\u009b2J","args":["\u0085"]`, format);
+  t.match(written('csv', [{ ...hostile[0]!, name: 'INIT' }]), '3,0,CLEAN,');
+});
+
 t.test('times', async (t) => {
   t.equal(secondsText(0n), '0.000000000');
   t.equal(secondsText(1_000_000_001n), '1.000000001');
@@ -94,6 +100,8 @@ t.test('times', async (t) => {
   t.ok(Math.abs(Number(times.originNs + bootNs) / 1e6 - Date.now()) < 10_000);
   t.equal(times.sinceOriginNs({ timeNs: times.originNs + 7n }), 7n);
   t.match(times.clockText({ timeNs: 5n }), /^\d\d:13:20$/);
+  t.equal(timerMs(1000), 1000);
+  t.equal(timerMs(2_147_484_000), 2_147_483_647, 'a longer timer would fire at once');
 });
 
 t.test('patterns', async (t) => {
@@ -104,4 +112,5 @@ t.test('patterns', async (t) => {
   for (const [pattern, text, fits] of cases) t.equal(globRegex(pattern).test(text), fits, `${pattern} ${text}`);
   t.equal(globPrefix('/etc/\\*a*b'), '/etc/*a');
   t.equal(globPrefix('*'), '');
+  for (const pattern of ['[z-a]', '{[}]']) t.throws(() => globRegex(pattern), { status: 1, message: `'${pattern}' is no shell pattern` });
 });
