@@ -14,6 +14,7 @@ import { explained, ProbeProblem } from '../probes/problem.js';
 import { probeScope, type ProbeScope } from '../probes/scope.js';
 import { stringText, translate } from '../probes/translate.js';
 import type { CType, Expression, Parameter, Span } from '../probes/tree.js';
+import { predicate } from '../shared/script-text.js';
 
 type Buckets = Span & ({ readonly kind: 'percentiles' } | { readonly kind: 'linear'; readonly min: Expression; readonly max: Expression; readonly step: Expression });
 
@@ -132,7 +133,7 @@ function histogram(value: string, buckets: Buckets | undefined): string {
 }
 
 function block(at: string, conditions: readonly string[], ...statements: readonly string[]): string {
-  return `${at}${conditions.length === 0 ? '' : ` /${conditions.join(' && ')}/`}\n{\n${statements.map((line) => `  ${line}\n`).join('')}}\n`;
+  return `${at}${predicate(conditions)}\n{\n${statements.map((line) => `  ${line}\n`).join('')}}\n`;
 }
 
 // ---- what the return wants to know of the entry ------------------------------------------------------------------------------------

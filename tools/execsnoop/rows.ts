@@ -7,6 +7,7 @@
 //          its flag P says so
 
 import { bytesOf, textOf } from '../../lib/index.js';
+import { AT_FDCWD } from '../shared/constants.js';
 import type { PartsOf } from '../shared/parts.js';
 import { folderPath } from '../shared/script-text.js';
 import type { Fields } from '../shared/session.js';
@@ -84,8 +85,6 @@ function fileOf({ ret, file, folder }: Fields): string {
   if (Number(ret) === 0 || folder === AT_FDCWD || name.startsWith('/')) return name;
   return name === '' ? `/dev/fd/${folder as number}` : `/dev/fd/${folder as number}/${name}`;
 }
-
-const AT_FDCWD = -100;
 
 function argumentsOfBlock(fields: Fields, parts: PartsByKind, file: string): Found {
   const count = Number(fields['count']);

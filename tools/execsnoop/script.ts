@@ -8,6 +8,7 @@
 //          After a failure there is no such block: the pointers of the call are followed when it returns, since by then the kernel has touched what it
 //          looked at. A thread keeps its task_struct when exec gives it the number of its process, so calls are kept by that address
 
+import { AT_FDCWD } from '../shared/constants.js';
 import { predicate, quoted, sendFolders } from '../shared/script-text.js';
 
 export interface ScriptOptions {
@@ -81,7 +82,7 @@ function failure(options: ScriptOptions): string {
   @call[(uint64)curtask] = (file = (uint64)args.filename, argv = (uint64)args.argv, envp = (uint64)args.envp, folder = ${folder});
 }
 `;
-  return `${entry('execve', '(int32)-100')}
+  return `${entry('execve', `(int32)${AT_FDCWD}`)}
 ${entry('execveat', 'args.fd')}
 tracepoint:syscalls:sys_exit_execve, tracepoint:syscalls:sys_exit_execveat
 {

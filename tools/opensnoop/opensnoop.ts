@@ -2,10 +2,10 @@
 //
 //   facts  options and columns are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
-import { getSystemErrorName } from 'node:util';
 import { bytesOf, type Session, type StackValue } from '../../lib/index.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
+import { errorName } from '../shared/constants.js';
 import { globRegex } from '../shared/glob.js';
 import { flag, integerFrom, list, option, powerOfTwo, rest, text, type Given } from '../shared/options.js';
 import { ownersOf } from '../shared/owners.js';
@@ -159,7 +159,7 @@ function columnsOf(given: Given<typeof options>, times: Times): Column<Open>[] {
     { field: 'tid', type: 'integer', doc: 'thread id', value: ({ tid }) => tid, text: { heading: 'TID', head: '%-6s ', row: '%-6d ', shown: byThread !== undefined } },
     { field: 'comm', type: 'string', doc: 'name of the thread', value: ({ comm }) => comm, text: { heading: 'COMM', head: '%-16s ', row: '%-16s ', shown: true } },
     { field: 'fd', type: 'integer', doc: 'file descriptor, -1 after a failure', value: ({ fd }) => fd, text: { heading: 'FD', head: '%4s ', row: '%4d ', shown: true } },
-    { field: 'err', type: 'integer', doc: '0, or the error number', value: ({ err }) => err, text: { heading: 'ERR', head: errname ? '%-16s ' : '%3s ', row: errname ? '%-16s ' : '%3d ', shown: true, value: ({ err }) => (errname && err !== 0 ? getSystemErrorName(-err) : err) } },
+    { field: 'err', type: 'integer', doc: '0, or the error number', value: ({ err }) => err, text: { heading: 'ERR', head: errname ? '%-16s ' : '%3s ', row: errname ? '%-16s ' : '%3d ', shown: true, value: ({ err }) => (errname && err !== 0 ? errorName(err) ?? err : err) } },
     { field: 'flags', type: 'integer', doc: 'flags of the call', value: ({ flags }) => flags, text: { heading: 'FLAGS', head: '%-8s ', row: '%08o ', shown: extended } },
     { field: 'mode', type: 'integer', doc: 'mode for a new file; null: the call makes none', value: ({ mode }) => mode ?? null, text: { heading: 'MODE', head: '%-4s ', row: '%04o ', shown: extended, value: ({ mode }) => mode ?? 'n/a ' } },
     { field: 'path', type: 'string', doc: 'name of the file as the call has it, with -F a full path', value: ({ path }) => path, text: { heading: callers ? 'PATH/CALLER' : 'PATH', head: '%s', row: '%s', shown: true, value: pathText } },

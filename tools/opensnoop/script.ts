@@ -6,6 +6,7 @@
 //          was asked for is kept from the entry to the return of a call. The name is read at the return: by then the kernel has read it,
 //          so it is in memory unless it is at no valid address
 
+import { AT_FDCWD } from '../shared/constants.js';
 import { globPrefix } from '../shared/glob.js';
 import { predicate, quoted, sendFolders } from '../shared/script-text.js';
 import { CREAT_FLAGS, flagNumber, flagsCondition, WRITING_FLAGS } from './flags.js';
@@ -35,7 +36,6 @@ export interface ScriptOptions {
 
 /** What is read of a name, with its NUL: more than PATH_MAX, so that one that is too long is seen to be. */
 export const NAME_BYTES = 4104;
-const AT_FDCWD = -100;
 const SLASH = 47;
 
 interface Call { readonly name: string; readonly path: string; readonly flags: string; readonly mode: string; readonly folder: string }

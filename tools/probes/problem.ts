@@ -1,6 +1,5 @@
 // What is wrong with a probe text, and where.
 
-import type { MarkedScript } from './marks.js';
 import type { Span } from './tree.js';
 
 /** The user typed something that cannot be. `message` is bcc's where bcc has one. */
@@ -35,11 +34,4 @@ export function explained<T>(what: string, text: string, body: () => T): T {
     if (!(error instanceof ProbeProblem)) throw error;
     throw new ProbeTextError(problemText(what, text, error), { cause: error });
   }
-}
-
-/** What the compiler says about a script, shown at what the user typed.
- * @param offset  place in the script */
-export function compilerProblem(what: string, texts: readonly string[], script: MarkedScript, offset: number, message: string): string {
-  const origin = script.originOf(offset);
-  return origin === undefined ? message : problemText(what, texts[origin.probe]!, new ProbeProblem(message, origin));
 }

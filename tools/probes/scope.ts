@@ -9,7 +9,7 @@
 import { attachPoint, type Place } from './place.js';
 import { ProbeProblem } from './problem.js';
 import { scriptType } from './c-types.js';
-import { constantNamed } from './constants.js';
+import { constantNamed } from '../shared/constants.js';
 import type { Parameter, Span } from './tree.js';
 import type { Scope } from './translate.js';
 

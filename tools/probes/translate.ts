@@ -4,7 +4,9 @@
 //   out    text of the script, marked with where it comes from
 //   facts  Arithmetic is the script's: 64 bits wide, `/`, `%` and `>>` unsigned. Every operand stands in parentheses, so that precedence is that of the tree
 
-import { constantNamed } from './constants.js';
+import { bytesOf } from '../../lib/index.js';
+import { constantNamed } from '../shared/constants.js';
+import { quoted } from '../shared/script-text.js';
 import { scriptType } from './c-types.js';
 import { marked } from './marks.js';
 import { ProbeProblem } from './problem.js';
@@ -88,7 +90,7 @@ function callText(e: Extract<Expression, { kind: 'call' }>, scope: Scope): strin
   const [literal, value, ...more] = e.arguments;
   if (literal?.kind !== 'string' || value === undefined || more.length > 0) throw new ProbeProblem(`the form is ${e.name}("text", expression)`, e);
   if (scope.binary) return bytesText(literal, translate(value, scope));
-  const bytes = Buffer.byteLength(literal.value);
+  const bytes = bytesOf(literal.value).length;
   switch (e.name) {
     case 'STREQ': return `(${stringText(value, scope, bytes + 2)} == ${quoted(literal.value)})`;
     case 'STRSTR': return `strcontains(${stringText(value, scope)}, ${quoted(literal.value)})`;
@@ -112,12 +114,6 @@ function bytesText(literal: Extract<Expression, { kind: 'string' }>, pointer: st
 export function stringText(e: Expression, scope: Scope, bytes = scope.stringBytes): string {
   if (e.kind === 'string' || (e.kind === 'name' && e.name === '$COMM')) return translate(e, scope);
   return marked(`str(${translate(e, scope)}, ${bytes})`, scope.probe, e);
-}
-
-/** A string literal of the script. */
-export function quoted(text: string): string {
-  const inside = [...Buffer.from(text)].map((byte) => (byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`));
-  return `"${inside.join('')}"`;
 }
 
 /** Names that an expression asks for. */

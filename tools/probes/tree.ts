@@ -27,7 +27,7 @@ export interface Parameter extends Span {
 
 export type Expression = Span & (
   | { readonly kind: 'number'; readonly value: bigint }
-  | { readonly kind: 'string'; readonly value: string; /** between the quotes, as typed */ readonly raw: string }
+  | { readonly kind: 'string'; readonly value: string }
   /** also `$pid`, `arg1`, `retval` */
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'member'; readonly object: Expression; readonly field: string }
@@ -62,8 +62,7 @@ export function character(token: Token): Expression {
 }
 
 export function string(token: Token): Extract<Expression, { kind: 'string' }> {
-  const raw = token.text.slice(1, -1);
-  return { kind: 'string', value: unescape(raw), raw, ...spanOf(token) };
+  return { kind: 'string', value: unescape(token.text.slice(1, -1)), ...spanOf(token) };
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v', e: '\x1b', 0: '\0' };

@@ -4,7 +4,7 @@
 //   out    for each conversion: the text of the script that fetches its value, and how the value becomes text
 //   facts  a conversion decides how wide its value is: `%d` of 64 bits shows the lower 32 as a signed number, as C's printf does
 
-import { errnoName } from '../probes/constants.js';
+import { errorName } from '../shared/constants.js';
 import { ProbeProblem } from '../probes/problem.js';
 import { stringText, translate, type Scope } from '../probes/translate.js';
 import type { Expression, Span } from '../probes/tree.js';
@@ -103,7 +103,7 @@ function converted({ form, flags }: Conversion, value: FormatValue, tools: Forma
     case 'p': return `0x${number().toString(16)}`;
     case 'K': return tools.symbol(value, false);
     case 'U': return tools.symbol(value, true);
-    case 'e': return errnoName(number()) ?? String(number());
+    case 'e': return errorName(number()) ?? String(number());
     case 'B': return [...(value as Uint8Array)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     default: return shown(value);
   }

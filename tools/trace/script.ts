@@ -12,6 +12,7 @@ import { probeScope } from '../probes/scope.js';
 import { namesIn, translate } from '../probes/translate.js';
 import { marked, unmark, type MarkedScript } from '../probes/marks.js';
 import type { Expression, Parameter, Span } from '../probes/tree.js';
+import { predicate as predicateText } from '../shared/script-text.js';
 import { parseFormat, valueText, type Format } from './format.js';
 
 interface ProbeTree {
@@ -75,7 +76,7 @@ function translateProbe(text: string, index: number, options: ScriptOptions): { 
   const conditions = [...options.conditions, ...(predicate ? [translate(predicate, scope)] : [])];
   return {
     probe: { text, place, format, shown: place.type === 't' ? place.event : place.name },
-    script: `${marked(scope.attachPoint, index, place)}${conditions.length === 0 ? '' : ` /${conditions.join(' && ')}/`}\n{\n  emit("probe${index}", (${fields.join(', ')}${options.fields}));\n}\n`,
+    script: `${marked(scope.attachPoint, index, place)}${predicateText(conditions)}\n{\n  emit("probe${index}", (${fields.join(', ')}${options.fields}));\n}\n`,
   };
 }
 

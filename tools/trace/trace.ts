@@ -12,10 +12,10 @@ import { outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { flag, integerFrom, list, operands, option, optionOr, powerOfTwo, text, type Given } from '../shared/options.js';
 import { ownersOf } from '../shared/owners.js';
-import { recordWriter } from '../shared/records.js';
-import { follow, type Fields } from '../shared/session.js';
+import type { Fields } from '../shared/session.js';
 import { timeColumn, Times, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
+import { traceRecords } from '../shared/trace-records.js';
 import { userId } from '../shared/users.js';
 import { formatted } from './format.js';
 import { traceScript, type Probe, type TraceScript } from './script.js';
@@ -48,7 +48,7 @@ const options = {
   probes: operands('+', { metavar: 'probe', parse: text, help: 'probe specifier (see examples)' }),
 };
 
-interface Row extends Timed {
+export interface Row extends Timed {
   readonly cpu: number;
   readonly pid: number;
   readonly tid: number;
@@ -106,9 +106,10 @@ export const trace = defineTool({
 type TraceGiven = Given<typeof options>;
 
 /** @throws ToolFailure  in bcc's words */
-function checkOptions({ pid, tid, aggregate, maxEvents }: TraceGiven): void {
+function checkOptions({ pid, tid, aggregate, maxEvents, output }: TraceGiven): void {
   if (pid !== undefined && tid !== undefined) throw new ToolFailure('only one of -p and -L may be specified');
   if (aggregate && maxEvents === undefined) throw new ToolFailure('-M/--max-events should be specified with -A/--aggregate');
+  if (aggregate && output !== 'text') throw new ToolFailure('-A/--aggregate prints text only');
 }
 
 function conditionsOf({ pid, tid, uid, includeSelf }: TraceGiven): readonly string[] {
@@ -127,53 +128,37 @@ function tellProbes({ text: script, probes }: TraceScript, { out }: ToolIo): voi
   out.complain(script.trimEnd());
 }
 
-async function run(given: TraceGiven, script: TraceScript, keeps: (fields: Fields) => boolean, { name, out, stop }: ToolIo): Promise<number> {
-  if (given.dumpProgram || given.ebpf) {
-    out.write(script.text);
-    return 0;
-  }
+async function run(given: TraceGiven, script: TraceScript, keeps: (fields: Fields) => boolean, io: ToolIo): Promise<number> {
   const times = new Times();
-  const isText = given.output === 'text';
-  const writer = recordWriter<Row>(given.output, { tool: 'trace', record: 'hit', columns: columnsOf(given, script.probes, times) }, out);
   const counts = new Map<string, number>();
   let symbols: Symbols;
-  let printed = 0;
-  let lost = 0;
-  const end = await follow({
-    script: script.text, stop, options: {
+  let hits = 0;
+  return traceRecords<Row>({
+    tool: 'trace', record: 'hit', given, script: script.text, columns: columnsOf(given, script.probes, times),
+    options: {
       ...(given.pid !== undefined && script.probes.some(({ place }) => place.binary !== undefined) ? { pid: given.pid } : {}),
       ...(given.bufferPages === undefined ? {} : { config: { perf_rb_pages: given.bufferPages } }),
     },
-  }, {
     started: (session) => {
       symbols = session.symbols;
       times.begin(session.clock);
-      writer.begin();
-      if (given.dryRun) stop.now();
     },
-    record: (event, fields) => {
-      if (printed === given.maxEvents || !keeps(fields)) return;
-      const probe = script.probes[Number(event.slice('probe'.length))]!;
-      const row = rowOf(probe, fields, symbols, given.address);
-      if (!wanted(row, given)) return;
-      printed++;
-      if (!given.aggregate) writer.write(row);
-      else counts.set(aggregateText(row, given, times), (counts.get(aggregateText(row, given, times)) ?? 0) + 1);
-      if (isText && !given.aggregate) out.write(stackText(row, (line) => out.clean(line)));
-      if (printed === given.maxEvents) stop.now();
+    rows: (event, fields) => {
+      if (hits === given.maxEvents || !keeps(fields)) return [];
+      const row = rowOf(script.probes[Number(event.slice('probe'.length))]!, fields, symbols, given.address);
+      if (!wanted(row, given)) return [];
+      if (++hits === given.maxEvents) io.stop.now();
+      if (!given.aggregate) return [row];
+      const text = aggregateText(row, given.printCpu, (each) => io.out.clean(each));
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+      return [];
     },
-    lost: (count) => {
-      lost += count;
-      writer.lost(count);
-      out.complain(`Lost ${count} events`);
+    rest: () => {
+      // a count of texts is no record
+      for (const [text, count] of [...counts].sort(([, a], [, b]) => b - a)) io.out.write(`${text}-->COUNT ${count}\n\n`);
+      return [];
     },
-    complain: (complaint) => out.complain(`${name}: ${complaint.trimEnd()}`),
-  });
-  if (end === undefined) return 0;
-  if (given.aggregate) out.write([...counts].sort(([, a], [, b]) => b - a).map(([line, count]) => `${line}-->COUNT ${count}\n\n`).join(''));
-  writer.end();
-  if (lost > 0) out.complain(`Lost ${lost} events in total`);
-  return 0;
+  }, io);
 }
 
 function rowOf(probe: Probe, fields: Fields, symbols: Symbols, addresses: boolean): Row {
@@ -191,15 +176,17 @@ function wanted({ comm, message }: Row, { name, msgFilter }: TraceGiven): boolea
   return (name === undefined || comm.includes(name)) && (msgFilter === undefined || message.includes(msgFilter));
 }
 
-/** The frames below a line, and an empty line behind them. */
-function stackText({ kernelStack, userStack }: Row, clean: (text: string) => string): string {
-  const lines = [...(kernelStack ?? []), ...(userStack ?? [])].map((line) => `        ${clean(line)}\n`);
-  return lines.length === 0 ? '' : `${lines.join('')}\n`;
+/** The message, and the frames below its line with an empty line behind them. */
+function messageText({ message, kernelStack, userStack }: Row): string {
+  const frames = [...(kernelStack ?? []), ...(userStack ?? [])].map((frame) => `        ${frame}\n`);
+  return frames.length === 0 ? message : `${message}\n${frames.join('')}`;
 }
 
-/** What makes two hits the same under -A: all but the time. */
-function aggregateText(row: Row, { printCpu }: TraceGiven, _: Times): string {
-  return `${printCpu ? `${String(row.cpu).padEnd(3)} ` : ''}${String(row.pid).padEnd(7)} ${String(row.tid).padEnd(7)} ${row.comm.padEnd(15)} ${row.func.padEnd(16)} ${row.message}\n${stackText(row, (line) => line)}`;
+/** What makes two hits the same under -A: all but the time.
+ * @param clean  makes text of traced programs fit for the reader */
+export function aggregateText(row: Row, withCpu: boolean, clean: (text: string) => string): string {
+  const { cpu, pid, tid, comm, func } = row;
+  return `${withCpu ? `${String(cpu).padEnd(3)} ` : ''}${String(pid).padEnd(7)} ${String(tid).padEnd(7)} ${clean(comm).padEnd(15)} ${clean(func).padEnd(16)} ${clean(messageText(row))}\n`;
 }
 
 function columnsOf({ timestamp, unixTimestamp, time, printCpu, timeFormat, kernelStack, userStack }: TraceGiven, probes: readonly Probe[], times: Times): Column<Row>[] {
@@ -215,7 +202,7 @@ function columnsOf({ timestamp, unixTimestamp, time, printCpu, timeFormat, kerne
     { field: 'comm', type: 'string', doc: 'name of the thread', value: ({ comm }) => comm, text: { heading: 'COMM', head: '%-15s ', row: '%-15s ', shown: true } },
     { field: 'uid', type: 'integer', doc: 'user id', value: ({ uid }) => uid },
     { field: 'func', type: 'string', doc: 'function or event', value: ({ func }) => func, text: { heading: 'FUNC', head: '%-16s ', row: '%-16s ', shown: true } },
-    { field: 'message', type: 'string', doc: "what the probe's format makes", value: ({ message }) => message, text: { heading: probes.some((probe) => probe.format !== undefined) ? '-' : '', head: '%s', row: '%s', shown: true } },
+    { field: 'message', type: 'string', doc: "what the probe's format makes", value: ({ message }) => message, text: { heading: probes.some((probe) => probe.format !== undefined) ? '-' : '', head: '%s', row: '%s', shown: true, value: messageText } },
     { field: 'kernel_stack', type: 'strings', doc: 'frames of the kernel, innermost first', known: kernelStack, value: (row) => row.kernelStack },
     { field: 'user_stack', type: 'strings', doc: 'frames of the process, innermost first', known: userStack, value: (row) => row.userStack },
   ];

@@ -4,8 +4,9 @@ import t from 'tap';
 import grammar from '../../../../tools/trace/grammar.generated.js';
 import { parseFormat, formatted } from '../../../../tools/trace/format.js';
 import { traceScript, type ScriptOptions } from '../../../../tools/trace/script.js';
+import { aggregateText } from '../../../../tools/trace/trace.js';
 import { readings, type Grammar } from '../../../../tools/probes/parse.js';
-import { compilerProblem, ProbeTextError } from '../../../../tools/probes/problem.js';
+import { ProbeTextError } from '../../../../tools/probes/problem.js';
 
 const files: Readonly<Record<string, string>> = { c: '/lib/libc.so.6', bash: '/usr/bin/bash', '/a:b/lib.so': '/a:b/lib.so' };
 const options: ScriptOptions = {
@@ -62,9 +63,9 @@ const rows: [text: string, head: string, values?: string][] = [
   ['f (arg1 == TCP_ESTABLISHED)', 'kprobe:f /(arg0 == TCP_ESTABLISHED)/'],
   // strings
   ['p:c:open (STRCMP("test.txt", arg1)) "opening %s", arg1', 'uprobe:/lib/libc.so.6:open /(strncmp(str(arg0, 9), "test.txt", 8) == 0)/', 'v0 = str(arg0, 80)'],
-  ['c:open (STREQ("a\\"\\n", arg1))', 'uprobe:/lib/libc.so.6:open /(str(arg0, 5) == "a\\042\\012")/'],
+  ['c:open (STREQ("a\\"\\n", arg1))', 'uprobe:/lib/libc.so.6:open /(str(arg0, 5) == "a\\x22\\x0a")/'],
   ['c:open (STRSTR("b", arg1) && STRPREFIX("/", arg1))', 'uprobe:/lib/libc.so.6:open /(strcontains(str(arg0, 80), "b") && (strncmp(str(arg0, 2), "/", 1) == 0))/'],
-  ['do_sys_openat2 (STRCMP("é", arg2@user))', 'kprobe:do_sys_openat2 /(strncmp(str(uptr(arg1), 3), "\\303\\251", 2) == 0)/'],
+  ['do_sys_openat2 (STRCMP("é", arg2@user))', 'kprobe:do_sys_openat2 /(strncmp(str(uptr(arg1), 3), "\\xc3\\xa9", 2) == 0)/'],
   // what is in quotes is no syntax
   ['f "a, (b) %% %s", arg1', 'kprobe:f', 'v0 = str(arg0, 80)'],
   // a comma within a call
@@ -151,16 +152,18 @@ function messageOf(body: () => unknown): string {
   return 'nothing is wrong';
 }
 
-t.test('what the compiler says is shown where the user typed it', async (t) => {
-  const texts = ['f', 'c:open(struct nope *x) (x->a == 1)'];
-  const script = traceScript(texts, options);
-  const offset = script.text.indexOf('struct nope');
-  t.equal(compilerProblem('error in probe', texts, script, offset, 'no such struct'), [
-    `error in probe '${texts[1]}': no such struct`,
-    `    ${texts[1]}`,
-    `    ${' '.repeat(24)}^`,
-  ].join('\n'));
-  t.equal(compilerProblem('error in probe', texts, script, script.text.indexOf('emit'), 'strange'), 'strange', 'what nobody typed is shown as it is');
+t.test('which part of the script comes from where', async (t) => {
+  const script = traceScript(['f', 'c:open(struct nope *x) (x->a == 1)'], options);
+  t.same(script.originOf(script.text.indexOf('struct nope')), { probe: 1, start: 24, end: 25 });
+  t.equal(script.originOf(script.text.indexOf('emit')), undefined, 'nobody typed it');
+});
+
+t.test('what -A counts: all but the time, fit for a terminal', async (t) => {
+  const row = { timeNs: 5n, cpu: 3, pid: 12, tid: 13, comm: 'a!', uid: 0, func: 'f!', message: 'm!', kernelStack: null, userStack: ['s!'] };
+  const clean = (each: string): string => each.replaceAll('!', '\\x1b');
+  const line = `12      13      ${'a\\x1b'.padEnd(15)} ${'f\\x1b'.padEnd(16)} m\\x1b\n        s\\x1b\n\n`;
+  t.equal(aggregateText(row, false, clean), line);
+  t.equal(aggregateText({ ...row, timeNs: 6n }, true, clean), `3   ${line}`);
 });
 
 const tools = { symbol: (value: unknown, withModule: boolean) => `sym${String(value)}${withModule ? ' [m]' : ''}` };

@@ -1,0 +1,49 @@
+// Names of numbers that C programs get from headers, and that types of the kernel do not have: errno, signals, flags of files, families of addresses.
+//
+//   facts  Node knows those of its machine that libuv uses. The others here are the same on x86-64 and arm64, but for O_LARGEFILE
+//          (include/uapi/asm-generic/errno.h and fcntl.h, arch/arm64/include/uapi/asm/fcntl.h)
+
+import { constants as fsConstants } from 'node:fs';
+import { constants } from 'node:os';
+
+/** Folder of openat() and its kin: the working directory. */
+export const AT_FDCWD = -100;
+
+const { O_DIRECTORY, O_NONBLOCK, O_SYNC } = fsConstants;
+
+/** Flags of open(2). */
+export const openFlags = {
+  ...Object.fromEntries(Object.entries(fsConstants).filter(([name]) => name.startsWith('O_'))),
+  O_ACCMODE: 3, O_ASYNC: 0o20000, O_CLOEXEC: 0o2000000, O_NDELAY: O_NONBLOCK, O_PATH: 0o10000000, O_RSYNC: O_SYNC, O_TMPFILE: 0o20000000 | O_DIRECTORY,
+  // as the kernel has it; Node has the value of its libc: 0 on 64-bit Linux
+  O_LARGEFILE: process.arch === 'arm64' ? 0o400000 : 0o100000,
+};
+
+const otherErrors = {
+  ENOTBLK: 15, ECHRNG: 44, EL2NSYNC: 45, EL3HLT: 46, EL3RST: 47, ELNRNG: 48, EUNATCH: 49, ENOCSI: 50, EL2HLT: 51, EBADE: 52, EBADR: 53, EXFULL: 54, ENOANO: 55, EBADRQC: 56, EBADSLT: 57,
+  EBFONT: 59, ENONET: 64, ENOPKG: 65, EREMOTE: 66, EADV: 68, ESRMNT: 69, ECOMM: 70, EDOTDOT: 73, ENOTUNIQ: 76, EBADFD: 77, EREMCHG: 78, ELIBACC: 79, ELIBBAD: 80, ELIBSCN: 81, ELIBMAX: 82,
+  ELIBEXEC: 83, ERESTART: 85, ESTRPIPE: 86, EUSERS: 87, ESOCKTNOSUPPORT: 94, EPFNOSUPPORT: 96, ESHUTDOWN: 108, ETOOMANYREFS: 109, EHOSTDOWN: 112, EUCLEAN: 117, ENOTNAM: 118, ENAVAIL: 119,
+  EISNAM: 120, EREMOTEIO: 121, ENOMEDIUM: 123, EMEDIUMTYPE: 124, ENOKEY: 126, EKEYEXPIRED: 127, EKEYREVOKED: 128, EKEYREJECTED: 129, EOWNERDEAD: 130, ENOTRECOVERABLE: 131, ERFKILL: 132, EHWPOISON: 133,
+};
+
+const errors: readonly (readonly [name: string, number: number])[] = [...Object.entries(constants.errno), ...Object.entries(otherErrors)];
+
+const byName = new Map<string, number>([
+  ...errors,
+  ...Object.entries(constants.signals),
+  ...Object.entries(fsConstants).filter(([name]) => name.startsWith('S_')),
+  ...Object.entries(openFlags),
+  ...Object.entries({ AT_FDCWD, NULL: 0, AF_UNSPEC: 0, AF_UNIX: 1, AF_INET: 2, AF_INET6: 10, AF_NETLINK: 16, AF_PACKET: 17 }),
+]);
+
+export function constantNamed(name: string): number | undefined {
+  return byName.get(name);
+}
+
+// of two names for a number the first counts: EAGAIN, not EWOULDBLOCK
+const errorNames = new Map(errors.map(([name, number]) => [number, name] as const).reverse());
+
+/** `ENOENT` of 2 and of -2; undefined: no such error. */
+export function errorName(value: number | bigint): string | undefined {
+  return errorNames.get(Math.abs(Number(value)));
+}
