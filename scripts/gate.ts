@@ -1,14 +1,15 @@
 // The gate, after set-up: what `npm test` runs. Everything that must hold before a change goes in.
 //
 //   in     the sources; root for the kernel tests, QEMU for the guests
-//   out    what each part says, then the counts of tap and of the guests together; .cache/gate.json for .ci/run
+//   out    what each part says, then every failure once more (logs that are cut are cut in the middle), then the counts of tap and of the guests
+//          together; .cache/gate.json for .ci/run
 //   idea   every part runs, also after one has failed; the counts are tap's own, a part that counts nothing (lint) only has a verdict
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addCounts, countsLine, type Counts } from './tap-counts.js';
+import { addCounts, countsLine, type Counts, type TapSummary } from './tap-counts.js';
 import type { VmSummary } from './vm/test.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,18 +28,19 @@ mkdirSync(cache, { recursive: true });
 for (const file of [testsFile, vmFile, gateFile]) rmSync(file, { force: true });
 
 const failedParts: string[] = [];
-const counts: Counts[] = [];
+const counts: (TapSummary & { kernel?: string })[] = [];
 
 await part('lint', process.execPath, ['scripts/run.mjs', 'scripts/lint.ts']);
 
 await part('tests', process.execPath, ['scripts/run.mjs', 'scripts/test.ts']);
-if (existsSync(testsFile)) counts.push(JSON.parse(readFileSync(testsFile, 'utf8')) as Counts);
+if (existsSync(testsFile)) counts.push(JSON.parse(readFileSync(testsFile, 'utf8')) as TapSummary);
 
 await part('guests', process.execPath, ['scripts/run.mjs', 'scripts/vm/test.ts']);
 if (existsSync(vmFile)) counts.push(...(JSON.parse(readFileSync(vmFile, 'utf8')) as VmSummary).kernels);
 
 const result: GateResult = { ...addCounts(counts), failedParts };
 writeFileSync(gateFile, JSON.stringify(result));
+for (const { failures, kernel } of counts) for (const failure of failures) console.log(`\nFAILED ${kernel === undefined ? '' : `in the guest with ${kernel}: `}${shortened(failure)}`);
 if (failedParts.length > 0) console.log(`\nThese parts failed: ${failedParts.join(', ')}`);
 console.log(countsLine(result));
 if (failedParts.length > 0 || result.failed > 0 || result.passed === 0) process.exitCode = 1;
@@ -54,4 +56,11 @@ async function part(name: string, command: string, args: string[]): Promise<void
   });
   console.log(`== ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${Math.round((Date.now() - started) / 1000)} s`);
   if (status !== 0) failedParts.push(name);
+}
+
+/** Enough of a failure to know what it is; all of it stands where its part ended. */
+function shortened(failure: string): string {
+  const lines = failure.split('\n');
+  const kept = lines.slice(0, 25).map((line) => line.slice(0, 500));
+  return lines.length > kept.length ? `${kept.join('\n')}\n    ...` : kept.join('\n');
 }
