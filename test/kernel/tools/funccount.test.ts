@@ -171,8 +171,8 @@ t.test('-h', onThisMachine, async (t) => {
 });
 
 t.test('--dump-program', onThisMachine, async (t) => {
-  const { stdout } = await runCommand(['funccount', '-p', '7', '--dump-program', 'c:getpp*']);
-  t.match(stdout, /^uprobe:\/.*libc\.so\.6:getppid\n\/pid == 7\/\n\{\n {2}@calls\[probe\] = count\(\);\n\}\n$/);
+  const { stdout } = await runCommand(['funccount', '-p', String(process.pid), '--dump-program', 'c:getpp*']);
+  t.match(stdout, /^uprobe:\/.*libc\.so\.6:getppid\n\/pid == \d+\/\n\{\n {2}@calls\[probe\] = count\(\);\n\}\n$/);
 });
 
 async function inGuest(t: Test): Promise<boolean> {
