@@ -113,6 +113,20 @@ export const emittedRecord = diagnostic<{ type: string }>('F0332', {
   message: (a) => `emit() sends a record (${a.type} provided)`, hint: () => 'Give each value a name: emit("open", (pid = pid, path = str(args.filename))).',
 });
 
+// ---- functions whose results are addresses, names and bytes
+
+export const noInternetAddress = diagnostic<{ type: string; ofStruct: boolean }>('F0601', {
+  message: (a) => `ntop() expects an integer or array argument, got ${a.type}`,
+  hint: (a) => a.ofStruct && 'Give the member that holds the bytes, as in6_u.u6_addr8 of a struct in6_addr.',
+});
+export const internetAddressSize = diagnostic<{ size: number }>('F0602', {
+  message: () => 'ntop() argument must be 4 or 16 bytes in size', hint: (a) => `This one has ${a.size}.`,
+});
+export const noSuchFamily = diagnostic<{ family: bigint }>('F0603', {
+  severity: 'warning', message: (a) => `ntop() shows nothing for address family ${a.family}: it knows AF_INET (2) and AF_INET6 (10)`,
+});
+export const shortForFamily = diagnostic('F0604', { severity: 'warning', message: () => 'an AF_INET6 address has 16 bytes, this one has 4: the rest is shown as 0' });
+
 // ---- map functions
 
 export const badHistBits = diagnostic<{ bits: bigint }>('F0401', { message: (a) => `hist: bits ${a.bits} must be 0..5` });

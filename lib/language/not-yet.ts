@@ -4,7 +4,7 @@
 
 export const namesNotYet: ReadonlySet<string> = new Set([
   'assert', 'bswap', 'cgroup_path', 'cgroupid', 'config', 'container_of', 'debugf', 'dw_ustack', 'fail', 'find', 'getopt', 'is_array', 'is_err', 'is_integer',
-  'is_literal', 'is_ptr', 'is_str', 'is_unsigned_integer', 'kfunc_allowed', 'kfunc_exist', 'macaddr', 'memcmp', 'ntop', 'override', 'path', 'percpu_kaddr',
+  'is_literal', 'is_ptr', 'is_str', 'is_unsigned_integer', 'kfunc_allowed', 'kfunc_exist', 'macaddr', 'memcmp', 'override', 'path', 'percpu_kaddr',
   'pton', 'signal', 'signal_name', 'signal_thread', 'skboutput', 'socket_cookie', 'static_assert', 'str_concat', 'strcap', 'strerror', 'syscall_name', 'uaddr',
   'unwatch', 'write_user',
 ]);

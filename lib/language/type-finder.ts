@@ -6,6 +6,8 @@ import { nearest } from '../model/diagnostics/nearest.js';
 import { inSpace } from '../model/types/space.js';
 import { languageIntegers } from '../model/types/c-words.js';
 import { type EnumType, type StructType, type Type, bool, voidType } from '../model/types/types.js';
+import { literalType } from '../model/types/promote.js';
+import { headerConstant } from './header-constants.js';
 import type { KernelTypes } from './kernel-types.js';
 import { type Constant, type TypeKind, type TypeSource, cIntegers } from './type-source.js';
 
@@ -40,9 +42,11 @@ export class TypeFinder {
     return languageTypes.get(name) ?? this.first((source) => source.named(name) ?? source.struct(name, 'struct') ?? source.struct(name, 'union'));
   }
 
-  /** An enumerator by its bare name. */
+  /** An enumerator by its bare name, or a constant of the kernel's headers. */
   constant(name: string): Constant | undefined {
-    return /^[A-Za-z_]\w*$/.test(name) ? this.first((source) => source.constant(name)) : undefined;
+    if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
+    const macro = headerConstant(name);
+    return this.first((source) => source.constant(name)) ?? (macro === undefined ? undefined : { value: macro, type: literalType(macro) });
   }
 
   /** The definition of a struct, in the address space of one that may only be declared. */

@@ -34,14 +34,15 @@ interface Signature {
   readonly variadic?: boolean;
 }
 
-/** `print(value[, top[, div]])` */
+/** `print(value[, top[, div]])`, `ntop([af,] addr)` */
 function signature({ name, params, variadic }: Signature): string {
-  let text = '';
-  params.forEach((param, i) => {
+  const leading = Math.max(0, params.findIndex((param) => !param.optional));
+  let text = params.slice(0, leading).map((param) => `[${param.name},] `).join('');
+  params.slice(leading).forEach((param, i) => {
     const comma = i === 0 ? '' : ', ';
     text += param.optional ? `[${comma}${param.name}` : comma + param.name;
   });
-  return `${name}(${text}${variadic ? ', …' : ''}${']'.repeat(params.filter((p) => p.optional).length)})`;
+  return `${name}(${text}${variadic ? ', …' : ''}${']'.repeat(params.slice(leading).filter((p) => p.optional).length)})`;
 }
 
 const parameters = ({ params }: Signature): string => params.map((p) => `${code(p.name)} ${cell(p.doc)}`).join('; ');

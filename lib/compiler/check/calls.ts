@@ -146,9 +146,15 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   if (record.name === 'print' && c.loopDepth > 0 && e.args[0]?.kind === 'map') c.report(say.printInLoop.at(e.span, {}));
   let fine = true;
   e.args.forEach((argument, i) => {
-    fine = checkArgument(c, e, argument, record.params[i]) && fine;
+    fine = checkArgument(c, e, argument, parameterAt(record, e.args.length, i)) && fine;
   });
   return fine ? record.check(e, checkContext(c)) : none;
+}
+
+/** What the i-th of so many arguments is. An optional parameter before a required one is what is left out first: ntop([af,] addr). */
+function parameterAt({ params }: FunctionRecord, given: number, i: number): Parameter | undefined {
+  const leading = params.findIndex((param) => !param.optional);
+  return params[i + (given < params.length ? Math.max(0, leading) : 0)];
 }
 
 function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Parameter | undefined): boolean {

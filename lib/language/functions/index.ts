@@ -1,6 +1,7 @@
 // Every function by name. A new one is a record, a line below, and its tests.
 
 import type { FunctionRecord } from '../record.js';
+import { ntop } from './addresses.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
 import { deleteElement, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
@@ -18,5 +19,6 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     deleteElement, hasKey, len,
     strncmp, strcontains, strstr, strlen,
     nsecsOf, pidOf, tidOf, strftime,
+    ntop,
   ].map((record) => [record.name, record]),
 );

@@ -1,10 +1,12 @@
 // Internet addresses as inet_ntop(3) writes them.
 
 const AF_INET = 2;
+const AF_INET6 = 10;
 
-/** family 2: the first four bytes; else all sixteen */
+/** AF_INET: the first four bytes; AF_INET6: all sixteen. '' for another family, and for what was never written. */
 export function inetText(family: number, bytes: Uint8Array): string {
-  return family === AF_INET ? bytes.subarray(0, 4).join('.') : ipv6Text(bytes);
+  if (family === AF_INET) return bytes.subarray(0, 4).join('.');
+  return family === AF_INET6 ? ipv6Text(bytes) : '';
 }
 
 function ipv6Text(bytes: Uint8Array): string {

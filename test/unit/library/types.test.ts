@@ -25,6 +25,7 @@ const rows: [expression: string, type: string, fits: (value: any) => boolean][] 
   ['(1, "x")', 'readonly [number, string]', (value) => value[0] === 1 && value[1] === 'x'],
   ['(a = (uint64)1, b = (c = true,))', '{ readonly a: bigint; readonly b: { readonly c: boolean } }', (value) => value.a === 1n && value.b.c === true],
   ['kstack(raw)', 'StackValue', (value) => value.$ === 'stack'],
+  ['ntop(0x0100007f)', 'string', (value) => value === '127.0.0.1'],
   ['ksym(1)', 'SymbolValue', (value) => value.$ === 'symbol'],
   ['strftime("%H", nsecs)', 'TimestampValue', (value) => value.$ === 'timestamp'],
 ];
@@ -40,6 +41,7 @@ for (const [expression, type, fits] of rows) {
 const mapRows: [statement: string, type: string, fits: (key: any, value: any) => boolean][] = [
   ['@m = 1', "'@m': { key: undefined; value: number }", (key, value) => key === undefined && value === 1],
   ['@m[comm] = count()', "'@m': { key: string; value: bigint }", (key, value) => key === 'sim' && value === 1n],
+  ['@m[ntop(1)] = ntop(2)', "'@m': { key: string; value: string }", (key, value) => key === '1.0.0.0' && value === '2.0.0.0'],
   ['@m[pid, comm] = sum(2)', "'@m': { key: readonly [number, string]; value: bigint }", (key, value) => key[0] === 1234 && value === 2n],
   ['@m = hist(3)', "'@m': { key: undefined; value: Histogram }", (_, value) => value.rows.length === 1],
   ['@m[1] = lhist(3, 0, 10, 1)', "value: Histogram }", (_, value) => value.count === 1n],
