@@ -2,12 +2,12 @@
 
 export { check, compile, type CompileAnywhereOptions } from './api/compile-anywhere.js';
 export { bpf, type ScriptText } from './api/script-text.js';
-export type { Compiled, Place, Program, Range, Site } from './api/program.js';
+export type { Compiled, Program, Site } from './api/program.js';
 export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, OptionError, TbpfError } from './model/diagnostics/errors.js';
 export { renderDiagnostic, renderDiagnostics } from './model/diagnostics/render.js';
-export { Source, type Position, type Span } from './model/source/source.js';
+export { Source, type Place, type Position, type Range, type Span } from './model/source/source.js';
 export type { Facts } from './model/target/facts.js';
 export type { Type } from './model/types/types.js';
 export type { StackValue, SymbolValue, TimestampValue, Value } from './model/layout/value.js';

@@ -10,7 +10,7 @@ export type { CompileOptions } from './api/compile-options.js';
 export type { Command, LoadOptions, TraceOptions } from './api/options.js';
 export type { Facts } from './model/target/facts.js';
 export type { Arch, TracepointFormat } from './model/target/target.js';
-export type { Compiled, Place, Program, Range, Site } from './api/program.js';
+export type { Compiled, Program, Site } from './api/program.js';
 export type { QueueOptions } from './api/reader.js';
 export type { Session, SessionEnd, SessionStats, Skipped } from './api/session.js';
 export type { CallEvent, EmitEvent, EventBase, MapEvent, PrintEvent, TraceEvent, WarningEvent } from './api/event.js';
@@ -30,7 +30,7 @@ export type { Face, Hint } from './model/diagnostics/faces.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { AttachError, Bug, CompileError, LoadError, NotSupportedError, OptionError, PermissionError, TbpfError, type TbpfErrorOptions } from './model/diagnostics/errors.js';
 export { renderDiagnostic, renderDiagnostics, type RenderOptions } from './model/diagnostics/render.js';
-export { Source, type Position, type Span } from './model/source/source.js';
+export { Source, type Place, type Position, type Range, type Span } from './model/source/source.js';
 export type { StackValue, SymbolValue, TimestampValue, Value } from './model/layout/value.js';
 export type {
   AggregateType, ArrayType, BufferType, CgroupPathType, EnumType, IntType, PointerType, RecordType, StackType, StringType, StructType, TimestampType, TupleType, Type,

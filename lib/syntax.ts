@@ -12,7 +12,7 @@ export type * from './model/syntax/nodes.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, TbpfError } from './model/diagnostics/errors.js';
 export { renderDiagnostic, renderDiagnostics } from './model/diagnostics/render.js';
-export { Source, type Position, type Span } from './model/source/source.js';
+export { Source, type Place, type Position, type Range, type Span } from './model/source/source.js';
 
 /** What parse() found. */
 export interface Parsed {

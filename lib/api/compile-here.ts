@@ -3,7 +3,7 @@
 import { compile, type CompileOptions } from '../compile.js';
 import { Config } from '../language/config.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
-import { CompileError } from '../model/diagnostics/errors.js';
+import { errorAbout } from '../model/diagnostics/errors.js';
 import { manifestToJson, type Manifest } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
 import type { Target } from '../model/target/target.js';
@@ -29,6 +29,6 @@ export function compileHere(source: Source, target: Target, { settings, paramete
 
 /** @throws CompileError */
 export function programFrom({ diagnostics, output }: CompiledHere): Program {
-  if (output === undefined) throw new CompileError(diagnostics);
+  if (output === undefined) throw errorAbout(diagnostics);
   return new Program(output, diagnostics, output.parsed, output.places);
 }

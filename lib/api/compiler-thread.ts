@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { CompileError, TbpfError } from '../model/diagnostics/errors.js';
+import { errorAbout, TbpfError } from '../model/diagnostics/errors.js';
 import { manifestFromJson } from '../model/layout/manifest.js';
 import type { Source } from '../model/source/source.js';
 import { packageRoot } from '../runtime/native/index.js';
@@ -106,7 +106,7 @@ export async function compileAside(source: Source, machine: Machine | undefined,
   if ('error' in answer) throw errorOf(answer.error);
   const revival = new Revival();
   const diagnostics = answer.diagnostics.map((each) => revival.diagnostic(each));
-  if (answer.program === undefined) throw new CompileError(diagnostics);
+  if (answer.program === undefined) throw errorAbout(diagnostics);
   const { elf, manifest, places } = answer.program;
   return new Program({ elf, manifest }, diagnostics, manifestFromJson(manifest), () => ({ ...places, sources: places.sources.map((each) => revival.source(each)) }));
 }

@@ -1,9 +1,9 @@
 // listProbes(): the probes of this machine that match a pattern.
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { listProbes as linesOf, probeArguments } from '../runtime/discover/index.js';
+import { listProbes as linesOf, needsOf, probeArguments } from '../runtime/discover/index.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
-import { lackOf } from '../runtime/session/attach/index.js';
+import { lackOf } from '../runtime/session/attach/lacks.js';
 import { checkPrivileges } from '../trace/machine-checks.js';
 import { loadNative } from '../runtime/native/index.js';
 import { knownOptions, wholeNumber, wrongType } from './check.js';
@@ -50,8 +50,8 @@ export async function* listProbes(pattern: string | RegExp, options: { readonly 
 }
 
 function refusal(kind: string, target: RunningTarget): string | undefined {
-  const needs = lackOf(kind);
-  return needs === undefined || target.has(needs.feature) ? undefined : needs.lack;
+  const needs = needsOf(kind);
+  return needs === undefined || target.has(needs) ? undefined : lackOf(needs);
 }
 
 /** `char next_comm[16]`, `const char * filename`: the name is the last word. */

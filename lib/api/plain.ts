@@ -42,8 +42,8 @@ export class Revival {
     return source;
   }
 
-  diagnostic({ code, severity, message, span, hints, notes }: Diagnostic): Diagnostic {
-    return new Diagnostic(code, severity, message, span && this.#span(span), hints, notes.map((note) => ({ ...note, span: this.#span(note.span) })));
+  diagnostic({ code, severity, message, span, hints, notes, feature }: Diagnostic): Diagnostic {
+    return new Diagnostic(code, severity, message, span && this.#span(span), { advice: hints, notes: notes.map((note) => ({ ...note, span: this.#span(note.span) })), feature });
   }
 
   #span({ source, start, end, expandedFrom }: Span): Span {

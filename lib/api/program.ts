@@ -3,7 +3,8 @@
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import type { Manifest } from '../model/layout/manifest.js';
-import { featureOf, manifestFromJson } from '../model/layout/manifest.js';
+import { manifestFromJson } from '../model/layout/manifest.js';
+import type { Range } from '../model/source/source.js';
 import type { Type } from '../model/types/types.js';
 import type { InsnPlaces } from '../trace/insn-places.js';
 import type { AnyTypes } from './script-types.js';
@@ -16,19 +17,6 @@ export interface Compiled {
   readonly elf: Uint8Array;
   /** JSON: what the runtime must know about the object */
   readonly manifest: string;
-}
-
-/** Line and column, both from 1. */
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-export interface Range {
-  readonly file: string;
-  readonly start: Place;
-  /** exclusive */
-  readonly end: Place;
 }
 
 /** A call of the script that makes events. */
@@ -60,15 +48,15 @@ export class Program<S = AnyTypes> implements Compiled {
 
   /** Events name the place that made them by an index into this list. */
   get sites(): readonly Site[] {
-    return (this.#sites ??= this.#parsed.events.map(({ place: { file, line, column, endLine, endColumn }, layout }) => ({
-      range: { file, start: { line, column }, end: { line: endLine, column: endColumn } },
+    return (this.#sites ??= this.#parsed.events.map(({ place: { file, line, column, offset, endLine, endColumn, endOffset }, layout }) => ({
+      range: { file, start: { line, column, offset }, end: { line: endLine, column: endColumn, offset: endOffset } },
       types: layout.arguments.map(({ type }) => type),
     })));
   }
 
   /** Features of the kernel that its probes need, see kernelInfo(). */
   get needs(): readonly string[] {
-    return [...new Set(this.#parsed.programs.flatMap((program) => featureOf(program.attach) ?? []))].sort();
+    return [...new Set(this.#parsed.programs.flatMap(({ needs }) => needs ?? []))].sort();
   }
 
   /** Its events and maps as TypeScript: a module whose Types is for trace<Types>(…). `tbpf types` of the command writes the same. */

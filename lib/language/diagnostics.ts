@@ -30,9 +30,9 @@ export const retvalElsewhere = diagnostic<{ tracepoint: boolean }>('F0115', {
   message: (a) => `The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes${a.tracepoint ? ' (try to use args.ret instead)' : ''}`,
 });
 export const builtinNotInProbe = diagnostic<Named & Kind>('F0116', { message: (a) => `The ${a.name} builtin can not be used with '${a.kind}' probes` });
-export const noFunctionAddress = diagnostic('F0117', { message: () => "BPF_FUNC_get_func_ip not available for your kernel version. Consider using the 'probe' builtin instead." });
+export const noFunctionAddress = diagnostic('F0117', { feature: () => 'helper:get_func_ip', message: () => "BPF_FUNC_get_func_ip not available for your kernel version. Consider using the 'probe' builtin instead." });
 export const contextOfTracepoint = diagnostic('F0118', { message: () => 'Use args instead of ctx in tracepoint' });
-export const needsBtf = diagnostic<Named>('F0119', { message: (a) => `${a.name} needs kernel BTF, which this machine does not have` });
+export const needsBtf = diagnostic<Named>('F0119', { feature: () => 'btf', message: (a) => `${a.name} needs kernel BTF, which this machine does not have` });
 export const usermodeElsewhere = diagnostic('F0120', { message: () => "'usermode' builtin is only supported on x86_64" });
 export const buildIdFallsBack = diagnostic('F0121', { severity: 'warning', message: () => "'build_id' stack mode can only be used for ustack. Falling back to 'raw' mode." });
 
@@ -101,7 +101,7 @@ export const stackLimitTooLarge = diagnostic<Named & { most: number; given: bigi
 export const unknownClock = diagnostic<{ mode: string; modes: readonly string[] }>('F0325', {
   message: (a) => `Invalid timestamp mode: ${a.mode}`, hint: (a) => `The mode is one of the words ${a.modes.join(', ')}.`,
 });
-export const noAtomicTime = diagnostic('F0326', { message: () => 'Kernel does not support tai timestamp, please try sw_tai' });
+export const noAtomicTime = diagnostic('F0326', { feature: () => 'helper:ktime_get_tai_ns', message: () => 'Kernel does not support tai timestamp, please try sw_tai' });
 export const noNamespaceMode = diagnostic<Named>('F0327', { message: (a) => `${a.name}() only supports curr_ns and init as the argument` });
 export const unknownNamespaceMode = diagnostic<{ mode: string }>('F0328', { message: (a) => `Invalid PID namespace mode: ${a.mode} (expects: curr_ns or init)` });
 export const monotonicDate = diagnostic('F0329', { message: () => 'strftime() can not take a monotonic timestamp' });

@@ -107,6 +107,10 @@ export interface ProbeRecord {
   readonly isReturn?: boolean;
   /** what the BPF program returns */
   readonly returnValue: 0 | 1;
+  /** The kernel minds what the program returns: what a script returns there is computed and dropped (language.md 3.5). */
+  readonly returnsFixed?: true;
+  /** feature of the kernel, as Target.has names it, without which it takes no probe of this kind; undefined: none */
+  readonly needs?: string;
   /** what `probetype` says, where that is not the name */
   readonly typeName?: string;
   /** the probe fires in tbpf's own process */

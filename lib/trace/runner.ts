@@ -6,7 +6,7 @@
 //   owners the runner owns what is in the kernel until close()
 
 import type { Compiled } from '../compile.js';
-import { AttachError, fieldsOf, LoadError, TbpfError } from '../model/diagnostics/errors.js';
+import { AttachError, fieldsOf, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import type { ManifestProgram } from '../model/layout/manifest.js';
 import type { RunningTarget } from '../runtime/discover/index.js';
@@ -85,14 +85,16 @@ export class Runner {
   readonly writer: Writer;
   readonly rendering: MachineRendering;
   private readonly native: NativeAddon;
+  private readonly target: RunnerOptions['target'];
   private readonly programs: readonly ManifestProgram[];
   private readonly missing: MissingProbes;
   private readonly mapsAtEnd: boolean;
 
-  private constructor({ native, mapsAtEnd }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
+  private constructor({ native, target, mapsAtEnd }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
     this.writer = live.writer;
     this.rendering = rendering;
     this.native = native;
+    this.target = target;
     this.programs = programs;
     this.missing = missing;
     this.mapsAtEnd = mapsAtEnd ?? true;
@@ -125,13 +127,13 @@ export class Runner {
   }
 
   /** Runs the begin probes and attaches the others. @returns what is live, what tbpf runs itself included; undefined: the progress was cancelled
-   * @throws AttachError  too little is live to go on */
+   * @throws AttachError, NotSupportedError  too little is live to go on */
   async start(progress?: AttachProgress): Promise<readonly ManifestProgram[] | undefined> {
     const { session } = this.script;
     session.begin();
     this.report = await session.attach(this.programs, progress);
     if (progress?.cancelled()) return undefined;
-    const live = this.missing.judge(this.programs, this.report);
+    const live = this.missing.judge(this.programs, this.report, this.target);
     const leftOut = describeLeftOut(this.report, session.manifest);
     if (leftOut.sentence !== undefined) this.writer.emit({ type: 'left_out', sentence: leftOut.sentence, names: leftOut.names });
     this.writer.emit({ type: 'attached', probes: countProbes(live) });
@@ -176,7 +178,7 @@ export class Runner {
     this.resuming = pausing.then(() => (this.isClosed ? undefined : this.script.session.attach(this.report!.attached)));
     const report = await this.resuming;
     const [first, ...others] = report?.failures ?? [];
-    if (first) throw new AttachError(first.error.message, { ...fieldsOf(first.error), cause: first.error, attachPoint: first.program.probe, others: others.length });
+    if (first) throw refusedAttach([first, ...others], this.target);
   }
 
   /** Resolves when the kernel has nothing of the script any more. */
@@ -238,12 +240,12 @@ class MissingProbes {
     return left;
   }
 
-  /** @returns what is live. @throws AttachError */
-  judge(programs: readonly ManifestProgram[], { attached, failures }: AttachReport): readonly ManifestProgram[] {
+  /** @returns what is live. @throws AttachError, NotSupportedError */
+  judge(programs: readonly ManifestProgram[], { attached, failures }: AttachReport, target: RunnerOptions['target']): readonly ManifestProgram[] {
     const live = [...programs.filter(isRunByUs), ...attached];
     const [first] = failures;
     if (first === undefined) return live;
-    if (this.policy === 'error') throw new AttachError(first.error.message, { ...fieldsOf(first.error), cause: first.error, attachPoint: first.program.probe, others: failures.length - 1 });
+    if (this.policy === 'error') throw refusedAttach(failures, target);
     for (const { program, error } of failures) this.skip(program, sentenceOf(error), error);
     if (live.length === 0) throw allFailed(failures.map(({ program }) => program), first.error);
     return live;
@@ -260,6 +262,17 @@ export function sentenceOf(error: TbpfError): string {
   const { message } = error;
   const advice = error.adviceOf('command');
   return advice === undefined || advice === '' ? message : `${message}. ${advice}`;
+}
+
+/** The error about probes that are not attached: what the kernel lacks for the first, where that is the reason. */
+function refusedAttach(failures: AttachReport['failures'], target: RunnerOptions['target']): AttachError | NotSupportedError {
+  const { program, error } = failures[0]!;
+  const refused = new AttachError(error.message, { ...fieldsOf(error), cause: error, attachPoint: program.probe, others: failures.length - 1 });
+  if (error instanceof NotSupportedError) {
+    const { message, feature, minimumKernel, syscall, adviceForAll } = error;
+    return new NotSupportedError(message, { feature, minimumKernel, operation: syscall, advice: adviceForAll, cause: refused });
+  }
+  return findUnsupported([program], target, refused) ?? refused;
 }
 
 function allFailed([first]: readonly ManifestProgram[], cause?: TbpfError): AttachError {

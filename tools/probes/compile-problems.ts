@@ -1,6 +1,6 @@
 // What the compiler says about the script of a tool, in terms of what the user typed.
 
-import { CompileError, type Diagnostic } from '../../lib/index.js';
+import { CompileError, type Diagnostic, NotSupportedError } from '../../lib/index.js';
 import { ToolFailure } from '../shared/failure.js';
 import type { MarkedScript, Origin } from './marks.js';
 import { ProbeProblem, ProbeTextError, problemText } from './problem.js';
@@ -14,12 +14,12 @@ export interface Typed {
 }
 
 /** Runs `body`.
- * @throws ToolFailure  in place of a CompileError or ProbeTextError, with the places of the probe texts */
+ * @throws ToolFailure  in place of a CompileError, a NotSupportedError of the compiler or a ProbeTextError, with the places of the probe texts */
 export async function inTermsOf<T>({ what, texts, advice }: Typed, script: MarkedScript, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
+    if (!(error instanceof CompileError) && !(error instanceof NotSupportedError && error.diagnostics.length > 0)) throw error;
     const wrong = error.diagnostics.filter(({ severity }) => severity === 'error');
     const told = wrong.map((diagnostic) => told1(diagnostic, script.originOf(diagnostic.span?.start ?? -1)));
     throw new ToolFailure([...new Set(told)].join('\n'));

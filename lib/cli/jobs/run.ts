@@ -128,7 +128,9 @@ async function load(line: CommandLine, compiled: Compiled, programs: readonly Ma
 
 /** The message for what the kernel refused.
  * @throws what is another kind of error */
-function reportRefusal(error: unknown, output: Output): void {
+function reportRefusal(thrown: unknown, output: Output): void {
+  // bpftrace's sentence about a probe says which
+  const error = thrown instanceof NotSupportedError && thrown.cause instanceof AttachError ? thrown.cause : thrown;
   if (error instanceof ScriptRefused) output.diagnostics([error.diagnostic]);
   else if (error instanceof NotSupportedError || (error instanceof AttachError && error.code === NO_PROBES_LEFT)) output.message('error', sentenceOf(error));
   else if (error instanceof AttachError) {

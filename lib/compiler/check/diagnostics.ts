@@ -145,7 +145,7 @@ export const unrollNotLiteral = diagnostic('T0336', { message: () => 'invalid un
 export const unrollTooMuch = diagnostic('T0347', { message: () => 'unroll maximum value is 100', hint: unrollRange });
 export const unrollTooLittle = diagnostic('T0348', { message: () => 'unroll minimum value is 1', hint: unrollRange });
 export const enumValue = diagnostic<{ name: string; value: bigint }>('T0337', { message: (a) => `Enum: ${a.name} doesn't contain a variant value of ${a.value}` });
-export const needsFeature = diagnostic<{ feature: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}`, hint: () => onlyCommand('tbpf --info lists what this kernel has.') });
+export const needsFeature = diagnostic<{ feature: string; needs: string }>('T0338', { message: (a) => `Missing required kernel feature: ${a.feature}`, feature: (a) => a.needs, hint: () => onlyCommand('tbpf --info lists what this kernel has.') });
 export const notInMap = diagnostic<{ type: string }>('T0339', { message: (a) => `Value of type '${a.type}' cannot be stored in a map.` });
 export const notInside = diagnostic<{ type: string; inside: string }>('T0349', { message: (a) => `Value '${a.type}' cannot be part of a ${a.inside}.` });
 export const arraySizeUnknown = diagnostic('T0340', { message: () => 'Could not determine size of the array' });

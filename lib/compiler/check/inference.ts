@@ -90,7 +90,7 @@ export class Inference {
 
   /** Reports when the kernel lacks a feature, named as Target.has knows it. */
   need(feature: string, span: Span): void {
-    if (!this.target.has(feature)) this.report(say.needsFeature.at(span, { feature: feature.replace(/^(helper|kfunc):/, '') }));
+    if (!this.target.has(feature)) this.report(say.needsFeature.at(span, { feature: feature.replace(/^(helper|kfunc):/, ''), needs: feature }));
   }
 
   private repeat(round: () => void): void {

@@ -75,7 +75,7 @@ function programName(resolved: ResolvedProbe, index: number): string {
 function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
-    state.programs.push({ name, probe: match.probe, attach: match.attach, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
+    state.programs.push({ name, probe: match.probe, attach: match.attach, needs: typed.resolved.record.needs, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
   }
   const named = namedArguments(typed.resolved);
   if (named.length > 0) state.argumentsByProgram[name] = named;

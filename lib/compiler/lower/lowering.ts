@@ -13,7 +13,7 @@ import { sizeOf, symbolBytes } from '../../model/types/size.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { Config } from '../../language/config.js';
-import type { EventArgument, LongText, LowerContext, Place, ProbeArgument, ProgramKind, ResolvedProbe } from '../../language/record.js';
+import type { EventArgument, LongText, LowerContext, Place, ProbeArgument, ResolvedProbe } from '../../language/record.js';
 import { registerOffset } from '../../language/registers.js';
 import { procPid } from '../../language/pid-namespace.js';
 import type { TypeFinder } from '../../language/type-finder.js';
@@ -41,10 +41,6 @@ import { PrintsAndClears } from './events/print-and-clear.js';
 import { Region } from './maps/region.js';
 import { sendRuntimeError } from './events/warnings.js';
 
-/** Programs whose return value means something to the kernel: the verifier lets fentry and fexit return 0 alone, and an iterator that
- *  returns 1 is run again for the same object. What a script returns there is computed and dropped (language.md 3.5). */
-const meaningful: ReadonlySet<ProgramKind> = new Set(['tracing', 'iter']);
-
 export class Lowering implements Lowerer {
   readonly b: IrBuilder;
   readonly program: TypedProgram;
@@ -58,8 +54,8 @@ export class Lowering implements Lowerer {
     this.b = f.b;
     this.program = f.state.program;
     this.returnFrom = (value) => {
-      const { returnValue, programKind } = this.probe.record;
-      f.return(value === undefined || meaningful.has(programKind) ? returnValue : value);
+      const { returnValue, returnsFixed = false } = this.probe.record;
+      f.return(value === undefined || returnsFixed ? returnValue : value);
     };
   }
 

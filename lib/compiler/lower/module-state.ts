@@ -7,7 +7,7 @@ import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestArgument, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
 import { exitFlag } from '../../model/layout/exit-flag.js';
 import { warningCounter } from '../../model/layout/warnings.js';
-import type { Span } from '../../model/source/source.js';
+import { rangeOf, type Span } from '../../model/source/source.js';
 import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js';
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
@@ -155,7 +155,8 @@ function eventKey(event: EventSpec): string {
 }
 
 export function placeOf(span: Span): SourcePlace {
-  const from = span.source.positionAt(span.start);
-  const to = span.source.positionAt(span.end);
-  return { file: span.source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column, excerpt: renderExcerpt(span) + renderCallers(span, 'WARNING') };
+  const { file, start, end } = rangeOf(span);
+  return {
+    file, line: start.line, column: start.column, offset: start.offset, endLine: end.line, endColumn: end.column, endOffset: end.offset, excerpt: renderExcerpt(span) + renderCallers(span, 'WARNING'),
+  };
 }

@@ -25,7 +25,7 @@ export const noFunction = diagnostic<OfRecord>('A0110', { message: (a) => `${a.r
 export const patternWithOffset = diagnostic('A0111', { message: () => 'Cannot use wildcards with an offset' });
 export const offsetOutside = diagnostic<{ name: string; size: number }>('A0112', { message: (a) => `Offset outside the function bounds ('${a.name}' size is ${a.size})` });
 export const noTypes = diagnostic<{ name: string; needed: boolean }>('A0113', {
-  message: (a) => `No BTF found for ${a.name}.`, hint: (a) => a.needed && 'The kernel must be built with CONFIG_DEBUG_INFO_BTF; a kprobe needs no types.',
+  message: (a) => `No BTF found for ${a.name}.`, feature: (a) => (a.needed ? 'btf' : undefined), hint: (a) => a.needed && 'The kernel must be built with CONFIG_DEBUG_INFO_BTF; a kprobe needs no types.',
 });
 
 // ---- begin, end, self, test, bench
@@ -43,7 +43,7 @@ export const severalOffsets = diagnostic<{ syntax: string }>('A0132', { message:
 export const badOffset = diagnostic<{ offset: string; syntax: string }>('A0133', { message: (a) => `Invalid offset: ${a.offset}`, hint: form });
 export const addressIsUnsafe = diagnostic('A0134', { message: () => `Probing by address requires ${unsafe}` });
 export const moduleNotLoaded = diagnostic<{ module: string; probe: string }>('A0135', { message: (a) => `specified module ${a.module} in probe ${a.probe} is not loaded.` });
-export const noKprobes = diagnostic('A0136', { message: () => 'kprobe probes are not supported by this kernel', hint: () => onlyCommand('See what it supports: tbpf doctor') });
+export const noKprobes = diagnostic('A0136', { message: () => 'kprobe probes are not supported by this kernel', feature: () => 'kprobe', hint: () => onlyCommand('See what it supports: tbpf doctor') });
 export const notTraceable = diagnostic<{ name: string; near: string | undefined }>('A0137', {
   severity: 'warning',
   message: (a) => `${a.name} is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail`,
@@ -107,7 +107,7 @@ export const insideInstruction = diagnostic('A0167', { message: () => 'Possible 
 
 export const noEvent = diagnostic('A0170', { message: () => 'tracepoint probe must have a target', hint: () => 'For example tracepoint:syscalls:sys_enter_openat' });
 export const noCategory = diagnostic<{ near: string }>('A0171', { message: () => 'tracepoint probe type requires 2 arguments, found 1', hint: (a) => `Did you mean ${a.near}?` });
-export const rawNeedsTypes = diagnostic('A0172', { message: () => "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead." });
+export const rawNeedsTypes = diagnostic('A0172', { message: () => "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.", feature: () => 'btf' });
 export const noRawArgument = diagnostic<{ module: string; event: string; count: number; index: number }>('A0173', {
   message: (a) => `rawtracepoint:${a.module}:${a.event} has ${a.count} argument${a.count === 1 ? '' : 's'}: there is no arg${a.index}`,
   hint: () => `The arguments have names too: args.NAME${namesListed}.`,
@@ -157,6 +157,7 @@ export const iterPartCount = diagnostic<{ syntax: string }>('A0210', { message: 
 export const iterPattern = diagnostic('A0211', { message: () => 'iter probe type does not support wildcards', hint: () => onlyCommand('tbpf -l "iter:*" lists them.') });
 export const unknownIter = diagnostic<{ type: string; typed: boolean }>('A0212', {
   message: (a) => `iter ${a.type} not available for your kernel version.`,
+  feature: (a) => (a.typed ? undefined : 'iter'),
   hint: (a) => (a.typed ? onlyCommand('tbpf -l "iter:*" lists those of this kernel.') : 'Iterators need a kernel with BTF.'),
 });
 export const iterOfOneMap = diagnostic<{ type: string }>('A0213', {

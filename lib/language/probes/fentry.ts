@@ -3,7 +3,8 @@
 //   idea   one program for each function, since the verifier checks it against that function's types
 //   facts  needs BTF of the kernel or the module and Linux 5.5. libbpf looks a function up in the kernel's types first, so a module's
 //          function whose name the kernel has too cannot be attached to. Functions that take the locks of map operations get a guard:
-//          while a guarded program runs on a CPU, events of guarded programs on that CPU are dropped and counted as lost
+//          while a guarded program runs on a CPU, events of guarded programs on that CPU are dropped and counted as lost. The verifier lets
+//          these programs return 0 alone
 
 import type { Btf } from '../../model/btf/btf.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
@@ -21,7 +22,7 @@ const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock
 function tracing(name: 'fentry' | 'fexit', aliases: readonly string[], doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases, doc, syntax: `${name}[:module]:function or ${name}:bpf[:id]:program`,
-    programKind: 'tracing', addressSpace: 'kernel', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0, ofFunction: true, namedArguments: true,
+    programKind: 'tracing', needs: 'fentry', returnsFixed: true, addressSpace: 'kernel', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0, ofFunction: true, namedArguments: true,
     listing: { scope: name === 'fentry' ? 'kernel' : 'explicit', list: (parts, c) => listTracing(record, parts, c) },
     resolve: (point, c) => resolveTracing(record, point, c),
   };

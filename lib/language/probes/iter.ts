@@ -1,7 +1,8 @@
 // iter: walks over the kernel's objects of one type when the iterator is read.
 //
 //   facts  for each type the kernel has a function bpf_iter_TYPE(…) and a struct bpf_iter__TYPE with its parameters, which is the
-//          context. After the last object the program is called once more, without one
+//          context. After the last object the program is called once more, without one. A program that returns 1 is run again for the same
+//          object
 
 import type { ProbeRecord } from '../record.js';
 import { type StructType, type Type, membersOf } from '../../model/types/types.js';
@@ -20,7 +21,7 @@ export const PIN_FOLDER = '/sys/fs/bpf';
 
 export const iter: ProbeRecord = {
   name: 'iter', aliases: ['it'], doc: "Walks over the kernel's objects of one type.", syntax: 'iter:type[:pin]',
-  programKind: 'iter', addressSpace: 'kernel', pidFilter: 'kernel', registers: false, returnValue: 0, alone: true,
+  programKind: 'iter', needs: 'iter', returnsFixed: true, addressSpace: 'kernel', pidFilter: 'kernel', registers: false, returnValue: 0, alone: true,
   listing: {
     scope: 'kernel',
     list(parts, { target }) {

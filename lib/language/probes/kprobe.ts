@@ -24,7 +24,7 @@ const FIRST_SYMBOL = '_stext';
 function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [alias], doc, syntax: name === 'kprobe' ? 'kprobe[:module]:function[+offset]' : 'kretprobe[:module]:function',
-    programKind: 'kprobe', addressSpace: 'kernel', pidFilter: 'program', registers: true,
+    programKind: 'kprobe', needs: 'kprobe', addressSpace: 'kernel', pidFilter: 'program', registers: true,
     isReturn: name === 'kretprobe', returnValue: 0, ofFunction: true,
     listing: { scope: name === 'kprobe' ? 'kernel' : 'explicit', list: (parts, c) => listFunctions(record, parts, c) },
     resolve: (point, c) => resolveKernel(record, point, c),

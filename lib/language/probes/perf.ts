@@ -16,7 +16,7 @@ import { expectParts, refuse } from './diagnostics.js';
 const LONGEST_PERIOD = (1n << 63n) - 1n;
 
 const common = {
-  programKind: 'perf_event', addressSpace: 'none', registers: true, returnValue: 0,
+  programKind: 'perf_event', needs: 'perf_event', addressSpace: 'none', registers: true, returnValue: 0,
 } as const;
 
 const nanoseconds: Readonly<Record<string, bigint>> = { s: 1000000000n, ms: 1000000n, us: 1000n };
@@ -87,7 +87,7 @@ const hardwareCounters: readonly Counter[] = [
 
 function counter(name: 'software' | 'hardware', alias: string, doc: string, counters: readonly Counter[], type: number): ProbeRecord {
   const record: ProbeRecord = {
-    ...common, name, aliases: [alias], doc, syntax: `${name}:event[:count]`, pidFilter: 'kernel',
+    ...common, name, aliases: [alias], doc, syntax: `${name}:event[:count]`, pidFilter: 'kernel', ...(name === 'hardware' && { needs: name }),
     listing: {
       scope: 'kernel',
       // a count behind the name, or nothing behind its colon, does not change what is listed

@@ -20,7 +20,7 @@ import { expectParts, noRawArgument, noTypes, rawNeedsTypes, refuse } from './di
 
 export const rawtracepoint: ProbeRecord = {
   name: 'rawtracepoint', aliases: ['rt'], doc: 'A static event of the kernel, with the arguments its callers pass.', syntax: 'rawtracepoint[:module]:event',
-  programKind: 'raw_tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 0, argumentWords: true,
+  programKind: 'raw_tracepoint', needs: 'rawtracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 0, argumentWords: true,
   listing: {
     scope: 'kernel',
     list(parts, { target }) {

@@ -19,7 +19,7 @@ const ARGUMENT_BYTES = 8;
 /** functions and builtins that work differently in a raw tracepoint: its stack has other frames, and it may not call kfuncs such as bpf_task_from_pid */
 const needsClassic = ['kstack', 'comm()'];
 
-const folded: ProbeRecord = { ...tracepoint, programKind: 'raw_tracepoint' };
+const folded: ProbeRecord = { ...tracepoint, programKind: 'raw_tracepoint', needs: 'rawtracepoint' };
 
 interface Entry {
   readonly from: ResolvedProbe;

@@ -6,7 +6,7 @@ import { refuse, testWithoutName } from './diagnostics.js';
 function named(name: 'test' | 'bench', doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [], doc, syntax: `${name}:name`,
-    programKind: 'xdp', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0, uniqueNames: true, ...(name === 'bench' ? { typeName: 'benchmark' } : {}),
+    programKind: 'xdp', needs: 'cap:CAP_NET_ADMIN', addressSpace: 'none', pidFilter: 'none', registers: false, returnValue: 0, uniqueNames: true, ...(name === 'bench' ? { typeName: 'benchmark' } : {}),
     resolve(point, c) {
       const [, own, ...more] = point.parts as [string, string?, ...string[]];
       if (own === undefined || own === '' || more.length > 0) return refuse(c, point, testWithoutName.with({ record: name, syntax: record.syntax }));

@@ -22,7 +22,7 @@ const COMMON_BYTES = 8;
 
 export const tracepoint: ProbeRecord = {
   name: 'tracepoint', aliases: ['t'], doc: 'A static event of the kernel.', syntax: 'tracepoint:category:event',
-  programKind: 'tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 1, namedArguments: true,
+  programKind: 'tracepoint', needs: 'tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 1, namedArguments: true,
   listing: {
     scope: 'kernel',
     list(parts, { target }) {

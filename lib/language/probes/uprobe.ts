@@ -19,7 +19,7 @@ import { shareProgram, sharesByCookie } from './sharing.js';
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
     name, aliases: [alias], doc, syntax: `${name}:path:[cpp:]function${name === 'uprobe' ? '[+offset]' : ''}`,
-    programKind: 'kprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0, ofFunction: true,
+    programKind: 'kprobe', needs: 'uprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0, ofFunction: true,
     listing: { scope: name === 'uprobe' ? 'user' : 'explicit', list: (parts, c) => listUserFunctions(record, parts, c) },
     resolve: (point, c) => resolveUser(record, point, c),
   };

@@ -5,7 +5,8 @@
 //   facts  text and layout follow language.md 9; codes are P parse, X expand, T check, L lower, A attach, V verifier
 
 import { type Face, type Hint, hintOf, inWords } from './faces.js';
-import type { Span } from '../source/source.js';
+import { renderDiagnostic, type RenderOptions } from './render.js';
+import { type Range, rangeOf, type Span } from '../source/source.js';
 
 export type Severity = 'error' | 'warning';
 
@@ -14,11 +15,21 @@ export interface Note {
   readonly message: string;
 }
 
+/** What not every diagnostic has. */
+export interface DiagnosticDetails {
+  readonly advice?: readonly (string | Hint)[];
+  readonly notes?: readonly Note[];
+  readonly feature?: string;
+}
+
 export class Diagnostic {
   /** in the words of the library */
   readonly message: string;
   /** what to do, in the words of the library */
   readonly hints: readonly Hint[];
+  readonly notes: readonly Note[];
+  /** the feature that the kernel lacks, as kernelInfo() names it, where that is all that is wrong */
+  readonly feature: string | undefined;
   readonly #said: string;
   readonly #advice: readonly (string | Hint)[];
 
@@ -28,31 +39,52 @@ export class Diagnostic {
     message: string,
     /** undefined for messages about the script as a whole */
     readonly span: Span | undefined,
-    advice: readonly (string | Hint)[] = [],
-    readonly notes: readonly Note[] = [],
+    { advice = [], notes = [], feature }: DiagnosticDetails = {},
   ) {
     this.#said = message;
     this.#advice = advice;
     this.message = inWords('library', message);
     this.hints = advice.flatMap((text) => (typeof text === 'string' ? hintOf(text) ?? [] : text));
+    this.notes = notes;
+    this.feature = feature;
+  }
+
+  /** The place as plain data: lines, columns and offsets. */
+  get range(): Range | undefined {
+    return this.span && rangeOf(this.span);
+  }
+
+  /** The text that the command prints: place, message, the lines of the script, hints. Ends with a newline. */
+  render(options: RenderOptions = {}): string {
+    return renderDiagnostic(this, options);
+  }
+
+  /** Plain data, with ranges for spans. */
+  toJSON(): object {
+    const { code, severity, message, range, hints, notes, feature } = this;
+    return { code, severity, message, range, hints, notes: notes.map((note) => ({ message: note.message, range: rangeOf(note.span) })), feature };
   }
 
   note(span: Span, message: string): Diagnostic {
-    return new Diagnostic(this.code, this.severity, this.#said, this.span, this.#advice, [...this.notes, { span, message }]);
+    return this.#with({ notes: [...this.notes, { span, message }] });
   }
 
   hint(text: string): Diagnostic {
-    return new Diagnostic(this.code, this.severity, this.#said, this.span, [...this.#advice, text], this.notes);
+    return this.#with({ advice: [...this.#advice, text] });
   }
 
   /** The same about places elsewhere. */
   movedBy(move: (span: Span) => Span): Diagnostic {
-    return new Diagnostic(this.code, this.severity, this.#said, this.span && move(this.span), this.#advice, this.notes.map((note) => ({ ...note, span: move(note.span) })));
+    return this.#with({ span: this.span && move(this.span), notes: this.notes.map((note) => ({ ...note, span: move(note.span) })) });
   }
 
   /** A warning about what would be an error, with what happens instead: a sentence. */
   asWarning(instead: string): Diagnostic {
-    return new Diagnostic(this.code, 'warning', `${this.#said.replace(/\.$/, '')}. ${instead}`, this.span, this.#advice, this.notes);
+    return this.#with({ severity: 'warning', said: `${this.#said.replace(/\.$/, '')}. ${instead}` });
+  }
+
+  #with({ severity = this.severity, said = this.#said, span = this.span, advice = this.#advice, notes = this.notes }: DiagnosticDetails & { readonly severity?: Severity; readonly said?: string; readonly span?: Span }): Diagnostic {
+    return new Diagnostic(this.code, severity, said, span, { advice, notes, feature: this.feature });
   }
 
   /** As this face words it. */
@@ -87,6 +119,8 @@ export function diagnostic<Args = Record<string, never>>(
     severity?: Severity;
     message: (args: Args) => string;
     hint?: (args: Args) => string | undefined | false;
+    /** the feature that the kernel lacks, as Target.has names it, where that is what it says */
+    feature?: (args: Args) => string | undefined;
   },
 ): DiagnosticKind<Args> {
   if (diagnosticKinds.has(code)) throw new Error(`diagnostic code ${code} is declared twice`);
@@ -100,7 +134,7 @@ export function diagnostic<Args = Record<string, never>>(
     },
     at(span, args) {
       const hint = options.hint?.(args);
-      return new Diagnostic(code, severity, options.message(args), span, hint ? [hint] : []);
+      return new Diagnostic(code, severity, options.message(args), span, { advice: hint ? [hint] : [], feature: options.feature?.(args) });
     },
     with: (args) => ({ text: inWords('library', options.message(args)), at: (span) => kind.at(span, args) }),
   };

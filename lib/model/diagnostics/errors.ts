@@ -1,6 +1,6 @@
 // Errors about the world (thrown) and about ourselves.
 
-import type { Span } from '../source/source.js';
+import { formatPlace, type Range, rangeOf, type Span } from '../source/source.js';
 import type { Diagnostic } from './diagnostic.js';
 import { type Face, hintOf, inWords } from './faces.js';
 
@@ -73,11 +73,26 @@ export class OptionError extends TbpfError {
   }
 }
 
-/** The script is wrong; carries every diagnostic, warnings too. */
+/** The script is wrong; carries every diagnostic, warnings too. `message` is that of the first error, behind its place: `script:1:9: …`. */
 export class CompileError extends TbpfError {
   constructor(readonly diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.find((d) => d.severity === 'error')?.message ?? 'the script does not compile', { code: 'ERR_COMPILE' });
+    super(firstSentence(diagnostics), { code: 'ERR_COMPILE' });
   }
+}
+
+function firstSentence(diagnostics: readonly Diagnostic[]): string {
+  const first = diagnostics.find((d) => d.severity === 'error');
+  if (first === undefined) return 'the script does not compile';
+  return first.span === undefined ? first.message : `${formatPlace(first.span)}: ${first.message}`;
+}
+
+/** The error about a script that does not compile: a CompileError, or a NotSupportedError where nothing is wrong but what the kernel lacks. */
+export function errorAbout(diagnostics: readonly Diagnostic[]): CompileError | NotSupportedError {
+  const error = new CompileError(diagnostics);
+  const wrong = diagnostics.filter(({ severity }) => severity === 'error');
+  const feature = wrong[0]?.feature;
+  if (feature === undefined || !wrong.every((each) => each.feature !== undefined)) return error;
+  return new NotSupportedError(error.message, { feature, diagnostics, advice: wrong[0]!.hints[0]?.text, cause: error });
 }
 
 /** The kernel refused a program or map. `log` is the verifier's complete log, `span` the script text at fault; `map` is the kernel's name. */
@@ -94,6 +109,11 @@ export class LoadError extends TbpfError {
     this.program = options.program;
     this.map = options.map;
   }
+
+  /** The text at fault, as plain data. */
+  get range(): Range | undefined {
+    return this.span && rangeOf(this.span);
+  }
 }
 
 /** A probe could not be attached. `attachPoint` is its full probe string, `others` how many more could not. */
@@ -108,15 +128,18 @@ export class AttachError extends TbpfError {
   }
 }
 
-/** The running kernel lacks something. */
+/** The running kernel lacks something, whoever found out: the compiler, or the kernel when a program was loaded or a probe attached. `feature` names it as
+ *  kernelInfo() does; `cause` is the CompileError, LoadError or AttachError that says where it was found; `diagnostics` are the compiler's. */
 export class NotSupportedError extends TbpfError {
   readonly feature: string;
   readonly minimumKernel: string | undefined;
+  readonly diagnostics: readonly Diagnostic[];
 
-  constructor(message: string, options: Omit<TbpfErrorOptions, 'code'> & { feature: string; minimumKernel?: string }) {
+  constructor(message: string, options: Omit<TbpfErrorOptions, 'code'> & { feature: string; minimumKernel?: string | undefined; diagnostics?: readonly Diagnostic[] }) {
     super(message, { ...options, code: 'ERR_NOT_SUPPORTED' });
     this.feature = options.feature;
     this.minimumKernel = options.minimumKernel;
+    this.diagnostics = options.diagnostics ?? [];
   }
 }
 

@@ -58,23 +58,14 @@ export function probeCount(attach: AttachSpec): number {
   return attach.kind === 'uprobe_multi' ? attach.fileOffsets.length : 1;
 }
 
-/** The feature of Target.has() that probes of this kind need. */
-export function featureOf({ kind }: AttachSpec): string | undefined {
-  switch (kind) {
-    case 'begin': case 'end': case 'signal': return undefined;
-    case 'test': case 'bench': return 'cap:CAP_NET_ADMIN';
-    case 'kprobe_multi': return 'kprobe';
-    case 'uprobe_multi': return 'uprobe';
-    default: return kind;
-  }
-}
-
 export interface ManifestProgram {
   /** function name in the ELF object */
   readonly name: string;
   /** probe string (language.md 3.3), as the `probe` builtin shows it */
   readonly probe: string;
   readonly attach: AttachSpec;
+  /** ProbeRecord.needs of its kind: the feature of Target.has() without which the kernel refuses it; undefined: none */
+  readonly needs?: string;
   /** how many probes it stands for in `Attached N probes` */
   readonly probeCount: number;
   /** Position of the block in the script; programs attach in this order (language.md 3.5). */
@@ -129,8 +120,11 @@ export interface SourcePlace {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** of the first character in the file, 0-based */
+  readonly offset: number;
   readonly endLine: number;
   readonly endColumn: number;
+  readonly endOffset: number;
   /** source line(s) at the place, as renderExcerpt shows them with the marker, newline-terminated; of a macro's, the places it was called from too */
   readonly excerpt: string;
 }

@@ -20,6 +20,21 @@ export interface Position {
   readonly column: number;
 }
 
+/** A place in a text. */
+export interface Place extends Position {
+  /** of the character in its text, 0-based */
+  readonly offset: number;
+}
+
+/** A part of a text, as plain data. */
+export interface Range {
+  /** as shown in messages */
+  readonly file: string;
+  readonly start: Place;
+  /** exclusive */
+  readonly end: Place;
+}
+
 /** One text that was given to the compiler: a file, `-e` text or standard input (both named `stdin`). */
 export class Source {
   private readonly lineStarts: number[] = [0];
@@ -59,6 +74,11 @@ export class Source {
   }
 }
 
+export function rangeOf({ source, start, end }: Span): Range {
+  const last = Math.max(start, end);
+  return { file: source.name, start: { ...source.positionAt(start), offset: start }, end: { ...source.positionAt(last), offset: last } };
+}
+
 /** The smallest span that holds both; they must be of one source, else the first is answered. */
 export function joinSpans(a: Span, b: Span): Span {
   if (a.source !== b.source) return a;
@@ -68,6 +88,12 @@ export function joinSpans(a: Span, b: Span): Span {
 
 export function textOf(span: Span): string {
   return span.source.text.slice(span.start, span.end);
+}
+
+/** `stdin:1:5`: where it begins. */
+export function formatPlace({ source, start }: Span): string {
+  const { line, column } = source.positionAt(start);
+  return `${source.name}:${line}:${column}`;
 }
 
 /** `stdin:1:5-9`, or `stdin:1-3` when the span covers several lines. */

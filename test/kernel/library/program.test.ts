@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { Clock } from '../../../lib/api/clock.js';
-import { compile, CompileError, kernelInfo, listProbes, load, openMachine, renderDiagnostic, trace, type Compiled, type Histogram, type ListedProbe, type StackValue, type SymbolValue } from '../../../lib/index.js';
+import { compile, CompileError, kernelInfo, listProbes, load, openMachine, renderDiagnostic, trace, type Compiled, type Facts, type Histogram, type ListedProbe, type StackValue, type SymbolValue } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
 
 async function texts(events: AsyncIterable<{ readonly type: string }>): Promise<string[]> {
@@ -48,14 +48,27 @@ t.test('errors of the compiler come with their places, from its thread too', asy
   const [first] = error.diagnostics;
   t.match(first, { message: "Unknown identifier: 'foo'" });
   t.same(first!.span!.source.positionAt(first!.span!.start), { line: 2, column: 9 });
+  t.match(error.message, /^script:2:9: Unknown identifier: 'foo'$/);
+  t.strictSame(first!.range, { file: 'script', start: { line: 2, column: 9, offset: 26 }, end: { line: 2, column: 12, offset: 29 } });
+  t.equal(first!.render(), renderDiagnostic(first!));
+  t.match(JSON.parse(JSON.stringify(first)), { code: first!.code, range: { start: { offset: 26 } } });
   t.match(renderDiagnostic(first!), /^script:2:9-12: ERROR: Unknown identifier: 'foo'\n {2}print\(foo\); }\n/);
 });
 
-t.test('a feature that the kernel has not is one kind of error', async (t) => {
+t.test('a feature that the kernel has not is one class of error', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const { features } = await kernelInfo();
-  if (features.get('hardware')!.available) return t.plan(0, 'this machine has hardware counters');
-  await t.rejects(trace('hardware:cpu-cycles:1000000 { @ = count(); }'), { code: /^(ERR_NOT_SUPPORTED|ENOENT|EOPNOTSUPP)$/ });
+  const lacks = (feature: string): boolean => !features.get(feature)!.available;
+  const facts: Facts = { version: 1, arch: 'x86_64', kernelRelease: '6.12.0', cpuCount: 1, features: { kprobe: true }, tracepoints: [], rawTracepoints: [], functions: [{ module: 'vmlinux', name: 'vfs_read' }] };
+  const cases: readonly [where: string, feature: string, act: () => Promise<unknown>, cause: object][] = [
+    ['the kernel says so when a probe is attached', 'hardware', () => trace('hardware:cpu-cycles:1000000 { @ = count(); }'), { name: 'AttachError', attachPoint: 'hardware:cpu-cycles:1000000' }],
+    ['the compiler says so', 'kprobe', () => trace('kprobe:vfs_rea* { @ = count(); }'), { name: 'CompileError' }],
+    ['compiled elsewhere, it is found when it is loaded', 'kprobe', async () => load(await compile('kprobe:vfs_read { @ = count(); }', { machine: facts })), { name: 'NotSupportedError' }],
+  ];
+  for (const [where, feature, act, cause] of cases) {
+    if (!lacks(feature)) t.comment(`this machine has ${feature}`);
+    else await t.rejects(act(), { name: 'NotSupportedError', code: 'ERR_NOT_SUPPORTED', feature, cause }, where);
+  }
 });
 
 t.test('a program for one process is loaded for that process only', async (t) => {
@@ -70,7 +83,7 @@ t.test('sites tell where events come from', async (t) => {
   if (!needs(t, 'root')) return;
   const program = await compile('begin {\n  printf("%s %d", comm, 1);\n  print((1, "x"));\n}');
   t.match(program.sites, [
-    { range: { file: 'script', start: { line: 2, column: 3 }, end: { line: 2 } }, types: [{ kind: 'string' }, { kind: 'int' }] },
+    { range: { file: 'script', start: { line: 2, column: 3, offset: 10 }, end: { line: 2, column: 27, offset: 34 } }, types: [{ kind: 'string' }, { kind: 'int' }] },
     { range: { start: { line: 3, column: 3 } }, types: [{ kind: 'tuple' }] },
   ]);
   t.strictSame((await compile('tracepoint:sched:sched_switch { @ = count(); }')).needs, ['tracepoint']);

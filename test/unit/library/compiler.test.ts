@@ -3,8 +3,9 @@
 import t from 'tap';
 import { bpf, check, compile, CompileError, type CompileAnywhereOptions, type Facts } from '../../../lib/compiler.js';
 import { base64OfBytes, bytesFromBase64 } from '../../../lib/model/bytes/base64.js';
-import { type AttachSpec, featureOf, type ManifestProgram } from '../../../lib/model/layout/manifest.js';
-import { needsOf } from '../../../lib/runtime/session/attach/index.js';
+import { probeRecords } from '../../../lib/language/probes/index.js';
+import { nothingKnown } from '../../../lib/model/target/facts.js';
+import { lackOf } from '../../../lib/runtime/session/attach/lacks.js';
 import { simulate } from '../../../lib/simulate.js';
 
 const facts: Facts = {
@@ -60,9 +61,21 @@ t.test('base64', async (t) => {
   }
 });
 
-t.test('what probes need is the same for programs and for sessions', async (t) => {
-  for (const kind of ['begin', 'end', 'signal', 'test', 'bench', 'tracepoint', 'rawtracepoint', 'kprobe', 'kprobe_multi', 'uprobe', 'uprobe_multi', 'fentry', 'iter', 'perf_event'] as const) {
-    const attach = { kind } as AttachSpec;
-    t.equal(featureOf(attach), needsOf({ attach } as ManifestProgram)?.feature, kind);
+t.test('what the machine lacks is one class of error, whatever else the compiler may say', async (t) => {
+  const nothing = { ...nothingKnown, features: {} };
+  for (const [script, feature] of [
+    ['rawtracepoint:sched_switch { print(args.prev); }', 'btf'], ['fentry:vfs_read { @ = count(); }', 'btf'], ['iter:task { }', 'iter'], ['kprobe:vfs_* { }', 'kprobe'],
+    ['begin { print(jiffies); }', 'helper:jiffies64'], ['begin { print(nsecs(tai)); }', 'helper:ktime_get_tai_ns'],
+  ] as const) {
+    t.throws(() => compile(script, { machine: nothing }), { name: 'NotSupportedError', code: 'ERR_NOT_SUPPORTED', feature, cause: { name: 'CompileError' }, diagnostics: [{ severity: 'error', feature }] }, script);
   }
+  t.throws(() => compile('kprobe:vfs_read { print(foo); } begin { print(jiffies + bar); }', { machine: nothing }), { name: 'CompileError', code: 'ERR_COMPILE' }, 'a script that is wrong too has to be corrected');
+});
+
+t.test('what probes need stands with their kind', async (t) => {
+  for (const { name, needs } of probeRecords) {
+    if (['begin', 'end', 'self'].includes(name)) t.equal(needs, undefined, name);
+    else t.match(lackOf(needs!), /^[a-z][^.]*(\. Run as root)?$/, name);
+  }
+  t.strictSame(compile('begin { } interval:s:1 { } software:faults:1 { } hardware:cycles:1000 { }').needs, ['hardware', 'perf_event']);
 });

@@ -23,11 +23,16 @@ export interface ListOptions {
 }
 
 /** A kind of probe, as far as listings go. */
-interface Kind { readonly name: string; readonly aliases: readonly string[]; readonly listing?: Listing<ListTarget> }
+interface Kind { readonly name: string; readonly aliases: readonly string[]; readonly needs?: string; readonly listing?: Listing<ListTarget> }
 type ListedKind = Kind & { readonly listing: Listing<ListTarget> };
 
 const kinds: readonly Kind[] = [...probeRecords, usdt].sort((a, b) => (a.name < b.name ? -1 : 1));
 const CHUNK_CHARACTERS = 32 * 1024;
+
+/** The feature of Target.has() without which probes of a kind, as it is listed, cannot be attached; undefined: none. */
+export function needsOf(kind: string): string | undefined {
+  return kinds.find(({ name }) => name === kind)?.needs;
+}
 
 /** @param patterns  comma-separated; handled one after another
  *  @throws TbpfError ERR_PATTERN  no such provider, or the parts make no sense for it */

@@ -10,8 +10,8 @@ export interface ListTarget extends Target {
   usdtProbes(path: string): readonly UsdtProbe[];
 }
 
-export const usdt: { readonly name: string; readonly aliases: readonly string[]; readonly listing: Listing<ListTarget> } = {
-  name: 'usdt', aliases: ['U'],
+export const usdt: { readonly name: string; readonly aliases: readonly string[]; readonly needs: string; readonly listing: Listing<ListTarget> } = {
+  name: 'usdt', aliases: ['U'], needs: 'uprobe',
   listing: {
     scope: 'user',
     list(parts, c) {

@@ -1,11 +1,10 @@
 // Entry and return of kernel functions and of BPF programs through trampolines.
 
 import { attachType } from '../../../model/bpf/uapi.js';
-import { cookieOf, kernelNeeds, type Provider } from './place.js';
+import { cookieOf, type Provider } from './place.js';
 
 export const fentry: Provider<'fentry'> = {
   kind: 'fentry',
-  needs: kernelNeeds('fentry', 'fentry and fexit'),
   order: () => 'reverse',
   prepare(handle, { function: name, return: atReturn, programId }, native) {
     handle.setExpectedAttachType(atReturn ? attachType.trace_fexit : attachType.trace_fentry);

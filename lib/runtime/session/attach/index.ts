@@ -7,38 +7,21 @@ import { fentry } from './fentry.js';
 import { iter } from './iter.js';
 import { kprobe, kprobeMulti } from './kprobe.js';
 import { perfEvent } from './perf-event.js';
-import type { AttachContext, AttachOrder, Needs, Provider } from './place.js';
+import type { AttachContext, AttachOrder, Provider } from './place.js';
 import { rawtracepoint } from './rawtracepoint.js';
 import { runByUs } from './run-by-us.js';
 import { tracepoint } from './tracepoint.js';
 import { uprobe, uprobeMulti } from './uprobe.js';
 
-export type { AttachContext, Needs };
+export type { AttachContext };
 
 const providers = new Map<string, Provider<never>>(
   [tracepoint, rawtracepoint, kprobe, kprobeMulti, uprobe, uprobeMulti, fentry, iter, perfEvent].map((provider) => [provider.kind, provider as Provider<never>]),
 );
 
-/** What the kernel must have, or allow us, for programs of this kind. */
-export function needsOf({ attach: { kind } }: ManifestProgram): Needs | undefined {
-  return runByUs[kind] ? runByUs[kind].needs : providerOf(kind).needs;
-}
-
-/** Kinds of probes whose attach specs have other names. */
-const kindOf: Readonly<Record<string, string>> = { kretprobe: 'kprobe', uretprobe: 'uprobe', fexit: 'fentry', profile: 'perf_event', interval: 'perf_event', software: 'perf_event' };
-const deviceNeeds: Readonly<Record<string, Needs>> = {
-  hardware: { feature: 'hardware', lack: "the processor's counters are not there: most virtual machines hide them" },
-  watchpoint: { feature: 'watchpoint', lack: 'this machine has no debug registers' },
-};
-
-/** What probes of a kind, as scripts name it, need of the kernel; undefined: nothing. */
-export function lackOf(kind: string): Needs | undefined {
-  return deviceNeeds[kind] ?? providers.get(kindOf[kind] ?? kind)?.needs;
-}
-
 /** undefined: not attached to anything, tbpf runs it. */
 export function orderOf({ attach }: ManifestProgram): AttachOrder | undefined {
-  return runByUs[attach.kind] ? undefined : providerOf(attach.kind).order(attach as never);
+  return runByUs.has(attach.kind) ? undefined : providerOf(attach.kind).order(attach as never);
 }
 
 /** Names of the events that the program is on, of its kind alone; empty where nothing attached late can be on the same one. */

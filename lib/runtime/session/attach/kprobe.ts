@@ -10,8 +10,9 @@ import { attachType } from '../../../model/bpf/uapi.js';
 import { addressesOf, nameAt } from '../../native/columns.js';
 import type { LinkHandle, NativeAddon } from '../../native/types.js';
 import { isAboutPlace } from '../left-out.js';
+import { lackOf } from './lacks.js';
 import { linksForParts } from './parts.js';
-import { type AttachContext, type AttachOrder, cookieOf, kernelNeeds, type Manifest, type Provider } from './place.js';
+import { type AttachContext, type AttachOrder, cookieOf, type Manifest, type Provider } from './place.js';
 
 /** Of the programs on one function the last attached runs first, but at its return. */
 const orderOf = (attach: { readonly return: boolean }): AttachOrder => (attach.return ? 'forward' : 'reverse');
@@ -20,11 +21,10 @@ const PMU = '/sys/bus/event_source/devices/kprobe';
 
 export const kprobe: Provider<'kprobe'> = {
   kind: 'kprobe',
-  needs: kernelNeeds('kprobe'),
   order: orderOf,
   // a program for kprobes loads on kernels without them, since uprobes run the same kind
   prepare() {
-    if (!existsSync(PMU)) throw new NotSupportedError('kprobe probes are not supported by this kernel', { feature: 'kprobe', operation: 'perf_event_open' });
+    if (!existsSync(PMU)) throw new NotSupportedError(lackOf('kprobe'), { feature: 'kprobe', operation: 'perf_event_open' });
   },
   events: ({ symbol, address, offset }) => [`${symbol ?? address}+${offset}`],
   places({ symbol, address, module, offset, return: retprobe }, context) {
@@ -42,7 +42,6 @@ export const kprobe: Provider<'kprobe'> = {
 
 export const kprobeMulti: Provider<'kprobe_multi'> = {
   kind: 'kprobe_multi',
-  needs: kernelNeeds('kprobe'),
   order: orderOf,
   prepare: (handle) => handle.setExpectedAttachType(attachType.trace_kprobe_multi),
   events: ({ symbols }) => symbols,

@@ -9,14 +9,13 @@ import { perfType, softwareClock } from '../../../model/bpf/perf-uapi.js';
 import { readFileSync, readdirSync } from 'node:fs';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import type { PerfEventOptions, PerfEventSpec } from '../../native/types.js';
-import { cookieOf, kernelNeeds, type Manifest, type Provider } from './place.js';
+import { cookieOf, type Manifest, type Provider } from './place.js';
 
 const clocks: readonly bigint[] = Object.values(softwareClock);
 const RATE_LIMIT = '/proc/sys/kernel/perf_event_max_sample_rate';
 
 export const perfEvent: Provider<'perf_event'> = {
   kind: 'perf_event',
-  needs: kernelNeeds('perf_event', 'profile, interval, software and hardware'),
   order: ({ type, config }) => (type === perfType.software && !clocks.includes(config) ? 'reverse' : 'forward'),
   places(attach, context) {
     const what = describe(attach);

@@ -24,21 +24,8 @@ export type Manifest<Kind extends Manifested['kind']> = Extract<Manifested, { ki
 /** Of the programs on one event the first attached runs first ('forward') or the last ('reverse'). */
 export type AttachOrder = 'forward' | 'reverse';
 
-export interface Needs {
-  /** of Target.has(): without it the kernel refuses every such program, with EPERM or EINVAL, from which no user learns the reason */
-  readonly feature: string;
-  /** what is said then: a sentence */
-  readonly lack: string;
-}
-
-/** The error for a kernel without probes of this name. */
-export function kernelNeeds(feature: string, probes: string = feature): Needs {
-  return { feature, lack: `${probes} probes are not supported by this kernel` };
-}
-
 export interface Provider<Kind extends Manifested['kind'] = Manifested['kind']> {
   readonly kind: Kind;
-  readonly needs: Needs;
   /** how the kernel orders programs on one event (language.md 3.5) */
   order(attach: Manifest<Kind>): AttachOrder;
   /** Names of the events it is on, where a failure may be made good later: programs on one event keep their order then */

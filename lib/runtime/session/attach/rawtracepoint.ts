@@ -1,11 +1,10 @@
 // Raw tracepoints: with typed arguments where the program is a BTF tracing program, else by name.
 
 import { attachType } from '../../../model/bpf/uapi.js';
-import { kernelNeeds, type Provider } from './place.js';
+import type { Provider } from './place.js';
 
 export const rawtracepoint: Provider<'rawtracepoint'> = {
   kind: 'rawtracepoint',
-  needs: kernelNeeds('rawtracepoint'),
   order: () => 'forward',
   prepare(handle, { event, btf }) {
     if (!btf) return;

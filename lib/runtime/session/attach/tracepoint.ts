@@ -1,10 +1,9 @@
 // Classic tracepoints: through a perf event of their id in tracefs.
 
-import { cookieOf, kernelNeeds, type Provider } from './place.js';
+import { cookieOf, type Provider } from './place.js';
 
 export const tracepoint: Provider<'tracepoint'> = {
   kind: 'tracepoint',
-  needs: kernelNeeds('tracepoint'),
   order: () => 'forward',
   places: ({ category, event }, context) => [{ kind: 'tracepoint', category, event, ...cookieOf(context) }],
 };

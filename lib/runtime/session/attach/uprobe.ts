@@ -9,11 +9,10 @@ import type { AttachSpec } from '../../native/types.js';
 import { isAboutPlace } from '../left-out.js';
 import type { Refusal } from './instructions.js';
 import { linksForParts } from './parts.js';
-import { type AttachContext, cookieOf, kernelNeeds, type Manifest, type Provider } from './place.js';
+import { type AttachContext, cookieOf, type Manifest, type Provider } from './place.js';
 
 export const uprobe: Provider<'uprobe'> = {
   kind: 'uprobe',
-  needs: kernelNeeds('uprobe'),
   order: () => 'reverse',
   events: ({ path, fileOffset }) => [eventAt(path, fileOffset)],
   places({ path, fileOffset, symbol, return: retprobe, pid, ofPattern }, context, { probe }) {
@@ -31,7 +30,6 @@ export const uprobe: Provider<'uprobe'> = {
 
 export const uprobeMulti: Provider<'uprobe_multi'> = {
   kind: 'uprobe_multi',
-  needs: kernelNeeds('uprobe'),
   order: () => 'reverse',
   prepare: (handle) => handle.setExpectedAttachType(attachType.trace_uprobe_multi),
   events: ({ path, fileOffsets }) => fileOffsets.map((offset) => eventAt(path, offset)),

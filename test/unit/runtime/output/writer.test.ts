@@ -9,7 +9,7 @@ import { createWriter, helperErrorText, placeText, type Sink, type WriterOptions
 import { aggregate, mapOf, rendering } from './support.js';
 
 const place: SourcePlace = {
-  file: 'stdin', line: 1, column: 35, endLine: 1, endColumn: 43,
+  file: 'stdin', line: 1, column: 35, offset: 34, endLine: 1, endColumn: 43, endOffset: 42,
   excerpt: 'interval:1s { @seen[7] = 1; print(@seen[8]); exit(); }\n                                  ~~~~~~~~\n',
 };
 const all = { top: 0, divisor: 0, explicit: false };
