@@ -6,7 +6,7 @@ export type { Compiled, Program, Site } from './api/program.js';
 export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, OptionError, TbpfError } from './model/diagnostics/errors.js';
-export { renderDiagnostic, renderDiagnostics } from './model/diagnostics/render.js';
+export { renderDiagnostic, renderDiagnostics, type Renderable, type RenderOptions } from './model/diagnostics/render.js';
 export { Source, type Place, type Position, type Range, type Span } from './model/source/source.js';
 export type { Facts } from './model/target/facts.js';
 export type { Type } from './model/types/types.js';

@@ -11,7 +11,7 @@ import type { SyntaxTree } from './model/syntax/nodes.js';
 export type * from './model/syntax/nodes.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, TbpfError } from './model/diagnostics/errors.js';
-export { renderDiagnostic, renderDiagnostics } from './model/diagnostics/render.js';
+export { renderDiagnostic, renderDiagnostics, type Renderable, type RenderOptions } from './model/diagnostics/render.js';
 export { Source, type Place, type Position, type Range, type Span } from './model/source/source.js';
 
 /** What parse() found. */

@@ -1,7 +1,6 @@
 // Diagnostics as text, in bpftrace's layout (language.md 9.1).
 
 import { formatSpan, type Span } from '../source/source.js';
-import type { Diagnostic } from './diagnostic.js';
 import type { Face } from './faces.js';
 
 const TAB = '    ';
@@ -11,6 +10,15 @@ const colours = { error: '\x1b[31m', warning: '\x1b[33m' } as const;
 const LONGEST_LINE = 1000;
 const SHOWN_AROUND = 100;
 const ELLIPSIS = '…';
+
+/** What is rendered: a Diagnostic, as far as its text goes. */
+export interface Renderable {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly span: Span | undefined;
+  readonly notes: readonly { readonly span: Span; readonly message: string }[];
+  saidBy(face: Face): { readonly message: string; readonly hints: readonly string[] };
+}
 
 export interface RenderOptions {
   readonly colour?: boolean;
@@ -59,7 +67,7 @@ export function renderCallers(span: Span, level: 'ERROR' | 'WARNING', headline =
 }
 
 /** A diagnostic with its excerpt, notes and hints; ends with a newline. */
-export function renderDiagnostic(diagnostic: Diagnostic, { colour = false, face = 'library', data = (text) => text }: RenderOptions = {}): string {
+export function renderDiagnostic(diagnostic: Renderable, { colour = false, face = 'library', data = (text) => text }: RenderOptions = {}): string {
   const { message, hints } = diagnostic.saidBy(face);
   const level = diagnostic.severity === 'error' ? 'ERROR' : 'WARNING';
   const painted = (raw: string): string => {
@@ -75,9 +83,9 @@ export function renderDiagnostic(diagnostic: Diagnostic, { colour = false, face 
 }
 
 /** Errors first, then warnings, each in the order they were reported. Of many of one kind the first are shown, and how many more there are. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
+export function renderDiagnostics(diagnostics: readonly Renderable[], options: RenderOptions = {}): string {
   const ordered = [...diagnostics.filter((d) => d.severity === 'error'), ...diagnostics.filter((d) => d.severity === 'warning')];
-  const kindOf = ({ code, severity }: Diagnostic): string => `${severity} ${code}`;
+  const kindOf = ({ code, severity }: Renderable): string => `${severity} ${code}`;
   const total = new Map<string, number>();
   for (const each of ordered) total.set(kindOf(each), (total.get(kindOf(each)) ?? 0) + 1);
   const shown = new Map<string, number>();
