@@ -49,7 +49,10 @@ function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): 
   const constant = record.constant?.(context);
   const type = record.check(e, context);
   if (typeof constant === 'bigint') c.meanings.set(e, { kind: 'constant', value: constant });
-  else c.meanings.set(e, { kind: 'builtin', record });
+  else {
+    c.meanings.set(e, { kind: 'builtin', record });
+    if (constant !== undefined) c.compileTimeValues.set(e, constant);
+  }
   return type;
 }
 

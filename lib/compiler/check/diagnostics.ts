@@ -177,7 +177,14 @@ function argumentsOf(count: number): string {
 
 export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => `${setting('unsafe', 'Run tbpf with --unsafe', 'Give { unsafe: true }')} to allow it.` });
 export const notInProbe = diagnostic<Name & { kind: string }>('T0404', { message: (a) => `${a.name} can not be used with "${a.kind}" probes` });
-export const notComptime = diagnostic('T0405', { message: () => 'Unable to resolve comptime expression' });
+export const notComptime = diagnostic('T0405', {
+  message: () => 'Unable to resolve comptime expression',
+  hint: () => 'What the compiler can know: literals, sizeof, offsetof, types, config, and what is made of them.',
+});
+export const comptimeEndless = diagnostic<{ rounds: number }>('T0430', {
+  message: (a) => `Type resolution exceeded maximum iterations (${a.rounds}); possible infinite loop in comptime expressions`,
+  hint: () => 'A branch that it takes changes the types from which it was computed; give the variable a type with let.',
+});
 export const printInLoop = diagnostic('T0406', {
   severity: 'warning',
   message: () => "Due to it's asynchronous nature using 'print()' in a loop can lead to unexpected behavior. The map will likely be updated before the runtime can 'print' it.",

@@ -1,6 +1,7 @@
 // The type of every expression. One function a node kind; the larger families have files of their own.
 
-import type { CallArgument, Cast, Expression, StringLiteral, Ternary, TypeNode } from '../../model/syntax/nodes.js';
+import type { CallArgument, Cast, Expression, IfExpression, StringLiteral, Ternary, TypeNode } from '../../model/syntax/nodes.js';
+import { branchesOf } from '../../model/syntax/comptime.js';
 import { isExpression } from '../../model/syntax/visit.js';
 import { type Type, bool, int64, none, sameType, spellType, string, typeinfoType, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
@@ -74,10 +75,9 @@ function typeOfNode(c: Inference, e: Expression): Type {
       for (const statement of e.statements) inferStatement(c, statement);
       if (e.value && e.statements.at(-1)?.kind === 'jump') c.report(say.unreachableValue.at(e.value.span, {}));
       return e.value ? infer(c, e.value) : voidType;
-    case 'if-expression': {
+    case 'if-expression':
       checkCondition(c, e.condition);
-      return branches(c, e.span, infer(c, e.whenTrue), infer(c, e.whenFalse));
-    }
+      return ofBranches(c, e);
     case 'sizeof':
       inferArgument(c, e.argument);
       return uint64;
@@ -85,10 +85,12 @@ function typeOfNode(c: Inference, e: Expression): Type {
     case 'typeinfo':
       useUnstable(c, e, 'typeinfo');
       return typeinfoType(inferArgument(c, e.argument));
-    case 'comptime':
-      if (!c.settling) c.report(say.notComptime.at(e.span, {}));
+    // the value that was found has a type of its own; while there is none, nothing looks at what would be done with it
+    case 'comptime': {
       infer(c, e.operand);
-      return none;
+      const value = c.comptime(e);
+      return value ? infer(c, value) : none;
+    }
   }
 }
 
@@ -143,7 +145,14 @@ function inferTernary(c: Inference, e: Ternary): Type {
     return branches(c, e.span, left, infer(c, e.whenFalse));
   }
   checkCondition(c, e.condition);
-  return branches(c, e.span, infer(c, e.whenTrue), infer(c, e.whenFalse));
+  return ofBranches(c, e);
+}
+
+/** Type of the branches that are looked at. */
+function ofBranches(c: Inference, e: Ternary | IfExpression): Type {
+  const [first, second] = branchesOf(e, c.comptime).branches.map((branch) => infer(c, branch as Expression));
+  if (!first) return none;
+  return second ? branches(c, e.span, first, second) : first;
 }
 
 function branches(c: Inference, span: Expression['span'], a: Type, b: Type): Type {

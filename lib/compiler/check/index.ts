@@ -1,15 +1,18 @@
-// Checking: syntax tree + target -> TypedProgram. Passes in order: config, attach points, scopes, map declarations, types, usage.
+// Checking: syntax tree + target -> TypedProgram. Passes in order: config, attach points, scopes, map declarations, types, usage; scopes and
+// types several times where comptime expressions need types (comptime.ts).
 //
 //   out  undefined when something is wrong; every finding went to `report`
 
+import type { ComptimeValue } from '../../model/syntax/comptime.js';
 import type { SyntaxTree, Variable } from '../../model/syntax/nodes.js';
-import type { Report } from '../../model/diagnostics/diagnostic.js';
+import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
 import { spellType } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import { type Config, findConfigVariable } from '../../language/config.js';
 import type { TypeFinder } from '../../language/type-finder.js';
-import type { TypedProgram, VariableInfo } from '../../language/typed-program.js';
+import type { TypedProbe, TypedProgram, VariableInfo } from '../../language/typed-program.js';
 import { aggregates } from '../../language/aggregates/index.js';
+import { type InferWith, type Values, settleComptime } from './comptime.js';
 import { checkCondition } from './expressions.js';
 import { Inference } from './inference.js';
 import { resolveProbes } from './probes.js';
@@ -46,17 +49,41 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
   if (failed) return undefined;
 
   for (const item of tree.items) if (item.kind === 'subprogram') report(say.noSubprograms.at(item.nameSpan, {}));
-  const probes = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
+  const resolved = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
   if (failed) return undefined;
 
-  const binder = new ScopeBinder(report);
+  const inferWith: InferWith = (values) => {
+    const found: Diagnostic[] = [];
+    const { c } = prepare(tree, resolved, options, (d) => found.push(d), values);
+    return { c, found: [...found, ...infer(c, resolved)] };
+  };
+  const probes = settleComptime(resolved, inferWith, report);
+  if (!probes || failed) return undefined;
+
+  const { binder, c } = prepare(tree, probes, options, report);
+  if (failed) return undefined;
+  const found = infer(c, probes);
+  for (const d of found) report(d);
+  checkUsage(c, binder.variables, report, failed);
+  if (failed) return undefined;
+  return {
+    tree, target, config, finder, unsafe, pid: options.pid, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
+  };
+}
+
+/** Variables and maps by name, before anything has a type. */
+function prepare(tree: SyntaxTree, probes: readonly TypedProbe[], options: CheckOptions, report: Report, values?: Values): { readonly binder: ScopeBinder; readonly c: Inference } {
+  const comptime: ComptimeValue | undefined = values && ((node) => values.get(node));
+  const binder = new ScopeBinder(report, comptime);
   const names = new Set(probes.flatMap((p) => [...namesIn(p.body)]));
   for (const p of probes) binder.bind(p.predicate, p.body, names);
-  if (failed) return undefined;
-
-  const c = new Inference(target, config, finder, binder.variables, unsafe, options.pid, new Map());
+  const c = new Inference(options.target, options.config, options.finder, binder.variables, options.unsafe ?? false, options.pid, new Map(), comptime);
   declareMaps(tree, c, report);
-  const found = c.settle(() => {
+  return { binder, c };
+}
+
+function infer(c: Inference, probes: readonly TypedProbe[]): readonly Diagnostic[] {
+  return c.settle(() => {
     for (const p of probes) {
       c.probe = p.resolved;
       c.loopDepth = 0;
@@ -64,12 +91,6 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
       inferStatement(c, p.body);
     }
   });
-  for (const d of found) report(d);
-  checkUsage(c, binder.variables, report, failed);
-  if (failed) return undefined;
-  return {
-    tree, target, config, finder, unsafe, pid: options.pid, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
-  };
 }
 
 function readConfig(tree: SyntaxTree, config: Config, report: Report): void {

@@ -4,6 +4,7 @@
 //          round. Diagnostics of all rounds but the last are dropped, so half-known types never complain.
 
 import type { Call, CallArgument, Expression, Identifier, MapRef, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
+import type { ComptimeValue } from '../../model/syntax/comptime.js';
 import type { Diagnostic, Message } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import { type IntType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
@@ -29,6 +30,8 @@ export class Inference {
   readonly types = new Map<Expression, Type>();
   readonly typeNodes = new Map<TypeNode, Type>();
   readonly meanings = new Map<Identifier | Call, Meaning>();
+  /** texts and truths that records know while compiling */
+  readonly compileTimeValues = new Map<Identifier | Call, string | boolean>();
   readonly maps = new Map<string, MapInfo>();
   /** literals that never reach the program: formats, names. They may be of any length */
   readonly compileTimeStrings = new Set<StringLiteral>();
@@ -56,6 +59,8 @@ export class Inference {
     readonly pid: number | undefined,
     /** settings of `#define`s and C enums: named constants */
     readonly constants: ReadonlyMap<string, { readonly value: bigint; readonly type: Type }>,
+    /** values of comptime expressions that were found so far */
+    readonly comptime: ComptimeValue = () => undefined,
   ) {}
 
   readonly report = (diagnostic: Diagnostic): void => {
@@ -289,6 +294,11 @@ export class Inference {
   valueOf(type: Type): Type {
     if (type.kind !== 'aggregate' || !aggregates.get(type.name)!.castable) return type;
     return type.signed ? int64 : uint64;
+  }
+
+  /** Value that the record of a name or call knows while compiling; undefined: it knows none. */
+  constantOf(node: Identifier | Call): bigint | string | boolean | undefined {
+    return this.literal(node) ?? this.compileTimeValues.get(node);
   }
 
   literal(argument: CallArgument): bigint | string | boolean | undefined {

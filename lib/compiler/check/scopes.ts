@@ -4,6 +4,7 @@
 //   out    VariableInfo for each Variable node; captures of each loop
 
 import type { Block, Expression, For, Let, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
+import { type ComptimeValue, branchesOf } from '../../model/syntax/comptime.js';
 import { children, findAll } from '../../model/syntax/visit.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
@@ -38,7 +39,7 @@ export class ScopeBinder {
   /** variables read before anything wrote them, and where */
   private readonly early = new Map<VariableInfo, Variable>();
 
-  constructor(private readonly report: Report) {}
+  constructor(private readonly report: Report, private readonly comptime: ComptimeValue = () => undefined) {}
 
   /** Binds everything below one program's predicate and body. `elsewhere`: names that other programs have. */
   bind(predicate: Expression | undefined, body: Block, elsewhere: ReadonlySet<string>): void {
@@ -149,8 +150,7 @@ export class ScopeBinder {
       }
       case 'if':
         this.walk(node.condition, scope);
-        this.statement(node.whenTrue, scope);
-        if (node.whenFalse) this.statement(node.whenFalse, scope);
+        for (const branch of branchesOf(node, this.comptime).branches) this.statement(branch as Statement, scope);
         return;
       case 'unroll':
         this.walk(node.count, scope);
@@ -208,6 +208,11 @@ export class ScopeBinder {
       const inner = this.inner(scope);
       for (const s of node.statements) this.statement(s, inner);
       if (node.value) this.walk(node.value, inner);
+      return;
+    }
+    if (node.kind === 'if-expression' || node.kind === 'ternary') {
+      this.walk(node.condition, scope);
+      for (const branch of branchesOf(node, this.comptime).branches) this.walk(branch, scope);
       return;
     }
     for (const child of children(node)) this.walk(child as Node, scope);

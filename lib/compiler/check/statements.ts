@@ -2,6 +2,7 @@
 
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Assign, For, Jump, Let, Statement } from '../../model/syntax/nodes.js';
+import { branchesOf } from '../../model/syntax/comptime.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { type Type, bool, none, spellType, int64 } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
@@ -25,8 +26,7 @@ export function inferStatement(c: Inference, s: Statement): void {
     case 'let': inferLet(c, s); return;
     case 'if':
       checkCondition(c, s.condition);
-      inferStatement(c, s.whenTrue);
-      if (s.whenFalse) inferStatement(c, s.whenFalse);
+      for (const branch of branchesOf(s, c.comptime).branches) inferStatement(c, branch as Statement);
       return;
     case 'while':
       c.report(say.whileDeprecated.at(s.span, {}));

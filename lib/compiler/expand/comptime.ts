@@ -5,24 +5,14 @@
 //   facts  language.md 1.4: the branch not taken is never looked at
 
 import type { Report } from '../../model/diagnostics/diagnostic.js';
-import type { Expression, Node, SyntaxTree } from '../../model/syntax/nodes.js';
-import { rewriteChildren } from '../../model/syntax/rewrite.js';
-import { withoutNeedlessBlock } from './copy.js';
-import { fold, truthOf } from './fold.js';
+import { isLiteral, resolveComptime } from '../../model/syntax/comptime.js';
+import { fold } from '../../model/syntax/fold.js';
+import type { Expression, Node } from '../../model/syntax/nodes.js';
+import { foldComplaints } from '../../language/folding.js';
 
-export function resolveComptime(tree: SyntaxTree, report: Report): SyntaxTree {
-  const visit = (node: Node): Node => {
-    if (node.kind === 'if' || node.kind === 'if-expression' || node.kind === 'ternary') {
-      const truth = node.condition.kind === 'comptime' ? truthOf(literal(node.condition.operand)) : undefined;
-      if (truth !== undefined) {
-        const taken = truth ? (node.whenTrue ?? (node.kind === 'ternary' ? node.condition : undefined)) : node.whenFalse;
-        return taken ? withoutNeedlessBlock(visit(taken)) : { kind: 'block', statements: [], span: node.span };
-      }
-    }
-    if (node.kind !== 'comptime') return rewriteChildren(node, visit);
-    const value = literal(node.operand);
-    return value.kind === 'integer' || value.kind === 'bool' || value.kind === 'string' ? { ...value, span: node.span } : rewriteChildren(node, visit);
-  };
-  const literal = (operand: Expression): Expression => fold(visit(operand) as Expression, report);
-  return visit(tree) as SyntaxTree;
+export function resolveLiterals<N extends Node>(tree: N, report: Report): N {
+  return resolveComptime(tree, ({ operand }) => {
+    const value = fold<Expression>(resolveLiterals(operand, report), foldComplaints(report));
+    return isLiteral(value) ? value : undefined;
+  });
 }

@@ -15,10 +15,3 @@ export function placedAt<N extends Node>(node: N, span: Span): N {
   const visit = (child: Node): Node => withSpans(rewriteChildren(child, visit), () => span);
   return visit(node) as N;
 }
-
-/** `{ e }` is `e`, unless the block keeps a variable or map from being taken for one that may be changed. */
-export function withoutNeedlessBlock(node: Node): Node {
-  if (node.kind !== 'block-expression' || node.statements.length > 0 || !node.value) return node;
-  const { value } = node;
-  return value.kind === 'variable' || value.kind === 'map' || value.kind === 'map-access' ? node : value;
-}

@@ -75,13 +75,6 @@ export const tooManyMaps = diagnostic<{ count: number; limit: number }>('X0057',
   hint: () => 'Use one map with a key for several: @a["x"] and @a["y"] for @x and @y.',
 });
 
-// ---- folding ---------------------------------------------------------------------------------------------------
-
-export const foldOverflow = fixed('X0040', 'unable to fold literals due to overflow or underflow');
-export const negativeUnderflow = fixed('X0041', 'negative value will underflow');
-export const stringArithmetic = fixed('X0042', 'illegal literal operation with strings');
-export const alwaysEmpty = diagnostic<object>('X0043', { severity: 'warning', message: () => 'literal string will always be empty' });
-
 // ---- imports ---------------------------------------------------------------------------------------------------
 
 export const missingImport = diagnostic<{ checked: readonly string[] }>('X0050', {

@@ -7,14 +7,15 @@
 
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
 import { bug } from '../../model/diagnostics/errors.js';
+import { fold } from '../../model/syntax/fold.js';
 import { Source } from '../../model/source/source.js';
 import type { Macro, SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Target } from '../../model/target/target.js';
+import { foldComplaints } from '../../language/folding.js';
 import type { TypeSource } from '../../language/type-source.js';
 import { type CDefinitions, type ReadHeader, readDefinitions } from './c-definitions/index.js';
-import { resolveComptime } from './comptime.js';
+import { resolveLiterals } from './comptime.js';
 import { replaceDefines } from './defines.js';
-import { fold } from './fold.js';
 import { type ReadImport, resolveImports } from './imports.js';
 import { type MacroLibrary, expandMacros } from './macros.js';
 import type { Parser } from './parser.js';
@@ -70,8 +71,8 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     (now) => replacePositionals(now, options.parameters ?? [], parser, report),
     (now) => expandMacros(now, libraryOf(options.library ?? {}, parser), report),
     (now) => replaceDefines(now, definitions!.macros, options.parameters ?? [], parser, report),
-    (now) => resolveComptime(now, report),
-    (now) => fold(now, report),
+    (now) => resolveLiterals(now, report),
+    (now) => fold(now, foldComplaints(report)),
     (now) => checkSize(now, report),
   ];
   let now = imported.tree;

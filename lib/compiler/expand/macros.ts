@@ -9,9 +9,9 @@
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import type { Call, CallArgument, Expression, Identifier, Item, Macro, MacroParameter, Node, SyntaxTree } from '../../model/syntax/nodes.js';
+import { withoutNeedlessBlock } from '../../model/syntax/comptime.js';
 import { cloneNode, rewriteChildren } from '../../model/syntax/rewrite.js';
 import { isType, walk } from '../../model/syntax/visit.js';
-import { withoutNeedlessBlock } from './copy.js';
 import * as problems from './diagnostics.js';
 import { checkMacro } from './macro-rules.js';
 import { MacroBody } from './macro-body.js';

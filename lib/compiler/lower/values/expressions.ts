@@ -7,12 +7,13 @@
 import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, s64, u64 } from '../../../model/ir/ir.js';
 import { Cell } from '../../../model/ir/builder.js';
-import type { Binary, Call, Cast, Expression, Identifier, IfExpression, Offsetof, Sizeof, Ternary, Typeinfo, Unary } from '../../../model/syntax/nodes.js';
+import type { Binary, Call, Cast, Expression, Identifier, IfExpression, Sizeof, Ternary, Typeinfo, Unary } from '../../../model/syntax/nodes.js';
 import { bytesOfText } from '../../../model/syntax/text.js';
 import { isExpression } from '../../../model/syntax/visit.js';
-import { alignOf, placeElements, sizeInC, sizeOf } from '../../../model/types/size.js';
-import { type RecordType, type Type, baseTypeName, findMember, int64, sameLayout, spellType, uint64, type StructType } from '../../../model/types/types.js';
+import { alignOf, placeElements, sizeOf } from '../../../model/types/size.js';
+import { type RecordType, type Type, baseTypeName, int64, sameLayout, spellType, uint64 } from '../../../model/types/types.js';
 import type { Meaning } from '../../../language/typed-program.js';
+import { bytesOf, offsetOf } from '../../../language/offsets.js';
 import type { Place } from '../../../language/record.js';
 import { lowerChoice } from '../flow/conditions.js';
 import type { Lowerer } from '../context.js';
@@ -60,8 +61,8 @@ function scalarOf(l: Lowerer, e: Expression, type: Type): Value {
     case 'block-expression':
       for (const s of e.statements) l.statement(s);
       return e.value ? lowerScalar(l, e.value) : b.const(0);
-    case 'sizeof': return b.const(sizeOfArgument(l, e.argument), u64);
-    case 'offsetof': return b.const(offsetOf(l, e), u64);
+    case 'sizeof': return b.const(bytesOf(argumentType(l, e.argument), l.finder), u64);
+    case 'offsetof': return b.const(offsetOf(argumentType(l, e.argument), e.path, l.finder) ?? bug('lower', 'offsetof of a member that is not there'), u64);
     case 'positional': case 'positional-count': case 'comptime': return bug('lower', `${e.kind} was not expanded`);
     default: bug('lower', `${e.kind} of type ${type.kind} is no scalar`);
   }
@@ -126,26 +127,8 @@ function castScalar(l: Lowerer, e: Cast, to: Type): Value {
   return convertScalar(l.b, value, uint64, to);
 }
 
-function sizeOfArgument(l: Lowerer, argument: Sizeof['argument']): number {
-  const type = argumentType(l, argument);
-  return sizeInC(l.finder.completed(type));
-}
-
 function argumentType(l: Lowerer, argument: Sizeof['argument']): Type {
   return isExpression(argument) ? l.typeOf(argument) : l.program.typeNodes.get(argument)!;
-}
-
-function offsetOf(l: Lowerer, e: Offsetof): number {
-  let type = argumentType(l, e.argument);
-  let offset = 0;
-  for (const step of e.path) {
-    while (type.kind === 'pointer') type = type.to;
-    if (type.kind === 'context' && type.struct) type = type.struct;
-    const member = findMember(l.finder.completed(type) as StructType, step.name)!;
-    offset += member.offset;
-    type = member.type;
-  }
-  return offset;
 }
 
 // ---- aggregates --------------------------------------------------------------------------------------------------

@@ -1,42 +1,51 @@
 // Constant folding of literals.
 //
 //   in     a tree after macros and parameters
-//   out    the tree with operations on literals computed
+//   out    the tree with operations on literals computed; what is wrong with one goes to `complain`, for the caller to word
 //   idea   exact arithmetic, then a check that the result has 64 bits. What depends on types (casts, sizeof) is left to check and
 //          optimize, and so is division by zero, which has a meaning at run time.
 //   facts  language.md 1.16 and 2.2 (`>>` is logical, `~` of a literal stays positive)
 
-import type { Report } from '../../model/diagnostics/diagnostic.js';
-import type { Binary, Call, Expression, Index, IntegerLiteral, Node, StringLiteral, Unary } from '../../model/syntax/nodes.js';
-import { rewrite } from '../../model/syntax/rewrite.js';
-import { bytesOfText, textOfBytes } from '../../model/syntax/text.js';
-import * as problems from './diagnostics.js';
+import type { Span } from '../source/source.js';
+import type { Binary, Call, Expression, Index, IntegerLiteral, Node, StringLiteral, Unary } from './nodes.js';
+import { type Choice, comptimesOf, isChoice, truthOf } from './comptime.js';
+import { rewriteChildren } from './rewrite.js';
+import { bytesOfText, textOfBytes } from './text.js';
+
+export type FoldProblem = 'overflow' | 'negative underflow' | 'string arithmetic' | 'always empty';
+
+/** All but `always empty` have no value. */
+export type Complain = (problem: FoldProblem, span: Span) => void;
 
 const MAX = 0xffffffffffffffffn;
 const MIN = -0x8000000000000000n;
 
-export function fold<N extends Node>(tree: N, report: Report): N {
-  return rewrite(tree, (node) => {
-    switch (node.kind) {
-      case 'unary': return unary(node, report);
-      case 'binary': return binary(node, report);
-      case 'index': return index(node);
-      case 'call': return node.name === 'str' ? str(node) : node;
-      default: return node;
-    }
-  });
+export function fold<N extends Node>(tree: N, complain: Complain): N {
+  const visit = (node: Node): Node => {
+    // Nothing looks at branches that comptime expressions decide on; whoever decides folds the one that is taken.
+    if (isChoice(node) && comptimesOf(node.condition).length > 0) return withCondition(node, visit(node.condition) as Expression);
+    return folded(rewriteChildren(node, visit), complain);
+  };
+  return visit(tree) as N;
+}
+
+const withCondition = (node: Choice, condition: Expression): Node => (condition === node.condition ? node : { ...node, condition });
+
+/** The node itself, whose children are folded. */
+function folded(node: Node, complain: Complain): Node {
+  switch (node.kind) {
+    case 'unary': return unary(node, complain);
+    case 'binary': return binary(node, complain);
+    case 'index': return index(node);
+    case 'call': return node.name === 'str' ? str(node) : node;
+    default: return node;
+  }
 }
 
 const integer = (value: bigint, at: Expression): IntegerLiteral => ({ kind: 'integer', value, span: at.span });
 const bool = (value: boolean, at: Expression): Expression => ({ kind: 'bool', value, span: at.span });
 
-/** Truth of a literal; undefined for what is none. */
-export function truthOf(node: Expression): boolean | undefined {
-  if (node.kind === 'bool') return node.value;
-  return node.kind === 'integer' ? node.value !== 0n : undefined;
-}
-
-function unary(node: Unary, report: Report): Expression {
+function unary(node: Unary, complain: Complain): Expression {
   const { operand } = node;
   if (node.op === '!') {
     const truth = truthOf(operand);
@@ -46,13 +55,13 @@ function unary(node: Unary, report: Report): Expression {
   if (node.op === '~') return integer(operand.value < 0n ? ~operand.value : BigInt.asUintN(64, ~operand.value), node);
   if (node.op !== '-') return node;
   if (-operand.value >= MIN) return integer(-operand.value, node);
-  report(problems.negativeUnderflow.at(node.span, {}));
+  complain('negative underflow', node.span);
   return integer(0n, node);
 }
 
-function binary(node: Binary, report: Report): Expression {
+function binary(node: Binary, complain: Complain): Expression {
   const { left, right, op } = node;
-  if (left.kind === 'string' || right.kind === 'string') return strings(node, report);
+  if (left.kind === 'string' || right.kind === 'string') return strings(node, complain);
   if (op === '&&' || op === '||') {
     const [a, b] = [truthOf(left), truthOf(right)];
     return a === undefined || b === undefined ? node : bool(op === '&&' ? a && b : a || b, node);
@@ -72,7 +81,7 @@ function binary(node: Binary, report: Report): Expression {
   const value = arithmetic(op, a, b);
   if (value === undefined) return node;
   if (value >= MIN && value <= MAX) return integer(value, node);
-  report(problems.foldOverflow.at(node.span, {}));
+  complain('overflow', node.span);
   return integer(0n, node);
 }
 
@@ -99,11 +108,11 @@ const shiftedLeft = (a: bigint, b: bigint): bigint => (a < 0n ? BigInt.asIntN(64
 
 // ---- strings ---------------------------------------------------------------------------------------------------
 
-function strings(node: Binary, report: Report): Expression {
+function strings(node: Binary, complain: Complain): Expression {
   const { left, right, op } = node;
   if (left.kind === 'string' && right.kind === 'string') {
     if (op === '==' || op === '!=') return bool((beforeNul(left) === beforeNul(right)) === (op === '=='), node);
-    report(problems.stringArithmetic.at(node.span, {}));
+    complain('string arithmetic', node.span);
     return { ...left, span: node.span };
   }
   const [text, other] = left.kind === 'string' ? [left, right] : [right as StringLiteral, left];
@@ -111,11 +120,11 @@ function strings(node: Binary, report: Report): Expression {
   // a comparison of a string with a number is a matter of types
   if (['==', '!=', '<', '<=', '>', '>=', '&&', '||'].includes(op)) return node;
   if (op !== '+' || other.value < 0n) {
-    report(problems.stringArithmetic.at(node.span, {}));
+    complain('string arithmetic', node.span);
     return { ...text, span: node.span };
   }
   const bytes = bytesOfText(text.value);
-  if (other.value > BigInt(bytes.length)) report(problems.alwaysEmpty.at(node.span, {}));
+  if (other.value > BigInt(bytes.length)) complain('always empty', node.span);
   return { kind: 'string', value: textOfBytes([...bytes.slice(Number(other.value > BigInt(bytes.length) ? BigInt(bytes.length) : other.value))]), span: node.span };
 }
 
