@@ -129,6 +129,13 @@ export const shortForFamily = diagnostic('F0604', { severity: 'warning', message
 
 // ---- map functions
 
+export const failed = diagnostic<{ text: string }>('F0340', { message: (a) => a.text });
+export const noLiteralFormat = diagnostic('F0341', { message: () => 'first argument to fail() must be a string literal' });
+export const failLiterals = diagnostic('F0342', { message: () => 'fail() arguments need to be literals' });
+export const failFormat = diagnostic<{ format: string }>('F0343', {
+  message: (a) => `fail() cannot put its arguments into '${a.format}'`,
+  hint: () => 'It knows %d, %u, %x and %s, and each takes one argument.',
+});
 export const badHistBits = diagnostic<{ bits: bigint }>('F0401', { message: (a) => `hist: bits ${a.bits} must be 0..5` });
 export const badLhistBound = diagnostic<{ bound: 'min' | 'max' }>('F0402', { message: (a) => `lhist: invalid ${a.bound} value (must be non-negative literal)` });
 export const badLhistStep = diagnostic<{ step: bigint }>('F0403', { message: (a) => `lhist() step must be >= 1 (${a.step} provided)` });

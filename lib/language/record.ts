@@ -302,6 +302,8 @@ export interface FunctionRecord {
   readonly needs?: readonly string[];
   /** Result type; reports what the parameter list alone cannot say. Arity, kinds and literal-ness were checked before. */
   check(call: Call, c: CheckContext): Type;
+  /** compile-time value, asked for once types were checked; undefined: not known (yet) */
+  constant?(call: Call, c: CheckContext): bigint | string | boolean | undefined;
   /** result that fits a register, or nothing (void) */
   lower?(call: Call, l: LowerContext): IrValue | void;
   /** result that lies in memory */

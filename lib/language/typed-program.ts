@@ -56,7 +56,7 @@ export type Meaning =
   | { readonly kind: 'builtin'; readonly record: BuiltinRecord }
   | { readonly kind: 'function'; readonly record: FunctionRecord }
   | { readonly kind: 'aggregate'; readonly record: AggregateRecord }
-  | { readonly kind: 'constant'; readonly value: bigint };
+  | { readonly kind: 'constant'; readonly value: bigint | boolean };
 
 export interface TypedProgram {
   readonly tree: SyntaxTree;

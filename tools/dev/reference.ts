@@ -13,6 +13,8 @@ import { aggregates } from '../../lib/language/aggregates/index.js';
 import { builtins } from '../../lib/language/builtins/index.js';
 import { configVariables } from '../../lib/language/config.js';
 import { functions } from '../../lib/language/functions/index.js';
+import { spellMacro, standardMacroNames, standardMacros } from '../../lib/language/macros/index.js';
+import { docs } from '../../lib/language/macros/trees.generated.js';
 import { probeRecords } from '../../lib/language/probes/index.js';
 import type { FunctionRecord } from '../../lib/language/record.js';
 import { diagnosticKinds } from '../../lib/model/diagnostics/diagnostic.js';
@@ -77,7 +79,12 @@ May be written with or without \`()\`. \`arg0\`, \`arg1\` … are the arguments 
 ${table(['name', 'is'], byName(builtins.values()).map((b) => [code(b.name), cell(b.doc)]))}
 ## Functions
 
-${table(['function', 'does', 'parameters', 'happens'], byName(functions.values()).map(functionRow))}
+${table(['function', 'does', 'parameters', 'happens'], byName(functions.values()).filter((f) => !f.name.startsWith('__builtin_')).map(functionRow))}
+## Standard macros
+
+Written in the language itself. A macro of a script hides the standard one that takes the same arguments, and stands beside it when it takes others.
+
+${table(['macro', 'does'], standardMacroNames.flatMap((name) => standardMacros(name).map((macro) => [code(spellMacro(macro)), cell(docs[name]!)])))}
 ## Map functions
 
 The whole right-hand side of an assignment to a map: \`@reads[comm] = count();\`

@@ -12,6 +12,7 @@ import type { AggregateRecord } from '../../language/aggregate.js';
 import { builtins, findBuiltin } from '../../language/builtins/index.js';
 import { noLiteral } from '../../language/diagnostics.js';
 import { functions } from '../../language/functions/index.js';
+import { standardMacroNames } from '../../language/macros/index.js';
 import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../../language/record.js';
 import { infer, inferArgument, inferRaw, undefinedMap } from './expressions.js';
 import type { Inference } from './inference.js';
@@ -48,11 +49,8 @@ function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): 
   const context = checkContext(c);
   const constant = record.constant?.(context);
   const type = record.check(e, context);
-  if (typeof constant === 'bigint') c.meanings.set(e, { kind: 'constant', value: constant });
-  else {
-    c.meanings.set(e, { kind: 'builtin', record });
-    if (constant !== undefined) c.compileTimeValues.set(e, constant);
-  }
+  c.meanings.set(e, { kind: 'builtin', record });
+  noteConstant(c, e, constant);
   return type;
 }
 
@@ -110,6 +108,7 @@ function optionParameter(c: Inference, e: Call, argument: CallArgument): string 
 }
 
 export function useUnstable(c: Inference, e: Expression, feature: string): void {
+  if (e.span.standard) return;
   const level = c.config.text(`unstable_${feature}`);
   if (level === 'error') c.report(say.unstableFeature.at(e.span, { feature }));
   else if (level === 'warn') c.report(say.unstableWarning.at(undefined, { feature }));
@@ -129,7 +128,7 @@ export function inferCall(c: Inference, e: Call): Type {
     return none;
   }
   for (const argument of e.args) inferArgument(c, argument);
-  c.report(say.unknownFunction.at(e.nameSpan, { name: e.name, near: nearest(e.name, [...functions.keys(), ...aggregates.keys()]) }));
+  c.report(say.unknownFunction.at(e.nameSpan, { name: e.name, near: nearest(e.name, [...functions.keys(), ...aggregates.keys(), ...standardMacroNames].filter((name) => !name.startsWith('__'))) }));
   return none;
 }
 
@@ -151,7 +150,17 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   e.args.forEach((argument, i) => {
     fine = checkArgument(c, e, argument, parameterAt(record, e.args.length, i)) && fine;
   });
-  return fine ? record.check(e, checkContext(c)) : none;
+  if (!fine) return none;
+  const context = checkContext(c);
+  const type = record.check(e, context);
+  noteConstant(c, e, record.constant?.(e, context));
+  return type;
+}
+
+/** Remembers what a record knows while compiling. A number or truth stands in the program for what gave it. */
+function noteConstant(c: Inference, e: Identifier | Call, value: bigint | string | boolean | undefined): void {
+  if (typeof value === 'string') c.compileTimeTexts.set(e, value);
+  else if (value !== undefined) c.meanings.set(e, { kind: 'constant', value });
 }
 
 /** What the i-th of so many arguments is. An optional parameter before a required one is what is left out first: ntop([af,] addr). */

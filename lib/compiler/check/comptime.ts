@@ -9,6 +9,7 @@
 
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
 import { bug } from '../../model/diagnostics/errors.js';
+import type { Span } from '../../model/source/source.js';
 import { type Literal, comptimesOf, isLiteral, resolveComptime, truthOf } from '../../model/syntax/comptime.js';
 import { fold } from '../../model/syntax/fold.js';
 import type { Comptime, Expression, Node } from '../../model/syntax/nodes.js';
@@ -57,11 +58,15 @@ const rootsOf = ({ predicate, body }: TypedProbe): readonly Node[] => (predicate
 /** What is wrong inside of them is why they have no value. Other findings may come from branches that nobody looked at. */
 function reportOpen(open: readonly Comptime[], found: readonly Diagnostic[], report: Report): void {
   for (const { span, operand } of open) {
-    const reasons = found.filter((d) => d.severity === 'error' && d.span && d.span.source === operand.span.source && d.span.start >= operand.span.start && d.span.end <= operand.span.end);
+    // what came out of a macro lies in several places
+    const places = findAll(operand, () => true).map((node) => node.span);
+    const reasons = found.filter((d) => d.severity === 'error' && places.some((place) => d.span && holds(place, d.span)));
     if (reasons.length === 0) report(say.notComptime.at(span, {}));
     for (const reason of reasons) report(reason);
   }
 }
+
+const holds = (outer: Span, inner: Span): boolean => inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;
 
 function resolved(p: TypedProbe, values: Values, report: Report): TypedProbe {
   const settled = <N extends Node>(root: N): N => fold(resolveComptime(root, (node) => values.get(node)), foldComplaints(report));

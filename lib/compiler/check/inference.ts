@@ -30,8 +30,8 @@ export class Inference {
   readonly types = new Map<Expression, Type>();
   readonly typeNodes = new Map<TypeNode, Type>();
   readonly meanings = new Map<Identifier | Call, Meaning>();
-  /** texts and truths that records know while compiling */
-  readonly compileTimeValues = new Map<Identifier | Call, string | boolean>();
+  /** texts that records know while compiling */
+  readonly compileTimeTexts = new Map<Identifier | Call, string>();
   readonly maps = new Map<string, MapInfo>();
   /** literals that never reach the program: formats, names. They may be of any length */
   readonly compileTimeStrings = new Set<StringLiteral>();
@@ -64,6 +64,7 @@ export class Inference {
   ) {}
 
   readonly report = (diagnostic: Diagnostic): void => {
+    if (diagnostic.severity === 'warning' && diagnostic.span?.standard) return;
     this.found.push(diagnostic);
   };
 
@@ -298,7 +299,7 @@ export class Inference {
 
   /** Value that the record of a name or call knows while compiling; undefined: it knows none. */
   constantOf(node: Identifier | Call): bigint | string | boolean | undefined {
-    return this.literal(node) ?? this.compileTimeValues.get(node);
+    return this.literal(node) ?? this.compileTimeTexts.get(node);
   }
 
   literal(argument: CallArgument): bigint | string | boolean | undefined {

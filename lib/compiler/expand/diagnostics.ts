@@ -52,7 +52,11 @@ export const defineRecursion = about('X0022', (text) => `Macro recursion: ${text
 
 export const macroRedefinition = named('X0030', (name) => `Redefinition of macro: ${name}`);
 export const macroRecursion = about('X0031', (text) => `Recursive macro call detected. Call chain: ${text}`);
-export const noMatchingMacro = named('X0032', (name) => `Call to ${name}() has arguments that do not match any definition.`);
+/** standard: how the standard macros of the name are called */
+export const noMatchingMacro = diagnostic<{ name: string; standard: readonly string[] }>('X0032', {
+  message: ({ name }) => `Call to ${name}() has arguments that do not match any definition.`,
+  hint: ({ standard }) => standard.length > 0 && `It is called as ${standard.join(' or ')}.`,
+});
 export const unhygienicMap = named('X0033', (name) => `Unhygienic access to map: ${name}. Maps must be passed into the macro as arguments.`);
 export const shadowsArgument = named('X0034', (name) => `Variable declaration shadows macro arg $${name}`);
 export const argumentReused = named('X0035', (name) => `Variable for macro argument has already been used: $${name}`);

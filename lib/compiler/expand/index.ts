@@ -6,12 +6,11 @@
 //   facts  language.md 1.9 to 1.16
 
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
-import { bug } from '../../model/diagnostics/errors.js';
 import { fold } from '../../model/syntax/fold.js';
-import { Source } from '../../model/source/source.js';
-import type { Macro, SyntaxTree } from '../../model/syntax/nodes.js';
+import type { SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Target } from '../../model/target/target.js';
 import { foldComplaints } from '../../language/folding.js';
+import { standardMacros } from '../../language/macros/index.js';
 import type { TypeSource } from '../../language/type-source.js';
 import { type CDefinitions, type ReadHeader, readDefinitions } from './c-definitions/index.js';
 import { resolveLiterals } from './comptime.js';
@@ -39,8 +38,8 @@ export interface ExpandOptions {
   readonly readImport?: ReadImport;
   /** text of a header the script includes; undefined: not found. Kernel headers need not be found where there is BTF. */
   readonly readHeader?: ReadHeader;
-  /** macros of the language: name → text of all its definitions */
-  readonly library?: Readonly<Record<string, string>>;
+  /** macros of the language */
+  readonly library?: MacroLibrary;
 }
 
 export interface Expanded {
@@ -69,7 +68,7 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     },
     (now) => removeUnreachable(now, report),
     (now) => replacePositionals(now, options.parameters ?? [], parser, report),
-    (now) => expandMacros(now, libraryOf(options.library ?? {}, parser), report),
+    (now) => expandMacros(now, options.library ?? standardMacros, report),
     (now) => replaceDefines(now, definitions!.macros, options.parameters ?? [], parser, report),
     (now) => resolveLiterals(now, report),
     (now) => fold(now, foldComplaints(report)),
@@ -81,18 +80,4 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     if (failed) return undefined;
   }
   return { tree: now, types: definitions!.types };
-}
-
-/** Library macros are parsed when a script first names them. */
-function libraryOf(texts: Readonly<Record<string, string>>, parser: Parser): MacroLibrary {
-  const macrosByName = new Map<string, readonly Macro[]>();
-  return (name) => {
-    if (!Object.hasOwn(texts, name)) return [];
-    let macros = macrosByName.get(name);
-    if (macros) return macros;
-    const tree = parser.parse(new Source(`stdlib/${name}`, texts[name]!), (diagnostic) => bug('expand', `stdlib macro ${name}: ${diagnostic.message}`));
-    macros = tree?.items.filter((item): item is Macro => item.kind === 'macro') ?? [];
-    macrosByName.set(name, macros);
-    return macros;
-  };
 }

@@ -1,7 +1,8 @@
 // One copy of a macro's body with the arguments of one call in it.
 //
 //   in     the macro, the arguments (already expanded), where the call stands
-//   out    the body: parameters replaced, own variables renamed, spans marked with the call they were expanded from
+//   out    the body: parameters replaced, own variables renamed, spans marked with the call they were expanded from; of a standard macro the
+//          span of the call
 //   facts  language.md 1.9: a `$p` is the caller's variable, a `@p` the caller's map, any other parameter a text put in at each use
 
 import type { Report } from '../../model/diagnostics/diagnostic.js';
@@ -18,6 +19,8 @@ export interface BodyContext {
   /** Copies an argument and marks the copy as expanded, so that it is not expanded again. */
   finished<N extends Node>(argument: N): N;
   readonly report: Report;
+  /** the macro is one of the language: its nodes have no places of their own */
+  readonly standard: boolean;
 }
 
 export class MacroBody {
@@ -44,7 +47,7 @@ export class MacroBody {
   }
 
   private placed<N extends Node>(node: N): N {
-    return withSpans(node, (span) => ({ ...span, expandedFrom: this.at }));
+    return withSpans(node, (span) => (this.context.standard ? { ...this.at, standard: true } : { ...span, expandedFrom: this.at }));
   }
 
   private readonly visit = (node: Node): Node => {

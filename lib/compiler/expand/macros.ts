@@ -6,6 +6,9 @@
 //          A copy's own variables get names that are free in the probe.
 //   facts  language.md 1.9
 
+import { findBuiltin } from '../../language/builtins/index.js';
+import { functions } from '../../language/functions/index.js';
+import { spellMacro } from '../../language/macros/index.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
 import type { Call, CallArgument, Expression, Identifier, Item, Macro, MacroParameter, Node, SyntaxTree } from '../../model/syntax/nodes.js';
@@ -91,7 +94,8 @@ class Expander {
     if (known.length === 0) return this.unexpanded(node, args);
     const macro = this.choose(known, args);
     if (!macro) {
-      // a bare name need not mean the macro
+      // A bare name need not mean the macro, and a macro of the script may stand beside a function of its name.
+      if (functions.has(name) || findBuiltin(name)) return this.unexpanded(node, args);
       if (node.kind === 'call') this.reportMismatch(node, known);
       return node;
     }
@@ -124,6 +128,7 @@ class Expander {
         return copy;
       },
       report: this.report,
+      standard: this.library(macro.name).includes(macro),
     }).copy();
     if (!this.fits(body)) return body;
     this.stack.push(macro);
@@ -166,10 +171,13 @@ class Expander {
 
   private reportMismatch(call: Call, known: readonly Macro[]): void {
     const { name, args } = call;
-    const error = problems.noMatchingMacro.at(call.span, { name });
+    const standard = this.library(name);
+    const error = problems.noMatchingMacro.at(call.span, { name, standard: standard.map(spellMacro) });
     const closest = known.find((macro) => macro.parameters.length === args.length);
+    const [first] = known;
+    // a standard macro has no place to show
+    if (standard.includes(closest ?? first!)) return this.report(error);
     if (!closest) {
-      const [first] = known;
       const text = `The closest definition of ${name}() has a different number of arguments. Expected: ${first!.parameters.length} but got ${args.length}`;
       this.report(error.note(first!.nameSpan, text));
       return;

@@ -7,6 +7,7 @@ import { deleteElement, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
 import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
+import { fail, isLiteral, isScalar } from './meta.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
 
@@ -20,5 +21,6 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     strncmp, strcontains, strstr, strlen,
     nsecsOf, pidOf, tidOf, strftime,
     ntop,
+    fail, isLiteral, isScalar,
   ].map((record) => [record.name, record]),
 );

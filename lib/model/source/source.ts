@@ -11,6 +11,8 @@ export interface Span {
   readonly end: number;
   /** text of a macro's body: the call that put a copy of it here */
   readonly expandedFrom?: Span;
+  /** what a standard macro put here: the span is that of the call, and warnings about the macro's own words are not the script's */
+  readonly standard?: true;
 }
 
 export interface Position {

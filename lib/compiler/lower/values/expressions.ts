@@ -82,7 +82,7 @@ function meant(l: Lowerer, e: Identifier | Call): Value {
 
 function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value | void {
   switch (meaning.kind) {
-    case 'constant': return l.b.const(meaning.value, u64);
+    case 'constant': return l.b.const(BigInt(meaning.value), u64);
     case 'builtin':
       if (!meaning.record.lower) bug('lower', `${meaning.record.name} is no scalar`);
       return meaning.record.lower(l, e);

@@ -1,6 +1,9 @@
 // Macros: expansion, overloads, hygiene and what may not be.
 
 import t from 'tap';
+import { parse } from '../../../../lib/compiler/parse/index.js';
+import { Source } from '../../../../lib/model/source/source.js';
+import type { Macro } from '../../../../lib/model/syntax/nodes.js';
 import { headlines, run, statements } from './helper.js';
 
 const macros = `
@@ -75,16 +78,26 @@ const wrong: [source: string, want: string[]][] = [
 ];
 for (const [source, want] of wrong) t.same(headlines(source), want, source);
 
-const library = {
+const texts: Record<string, string> = {
   twice: 'macro twice(e) { e + e + one() }',
   one: 'macro one() { 100 }',
   leave: 'macro leave() { exit(); return; }',
   del: 'macro del(@m, $k) { 1 } macro del(@m, k) { 2 } macro del(@m) { 3 } macro del(e) { 4 }',
 };
+// as the standard macros come: their nodes have no places
+const standard = new Map(Object.entries(texts).map(([name, text]) => [name, parse(new Source(name, text), () => undefined)!.items as Macro[]]));
+const library = (name: string): readonly Macro[] => standard.get(name) ?? [];
+
 t.equal(statements('print(twice(1)); leave();', { library }), 'print(102); ({ exit(); return; });', 'macros of the language are found by name and may leave the probe');
 t.equal(statements('print(one()); print(twice(1));', { library, before: 'macro one() { 7 }' }), 'print(7); print(102);', 'they keep calling each other when a script hides one');
 t.equal(statements('print(del(@a, $k)); print(del(@a, 1)); print(del(@a)); print(del(@a[1]));', { library }), 'print(1); print(2); print(3); print(4);', 'the most particular overload');
 t.equal(statements('print(del(1)); print(del(@a));', { library, before: 'macro del(e) { e + 8 }' }), 'print(9); print(3);', 'a macro of the script hides the one with its signature only');
+
+t.same(headlines('begin { del(1, 2, 3); }', { library }), [
+  'stdin:1:8-20: ERROR: Call to del() has arguments that do not match any definition.', 'HINT: It is called as del(@m, $k) or del(@m, k) or del(@m) or del(e).'],
+'a standard macro has no place to show, so the message says how it is called');
+t.equal(statements('print(comm()); print(comm); print(comm("a", 1));', { library, before: 'macro comm(a, n) { n + 1 }' }), 'print(comm()); print(comm); print(2);',
+  'a macro of the script stands beside a builtin of its name');
 
 t.match(run('macro bad() { "x" - 1 } begin { print(bad()); }').messages,
   'stdin:1:15-22: ERROR: illegal literal operation with strings\nmacro bad() { "x" - 1 } begin { print(bad()); }\n              ~~~~~~~\nstdin:1:39-44: ERROR: expanded from\n',
