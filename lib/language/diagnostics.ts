@@ -127,6 +127,16 @@ export const noSuchFamily = diagnostic<{ family: bigint }>('F0603', {
 });
 export const shortForFamily = diagnostic('F0604', { severity: 'warning', message: () => 'an AF_INET6 address has 16 bytes, this one has 4: the rest is shown as 0' });
 
+// ---- functions that act on what is traced
+
+export const unknownSignal = diagnostic<{ signal: string }>('F0350', {
+  message: (a) => `Invalid string for signal: ${a.signal}`, hint: () => 'Names are those of signal(7), as "KILL" or "SIGKILL"; a number does as well.',
+});
+export const noSignal = diagnostic<Named>('F0351', { message: (a) => `${a.name}() accepts a string literal or an integer between 1 and 64 (inclusive)` });
+export const signalElsewhere = diagnostic<Named & Kind>('F0352', {
+  message: (a) => `${a.name}() can not be used for this probetype ${a.kind}`, hint: () => 'A signal goes to the process that the probe interrupts; this kind of probe interrupts none in particular.',
+});
+
 // ---- map functions
 
 export const failed = diagnostic<{ text: string }>('F0340', { message: (a) => a.text });

@@ -3,8 +3,8 @@
 
 import type { IrBuilder } from '../model/ir/builder.js';
 import type { Value as IrValue } from '../model/ir/ir.js';
-import type { Report } from '../model/diagnostics/diagnostic.js';
-import type { AttachPoint, Call, CallArgument, Expression, MapAccess, MapRef } from '../model/syntax/nodes.js';
+import type { Message, Report } from '../model/diagnostics/diagnostic.js';
+import type { AttachPoint, Call, CallArgument, Expression, MapAccess, MapRef, Variable } from '../model/syntax/nodes.js';
 import type { ArgumentSource, AttachSpec, ManifestMap } from '../model/layout/manifest.js';
 import type { Span } from '../model/source/source.js';
 import type { StructType, Type } from '../model/types/types.js';
@@ -152,6 +152,8 @@ export interface CheckContext {
   mapTypes(name: string): { readonly key: Type | 'scalar' | undefined; readonly value: Type | undefined };
   /** Notes that `map` is used with this key type (delete, has_key …): merges or reports like an access would. */
   useKey(map: MapRef, key: Expression): void;
+  /** The function assigns a value of this type to the variable: merges or reports like an assignment would. */
+  assign(variable: Variable, type: Type, span: Span): void;
   readonly finder: TypeFinder;
   /** true while types are still moving: complaints about unresolved types are premature */
   readonly settling: boolean;
@@ -159,7 +161,9 @@ export interface CheckContext {
 
 export type ParameterKind =
   | 'any' | 'integer' | 'string' | 'pointer' | 'integer or pointer' | 'map' | 'map or value' | 'record'
-  | 'literal integer' | 'literal string' | 'identifier' | 'format' | 'expression';
+  | 'literal integer' | 'literal string' | 'identifier' | 'format' | 'expression'
+  /** a scratch variable that the function assigns */
+  | 'variable';
 
 export interface Parameter {
   readonly name: string;
@@ -235,6 +239,8 @@ export interface LowerContext {
   runtimeError(message: { readonly kind: 'helper'; readonly helper: string; readonly result: IrValue; readonly level: 'default' | 'verbose' } | { readonly kind: 'text'; readonly text: string }, span: Span): void;
   /** Address of the element, or null: of a keyed map by its key, of a scalar map its only element. */
   lookup(access: MapAccess | MapRef): IrValue;
+  /** Looks an element up once and, where it is there, assigns its value to the variable; answers 1 then, else 0. */
+  findElement(map: MapRef, key: Expression, variable: Variable, span: Span): IrValue;
   /** Key of a map in memory, as map helpers take it. */
   key(map: MapRef, key: Expression | undefined): IrValue;
   mapSpec(name: string): ManifestMap;
@@ -298,6 +304,8 @@ export interface FunctionRecord {
   readonly unsafe?: boolean;
   /** providers it may be used in; undefined: all */
   readonly probes?: readonly string[];
+  /** what is said in a probe of another kind; default T0404 */
+  readonly elsewhere?: (kind: string) => Message;
   /** kernel features without which it cannot work, as Target.has names them */
   readonly needs?: readonly string[];
   /** Result type; reports what the parameter list alone cannot say. Arity, kinds and literal-ness were checked before. */

@@ -44,7 +44,7 @@ const types = [
 /** Arguments that a function takes where it takes that kind; '' none. */
 const fitting: Readonly<Record<ParameterKind, readonly string[]>> = {
   any: ['1', '"a"', '$t', '$p'], integer: ['1', '$i32'], string: ['"a"', '$s', 'comm'], pointer: ['$p', '$pi'], 'integer or pointer': ['$u64', '$p'], map: ['@k', '@n', '@h'], 'map or value': ['@k', '@cs', '$s'], record: ['$r', '(pid = pid, kstack = kstack)', 'args'],
-  'literal integer': ['1', '3'], 'literal string': ['"a"', '"%d"'], identifier: ['perf', 'raw'], format: ['"x"', '"%d %s\\n"'], expression: ['$p', '@k[1]', '1'],
+  'literal integer': ['1', '3'], 'literal string': ['"a"', '"%d"'], identifier: ['perf', 'raw'], format: ['"x"', '"%d %s\\n"'], expression: ['$p', '@k[1]', '1'], variable: ['$i64', '$found', '$s'],
 };
 
 function callsOf(record: FunctionRecord): string[] {

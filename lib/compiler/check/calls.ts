@@ -137,7 +137,8 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   if (record.name === 'exit' && c.loopDepth > 0) c.report(say.jumpInLoop.at(e.span, {}));
   if (record.unsafe && !c.unsafe) c.report(say.unsafeFunction.at(e.span, { name: record.name }));
   if (record.probes && !record.probes.includes(c.probe.record.name)) {
-    c.report(say.notInProbe.at(e.span, { name: record.name, kind: c.probe.record.name }));
+    const kind = c.probe.record.name;
+    c.report((record.elsewhere?.(kind) ?? say.notInProbe.with({ name: record.name, kind })).at(e.span));
   }
   for (const need of record.needs ?? []) c.need(need, e.span);
   const required = record.params.filter((p) => !p.optional).length;
@@ -172,6 +173,12 @@ function parameterAt({ params }: FunctionRecord, given: number, i: number): Para
 function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Parameter | undefined): boolean {
   const accepts = param?.accepts ?? 'any';
   if (accepts === 'expression') return true;
+  if (accepts === 'variable') {
+    if (argument.kind === 'variable') return true;
+    inferArgument(c, argument);
+    c.report(say.noVariable.at(argument.span, { name: e.name }));
+    return false;
+  }
   if (accepts === 'identifier') {
     if (argument.kind === 'identifier') return true;
     if (isExpression(argument)) infer(c, argument);
@@ -255,6 +262,12 @@ export function checkContext(c: Inference): CheckContext {
       return { key: info?.key, value: info?.value };
     },
     useKey: (map, key) => void c.useKeyed(map, infer(c, key), key.span),
+    assign: (variable, type, span) => {
+      const info = c.variables.get(variable);
+      if (type.kind === 'aggregate' && !aggregates.get(type.name)!.castable) c.report(say.aggregateToVariable.at(span, { type: spellType(type) }));
+      else if (info) c.assignVariable(info, c.valueOf(type), span);
+      infer(c, variable);
+    },
     finder: c.finder,
   };
 }

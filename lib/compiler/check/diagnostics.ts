@@ -175,6 +175,7 @@ function argumentsOf(count: number): string {
   return count === 0 ? 'no arguments' : count === 1 ? 'one argument' : `${count} arguments`;
 }
 
+export const noVariable = diagnostic<{ name: string }>('T0418', { message: (a) => `${a.name}() expects a variable for the last argument`, hint: (a) => `${a.name}() puts a value there: give it the name of a variable, as $value.` });
 export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => `${setting('unsafe', 'Run tbpf with --unsafe', 'Give { unsafe: true }')} to allow it.` });
 export const notInProbe = diagnostic<Name & { kind: string }>('T0404', { message: (a) => `${a.name} can not be used with "${a.kind}" probes` });
 export const notComptime = diagnostic('T0405', {

@@ -3,25 +3,33 @@
 //   in     a probe's predicate and body
 //   out    VariableInfo for each Variable node; captures of each loop
 
-import type { Block, Expression, For, Let, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
+import type { Block, Call, Expression, For, Let, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
 import { type ComptimeValue, branchesOf } from '../../model/syntax/comptime.js';
 import { children, findAll } from '../../model/syntax/visit.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { none } from '../../model/types/types.js';
+import { functions } from '../../language/functions/index.js';
 import type { VariableInfo } from '../../language/typed-program.js';
 import * as say from './diagnostics.js';
 
 type Loop = For | While;
 
-/** Names that some statement below gives a value. */
+/** Names that some statement or call below gives a value. */
 export function namesIn(root: Node): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const node of findAll(root, (n) => n.kind === 'let' || n.kind === 'for' || n.kind === 'assign')) {
-    const target = node.kind === 'assign' ? node.target : (node as Let | For).variable;
-    if (target.kind === 'variable') names.add(target.name);
+  for (const node of findAll(root, (n) => n.kind === 'let' || n.kind === 'for' || n.kind === 'assign' || n.kind === 'call')) {
+    const target = node.kind === 'assign' ? node.target : node.kind === 'call' ? assignedBy(node) : (node as Let | For).variable;
+    if (target?.kind === 'variable') names.add(target.name);
   }
   return names;
+}
+
+/** The variable that a call assigns, as find() does its last one. */
+function assignedBy(call: Call): Variable | undefined {
+  const index = functions.get(call.name)?.params.findIndex((param) => param.accepts === 'variable') ?? -1;
+  const argument = call.args[index];
+  return argument?.kind === 'variable' ? argument : undefined;
 }
 
 interface Scope {
@@ -97,6 +105,15 @@ export class ScopeBinder {
     if (info) info.assigned = true;
   }
 
+  /** Binds a variable that gets a value, which declares one that is not there yet. */
+  private assign(variable: Variable, scope: Scope): void {
+    const info = this.find(variable.name, scope);
+    if (info) {
+      this.use(variable, scope);
+      info.assigned = true;
+    } else this.declare(variable, scope, 'assignment').assigned = true;
+  }
+
   private whyUndefined(name: string, scope: Scope): Omit<Parameters<typeof say.undefinedVariable.with>[0], 'name'> {
     if (this.own.has(name)) return { why: 'another block' };
     if (this.elsewhere.has(name)) return { why: 'another probe' };
@@ -121,13 +138,8 @@ export class ScopeBinder {
     switch (node.kind) {
       case 'assign':
         this.walk(node.value, scope);
-        if (node.target.kind === 'variable' && node.op === '=') {
-          const info = this.find(node.target.name, scope);
-          if (info) {
-            this.use(node.target, scope);
-            info.assigned = true;
-          } else this.declare(node.target, scope, 'assignment').assigned = true;
-        } else if (node.target.kind === 'variable') this.change(node.target, scope);
+        if (node.target.kind === 'variable' && node.op === '=') this.assign(node.target, scope);
+        else if (node.target.kind === 'variable') this.change(node.target, scope);
         else this.walk(node.target, scope);
         return;
       case 'let': {
@@ -215,6 +227,8 @@ export class ScopeBinder {
       for (const branch of branchesOf(node, this.comptime).branches) this.walk(branch, scope);
       return;
     }
-    for (const child of children(node)) this.walk(child as Node, scope);
+    const assigned = node.kind === 'call' ? assignedBy(node) : undefined;
+    for (const child of children(node)) if (child !== assigned) this.walk(child as Node, scope);
+    if (assigned) this.assign(assigned, scope);
   }
 }

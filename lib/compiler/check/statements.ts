@@ -17,7 +17,7 @@ export function inferStatement(c: Inference, s: Statement): void {
   switch (s.kind) {
     case 'expression-statement': {
       const type = inferRaw(c, s.expression);
-      const quiet = type.kind === 'void' || type.kind === 'none' || s.expression.kind === 'inc-dec' || (s.expression.kind === 'call' && s.expression.name === 'delete');
+      const quiet = type.kind === 'void' || type.kind === 'none' || s.expression.kind === 'inc-dec' || (s.expression.kind === 'call' && (s.expression.name === 'delete' || s.expression.name === 'find'));
       if (!quiet) c.report(say.discarded.at(s.expression.span, {}));
       return;
     }

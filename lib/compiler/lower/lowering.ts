@@ -5,7 +5,7 @@ import { bug } from '../../model/diagnostics/errors.js';
 import type { IrBuilder } from '../../model/ir/builder.js';
 import { Cell } from '../../model/ir/builder.js';
 import { type Block, type Comparison, type Value, s64 } from '../../model/ir/ir.js';
-import type { CallArgument, Expression, MapAccess, MapRef, Statement } from '../../model/syntax/nodes.js';
+import type { CallArgument, Expression, MapAccess, MapRef, Statement, Variable } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
 import type { ManifestMap } from '../../model/layout/manifest.js';
 import { type AddressSpace, type Type, none, uint64, int64 } from '../../model/types/types.js';
@@ -27,7 +27,7 @@ import { lowerInto, lowerPlace, lowerScalar } from './values/expressions.js';
 import { type EventOptions, sendEvent } from './events/events.js';
 import { leaveExitStatus } from './events/exit-flag.js';
 import type { FunctionState } from './function.js';
-import { deleteElement, lookupElement, mapKey } from './maps/map-access.js';
+import { deleteElement, findElement, lookupElement, mapKey } from './maps/map-access.js';
 import { findText } from './text/find-text.js';
 import { argumentInto } from './memory/load.js';
 import { longText } from './text/long-text.js';
@@ -158,6 +158,10 @@ export class Lowering implements Lowerer {
 
   lookup(access: MapAccess | MapRef): Value {
     return access.kind === 'map' ? lookupElement(this, access, undefined) : lookupElement(this, access.map, access.key);
+  }
+
+  findElement(map: MapRef, key: Expression, variable: Variable, span: Span): Value {
+    return findElement(this, map, key, variable, span);
   }
 
   key(map: MapRef, key: Expression | undefined): Value {

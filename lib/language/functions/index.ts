@@ -3,9 +3,10 @@
 import type { FunctionRecord } from '../record.js';
 import { ntop } from './addresses.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
-import { deleteElement, hasKey, len } from './maps.js';
+import { deleteElement, find, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
 import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
+import { signal, signalThread } from './signals.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { fail, isLiteral, isScalar } from './meta.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
@@ -17,10 +18,11 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     print, emit, clear, zero, exit, time, join,
     str, buf, kptr, uptr, kaddr, reg,
     ksym, usym, kstackCall, ustackCall,
-    deleteElement, hasKey, len,
+    deleteElement, hasKey, find, len,
     strncmp, strcontains, strstr, strlen,
     nsecsOf, pidOf, tidOf, strftime,
     ntop,
     fail, isLiteral, isScalar,
+    signal, signalThread,
   ].map((record) => [record.name, record]),
 );

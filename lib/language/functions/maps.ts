@@ -1,10 +1,10 @@
-// Functions on map elements that act at once: delete, has_key, len.
+// Functions on map elements that act at once: delete, has_key, find, len.
 
-import type { Call, Expression, MapRef } from '../../model/syntax/nodes.js';
+import type { Call, Expression, MapRef, Variable } from '../../model/syntax/nodes.js';
 import { type Type, bool, int64, spellType, uint64 } from '../../model/types/types.js';
 import { pointer, s64 } from '../../model/ir/ir.js';
 import { aggregates } from '../aggregates/index.js';
-import { needsKeyedMap, needsScalarMap, noLength } from '../diagnostics.js';
+import { needsKeyedMap, needsScalarMap, noLength, wholeMapOnly } from '../diagnostics.js';
 import type { CheckContext, LowerContext } from '../record.js';
 import { argumentOf, defineFunction } from './define.js';
 
@@ -18,6 +18,11 @@ function element(call: Call): { map: MapRef; key: Expression | undefined } | und
 function checkElement(call: Call, c: CheckContext): void {
   const found = element(call);
   if (!found) return;
+  const first = argumentOf(call, 0);
+  if (first.kind === 'map-access' && call.name !== 'delete') {
+    c.report(wholeMapOnly.at(first.span, { name: call.name }));
+    return;
+  }
   const { key } = c.mapTypes(found.map.name);
   if (found.key) {
     if (key === 'scalar') c.report(needsKeyedMap.at(call.span, { name: call.name, twoArguments: call.name === 'delete' }));
@@ -56,6 +61,28 @@ export const hasKey = defineFunction({
   lower(call, l) {
     const { map, key } = element(call)!;
     return l.b.compare('ne', l.lookup({ kind: 'map-access', map, key: key!, span: call.span }), 0);
+  },
+});
+
+export const find = defineFunction({
+  name: 'find', mode: 'S', doc: 'Whether a map has an element of that key; if so, the variable gets its value.',
+  params: [
+    { name: 'map', accepts: 'map', doc: 'the map' },
+    { name: 'key', accepts: 'expression', doc: 'key of the element' },
+    { name: '$variable', accepts: 'variable', doc: 'gets the value; it is left alone where there is no element' },
+  ],
+  check(call, c) {
+    const found = element(call);
+    if (!found) return bool;
+    checkElement(call, c);
+    const { value } = c.mapTypes(found.map.name);
+    const variable = call.args[2];
+    if (value !== undefined && variable?.kind === 'variable') c.assign(variable, value, call.span);
+    return bool;
+  },
+  lower(call, l) {
+    const { map, key } = element(call)!;
+    return l.findElement(map, key!, call.args[2] as Variable, call.span);
   },
 });
 

@@ -4,6 +4,8 @@ import { errno } from '../errno.js';
 import type { Call, Helper } from './helper.js';
 
 const MAX_SIGNAL = 64;
+/** the process that gets no signals from programs */
+const INIT = 1;
 
 /** 64-bit word of the context. */
 function contextWord(call: Call, index: number): bigint | undefined {
@@ -22,6 +24,7 @@ function sendSignal(call: Call, scope: 'process' | 'thread'): number {
   const signal = call.u32(0);
   if (signal > MAX_SIGNAL) return -errno.EINVAL;
   const { pid, tgid } = call.machine.activation.task;
+  if (tgid === INIT) return -errno.EPERM;
   call.machine.signals.push({ pid, tgid, signal, scope });
   return 0;
 }

@@ -3,6 +3,7 @@
 //   in     blocks marked `bpftrace`: compiled without a word for the recorded machine; with a `text` block right behind, run in the simulator,
 //          and that is what they print
 //          blocks marked `bpftrace json`, `bpftrace ndjson`: the same with -f json, -f ndjson
+//          blocks marked `bpftrace unsafe`: compiled with --unsafe
 //          blocks marked `bpftrace refused`: the `text` block right behind is the first message
 //   idea   empty lines at the end and before the maps are not compared: a document shows one where the output has two
 
@@ -26,13 +27,13 @@ process.env['TBPF_CHECK'] = '1';
 
 interface Block {
   readonly line: number;
-  readonly kind: OutputFormat | 'refused';
+  readonly kind: OutputFormat | 'refused' | 'unsafe';
   readonly script: string;
   readonly text: string | undefined;
 }
 
 const document = readFileSync(join(packageRoot, 'docs/language.md'), 'utf8');
-const blocks = [...document.matchAll(/^```bpftrace(?: (refused|json|ndjson))?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
+const blocks = [...document.matchAll(/^```bpftrace(?: (refused|unsafe|json|ndjson))?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
   line: document.slice(0, match.index).split('\n').length, kind: (match[1] ?? 'text') as Block['kind'], script: match[2]!, text: match[3],
 }));
 const told = (text: string): string => text.replace(/\n{2,}/g, '\n\n').trim();
@@ -42,7 +43,7 @@ t.equal(blocks.length, document.split('\n```bpftrace').length - 1, 'every block 
 
 for (const { line, kind, script, text } of blocks) {
   t.test(`line ${line}`, async (t) => {
-    const { diagnostics } = compile(new Source('stdin', script), target);
+    const { diagnostics } = compile(new Source('stdin', script), target, { unsafe: kind === 'unsafe' });
     const messages = diagnostics.map(({ message }) => message);
     if (kind === 'refused') {
       t.equal(messages[0], text?.trim());
@@ -51,7 +52,7 @@ for (const { line, kind, script, text } of blocks) {
     }
     t.same(messages, []);
     if (text === undefined) return;
-    const { stdout, stderr } = runInSim(script, { format: kind });
+    const { stdout, stderr } = runInSim(script, kind === 'unsafe' ? { unsafe: true } : { format: kind });
     t.equal(told(stdout), told(text));
     t.equal(stderr, '');
   });

@@ -117,7 +117,7 @@ function lowerAssign(l: Lowerer, s: Assign): void {
 
 /** True for expressions that make a difference when they are evaluated twice, as the key of `@m[k] op= e` is, or before others. */
 export function changesSomething(e: Expression): boolean {
-  return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && node.name === 'delete')).length > 0;
+  return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && (node.name === 'delete' || node.name === 'find'))).length > 0;
 }
 
 function assignVariableFrom(l: Lowerer, target: Variable, value: Expression): void {

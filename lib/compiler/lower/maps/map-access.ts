@@ -2,10 +2,10 @@
 
 import { type Block, type Value, pointer, s64, u64 } from '../../../model/ir/ir.js';
 import { Cell } from '../../../model/ir/builder.js';
-import type { Call, Expression, IncDec, MapAccess, MapRef } from '../../../model/syntax/nodes.js';
+import type { Call, Expression, IncDec, MapAccess, MapRef, Variable } from '../../../model/syntax/nodes.js';
 import type { Span } from '../../../model/source/source.js';
 import { sizeInC, sizeOf } from '../../../model/types/size.js';
-import { type Type, int64, sameLayout, spellType, isSigned } from '../../../model/types/types.js';
+import { type Type, int64, sameLayout, spellType, isSigned, uint64 } from '../../../model/types/types.js';
 import type { Place } from '../../../language/record.js';
 import { readAggregate } from './aggregate-read.js';
 import { convertScalar, isScalar, widthOf } from '../values/convert.js';
@@ -66,6 +66,20 @@ export function lookupElement(l: Lowerer, map: MapRef, key: Expression | undefin
   const plan = l.f.state.plan(map.name);
   if (plan.key && hasBuckets(plan)) return hasHistogram(l, plan, userKey(l, plan, key));
   return find(l, plan, userKey(l, plan, key));
+}
+
+/** find(@m, key, $v): the value goes into the variable where the element is there. Answers whether it is. */
+export function findElement(l: Lowerer, map: MapRef, key: Expression, variable: Variable, span: Span): Value {
+  const plan = l.f.state.plan(map.name);
+  const to = l.program.variables.get(variable)!;
+  const place = userKey(l, plan, key);
+  const element = find(l, plan, place);
+  return l.select('ne', element, 0, () => {
+    if (plan.aggregate) assignVariable(l, variable, convertScalar(l.b, readAggregate(l, plan, place, span), isSigned(plan.value) ? int64 : uint64, to.type));
+    else if (isScalar(plan.value)) assignVariable(l, variable, convertScalar(l.b, l.b.load(element, 0, widthOf(plan.value), isSigned(plan.value)), plan.value, to.type));
+    else convertPlace(l, { base: element, offset: 0, type: plan.value }, { ...l.f.variable(to), type: to.type });
+    return l.b.const(1);
+  }, () => l.b.const(0));
 }
 
 // ---- reading -----------------------------------------------------------------------------------------------------
