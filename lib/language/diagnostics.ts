@@ -126,6 +126,14 @@ export const noSuchFamily = diagnostic<{ family: bigint }>('F0603', {
   severity: 'warning', message: (a) => `ntop() shows nothing for address family ${a.family}: it knows AF_INET (2) and AF_INET6 (10)`,
 });
 export const shortForFamily = diagnostic('F0604', { severity: 'warning', message: () => 'an AF_INET6 address has 16 bytes, this one has 4: the rest is shown as 0' });
+export const noAddressLiteral = diagnostic('F0605', { message: () => 'pton() expects an string literal at the first argument' });
+export const badInternetAddress = diagnostic<{ text: string }>('F0606', {
+  message: (a) => `pton() expects a valid IPv4/IPv6 address, got ${a.text}`, hint: () => 'An address is written in full, as 10.0.0.1 or fe80::1, without a name, a port or a network mask.',
+});
+export const noHardwareAddress = diagnostic<{ type: string; isInteger: boolean }>('F0607', {
+  message: (a) => `macaddr() only supports array or pointer arguments (${a.type} provided)`, hint: (a) => a.isInteger && 'Make a pointer of an address: macaddr((uint8 *)addr).',
+});
+export const hardwareAddressSize = diagnostic<{ size: number }>('F0608', { message: (a) => `macaddr() argument must be at least 6 bytes in size, this one has ${a.size}` });
 
 // ---- functions that act on what is traced
 

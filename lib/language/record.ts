@@ -271,6 +271,8 @@ export interface LowerContext {
   probeName(to: Place): void;
   /** text, NUL padded, into memory of a string type */
   storeText(text: string, to: Place): void;
+  /** bytes that are known now, as many as the place has, into memory */
+  storeBytes(bytes: Uint8Array, to: Place): void;
   /** address in the current process as a usym value (size.ts) */
   storeUserSymbol(address: IrValue, to: Place): void;
   /** number of the program, in the order in which programs first appear in the manifest: by it user space finds the binary that a user

@@ -20,7 +20,7 @@ import type { TypeFinder } from '../../language/type-finder.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
 import { diamond } from '../../language/branches.js';
-import { storeText } from './text/constant-text.js';
+import { storeBytes, storeText } from './text/constant-text.js';
 import type { JumpTargets, Lowerer } from './context.js';
 import { countElements } from './maps/count-elements.js';
 import { lowerInto, lowerPlace, lowerScalar } from './values/expressions.js';
@@ -266,6 +266,10 @@ export class Lowering implements Lowerer {
 
   storeText(text: string, to: Place): void {
     storeText(this, text, to);
+  }
+
+  storeBytes(bytes: Uint8Array, to: Place): void {
+    storeBytes(this, bytes, to);
   }
 
   storeUserSymbol(address: Value, to: Place): void {

@@ -5,15 +5,18 @@
 
 import { inetBytes } from '../../model/layout/value.js';
 import { sizeInC } from '../../model/types/size.js';
-import { type Type, spellType, uint32 } from '../../model/types/types.js';
+import { type Type, spellType, uint32, uint8 } from '../../model/types/types.js';
 import type { Value } from '../../model/ir/ir.js';
 import * as say from '../diagnostics.js';
+import { parseInternetAddress } from '../internet-address.js';
 import { argumentOf, defineFunction } from './define.js';
+import { spaceOf } from './memory.js';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
+const MAC_BYTES = 6;
 
 /** Bytes of an address in memory; undefined: it is no array and no string. */
 function bytesOf(type: Type): number | undefined {
@@ -67,3 +70,39 @@ export const ntop = defineFunction({
 function isFamily(value: Value, family: number): boolean {
   return value.isConst && value.constant === BigInt(family);
 }
+
+export const pton = defineFunction({
+  name: 'pton', mode: 'C', doc: 'The bytes of an internet address, in network order: uint8[4] or uint8[16].',
+  params: [{ name: 'address', accepts: 'any', doc: 'IPv4 or IPv6 address, a literal' }],
+  check(call, c) {
+    const text = c.literal(call.args[0]!);
+    if (typeof text !== 'string') c.report(say.noAddressLiteral.at(call.args[0]!.span, {}));
+    const bytes = typeof text === 'string' ? parseInternetAddress(text) : undefined;
+    if (typeof text === 'string' && bytes === undefined) c.report(say.badInternetAddress.at(call.args[0]!.span, { text }));
+    return { kind: 'array', of: uint8, count: bytes?.length ?? IPV4_BYTES };
+  },
+  lowerInto: (call, l, to) => l.storeBytes(parseInternetAddress(String(l.literal(call.args[0]!)))!, to),
+});
+
+export const macaddr = defineFunction({
+  name: 'macaddr', mode: 'R', doc: 'A hardware address as text: AA:BB:CC:DD:EE:FF.',
+  params: [{ name: 'p', accepts: 'any', doc: 'pointer, array or string of 6 bytes; of a longer one the first 6' }],
+  check(call, c) {
+    const [address] = call.args;
+    const type = c.typeOf(address!);
+    const size = type.kind === 'pointer' ? MAC_BYTES : bytesOf(type);
+    if (size === undefined && !(type.kind === 'none' && c.settling)) c.report(say.noHardwareAddress.at(address!.span, { type: spellType(type), isInteger: type.kind === 'int' }));
+    // the length of a flexible array is not known
+    if (size !== undefined && size < MAC_BYTES && !(type.kind === 'array' && type.count === 0)) c.report(say.hardwareAddressSize.at(address!.span, { size }));
+    return { kind: 'mac' };
+  },
+  lowerInto(call, l, to) {
+    const address = argumentOf(call, 0);
+    const type = l.typeOf(address);
+    if (type.kind === 'pointer') return l.probeRead(to, l.value(address), spaceOf(address, l), call.span);
+    // of an array in traced memory no more than what is wanted is read
+    if (type.kind === 'array' && !l.isDirect(address)) return l.probeRead(to, l.addressOf(address), spaceOf(address, l), call.span);
+    const from = l.place(address);
+    return l.b.copy(to.base, to.offset, from.base, from.offset, MAC_BYTES);
+  },
+});

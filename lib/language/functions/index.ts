@@ -1,13 +1,14 @@
 // Every function by name. A new one is a record, a line below, and its tests.
 
 import type { FunctionRecord } from '../record.js';
-import { ntop } from './addresses.js';
+import { macaddr, ntop, pton } from './addresses.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
 import { deleteElement, find, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
 import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
 import { signal, signalThread } from './signals.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
+import { bswap } from './numbers.js';
 import { fail, isLiteral, isScalar } from './meta.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
@@ -21,7 +22,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     deleteElement, hasKey, find, len,
     strncmp, strcontains, strstr, strlen,
     nsecsOf, pidOf, tidOf, strftime,
-    ntop,
+    ntop, pton, macaddr, bswap,
     fail, isLiteral, isScalar,
     signal, signalThread,
   ].map((record) => [record.name, record]),

@@ -26,6 +26,9 @@ const rows: [expression: string, type: string, fits: (value: any) => boolean][] 
   ['(a = (uint64)1, b = (c = true,))', '{ readonly a: bigint; readonly b: { readonly c: boolean } }', (value) => value.a === 1n && value.b.c === true],
   ['kstack(raw)', 'StackValue', (value) => value.$ === 'stack'],
   ['ntop(0x0100007f)', 'string', (value) => value === '127.0.0.1'],
+  ['macaddr("abcdef")', 'string', (value) => value === '61:62:63:64:65:66'],
+  ['pton("1.2.3.4")', 'readonly number[]', (value) => value.join('.') === '1.2.3.4'],
+  ['bswap((uint64)1)', 'bigint', (value) => value === 1n << 56n],
   ['ksym(1)', 'SymbolValue', (value) => value.$ === 'symbol'],
   ['strftime("%H", nsecs)', 'TimestampValue', (value) => value.$ === 'timestamp'],
 ];

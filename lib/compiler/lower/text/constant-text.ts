@@ -17,7 +17,8 @@ export function storeText(l: LowerContext, text: string, to: Place): void {
   storeBytes(l, padded, to);
 }
 
-function storeBytes(l: LowerContext, bytes: Uint8Array, to: Place): void {
+/** Bytes, as many as the place has. */
+export function storeBytes(l: LowerContext, bytes: Uint8Array, to: Place): void {
   const last = bytes.findLastIndex((byte) => byte !== 0);
   const used = last + 1;
   if (used === 0) return l.b.zero(to.base, to.offset, bytes.length);
