@@ -2,7 +2,7 @@
 
 import type { CallArgument, Cast, Expression, IfExpression, StringLiteral, Ternary, TypeNode } from '../../model/syntax/nodes.js';
 import { branchesOf } from '../../model/syntax/comptime.js';
-import { isExpression } from '../../model/syntax/visit.js';
+import { isExpression, isJump } from '../../model/syntax/visit.js';
 import { type Type, bool, int64, none, sameType, spellType, string, typeinfoType, uint64, voidType } from '../../model/types/types.js';
 import { asInteger, literalType, promote } from '../../model/types/promote.js';
 import { inSpace } from '../../model/types/space.js';
@@ -71,10 +71,12 @@ function typeOfNode(c: Inference, e: Expression): Type {
       const type: Type = { kind: 'record', fields: e.fields.map((f) => ({ name: f.name, type: element(c, f.value, 'record') })) };
       return c.fits(type, e.span) ? type : none;
     }
-    case 'block-expression':
+    case 'block-expression': {
       for (const statement of e.statements) inferStatement(c, statement);
-      if (e.value && e.statements.at(-1)?.kind === 'jump') c.report(say.unreachableValue.at(e.value.span, {}));
+      const last = e.statements.at(-1);
+      if (e.value && last && isJump(last)) c.report(say.unreachableValue.at(e.value.span, {}));
       return e.value ? infer(c, e.value) : voidType;
+    }
     case 'if-expression':
       checkCondition(c, e.condition);
       return ofBranches(c, e);

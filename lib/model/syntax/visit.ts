@@ -3,7 +3,7 @@
 //   idea   `children` is the one place that knows which fields of a node hold nodes, in source order
 //   use    walk(tree, (node) => { if (node.kind === 'call') … return node.kind === 'macro' ? 'skip' : undefined; });
 
-import type { CallArgument, Expression, Node, TypeNode } from './nodes.js';
+import type { CallArgument, Expression, Node, Statement, TypeNode } from './nodes.js';
 
 type Maybe = Node | undefined;
 
@@ -59,6 +59,12 @@ export function isType(node: Node): node is TypeNode {
   return node.kind === 'named-type' || node.kind === 'sized-type' || node.kind === 'pointer-type' || node.kind === 'array-type' || node.kind === 'typeof-type';
 }
 
+
+/** Whether what stands behind a statement in its block is never reached: it is a jump, or exit(), which leaves the probe. */
+export function isJump(statement: Statement): boolean {
+  if (statement.kind !== 'expression-statement') return statement.kind === 'jump';
+  return statement.expression.kind === 'call' && statement.expression.name === 'exit';
+}
 
 /** The nodes of a tree that a test holds for, in source order. */
 export function findAll(tree: Node, test: (node: Node) => boolean): Node[] {
