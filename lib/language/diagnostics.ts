@@ -21,6 +21,10 @@ export const noArgument = diagnostic<{ index: number; named: boolean; atReturn: 
   hint: (a) => (a.named ? `The arguments have names here: args.NAME${namesListed}.`
     : a.atReturn && 'At the return they are gone: keep them in a map at the entry, for example @arg[tid].'),
 });
+export const noStackArgument = diagnostic<{ index: number; kind: string }>('F0122', {
+  message: (a) => `The sarg${a.index} builtin can only be used with 'kprobes' and 'uprobes' probes (${a.kind} used here)`,
+  hint: () => 'Arguments lie on the stack at the entry of a function.',
+});
 export const argumentBeyondRegisters = diagnostic<{ arch: string; index: number }>('F0113', { message: (a) => `${a.arch} doesn't support arg${a.index}` });
 export const noReturnValue = diagnostic<{ ofProgram: boolean }>('F0114', {
   message: () => "Can't find a field $retval",
@@ -147,6 +151,7 @@ export const signalElsewhere = diagnostic<Named & Kind>('F0352', {
 
 // ---- map functions
 
+export const noBinary = diagnostic<Kind>('F0344', { message: (a) => `__builtin_elf_is_exe can not be used with "${a.kind}" probes`, hint: () => 'Probes of user space have a file: uprobe, uretprobe.' });
 export const failed = diagnostic<{ text: string }>('F0340', { message: (a) => a.text });
 export const noLiteralFormat = diagnostic('F0341', { message: () => 'first argument to fail() must be a string literal' });
 export const failLiterals = diagnostic('F0342', { message: () => 'fail() arguments need to be literals' });

@@ -333,6 +333,8 @@ export interface BuiltinRecord {
   readonly notInFor?: boolean;
   /** `node` is the identifier (or a call without arguments) */
   check(node: Expression, c: CheckContext): Type;
+  /** The expression that stands for the name, put in its place before types are looked at; `check` is not asked then. */
+  written?(config: Config, span: Span): Expression;
   /** compile-time value: folded where it stands */
   constant?(c: CheckContext): bigint | string | boolean | undefined;
   lower?(l: LowerContext, node: Expression): IrValue;

@@ -40,6 +40,7 @@ const TASK = 0xffff_8881_0000_0000n;
 const PARENT = 0xffff_8881_0010_0000n;
 const FILE = 0xffff_8881_0020_0000n;
 const TEXT = 0xffff_8881_0030_0000n;
+const STACK = 0xffff_8881_0050_0000n;
 const USER = 0x7fff_0000_1000n;
 
 function task(address: bigint, { pid, comm, parent }: { readonly pid: number; readonly comm: string; readonly parent: bigint }): MemoryPlacement {
@@ -55,6 +56,7 @@ const memory: readonly MemoryPlacement[] = [
   task(PARENT, { pid: 1, comm: 'init', parent: PARENT }),
   { address: FILE, bytes: new Bytes(struct('file').size).put(offsetOf(struct('file'), 'f_pos'), 4096).buffer, space: 'kernel' },
   { address: TEXT, bytes: Buffer.from('kernel text\0'), space: 'kernel' },
+  { address: STACK, bytes: new Bytes(24).put(0, TEXT).put(8, 111).put(16, 222).buffer, space: 'kernel' },
   { address: USER, bytes: Buffer.from('user text\0'), space: 'user' },
   { address: USER + 0x100n, bytes: Buffer.from('/usr/bin/tool\0'), space: 'user' },
   { address: USER + 0x200n, bytes: new Bytes(32).put(0, USER).put(8, USER + 0x100n).put(16, 0).buffer, space: 'user' },
@@ -182,6 +184,16 @@ const rows: Record<string, Row> = {
     script: 'interval:s:1 { print(ppid); print(pcomm); @[pcomm, comm] = count(); }',
     fire: [{}],
     want: '1\ninit\n\n\n@[init, worker]: 1\n',
+  },
+  'relatives of any task': {
+    script: 'interval:s:1 { $t = (struct task_struct *)curtask; print((ppid($t), pcomm($t), leader_comm($t), leader_tid((uint64)curtask))); print(pcomm($t.real_parent) == pcomm()); @[pcomm(curtask), ppid()] = count(); }',
+    fire: [{}],
+    want: '(1, init, worker, 1234)\ntrue\n\n\n@[init, 1]: 1\n',
+  },
+  'words of the stack': {
+    script: 'kprobe:vfs_read { print((sarg0, sarg1)); $p = sarg1; print($p + 1); @[sarg0] = count(); }',
+    fire: [{ context: new Bytes(168).put(152, STACK).buffer }],
+    want: '(111, 222)\n223\n\n\n@[111]: 1\n',
   },
   'relatives of the task, beside a struct of the script that is called like the kernel\'s': {
     script: 'struct task_struct { int own; }; interval:s:1 { print(ppid); print(pcomm); print(sizeof(*curtask)); }',

@@ -74,9 +74,9 @@ What the language has, printed by \`npm run reference\` from the records that th
 ${table(['probe', 'short', 'form', 'fires'], probeRecords.map((p) => [code(p.name), p.aliases.map(code).join(' '), code(p.syntax), cell(p.doc)]))}
 ## Builtin values
 
-May be written with or without \`()\`. \`arg0\`, \`arg1\` … are the arguments of the traced function as registers hold them.
+May be written with or without \`()\`. \`arg0\`, \`arg1\` … are the arguments of the traced function as registers hold them, \`sarg0\` … those on the stack.
 
-${table(['name', 'is'], byName(builtins.values()).map((b) => [code(b.name), cell(b.doc)]))}
+${table(['name', 'is'], byName(builtins.values()).filter((b) => !b.name.startsWith('__builtin_')).map((b) => [code(b.name), cell(b.doc)]))}
 ## Functions
 
 ${table(['function', 'does', 'parameters', 'happens'], byName(functions.values()).filter((f) => !f.name.startsWith('__builtin_')).map(functionRow))}

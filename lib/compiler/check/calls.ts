@@ -40,7 +40,7 @@ function similarName(c: Inference, name: string): string | undefined {
   const { attach } = c.probe.matches[0]!;
   const fields = attach.kind === 'tracepoint' ? c.target.tracepoint(attach.category, attach.event)?.fields : c.probe.arguments;
   if (fields?.some((field) => field.name === name)) return `args.${name}`;
-  return nearest(name, builtins.keys());
+  return nearest(name, [...builtins.keys()].filter((known) => !known.startsWith('__')));
 }
 
 function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): Type {

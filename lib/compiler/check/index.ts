@@ -18,6 +18,7 @@ import { Inference } from './inference.js';
 import { resolveProbes } from './probes.js';
 import { ScopeBinder, namesIn } from './scopes.js';
 import { inferStatement } from './statements.js';
+import { writeOut } from './written-out.js';
 import * as say from './diagnostics.js';
 
 export interface CheckOptions {
@@ -32,7 +33,7 @@ export interface CheckOptions {
   readonly finder: TypeFinder;
 }
 
-export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | undefined {
+export function check(script: SyntaxTree, options: CheckOptions): TypedProgram | undefined {
   const { target, config, finder } = options;
   let failed = false;
   const said = new Set<string>();
@@ -45,8 +46,9 @@ export function check(tree: SyntaxTree, options: CheckOptions): TypedProgram | u
     options.report(d);
   };
   const unsafe = options.unsafe ?? false;
-  readConfig(tree, config, report);
+  readConfig(script, config, report);
   if (failed) return undefined;
+  const tree = writeOut(script, config, report);
 
   for (const item of tree.items) if (item.kind === 'subprogram') report(say.noSubprograms.at(item.nameSpan, {}));
   const resolved = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });

@@ -5,6 +5,7 @@ import { findAll } from '../../model/syntax/visit.js';
 import { cloneNode } from '../../model/syntax/rewrite.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
+import { plainName } from '../../language/builtins/index.js';
 import { probesNotYet } from '../../language/not-yet.js';
 import { probeCount } from '../../model/layout/manifest.js';
 import { none } from '../../model/types/types.js';
@@ -122,8 +123,8 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
 }
 
 function nameOf(node: Node): string {
-  if (node.kind === 'call') return node.args.length > 0 && node.name === 'comm' ? 'comm()' : node.name;
-  return node.kind === 'identifier' ? node.name : '';
+  if (node.kind === 'call') return node.args.length > 0 && node.name === 'comm' ? 'comm()' : plainName(node.name);
+  return node.kind === 'identifier' ? plainName(node.name) : '';
 }
 
 /** The members of `args` that are used; undefined: it is used otherwise too. */

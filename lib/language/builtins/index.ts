@@ -1,28 +1,36 @@
 // Every builtin value by name.
 
 import type { BuiltinRecord } from '../record.js';
+import { arch, config, elfIsExe, safeMode } from './compiler.js';
 import { cpid, cpu, elapsed, hasCpid, jiffies, ncpus, nsecs, numaid, rand, usermode } from './machine.js';
-import { args, argument, ctx, func, probe, probetype, retval } from './probe.js';
+import { args, argument, ctx, func, probe, probetype, retval, stackArgument } from './probe.js';
 import { kstack, ustack } from './stack.js';
-import { cgroup, comm, curtask, gid, leaderComm, leaderTid, pcomm, pid, ppid, tid, uid, username } from './task.js';
+import { cgroup, comm, curtask, gid, leaderComm, leaderId, parentComm, parentId, pid, tid, uid, username } from './task.js';
 
 export const builtins: ReadonlyMap<string, BuiltinRecord> = new Map(
   [
-    pid, tid, uid, gid, username, comm, cgroup, curtask, ppid, pcomm, leaderTid, leaderComm,
+    pid, tid, uid, gid, username, comm, cgroup, curtask, parentId.value, parentComm.value, leaderId.value, leaderComm.value,
     nsecs, elapsed, cpu, numaid, jiffies, rand, ncpus, cpid, hasCpid, usermode,
     probe, probetype, args, retval, func, ctx, kstack, ustack,
+    config, arch, safeMode, elfIsExe,
   ].map((record) => [record.name, record]),
 );
 
 const argumentRecords = new Map<string, BuiltinRecord>();
 
-/** The builtin a name stands for, `argN` included. */
+const INTERNAL = '__builtin_';
+
+/** The name without what bpftrace's own macros write before it. */
+export const plainName = (name: string): string => (name.startsWith(INTERNAL) && !builtins.has(name) ? name.slice(INTERNAL.length) : name);
+
+/** The builtin a name stands for, `argN` and `sargN` included. */
 export function findBuiltin(name: string): BuiltinRecord | undefined {
   const known = builtins.get(name) ?? argumentRecords.get(name);
   if (known) return known;
-  const match = /^arg(\d{1,3})$/.exec(name);
+  if (name.startsWith(INTERNAL)) return builtins.get(plainName(name));
+  const match = /^(s?)arg(\d{1,3})$/.exec(name);
   if (!match) return undefined;
-  const record = argument(Number(match[1]));
+  const record = (match[1] === 's' ? stackArgument : argument)(Number(match[2]));
   argumentRecords.set(name, record);
   return record;
 }

@@ -8,7 +8,7 @@ import { bytesOfText } from '../../model/syntax/text.js';
 import { type BuiltinRecord, type CheckContext, type LowerContext, type ProbeRecord, probeNames } from '../record.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import * as say from '../diagnostics.js';
-import { argumentRegisters, instructionPointer, returnRegister } from '../registers.js';
+import { argumentRegisters, instructionPointer, returnRegister, stack } from '../registers.js';
 import { defineBuiltin } from './define.js';
 
 /** Reports a misused builtin, whose type is `none` then. */
@@ -20,12 +20,14 @@ function refuse(c: CheckContext, node: Expression, message: Message): Type {
 export const probe = defineBuiltin({
   name: 'probe', doc: 'Full name of the probe.', mode: 'C',
   check: (_, c) => string(Math.max(...probeNames(c.probe).map((name) => bytesOfText(name).length)) + 1),
+  constant: (c) => (probeNames(c.probe).length === 1 ? probeNames(c.probe)[0] : undefined),
   lowerInto: (l, to) => l.probeName(to),
 });
 
 export const probetype = defineBuiltin({
   name: 'probetype', doc: 'Kind of the probe.', mode: 'C',
   check: (_, c) => string(kindName(c.probe.record).length + 1),
+  constant: (c) => kindName(c.probe.record),
   lowerInto: (l, to) => l.storeText(kindName(l.probe.record), to),
 });
 
@@ -58,6 +60,24 @@ export function argument(index: number): BuiltinRecord {
     lower(l) {
       if (l.probe.record.argumentWords) return l.b.load(l.context, index * 8, 8);
       return l.register(argumentRegisters[l.target.arch][index]!);
+    },
+  };
+}
+
+/** sarg0, sarg1, …: what lies on the stack at the entry of a function, where arguments are that no register holds. */
+export function stackArgument(index: number): BuiltinRecord {
+  return {
+    name: `sarg${index}`, doc: 'A word of the stack above what the call left there.', mode: 'S', notInFor: true,
+    check(node, c) {
+      const record = c.probe.record;
+      if (!record.registers || record.programKind !== 'kprobe' || record.isReturn) return refuse(c, node, say.noStackArgument.with({ index, kind: record.name }));
+      return { ...uint64, space: record.addressSpace };
+    },
+    lower(l, node) {
+      const { register, firstArgument } = stack[l.target.arch];
+      const word = l.temporary(uint64, `sarg${index}`);
+      l.probeRead(word, l.b.add(l.register(register), firstArgument + 8 * index), l.probe.record.addressSpace, node.span);
+      return l.b.load(word.base, word.offset, 8);
     },
   };
 }

@@ -2,11 +2,12 @@
 //
 //   facts  get_current_pid_tgid: tgid << 32 | pid;  get_current_uid_gid: gid << 32 | uid
 
-import { u64 } from '../../model/ir/ir.js';
+import { type Value, u64 } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import { type Type, findMember, int32, string, uint32, uint64 } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
-import type { BuiltinRecord, CheckContext, LowerContext, Place } from '../record.js';
+import type { Call, Expression } from '../../model/syntax/nodes.js';
+import type { BuiltinRecord, CheckContext, FunctionRecord, LowerContext, Place } from '../record.js';
 import { needsBtf } from '../diagnostics.js';
 import { currentIds } from '../pid-namespace.js';
 import { defineBuiltin, helperValue } from './define.js';
@@ -67,8 +68,8 @@ export const curtask = defineBuiltin({
   lower: (l) => l.b.call('get_current_task', [], u64),
 });
 
-/** A member of a task that is reached from the current one through a pointer member. */
-function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm', doc: string): BuiltinRecord {
+/** A member of a task that another one points at: of the thread's own task as a builtin value, of any task as a function. */
+function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm', doc: string): { readonly value: BuiltinRecord; readonly call: FunctionRecord } {
   // The offsets are the kernel's: a script may define a task_struct of its own.
   const members = ({ finder }: Pick<CheckContext, 'finder'>): { hop: number; at: number } | undefined => {
     const task = finder.kernel.struct('task_struct', 'struct');
@@ -76,38 +77,45 @@ function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm',
     const at = task && findMember(task, field);
     return hop && at ? { hop: hop.offset, at: at.offset } : undefined;
   };
-  const needed = (c: CheckContext, span: Span): void => {
+  const type = field === 'comm' ? string(COMM_BYTES) : int32;
+  const check = (span: Span, c: CheckContext): Type => {
     if (!members(c)) c.report(needsBtf.at(span, { name }));
+    return type;
   };
-  const read = (l: LowerContext, node: Parameters<LowerContext['typeOf']>[0], bytes: number, to: Place): void => {
+  const read = (l: LowerContext, task: Value, bytes: number, to: Place, span: Span): void => {
     const { hop, at } = members(l)!;
     const other = l.temporary(uint64, `${name}.task`);
-    l.probeRead(other, l.b.add(l.b.call('get_current_task', [], u64), hop), 'kernel', node.span);
+    l.probeRead(other, l.b.add(task, hop), 'kernel', span);
     const address = l.b.add(l.b.load(other.base, other.offset, 8), at);
-    l.probeRead({ ...to, type: { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: bytes } }, address, 'kernel', node.span);
+    l.probeRead({ ...to, type: { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: bytes } }, address, 'kernel', span);
   };
-  if (field === 'comm') {
-    return {
-      name, doc, mode: 'S',
-      check: (node, c) => (needed(c, node.span), string(COMM_BYTES)),
-      lowerInto(l, to, node) {
-        read(l, node, COMM_BYTES, to);
-        if (to.type.kind === 'string' && to.type.capacity > COMM_BYTES) l.b.zero(to.base, to.offset + COMM_BYTES, to.type.capacity - COMM_BYTES);
-      },
-    };
-  }
+  const number = (l: LowerContext, task: Value, span: Span): Value => {
+    const to = l.temporary(int32, name);
+    read(l, task, 4, to, span);
+    return l.b.load(to.base, to.offset, 4, true);
+  };
+  const text = (l: LowerContext, task: Value, to: Place, span: Span): void => {
+    read(l, task, COMM_BYTES, to, span);
+    if (to.type.kind === 'string' && to.type.capacity > COMM_BYTES) l.b.zero(to.base, to.offset + COMM_BYTES, to.type.capacity - COMM_BYTES);
+  };
+  const own = (l: LowerContext): Value => l.b.call('get_current_task', [], u64);
+  const of = (l: LowerContext, call: Call): Value => (call.args.length > 0 ? l.plainAddress(l.value(call.args[0] as Expression)) : own(l));
   return {
-    name, doc, mode: 'S',
-    check: (node, c) => (needed(c, node.span), int32),
-    lower(l, node) {
-      const to = l.temporary(int32, name);
-      read(l, node, 4, to);
-      return l.b.load(to.base, to.offset, 4, true);
+    value: {
+      name, doc, mode: 'S',
+      check: (node, c) => check(node.span, c),
+      ...(field === 'comm' ? { lowerInto: (l, to, node) => text(l, own(l), to, node.span) } : { lower: (l, node) => number(l, own(l), node.span) }),
+    },
+    call: {
+      name, doc, mode: 'S',
+      params: [{ name: 'task', accepts: 'integer or pointer', optional: true, doc: 'a task_struct, default that of the thread' }],
+      check: (call, c) => check(call.span, c),
+      ...(field === 'comm' ? { lowerInto: (call, l, to) => text(l, of(l, call), to, call.span) } : { lower: (call, l) => number(l, of(l, call), call.span) }),
     },
   };
 }
 
-export const ppid = relative('ppid', 'real_parent', 'tgid', 'Process id of the parent.');
-export const pcomm = relative('pcomm', 'real_parent', 'comm', 'Name of the parent.');
-export const leaderTid = relative('leader_tid', 'group_leader', 'pid', 'Thread id of the thread group\'s leader.');
+export const parentId = relative('ppid', 'real_parent', 'tgid', 'Process id of the parent.');
+export const parentComm = relative('pcomm', 'real_parent', 'comm', 'Name of the parent.');
+export const leaderId = relative('leader_tid', 'group_leader', 'pid', 'Thread id of the thread group\'s leader.');
 export const leaderComm = relative('leader_comm', 'group_leader', 'comm', 'Name of the thread group\'s leader.');

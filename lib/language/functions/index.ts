@@ -1,5 +1,6 @@
 // Every function by name. A new one is a record, a line below, and its tests.
 
+import { leaderComm, leaderId, parentComm, parentId } from '../builtins/task.js';
 import type { FunctionRecord } from '../record.js';
 import { macaddr, ntop, pton } from './addresses.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
@@ -25,5 +26,6 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     ntop, pton, macaddr, bswap,
     fail, isLiteral, isScalar,
     signal, signalThread,
+    parentId.call, parentComm.call, leaderId.call, leaderComm.call,
   ].map((record) => [record.name, record]),
 );
