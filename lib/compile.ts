@@ -4,7 +4,7 @@
 
 import { check } from './compiler/check/index.js';
 import { generate, type Generated } from './compiler/codegen/index.js';
-import { type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
+import { type Expanded, type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
 import { stackTooLarge, tooLong } from './compiler/lower/diagnostics.js';
 import { checkLimits } from './compiler/lower/limits.js';
@@ -18,11 +18,13 @@ import { TypeFinder } from './language/type-finder.js';
 import type { TypedProgram } from './language/typed-program.js';
 import { JumpTooFar } from './model/bpf/assembler.js';
 import type { ObjectSpec } from './model/bpf/object-spec.js';
-import { type Diagnostic, DiagnosticList } from './model/diagnostics/diagnostic.js';
+import { type Diagnostic, DiagnosticList, type Report } from './model/diagnostics/diagnostic.js';
 import type { Module } from './model/ir/ir.js';
 import { printModule } from './model/ir/text.js';
 import type { Manifest } from './model/layout/manifest.js';
+import type { NamedParameter } from './model/layout/parameters.js';
 import type { Source } from './model/source/source.js';
+import type { SyntaxTree } from './model/syntax/nodes.js';
 import { printTree } from './model/syntax/print.js';
 import type { Target } from './model/target/target.js';
 
@@ -71,11 +73,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   dump?.('tree', printTree(parsed));
 
   const kernelTypes = new KernelTypes(target);
-  const expanded = expand(parsed, {
-    target, kernelTypes, report: found.report, parameters: options.parameters, readImport: options.readImport, readHeader: options.readHeader,
-    parser: { parse, parseExpression, parseInteger, splitAttachPoint },
-    importStatements: config.text('unstable_import_statement') as 'enable' | 'warn' | 'error',
-  });
+  const expanded = expandedFrom(parsed, { target, kernelTypes, config, report: found.report }, options);
   if (!expanded) return failed;
 
   const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types) });
@@ -84,7 +82,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
 
   let translated: Translated;
   try {
-    translated = translate(typed, options);
+    translated = translate(typed, expanded.parameters, options);
   } catch (error) {
     if (!(error instanceof JumpTooFar)) throw error;
     found.report(tooLong.at(error.span, { slots: error.slots }));
@@ -105,6 +103,30 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   return { diagnostics: found.all, output: { elf, manifest: lowered.manifest, object } };
 }
 
+interface Facts {
+  readonly target: Target;
+  readonly kernelTypes: KernelTypes;
+  readonly config: Config;
+  readonly report: Report;
+}
+
+function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report }: Facts, { parameters, readImport, readHeader }: CompileOptions): Expanded | undefined {
+  return expand(parsed, {
+    target, kernelTypes, report, parameters, readImport, readHeader,
+    parser: { parse, parseExpression, parseInteger, splitAttachPoint },
+    importStatements: config.text('unstable_import_statement') as 'enable' | 'warn' | 'error',
+  });
+}
+
+/** The named parameters of a script (getopt), without a look at the rest: no probe has to exist.
+ * @returns undefined  the script is wrong, which the diagnostics say */
+export function parametersOf(source: Source, target: Target, options: CompileOptions = {}): { readonly diagnostics: readonly Diagnostic[]; readonly parameters: readonly NamedParameter[] | undefined } {
+  const { report, all } = new DiagnosticList();
+  const parsed = parse(source, report);
+  const expanded = parsed && expandedFrom(parsed, { target, kernelTypes: new KernelTypes(target), config: options.config ?? new Config(), report }, options);
+  return { diagnostics: all, parameters: expanded?.parameters };
+}
+
 /** undefined where there is no Node. */
 function environment(): Readonly<Record<string, string | undefined>> | undefined {
   return (globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }).process?.env;
@@ -118,12 +140,12 @@ interface Translated {
 
 /** Lowers to instructions. Programs that need more than 512 bytes of stack are lowered once more, frugally.
  * @throws JumpTooFar */
-function translate(typed: TypedProgram, { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
+function translate(typed: TypedProgram, parameters: readonly NamedParameter[], { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
   const check = environment()?.['TBPF_CHECK'] === '1';
-  const lowered = lower(typed, { verboseErrors, frugal });
+  const lowered = lower(typed, { verboseErrors, parameters, frugal });
   dump?.('ir', printModule(lowered.module));
   const module = optimizes === false ? lowered.module : optimize(lowered.module, { check, ...(dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) }) });
   const code = generate(module, { check, ...(dump && { dump }) });
   if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, module, code };
-  return translate(typed, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
+  return translate(typed, parameters, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
 }

@@ -2,7 +2,7 @@
 
 export { check, compile, type CompileAnywhereOptions } from './api/compile-anywhere.js';
 export { bpf, type ScriptText } from './api/script-text.js';
-export type { Compiled, Program, Site } from './api/program.js';
+export type { Compiled, Parameter, Program, Site } from './api/program.js';
 export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, OptionError, TbpfError } from './model/diagnostics/errors.js';

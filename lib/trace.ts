@@ -14,6 +14,7 @@ import { type Machine, openMachine } from './api/machine.js';
 import { policyOf } from './api/compile-options.js';
 import { runningTarget } from './api/running-target.js';
 import { checkLoadOptions, checkTraceOptions, type LoadOptions, type Loading, type TraceOptions } from './api/options.js';
+import { withParameters } from './api/named-parameters.js';
 import { Program, programOf, type Compiled } from './api/program.js';
 import { Readers } from './api/readers.js';
 import { sourceOf, type Script } from './api/script.js';
@@ -46,7 +47,14 @@ export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, op
 export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled, options: LoadOptions = {}): Promise<Session<S>> {
   const loading = checkLoadOptions(options);
   throwIfAborted(loading.signal);
-  return start(programOf(program), loading, openMachine()) as unknown as Promise<Session<S>>;
+  return start(withNamed(programOf(program), loading.namedParameters), loading, openMachine()) as unknown as Promise<Session<S>>;
+}
+
+/** @throws OptionError */
+function withNamed(program: Program, values: Loading['namedParameters']): Program {
+  const { manifest, places } = Program.parsed(program as Program<never>);
+  const elf = withParameters(program.elf, manifest, values);
+  return elf === program.elf ? program : new Program({ elf, manifest: program.manifest }, program.warnings, manifest, places);
 }
 
 async function start(program: Program, { pid, command, signal, missing, queue }: Loading, machine: Machine): Promise<Session> {

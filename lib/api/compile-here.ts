@@ -9,6 +9,7 @@ import type { Source } from '../model/source/source.js';
 import type { Target } from '../model/target/target.js';
 import { insnPlaces, type InsnPlaces } from '../trace/insn-places.js';
 import type { Compiling } from './compile-options.js';
+import { withParameters } from './named-parameters.js';
 import { Program } from './program.js';
 
 export interface CompiledHere {
@@ -17,14 +18,15 @@ export interface CompiledHere {
   readonly output: { readonly elf: Uint8Array; readonly manifest: string; readonly parsed: Manifest; readonly places: () => InsnPlaces } | undefined;
 }
 
-/** @param files  what the script imports and includes */
-export function compileHere(source: Source, target: Target, { settings, parameters, unsafe, pid, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader'>): CompiledHere {
+/** @throws OptionError  the script has no such named parameter, or one of another type
+ *  @param files  what the script imports and includes */
+export function compileHere(source: Source, target: Target, { settings, parameters, namedParameters, unsafe, pid, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader'>): CompiledHere {
   const config = new Config();
   for (const [key, value] of Object.entries(settings)) config.set(key, value, 'environment');
   const { diagnostics, output } = compile(source, target, { parameters, unsafe, pid, verboseErrors, config, ...files });
   if (output === undefined) return { diagnostics, output };
   const parsed: Manifest = { ...output.manifest, pid };
-  return { diagnostics, output: { elf: output.elf, manifest: manifestToJson(parsed), parsed, places: () => insnPlaces(output.object) } };
+  return { diagnostics, output: { elf: withParameters(output.elf, parsed, namedParameters), manifest: manifestToJson(parsed), parsed, places: () => insnPlaces(output.object) } };
 }
 
 /** @throws CompileError */

@@ -3,14 +3,21 @@
 import { Config } from '../language/config.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import type { Facts } from '../model/target/facts.js';
+import type { ParameterValue } from '../model/layout/parameters.js';
 import { booleanOption, oneOf, wholeNumber, wrongType, wrongValue } from './check.js';
 import type { Machine } from './machine.js';
+
+/** Values of named parameters, as options give them. */
+export type NamedValues = Readonly<Record<string, string | number | bigint | boolean>>;
 
 export interface CompileOptions {
   /** machine to compile for: what openMachine() gives, or what Machine.record() recorded; default: the running one, looked at anew */
   readonly machine?: Machine | Facts;
   /** `$1`, `$2` … */
   readonly parameters?: readonly (string | number | bigint)[];
+  /** values of the script's named parameters (getopt) by their names: numbers, booleans and strings, as their defaults are; the others keep their
+   *  defaults. Program.parameters lists them */
+  readonly namedParameters?: NamedValues;
   /** system() and other functions that change the machine may be used */
   readonly unsafe?: boolean;
   /** config variables by name; they win over the script's own */
@@ -30,6 +37,7 @@ export interface CompileOptions {
 /** Options of compiling but the machine, checked. */
 export interface Compiling {
   readonly parameters: readonly string[];
+  readonly namedParameters: ReadonlyMap<string, ParameterValue>;
   readonly unsafe: boolean;
   /** of config variables, checked */
   readonly settings: Readonly<Record<string, string | bigint | boolean>>;
@@ -38,12 +46,12 @@ export interface Compiling {
   readonly blocking: boolean;
 }
 
-export const compileNames = ['machine', 'parameters', 'unsafe', 'config', 'pid', 'missing', 'verboseErrors', 'blocking'];
+export const compileNames = ['machine', 'parameters', 'namedParameters', 'unsafe', 'config', 'pid', 'missing', 'verboseErrors', 'blocking'];
 
 /** @throws OptionError */
-export function compilingOf({ parameters, unsafe, config, pid, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
+export function compilingOf({ parameters, namedParameters, unsafe, config, pid, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
   return {
-    parameters: parametersOf(parameters), pid: wholeNumber('options.pid', pid, 1),
+    parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), pid: wholeNumber('options.pid', pid, 1),
     unsafe: booleanOption('options.unsafe', unsafe) ?? false,
     verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
     blocking: booleanOption('options.blocking', blocking) ?? false,
@@ -66,6 +74,19 @@ function parametersOf(parameters: unknown): readonly string[] {
     if (!Number.isSafeInteger(value)) throw wrongValue(option, value, expected);
     return String(value);
   });
+}
+
+/** @throws OptionError */
+export function namedValuesOf(given: unknown): ReadonlyMap<string, ParameterValue> {
+  if (given === undefined) return new Map();
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw wrongType('options.namedParameters', given, 'an object');
+  return new Map(Object.entries(given).map(([name, value]: [string, unknown]) => {
+    const option = `options.namedParameters.${name}`;
+    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') return [name, value];
+    if (typeof value !== 'number') throw wrongType(option, value, 'a string, number or boolean');
+    if (!Number.isSafeInteger(value)) throw wrongValue(option, value, 'a whole number');
+    return [name, BigInt(value)];
+  }));
 }
 
 function settingsOf(given: unknown, missing: 'error' | 'skip' | undefined): Compiling['settings'] {

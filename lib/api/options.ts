@@ -1,16 +1,19 @@
 // Options of trace() and load(): their types, and their values once they are checked.
 
 import { OptionError } from '../model/diagnostics/errors.js';
+import type { ParameterValue } from '../model/layout/parameters.js';
 import { type Facts, isFacts } from '../model/target/facts.js';
 import { constants } from 'node:os';
 import { knownOptions, oneOf, textOption, wholeNumber, wrongType, wrongValue } from './check.js';
-import { compileNames, type CompileOptions, type Compiling, compilingOf, missingOption } from './compile-options.js';
+import { compileNames, type CompileOptions, type Compiling, compilingOf, missingOption, type NamedValues, namedValuesOf } from './compile-options.js';
 import { Machine } from './machine.js';
 import type { QueueOptions } from './reader.js';
 
 export interface LoadOptions {
   /** the process that the program was compiled for; the trace ends with it */
   readonly pid?: number;
+  /** in place of the values that the program was compiled with (getopt) */
+  readonly namedParameters?: NamedValues;
   /** a command that is started when everything is attached; the trace ends with it */
   readonly command?: readonly [string, ...string[]] | Command;
   /** before the start: rejects with an AbortError;  later: stops, with reason 'aborted' */
@@ -36,13 +39,14 @@ export type TraceOptions = CompileOptions & LoadOptions;
 /** Options of loading, checked. */
 export interface Loading {
   readonly pid: number | undefined;
+  readonly namedParameters: ReadonlyMap<string, ParameterValue>;
   readonly command: Command | undefined;
   readonly signal: AbortSignal | undefined;
   readonly missing: 'error' | 'skip' | undefined;
   readonly queue: QueueOptions;
 }
 
-const loadNames = ['pid', 'command', 'signal', 'missing', 'queue'];
+const loadNames = ['pid', 'namedParameters', 'command', 'signal', 'missing', 'queue'];
 
 /** @throws OptionError */
 export function checkCompileOptions(options: unknown): { readonly machine: Machine | Facts | undefined; readonly compiling: Compiling } {
@@ -66,10 +70,10 @@ export function checkTraceOptions(options: unknown): { readonly machine: Machine
   return { machine, compiling: compilingOf(options as CompileOptions), loading: loadingOf(options as LoadOptions) };
 }
 
-function loadingOf({ pid, command, signal, missing, queue }: LoadOptions): Loading {
+function loadingOf({ pid, namedParameters, command, signal, missing, queue }: LoadOptions): Loading {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType('options.signal', signal, 'an AbortSignal');
   if (pid !== undefined && command !== undefined) throw new OptionError('command', 'options.pid and options.command are given both: a trace follows one process', 'ERR_OPTION_VALUE');
-  return { pid: wholeNumber('options.pid', pid, 1), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
+  return { pid: wholeNumber('options.pid', pid, 1), namedParameters: namedValuesOf(namedParameters), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
 }
 
 function commandOf(command: unknown): Command | undefined {

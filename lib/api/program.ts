@@ -26,6 +26,15 @@ export interface Site {
   readonly types: readonly Type[];
 }
 
+/** A named parameter of a script. */
+export interface Parameter {
+  readonly name: string;
+  /** a boolean, a whole number (int64 where the default is negative) or a string */
+  readonly type: 'bool' | 'int64' | 'uint64' | 'string';
+  readonly defaultValue: boolean | bigint | string;
+  readonly description: string | undefined;
+}
+
 /** @template S  the types of the script, written by `tbpf types` */
 export class Program<S = AnyTypes> implements Compiled {
   declare readonly script?: S;
@@ -52,6 +61,11 @@ export class Program<S = AnyTypes> implements Compiled {
       range: { file, start: { line, column, offset }, end: { line: endLine, column: endColumn, offset: endOffset } },
       types: layout.arguments.map(({ type }) => type),
     })));
+  }
+
+  /** What the script asks for with getopt(): give values as options.namedParameters of compile(), trace() or load(). */
+  get parameters(): readonly Parameter[] {
+    return (this.#parsed.parameters ?? []).map(({ name, type, defaultValue, description }) => ({ name, type, defaultValue, description }));
   }
 
   /** Features of the kernel that its probes need, see kernelInfo(). */

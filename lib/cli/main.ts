@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (line.action === 'run' || line.action === 'compile') format = line.format;
   switch (line.action) {
-    case 'help': return (await import('./jobs/help.js')).showHelp();
+    case 'help': return line.program ? (await import('./jobs/script-help.js')).showScriptHelp(line) : (await import('./jobs/help.js')).showHelp();
     case 'version': return (await import('./jobs/reports.js')).showVersion();
     case 'info': return (await import('./jobs/reports.js')).showInfo(line);
     case 'doctor': return (await import('./jobs/reports.js')).showDoctor(line);

@@ -254,6 +254,8 @@ export interface LowerContext {
   probeReadString(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', options: { pad: boolean; size?: IrValue }, span: Span): IrValue;
   /** Value that user space fills in when the script starts, from read-only data. */
   startValue(name: string, size: 1 | 4 | 8): IrValue;
+  /** The value of a named parameter (getopt), in read-only data. */
+  parameter(name: string, type: Type): Place;
   /** Leaves the probe. */
   leave(): void;
   /** register of struct pt_regs by name as reg() knows it, as u64 */
@@ -318,6 +320,8 @@ export interface FunctionRecord {
   lower?(call: Call, l: LowerContext): IrValue | void;
   /** result that lies in memory */
   lowerInto?(call: Call, l: LowerContext, to: Place): void;
+  /** result that lies in memory already: where */
+  lowerPlace?(call: Call, l: LowerContext): Place;
   /** string results that can be read straight into an event record */
   lowerDynamic?(call: Call, l: LowerContext, to: Place): IrValue;
   readonly handler?: EventHandler;

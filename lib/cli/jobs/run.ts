@@ -10,10 +10,12 @@ import { AttachError, LoadError, NotSupportedError, TbpfError } from '../../mode
 import type { ManifestProgram } from '../../model/layout/manifest.js';
 import type { Source } from '../../model/source/source.js';
 import type { OutputEvent } from '../../language/output-event.js';
+import { parameterPieces } from '../../language/parameter-values.js';
 import { checkFollowable, type RunningTarget } from '../../runtime/discover/index.js';
 import { loadNative } from '../../runtime/native/index.js';
 import type { NativeAddon } from '../../runtime/native/types.js';
 import { outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
+import { patchRodata } from '../../runtime/session/start-values.js';
 import { compileSource } from '../../trace/compile-source.js';
 import { insnPlaces } from '../../trace/insn-places.js';
 import { checkMachine } from '../../trace/machine-checks.js';
@@ -25,6 +27,7 @@ import { Failure, status } from '../output/failure.js';
 import { configFromEnvironment, openTarget } from '../line/given.js';
 import { Output } from '../output/output.js';
 import { Captured, nothingToRun, programsOf, runBenchmarks, runBenchmarksAsJson, runTests, runTestsAsJson } from './own-probes.js';
+import { namedValues } from '../line/named-parameters.js';
 import { readProgram } from '../line/program.js';
 import { TerminalProgress } from '../output/progress.js';
 import { StopSignals } from './stop.js';
@@ -37,8 +40,7 @@ const READER_GONE = 141;
 /** @returns the exit status; never comes back when the process has to end at once */
 export async function runScript(line: CommandLine): Promise<number> {
   const source = readProgram(line.program!);
-  // scripts that ask for named parameters (getopt) would know them
-  if (line.namedParameters.length > 0) throw new Failure(`ERROR: unexpected program command line options: ${line.namedParameters.map((word) => word.replace(/=.*/s, '')).join(', ')}`, status.wrong);
+  if (line.namedParameters.includes('--help') && (await import('./script-help.js')).showedHelp(line, source)) return status.ok;
   const readerGone = (): never => process.exit(READER_GONE);
   const native = loadNative();
   const output = new Output(line, native, readerGone);
@@ -84,9 +86,19 @@ function compileFor(line: CommandLine, source: Source, target: RunningTarget, ou
   });
   output.diagnostics(diagnostics);
   if (compiled === undefined) return undefined;
-  dumps?.add('elf', dumpSections(compiled.elf));
-  if (line.emitElf !== undefined) writeElf(line.emitElf, compiled.elf);
-  return compiled;
+  const elf = withParameters(line, compiled);
+  dumps?.add('elf', dumpSections(elf));
+  if (line.emitElf !== undefined) writeElf(line.emitElf, elf);
+  return { ...compiled, elf };
+}
+
+/** The object with the values that the command line has for the script's named parameters.
+ *  @throws Failure  the script has no such parameter, or it takes no such value */
+function withParameters({ namedParameters }: CommandLine, { elf, manifest: { parameters = [] } }: Compiled): Uint8Array {
+  if (namedParameters.length === 0) return elf;
+  const given = namedValues(namedParameters, parameters);
+  if ('complaint' in given) throw new Failure(given.complaint, status.wrong);
+  return patchRodata(elf, parameterPieces(parameters, given.values));
 }
 
 function writeElf(path: string, elf: Uint8Array): void {

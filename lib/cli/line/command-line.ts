@@ -16,6 +16,7 @@ export type Program = { readonly kind: 'text'; readonly text: string } | { reado
 
 export interface CommandLine {
   readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'help' | 'version';
+  /** of help: the script whose parameters it shows */
   readonly program: Program | undefined;
   /** of -l without program */
   readonly pattern: string | undefined;
@@ -67,9 +68,12 @@ const SHIELD = ':';
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (argv.length === 0) throw new UsageError('', 'usage');
   const spelled = spellOut(argv, optionSpecs);
-  if ('complaint' in spelled) throw new UsageError(`tbpf: ${spelled.complaint}`, 'usage');
+  if ('complaint' in spelled) {
+    const hint = spelled.complaint.startsWith('unrecognized option') ? '\nHINT: Options of a script stand behind --, as in: tbpf script.bt -- --name=value' : '';
+    throw new UsageError(`tbpf: ${spelled.complaint}${hint}`, 'usage');
+  }
   const given = new Given(spelled.options);
-  if (given.has('help')) return { ...nothing, action: 'help' };
+  if (given.has('help')) return { ...nothing, action: 'help', ...helpedScript(given, [...spelled.operands, ...spelled.rest]) };
   if (given.has('version')) return { ...nothing, action: 'version' };
   for (const { name, later } of optionSpecs) {
     if (later !== undefined && given.has(name)) throw new UsageError(`ERROR: --${name} is not supported by this version of tbpf: ${later}`);
@@ -116,6 +120,16 @@ const nothing: CommandLine = {
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [],
   traceableFunctions: undefined, disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
+
+/** The script whose help is asked for: `tbpf script.bt --help`. */
+function helpedScript(given: Given, operands: readonly string[]): Partial<CommandLine> {
+  const text = given.text('e');
+  const [first, ...parameters] = operands.filter((word) => !word.startsWith('--'));
+  const includeDirectories = given.all('I');
+  if (text !== undefined) return { program: { kind: 'text', text }, includeDirectories };
+  if (first === undefined || first === 'doctor' || first === 'types' || given.has('list')) return {};
+  return { program: programOf(first), parameters, includeDirectories };
+}
 
 type Task = Pick<CommandLine, 'action' | 'program' | 'pattern' | 'parameters'>;
 

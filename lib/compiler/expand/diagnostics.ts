@@ -24,6 +24,22 @@ export const trailingCharacter = diagnostic<{ character: string; text: string }>
 /** in attach points; elsewhere the lexer says so */
 export const parameterOutOfRange = about('X0004', (text) => `param ${text} is out of integer range [1, 9223372036854775807]`);
 
+// ---- named parameters ------------------------------------------------------------------------------------------
+
+export const getoptArguments = fixed('X0060', "The 'getopt' function can take a maximum of three arguments and a minimum of one argument.");
+export const getoptName = fixed('X0061', "First argument to 'getopt' must be a string literal.");
+export const getoptDefault = fixed('X0062', "Second argument to 'getopt' must be a string literal, integer literal, or a boolean literal.");
+export const getoptDescription = fixed('X0063', "Third argument to 'getopt' must be a string literal.");
+export const getoptBadName = diagnostic<{ name: string }>('X0064', {
+  message: ({ name }) => `Nobody could give a command line option named '${name}'`,
+  hint: () => 'A name has no blanks and no =, and does not begin with a dash: getopt("max-ms", 5) is given as --max-ms=5.',
+});
+export const getoptDefaultsDiffer = diagnostic<{ name: string; previous: string }>('X0065', {
+  message: ({ name, previous }) => `Command line option '${name}' needs to have the same default value in all places it is used. Previous default value: ${previous}`,
+  hint: () => 'Call it once and keep the value, or wrap the call in a macro.',
+});
+export const getoptDescriptionsDiffer = named('X0066', (name) => `Command line option '${name}' must have the same description in all places it's used. Hint: You can wrap it in a macro`);
+
 // ---- statements ------------------------------------------------------------------------------------------------
 
 export const unreachable = diagnostic<object>('X0003', { severity: 'warning', message: () => 'Unreachable statement.' });

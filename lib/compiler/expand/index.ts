@@ -1,11 +1,12 @@
 // SyntaxTree → SyntaxTree: everything that is settled before types are looked at.
 //
 //   in     the tree of one script; facts about the target; parameters; how to read imports and headers
-//   out    a tree of probes, subprograms and map declarations only, and the types that the script defines in C
+//   out    a tree of probes, subprograms and map declarations only, the types that the script defines in C, its named parameters
 //   order  imports, C definitions, unreachable statements, positional parameters, macros, defines, comptime, folding, size
 //   facts  language.md 1.9 to 1.16
 
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
+import type { NamedParameter } from '../../model/layout/parameters.js';
 import { fold } from '../../model/syntax/fold.js';
 import type { SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Target } from '../../model/target/target.js';
@@ -17,6 +18,7 @@ import { resolveLiterals } from './comptime.js';
 import { replaceDefines } from './defines.js';
 import { type ReadImport, resolveImports } from './imports.js';
 import { type MacroLibrary, expandMacros } from './macros.js';
+import { readNamedParameters } from './named-parameters.js';
 import type { Parser } from './parser.js';
 import { replacePositionals } from './positional.js';
 import { checkSize } from './size.js';
@@ -46,6 +48,8 @@ export interface Expanded {
   readonly tree: SyntaxTree;
   /** structs, unions, enums and constants of the script's C definitions */
   readonly types: TypeSource;
+  /** what getopt() asks for */
+  readonly parameters: readonly NamedParameter[];
 }
 
 /** @returns undefined when something is wrong; every finding went to `report` */
@@ -79,5 +83,6 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     now = pass(now);
     if (failed) return undefined;
   }
-  return { tree: now, types: definitions!.types };
+  const parameters = readNamedParameters(now, report);
+  return failed ? undefined : { tree: now, types: definitions!.types, parameters };
 }

@@ -5,6 +5,7 @@ import type { Module, Value } from '../../model/ir/ir.js';
 import { pointer } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import { type Manifest, type ManifestArgument, probeCount } from '../../model/layout/manifest.js';
+import type { NamedParameter } from '../../model/layout/parameters.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
@@ -29,12 +30,14 @@ export interface LowerResult {
 
 export interface LowerOptions {
   readonly verboseErrors?: boolean;
+  /** what the script's getopt() calls ask for */
+  readonly parameters?: readonly NamedParameter[];
   /** programs, by name, that have too little stack for what they keep in registers and on it */
   readonly frugal?: ReadonlySet<string>;
 }
 
 export function lower(program: TypedProgram, options: LowerOptions = {}): LowerResult {
-  const state = new ModuleState(program, options.verboseErrors ?? false);
+  const state = new ModuleState(program, options.verboseErrors ?? false, options.parameters ?? []);
   const spanByProgram = new Map<string, Span>();
   program.probes.forEach((typed, index) => {
     const name = programName(typed.resolved, index + 1);
@@ -58,6 +61,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       ...(Object.keys(state.argumentsByProgram).length > 0 ? { arguments: state.argumentsByProgram } : {}),
       config: program.config.toJSON(),
       startValues: state.startValues,
+      ...(state.parameters.length > 0 ? { parameters: state.parameters } : {}),
     },
   };
 }

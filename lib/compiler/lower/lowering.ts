@@ -204,6 +204,10 @@ export class Lowering implements Lowerer {
     return this.b.load(this.b.mapValue('.rodata', offset), 0, size);
   }
 
+  parameter(name: string, type: Type): Place {
+    return { base: this.b.mapValue('.rodata', this.f.state.parameter(name, sizeOf(type))), offset: 0, type };
+  }
+
   leave(): void {
     this.jump('return');
   }

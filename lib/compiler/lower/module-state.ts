@@ -5,12 +5,14 @@ import { bug } from '../../model/diagnostics/errors.js';
 import type { Func } from '../../model/ir/ir.js';
 import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { EventSpec, Manifest, ManifestArgument, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
+import type { ManifestParameter, NamedParameter } from '../../model/layout/parameters.js';
 import { exitFlag } from '../../model/layout/exit-flag.js';
 import { warningCounter } from '../../model/layout/warnings.js';
 import { rangeOf, type Span } from '../../model/source/source.js';
 import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js';
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
+import { parameterBytes } from '../../language/parameter-values.js';
 import type { TypedProgram } from '../../language/typed-program.js';
 import { mapsCountingProbes, mapsOnlyAddedTo } from './maps/added-maps.js';
 import { type MapPlan, planMap } from './maps/plan.js';
@@ -40,6 +42,7 @@ export class ModuleState {
   usesGuard = false;
   usesExitFlag = false;
   private rodata: number[] = [];
+  private readonly parameterPlaces = new Map<string, NonNullable<ManifestParameter['place']>>();
   private readonly constantAt = new Map<string, number>();
   private readonly eventIds = new Map<string, number>();
   private scratchMaps = new Map<string, MapSpec>();
@@ -49,6 +52,7 @@ export class ModuleState {
     readonly program: TypedProgram,
     /** -k: failed reads of traced memory and missing map elements are reported too */
     readonly verboseErrors: boolean,
+    private readonly namedParameters: readonly NamedParameter[] = [],
   ) {
     this.remains = new Remains(program);
     let index = 0;
@@ -90,6 +94,22 @@ export class ModuleState {
     for (let i = 0; i < 8; i++) this.rodata.push(0);
     this.startValues.push({ name: name as StartValue['name'], map: '.rodata', offset, size });
     return offset;
+  }
+
+  /** Offset in `.rodata` of a named parameter's value, which is its default until another is put there. */
+  parameter(name: string, size: number): number {
+    const known = this.parameterPlaces.get(name);
+    if (known) return known.offset;
+    const parameter = this.namedParameters.find((each) => each.name === name) ?? bug('lower', `no parameter ${name}`);
+    while (this.rodata.length % 8 !== 0) this.rodata.push(0);
+    const offset = this.rodata.length;
+    this.rodata.push(...parameterBytes(parameter.defaultValue, size));
+    this.parameterPlaces.set(name, { offset, size });
+    return offset;
+  }
+
+  get parameters(): readonly ManifestParameter[] {
+    return this.namedParameters.map((parameter) => ({ ...parameter, place: this.parameterPlaces.get(parameter.name) }));
   }
 
   get rodataBytes(): Uint8Array {

@@ -8,6 +8,7 @@ import { deleteElement, find, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
 import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
 import { signal, signalThread } from './signals.js';
+import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { bswap } from './numbers.js';
 import { fail, isLiteral, isScalar } from './meta.js';
@@ -27,5 +28,6 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     fail, isLiteral, isScalar,
     signal, signalThread,
     parentId.call, parentComm.call, leaderId.call, leaderComm.call,
+    getopt,
   ].map((record) => [record.name, record]),
 );

@@ -4,6 +4,7 @@
 //   facts    plain data: JSON text by manifestToJson / manifestFromJson (bigint as {"$bigint": "…"})
 
 import type { Type } from '../types/types.js';
+import type { ManifestParameter } from './parameters.js';
 import type { RecordLayout } from './layout.js';
 
 /** How a program is attached. Numbers are bigint where the kernel takes 64 bits. */
@@ -150,6 +151,8 @@ export interface Manifest {
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** values of `.rodata` that are known only when the script starts, little endian at offset */
   readonly startValues: readonly { readonly name: 'cpid' | 'has_cpid' | 'start_ns' | 'tai_offset'; readonly map: string; readonly offset: number; readonly size: 1 | 4 | 8 }[];
+  /** named parameters (getopt), in the order of the script; their values lie in `.rodata` */
+  readonly parameters?: readonly ManifestParameter[];
 }
 
 export function manifestToJson(manifest: Manifest): string {

@@ -25,6 +25,15 @@ export function putStartValue(bytes: Uint8Array, base: number, { name, offset, s
   for (let i = 0; i < size; i++) bytes[base + offset + i] = Number((value >> BigInt(i * 8)) & 0xffn);
 }
 
+/** Bytes of `.rodata` by their offsets, as language/parameter-values.ts makes them. */
+export function patchRodata(elf: Uint8Array, pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[]): Uint8Array {
+  if (pieces.length === 0) return elf;
+  const patched = elf.slice();
+  const base = findSection(patched, '.rodata');
+  for (const { offset, bytes } of pieces) patched.set(bytes, base + offset);
+  return patched;
+}
+
 /** Offset in the file of a section's bytes. */
 export function findSection(elf: Uint8Array, name: string): number {
   return readSections(elf)?.find((section) => section.name === name)?.offset ?? bug('session', `the object has no section ${name}`);

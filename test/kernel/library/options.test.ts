@@ -17,7 +17,7 @@ const rows: [title: string, call: Call, option: string, code: string, message: R
   ['a file that is a number', () => compile({ file: any(3) }), 'script.file', 'ERR_OPTION_TYPE', /the number 3/],
   ['no options', () => trace(script, any(null)), 'options', 'ERR_OPTION_TYPE', /options is null/],
   ['an unknown option', () => trace(script, any({ parameter: [] })), 'parameter', 'ERR_OPTION_UNKNOWN', /did you mean 'parameters'\?/],
-  ['one of trace() for load()', async () => load(await compile(script), any({ unsafe: true })), 'unsafe', 'ERR_OPTION_UNKNOWN', /known are pid, command/],
+  ['one of trace() for load()', async () => load(await compile(script), any({ unsafe: true })), 'unsafe', 'ERR_OPTION_UNKNOWN', /known are pid, namedParameters, command/],
   ['a parameter that is an object', () => compile(script, { parameters: [any({})] }), 'options.parameters[0]', 'ERR_OPTION_TYPE', /an object/],
   ['a parameter that is undefined', () => compile(script, { parameters: ['a', any(undefined)] }), 'options.parameters[1]', 'ERR_OPTION_TYPE', /undefined/],
   ['a parameter with a fraction', () => compile(script, { parameters: [1.5] }), 'options.parameters[0]', 'ERR_OPTION_VALUE', /1\.5/],
@@ -78,6 +78,26 @@ t.test('values of bpf`…` arrive as they are', async (t) => {
     for await (const event of session) events.push('values' in event ? event.values : event);
     t.same(events.map(String), [`${text},-5,${2n ** 63n - 1n}`], JSON.stringify(text));
   }
+});
+
+t.test('named parameters, when compiling and when loading', async (t) => {
+  if (!needs(t, 'root')) return;
+  const text = 'begin { printf("%d %s %d", getopt("n", 1), getopt("name", "x"), getopt("all")); exit(); }';
+  const said = async (session: Promise<AsyncIterable<{ readonly type: string }>>): Promise<unknown[]> => {
+    const events: unknown[] = [];
+    for await (const event of await session) events.push('text' in event ? event.text : event);
+    return events;
+  };
+  t.same(await said(trace(text)), ['1 x 0']);
+  t.same(await said(trace(text, { namedParameters: { n: 7, all: true } })), ['7 x 1']);
+  t.same(await said(trace(text, { namedParameters: { name: 'here' }, blocking: true })), ['1 here 0']);
+  const program = await compile(text, { namedParameters: { n: 5, name: 'compiled' } });
+  t.same(await said(load(program)), ['5 compiled 0']);
+  t.same(await said(load(program, { namedParameters: { n: 6n } })), ['6 compiled 0']);
+  const stored = { elf: program.elf.slice(), manifest: program.manifest };
+  t.same(await said(load(stored, { namedParameters: { all: true } })), ['5 compiled 1']);
+  await t.rejects(trace(text, { namedParameters: { m: 1 } }), { name: 'OptionError', option: 'options.namedParameters.m' });
+  await t.rejects(load(program, { namedParameters: { n: 'x' } }), { name: 'OptionError', option: 'options.namedParameters.n', code: 'ERR_OPTION_TYPE' });
 });
 
 t.test('histograms refuse what they cannot answer', async (t) => {

@@ -13,6 +13,9 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string): string => join(folder, name);
 
 const hello = 'BEGIN { printf("hello\\n"); exit(); }';
+const withParameters = 'begin { printf("%d %s %d %d\\n", getopt("ms", 100, "least time"), getopt("name", "x"), getopt("at", -1), getopt("all")); }';
+const parametersHelp = "USAGE:\n    tbpf [options] -e 'program' [params] -- [--name=value …]\n\nOPTIONS of the script (behind --; [default]):\n"
+  + '    --ms=NUMBER  least time [100]\n    --name=TEXT  ["x"]\n    --at=NUMBER  [-1]\n    --all        [false]\n\nOptions of tbpf: tbpf -h\n';
 const rows: [title: string, row: Row][] = [
   ['several probes', { args: ['-e', 'begin { } end { printf("bye\\n"); }'], stdout: 'bye\n\n\n', stderr: 'Attached 2 probes\n' }],
   ['-q', { args: ['-q', '-e', hello], stdout: 'hello\n\n\n' }],
@@ -43,7 +46,7 @@ const rows: [title: string, row: Row][] = [
   ['-l -p: no such process', { args: ['-l', '-p', '4194303'], stderr: /^ERROR: Failed to attach to pid: /, status: 1 }],
   ['-l -e: more than may be attached', { args: ['-l', '-e', 'config = { max_probes = 2 } tracepoint:sched:sched_w* { }'], stdout: /^(tracepoint:sched:sched_w\w+\n){3,}$/ }],
   ['no arguments', { args: [], stderr: /^USAGE:\n/, status: 1 }],
-  ['an option nobody knows', { args: ['--foo'], stderr: /^tbpf: unrecognized option '--foo'\nUSAGE:\n/, status: 1 }],
+  ['an option nobody knows', { args: ['--foo'], stderr: /^tbpf: unrecognized option '--foo'\nHINT: Options of a script stand behind --, as in: tbpf script\.bt -- --name=value\nUSAGE:\n/, status: 1 }],
   ['no program', { args: ['-q'], stderr: "ERROR: USAGE: filename or -e 'program' required.\n", status: 1 }],
   ['an empty program', { args: ['-e', ''], stdout: 'No probes to attach\n', status: 1 }],
   ['an empty program, quietly', { args: ['-q', '-e', ''], status: 1 }],
@@ -56,7 +59,22 @@ const rows: [title: string, row: Row][] = [
   ['a wrong setting in the environment', { args: ['-e', hello], env: { BPFTRACE_MAX_STRLEN: 'x' }, stderr: 'ERROR: BPFTRACE_MAX_STRLEN: expecting a number, got x\n', status: 1 }],
   ['a setting out of range in the environment', { args: ['-e', hello], env: { BPFTRACE_MAX_STRLEN: '9999999999', BPFTRACE_MAX_MAP_KEYS: '0' },
     stderr: /^(ERROR: BPFTRACE_MAX_(STRLEN: expecting a number from 4 to 131072, got 9999999999|MAP_KEYS: expecting a number from 1 to 4294967295, got 0)\n){2}$/, status: 1 }],
-  ['a parameter that the script does not know', { args: ['-e', hello, '--', '--bb'], stderr: /^ERROR: unexpected program command line options: --bb\n/, status: 1 }],
+  ['a parameter that the script does not know', { args: ['-e', hello, '--', '--bb'], stderr: 'ERROR: unexpected program command line options: --bb\nHINT: The script has no options of its own: it calls no getopt().\n', status: 1 }],
+  ['--help of a script', { args: ['--help', '-e', withParameters], stdout: parametersHelp }],
+  ['--help of a script, behind --', { args: ['-e', withParameters, '--', '--ms=3', '--help'], stdout: parametersHelp }],
+  ['--help of a script without parameters', { args: ['-e', hello, '--help'], stdout: /^USAGE:\n {4}tbpf \[options\] -e 'program' \[params\]\n\nThe script has no options of its own: it calls no getopt\(\)\.\n/ }],
+  ['--help of a script whose probes do not exist', { args: ['--help', '-e', 'kprobe:no_such { print(getopt("x")); }'], stdout: /\n {4}--x {2}\[false\]\n/ }],
+  ['--help of a script that is wrong', { args: ['--help', '-e', 'begin { print(getopt(1)); }'], stderr: /^stdin:1:22-23: ERROR: First argument to 'getopt' must be a string literal\.\n/, status: 1 }],
+  ['--help of a script that does not exist', { args: ['nothing.bt', '--help'], stderr: "ERROR: failed to open file 'nothing.bt': No such file or directory\n", status: 1 }],
+  ['named parameters', { args: ['-q', '-e', withParameters, '--', '--ms=2ms', '--name=a b', '--all'], stdout: '2000000 a b -1 1\n\n\n' }],
+  ['named parameters among others', { args: ['-q', '-e', 'begin { print(($1, getopt("x", 0), $2)); }', '1', '--', '--x=5', '2'], stdout: '(1, 5, 2)\n\n\n' }],
+  ['named parameters, as JSON', { args: ['-q', '-f', 'json', '-e', 'begin { print(getopt("name", "x")); @[getopt("name", "x")] = getopt("all"); }', '--', '--name=y"z', '--all'],
+    stdout: '{"type": "value", "data": "y\\"z"}\n{"type": "map", "data": {"@": {"y\\"z": true}}}\n' }],
+  ['a script with a parameter named help', { args: ['-q', '-e', 'begin { print(getopt("help", 1)); }', '--', '--help=7'], stdout: '7\n\n\n' }],
+  ['wrong named parameters', { args: ['-e', withParameters, '--', '--mss=1', '--al'], status: 1,
+    stderr: 'ERROR: unexpected program command line options: --mss, --al\nHINT: expected program options:\n    --ms: least time\n    --name\n    --at\n    --all\n' }],
+  ['wrong values of named parameters', { args: ['-e', withParameters, '--', '--ms=-1', '--at=x'], status: 1,
+    stderr: 'ERROR: program command line option --ms value is out of range (value: -1)\nERROR: program command line option --at invalid integer (value: x)\n' }],
   ['--probe-filter, of many', { args: ['--probe-filter', 'sys_enter_getppid', '--dry-run', '-e', 'tracepoint:syscalls:sys_enter_* { @[probe] = count(); }'], stdout: '', stderr: 'Attached 1 probe\n' }],
 ];
 

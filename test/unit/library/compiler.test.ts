@@ -46,10 +46,35 @@ t.test('values in scripts, and what was compiled runs', async (t) => {
   t.same(program.needs, ['tracepoint']);
 });
 
+t.test('named parameters', async (t) => {
+  const script = 'begin { print((getopt("n", 1, "how many"), getopt("at", -1), getopt("name", "x"), getopt("all"))); }';
+  const program = compile(script);
+  t.same(program.parameters, [
+    { name: 'n', type: 'uint64', defaultValue: 1n, description: 'how many' }, { name: 'at', type: 'int64', defaultValue: -1n, description: undefined },
+    { name: 'name', type: 'string', defaultValue: 'x', description: undefined }, { name: 'all', type: 'bool', defaultValue: false, description: undefined },
+  ]);
+  t.same(compile('begin { }').parameters, []);
+  t.match(simulate(program).begin, [{ text: '(1, -1, x, false)\n' }]);
+  t.match(simulate(compile(script, { namedParameters: { n: 2n ** 64n - 1n, at: -5, name: 'ä"', all: true } })).begin, [{ text: '(18446744073709551615, -5, ä", true)\n' }]);
+  t.match(simulate(compile(script, { namedParameters: { all: true } })).begin, [{ text: '(1, -1, x, true)\n' }]);
+});
+
+const named = (namedParameters: unknown): (() => unknown) => () => compile('begin { print((getopt("size", 1), getopt("name", "x"), getopt("all"), getopt("at", -1))); }', { namedParameters } as CompileAnywhereOptions);
 const mistakes: [title: string, act: () => unknown, want: object][] = [
   ['a file', () => compile({ file: 'x.bt' } as unknown as string), { code: 'ERR_OPTION_TYPE', option: 'script' }],
   ['an unknown option', () => compile('begin { }', { nothing: 1 } as CompileAnywhereOptions), { code: 'ERR_OPTION_UNKNOWN' }],
   ['no facts', () => compile('begin { }', { machine: {} as Facts }), { code: 'ERR_OPTION_TYPE', option: 'options.machine' }],
+  ['named parameters in a list', named(['x']), { code: 'ERR_OPTION_TYPE', option: 'options.namedParameters' }],
+  ['a named parameter that the script has not', named({ siz: 1 }), { code: 'ERR_OPTION_UNKNOWN', option: 'options.namedParameters.siz', message: /did you mean 'size'\?/ }],
+  ['a named parameter for a script without any', () => compile('begin { }', { namedParameters: { x: 1 } }), { code: 'ERR_OPTION_UNKNOWN', message: /it calls no getopt\(\)/ }],
+  ['a text for a number', named({ size: '1' }), { code: 'ERR_OPTION_TYPE', option: 'options.namedParameters.size', message: /the text "1"|"1"/ }],
+  ['a number for a text', named({ name: 1 }), { code: 'ERR_OPTION_TYPE', option: 'options.namedParameters.name' }],
+  ['a number for a truth', named({ all: 1 }), { code: 'ERR_OPTION_TYPE', option: 'options.namedParameters.all' }],
+  ['less than nothing', named({ size: -1 }), { code: 'ERR_OPTION_VALUE', option: 'options.namedParameters.size' }],
+  ['more than 63 bits', named({ at: 2n ** 63n }), { code: 'ERR_OPTION_VALUE', option: 'options.namedParameters.at' }],
+  ['a fraction', named({ size: 1.5 }), { code: 'ERR_OPTION_VALUE', option: 'options.namedParameters.size' }],
+  ['a text that is too long', named({ name: 'x'.repeat(1024) }), { code: 'ERR_OPTION_VALUE', option: 'options.namedParameters.name', message: /1024 bytes, max_strlen allows 1023/ }],
+  ['null', named({ size: null }), { code: 'ERR_OPTION_TYPE', option: 'options.namedParameters.size' }],
 ];
 for (const [title, act, want] of mistakes) t.test(title, async (t) => void t.throws(act, { name: 'OptionError', ...want }));
 

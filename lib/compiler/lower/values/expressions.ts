@@ -147,6 +147,7 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
       const meaning = l.program.meanings.get(e);
       if (meaning?.kind === 'builtin' && meaning.record.lowerInto) return meaning.record.lowerInto(l, to, e);
       if (meaning?.kind === 'function' && meaning.record.lowerInto) return meaning.record.lowerInto(e as Call, l, to);
+      if (meaning?.kind === 'function' && meaning.record.lowerPlace) return convertPlace(l, meaning.record.lowerPlace(e as Call, l), to);
       return bug('lower', `${e.name} cannot be put into memory`);
     }
     case 'map': case 'map-access': return readMapInto(l, e, to);
@@ -252,6 +253,8 @@ export function lowerPlace(l: Lowerer, e: Expression): Place {
     else if (where.kind !== 'value') copyLocation(l, where, to, e);
     return to;
   }
+  const meaning = e.kind === 'call' ? l.program.meanings.get(e) : undefined;
+  if (meaning?.kind === 'function' && meaning.record.lowerPlace) return meaning.record.lowerPlace(e as Call, l);
   const to = l.temporary(l.typeOf(e), 'value');
   lowerInto(l, e, to);
   return to;
