@@ -11,6 +11,7 @@ import { signal, signalThread } from './signals.js';
 import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { bswap } from './numbers.js';
+import { signalName, strerror, syscallName } from './number-texts.js';
 import { fail, isLiteral, isScalar } from './meta.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
@@ -25,6 +26,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     strncmp, strcontains, strstr, strlen,
     nsecsOf, pidOf, tidOf, strftime,
     ntop, pton, macaddr, bswap,
+    strerror, signalName, syscallName,
     fail, isLiteral, isScalar,
     signal, signalThread,
     parentId.call, parentComm.call, leaderId.call, leaderComm.call,

@@ -46,6 +46,19 @@ const scripts: [title: string, script: string][] = [
   ['in the bodies of loops', `${points} { for $i : 0..2 { @[probe] = count(); } $i = 0; while ($i < 2) { $i++; @nr[args.__syscall_nr] = count(); } }`],
 ];
 
+t.test('names of calls by number are those that the kernel gives their tracepoints', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const worker = new Worker(busy);
+  await worker.ready;
+  const result = await runLive(`${points} { @[probe, syscall_name(args.__syscall_nr)] = count(); } t:syscalls:sys_exit_openat /args.ret < 0/ { @failed[strerror(args.ret)] = count(); }`, { pid: worker.pid, during: worker.work });
+  const lines = mapLines(result.stdout);
+  const calls = lines.flatMap((line) => /^@\[tracepoint:syscalls:sys_(?:enter|exit)_(\w+), (\w+)\]/.exec(line)?.slice(1, 3).join(' ') ?? []);
+  // the kernel's functions for these calls are called newfstat and newfstatat
+  for (const call of calls) t.match(call, /^(?:new)?(\w+) \1$/);
+  for (const name of ['getppid', 'read', 'close', 'lseek', 'mkdir']) t.ok(calls.includes(`${name} ${name}`) || (name === 'mkdir' && process.arch !== 'x64'), name);
+  t.ok(lines.includes('@failed[No such file or directory]: 1'), result.stdout);
+});
+
 t.test('folded and unfolded say the same', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   for (const [title, script] of rowsOf(scripts, 2)) {

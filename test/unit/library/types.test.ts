@@ -29,6 +29,7 @@ const rows: [expression: string, type: string, fits: (value: any) => boolean][] 
   ['macaddr("abcdef")', 'string', (value) => value === '61:62:63:64:65:66'],
   ['pton("1.2.3.4")', 'readonly number[]', (value) => value.join('.') === '1.2.3.4'],
   ['bswap((uint64)1)', 'bigint', (value) => value === 1n << 56n],
+  ['strerror(cpu + 2)', 'string', (value) => value === 'No such file or directory'],
   ['ksym(1)', 'SymbolValue', (value) => value.$ === 'symbol'],
   ['strftime("%H", nsecs)', 'TimestampValue', (value) => value.$ === 'timestamp'],
 ];
