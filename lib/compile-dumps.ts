@@ -31,7 +31,7 @@ export function dumpTypes(program: TypedProgram): string {
 
 /** Instructions of every function with their script lines. */
 export function dumpInsns(object: ObjectSpec): string {
-  const functions = [...object.programs.map((p) => ({ ...p, head: `${p.name} "${p.section}"` })), ...object.subprograms.map((f) => ({ ...f, head: `${f.name} callback` }))];
+  const functions = [...object.programs.map((p) => ({ ...p, head: `${p.name} "${p.section}"` })), ...object.subprograms.map((f) => ({ ...f, head: `${f.name} function` }))];
   return functions.map((f) => `${f.head}: ${f.insns.length} instructions\n${disassemble(f.insns, { sources: true }).join('\n')}\n`).join('\n');
 }
 

@@ -306,6 +306,8 @@ export interface FunctionRecord {
   /** further arguments after params (printf), 128 in all */
   readonly variadic?: boolean;
   readonly unsafe?: boolean;
+  /** about the probe that fired: refused in functions of the script */
+  readonly ofProbe?: boolean;
   /** providers it may be used in; undefined: all */
   readonly probes?: readonly string[];
   /** what is said in a probe of another kind; default T0404 */
@@ -335,6 +337,8 @@ export interface BuiltinRecord {
   readonly needs?: readonly string[];
   /** refused in the body of `for` (language.md 1.7) */
   readonly notInFor?: boolean;
+  /** about the probe that fired: refused in functions of the script */
+  readonly ofProbe?: boolean;
   /** `node` is the identifier (or a call without arguments) */
   check(node: Expression, c: CheckContext): Type;
   /** The expression that stands for the name, put in its place before types are looked at; `check` is not asked then. */

@@ -2,7 +2,7 @@
 //
 //   made by  compiler/check;  read by  compiler/lower
 
-import type { Call, Expression, For, Identifier, Probe, SyntaxTree, TypeNode, Variable, While, Block } from '../model/syntax/nodes.js';
+import type { Call, Expression, For, Identifier, Node, Probe, Subprogram, SyntaxTree, TypeNode, Variable, While, Block } from '../model/syntax/nodes.js';
 import type { Span } from '../model/source/source.js';
 import type { Type } from '../model/types/types.js';
 import type { Target } from '../model/target/target.js';
@@ -16,7 +16,7 @@ export interface VariableInfo {
   readonly name: string;
   /** where it was declared or first assigned */
   readonly span: Span;
-  readonly origin: 'declaration' | 'assignment' | 'loop';
+  readonly origin: 'declaration' | 'assignment' | 'loop' | 'parameter';
   type: Type;
   /** given with `let $x : T`; does not change */
   readonly declaredType?: TypeNode;
@@ -49,6 +49,28 @@ export interface TypedProbe {
   readonly resolved: ResolvedProbe;
   readonly predicate?: Expression;
   readonly body: Block;
+  /** functions of the script that it calls, and those that these call, by name. Each program has copies of its own: addresses that are
+   *  passed point where the program's do, and the scratch memory is the program's */
+  readonly subprograms: ReadonlyMap<string, TypedSubprogram>;
+}
+
+/** A `fn` as one program calls it. */
+export interface TypedSubprogram {
+  readonly name: string;
+  readonly node: Subprogram;
+  /** false: no program calls it. It is checked beside the first program, and not lowered */
+  readonly called: boolean;
+  readonly parameters: readonly VariableInfo[];
+  readonly result: {
+    type: Type;
+    /** the declared type with the address spaces of what is returned */
+    located?: Type;
+  };
+}
+
+/** Everything that runs as part of a program: its predicate, its body, those of the functions that it calls. */
+export function partsOf({ predicate, body, subprograms }: Pick<TypedProbe, 'predicate' | 'body' | 'subprograms'>): Node[] {
+  return [...(predicate ? [predicate] : []), body, ...[...subprograms.values()].map(({ node }) => node.body)];
 }
 
 /** What a name or call stands for. */
@@ -56,6 +78,7 @@ export type Meaning =
   | { readonly kind: 'builtin'; readonly record: BuiltinRecord }
   | { readonly kind: 'function'; readonly record: FunctionRecord }
   | { readonly kind: 'aggregate'; readonly record: AggregateRecord }
+  | { readonly kind: 'subprogram'; readonly subprogram: TypedSubprogram }
   | { readonly kind: 'constant'; readonly value: bigint | boolean };
 
 export interface TypedProgram {

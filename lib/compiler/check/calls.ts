@@ -17,6 +17,7 @@ import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../
 import { infer, inferArgument, inferRaw, undefinedMap } from './expressions.js';
 import type { Inference } from './inference.js';
 import { checkArity } from './arity.js';
+import { inferSubprogramCall } from './subprograms.js';
 import * as say from './diagnostics.js';
 
 export function inferIdentifier(c: Inference, e: Identifier): Type {
@@ -44,6 +45,10 @@ function similarName(c: Inference, name: string): string | undefined {
 }
 
 function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): Type {
+  if (record.ofProbe && c.subprogram) {
+    c.report(say.outsideProbe.at(e.span, { name: e.name }));
+    return none;
+  }
   if (record.notInFor && c.forDepth > 0) c.report(say.notInLoop.at(e.span, { name: e.name === 'retval' ? '__builtin_retval' : e.name }));
   for (const need of record.needs ?? []) c.need(need, e.span);
   const context = checkContext(c);
@@ -115,6 +120,8 @@ export function useUnstable(c: Inference, e: Expression, feature: string): void 
 }
 
 export function inferCall(c: Inference, e: Call): Type {
+  const subprogram = c.callees.get(e.name);
+  if (subprogram) return inferSubprogramCall(c, e, subprogram);
   const record = functions.get(e.name);
   if (record) return callFunction(c, e, record);
   if (aggregates.has(e.name)) {
@@ -128,15 +135,19 @@ export function inferCall(c: Inference, e: Call): Type {
     return none;
   }
   for (const argument of e.args) inferArgument(c, argument);
-  c.report(say.unknownFunction.at(e.nameSpan, { name: e.name, near: nearest(e.name, [...functions.keys(), ...aggregates.keys(), ...standardMacroNames].filter((name) => !name.startsWith('__'))) }));
+  c.report(say.unknownFunction.at(e.nameSpan, { name: e.name, near: nearest(e.name, [...c.callees.keys(), ...functions.keys(), ...aggregates.keys(), ...standardMacroNames].filter((name) => !name.startsWith('__'))) }));
   return none;
 }
 
 function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   c.meanings.set(e, { kind: 'function', record });
   if (record.name === 'exit' && c.loopDepth > 0) c.report(say.jumpInLoop.at(e.span, {}));
+  if (record.ofProbe && c.subprogram) {
+    c.report(say.outsideProbe.at(e.span, { name: e.name }));
+    return none;
+  }
   if (record.unsafe && !c.unsafe) c.report(say.unsafeFunction.at(e.span, { name: record.name }));
-  if (record.probes && !record.probes.includes(c.probe.record.name)) {
+  if (record.probes && c.subprogram?.called !== false && !record.probes.includes(c.probe.record.name)) {
     const kind = c.probe.record.name;
     c.report((record.elsewhere?.(kind) ?? say.notInProbe.with({ name: record.name, kind })).at(e.span));
   }

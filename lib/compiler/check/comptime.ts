@@ -17,7 +17,7 @@ import { findAll, isExpression } from '../../model/syntax/visit.js';
 import { type Type, baseTypeName, spellType } from '../../model/types/types.js';
 import { foldComplaints } from '../../language/folding.js';
 import { bytesOf, offsetOf } from '../../language/offsets.js';
-import type { TypedProbe } from '../../language/typed-program.js';
+import { partsOf, type TypedProbe } from '../../language/typed-program.js';
 import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
 
@@ -31,7 +31,7 @@ export type InferWith = (values: Values) => { readonly c: Inference; readonly fo
 
 /** @returns the programs without comptime expressions; undefined when one has no value, which was reported */
 export function settleComptime(probes: readonly TypedProbe[], inferWith: InferWith, report: Report): readonly TypedProbe[] | undefined {
-  const nodes = probes.flatMap((p) => rootsOf(p).flatMap((root) => findAll(root, (node) => node.kind === 'comptime') as Comptime[]));
+  const nodes = probes.flatMap((p) => partsOf(p).flatMap((root) => findAll(root, (node) => node.kind === 'comptime') as Comptime[]));
   if (nodes.length === 0) return probes;
   let values: Values = new Map();
   for (let round = 0; ; round++) {
@@ -53,8 +53,6 @@ export function settleComptime(probes: readonly TypedProbe[], inferWith: InferWi
   }
 }
 
-const rootsOf = ({ predicate, body }: TypedProbe): readonly Node[] => (predicate ? [predicate, body] : [body]);
-
 /** What is wrong inside of them is why they have no value. Other findings may come from branches that nobody looked at. */
 function reportOpen(open: readonly Comptime[], found: readonly Diagnostic[], report: Report): void {
   for (const { span, operand } of open) {
@@ -73,7 +71,8 @@ function resolved(p: TypedProbe, values: Values, report: Report): TypedProbe {
   const predicate = p.predicate && settled(p.predicate);
   // a predicate is an `if` around the body
   const taken = p.predicate && comptimesOf(p.predicate).length > 0 && predicate ? truthOf(predicate) : undefined;
-  return { ...p, predicate, body: taken === false ? { ...p.body, statements: [] } : settled(p.body) };
+  const subprograms = new Map([...p.subprograms].map(([name, { node, ...rest }]) => [name, { ...rest, node: { ...node, body: settled(node.body) } }]));
+  return { ...p, predicate, body: taken === false ? { ...p.body, statements: [] } : settled(p.body), subprograms };
 }
 
 // ---- values ------------------------------------------------------------------------------------------------------

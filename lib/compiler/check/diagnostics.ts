@@ -29,17 +29,18 @@ export const undefinedMap = diagnostic<Name & { near?: string }>('T0103', {
   message: (a) => `Undefined map: ${a.name}`,
   hint: (a) => (a.near === undefined ? 'A map comes to life when something is written to it.' : `Did you mean '${a.near}'?`),
 });
-export const undefinedVariable = diagnostic<Name & { why: 'another block' | 'another probe' | 'unassigned'; near?: string }>('T0104', {
+export const undefinedVariable = diagnostic<Name & { why: 'another block' | 'another probe' | 'outside the function' | 'unassigned'; near?: string }>('T0104', {
   message: (a) => `Undefined or undeclared variable: $${a.name}`,
   hint(a) {
     if (a.why === 'another block') return 'A variable lives in the block that first assigns it; declare it with let in an outer block to use it here.';
     if (a.why === 'another probe') return `A variable lives in one probe; a map carries a value to another, for example @${a.name}[tid].`;
+    if (a.why === 'outside the function') return `A function has its parameters and its own variables: pass $${a.name} as an argument.`;
     return a.near === undefined ? 'Nothing assigns it.' : `Did you mean '$${a.near}'?`;
   },
 });
 export const shadowed = diagnostic<Name>('T0105', { message: (a) => `Variable $${a.name} was already declared. Variable shadowing is not allowed.` });
 export const loopShadows = diagnostic<Name>('T0106', { message: (a) => `Loop declaration shadows existing variable: $${a.name}` });
-export const jumpOutsideLoop = diagnostic<{ jump: string }>('T0107', { message: (a) => `'${a.jump}' statement is not allowed in a probe` });
+export const jumpOutsideLoop = diagnostic<{ jump: string; unit: 'probe' | 'function' }>('T0107', { message: (a) => `'${a.jump}' statement is not allowed in a ${a.unit}` });
 export const unassignedVariable = diagnostic<Name>('T0108', { severity: 'warning', message: (a) => `Variable $${a.name} was never assigned to.` });
 export const unknownType = diagnostic<Name & { near?: string }>('T0109', { message: (a) => `Cannot resolve unknown type "${a.name}"`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unknownStruct = diagnostic<Name & { near?: string }>('T0110', { message: (a) => `Unknown struct/union: '${a.name}'`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
@@ -228,8 +229,34 @@ export const tooManyProbes = diagnostic<{ count: number; limit: number }>('T0506
   message: (a) => `Can't attach to ${a.count} probes because it exceeds the current limit of ${a.limit} probes.`,
   hint: () => `You can increase the limit through ${setting('config', 'the BPFTRACE_MAX_PROBES environment variable', '{ config: { max_probes: … } }')}, but attaching many probes can be slow.`,
 });
-export const noSubprograms = diagnostic('T0512', { message: () => 'Subprograms (fn) are not supported', hint: () => 'Write it as a macro: macro name($variable, expression) { … }' });
 export const tooManyPrograms = diagnostic<{ count: number; limit: number }>('T0507', {
   message: (a) => `Your program is trying to generate more than ${a.limit} BPF programs, which exceeds the current limit of ${a.limit}`,
   hint: () => `You can increase the limit through ${setting('config', 'the BPFTRACE_MAX_BPF_PROGS environment variable', '{ config: { max_bpf_progs: … } }')}.`,
+});
+
+// ---- functions of the script
+export const functionTwice = diagnostic<Name>('T0601', { message: (a) => `Redefinition of function: ${a.name}` });
+export const functionNameTaken = diagnostic<Name>('T0602', {
+  message: (a) => `'${a.name}' is a name of the language: no function of a script can have it`, hint: () => 'Give the function another name.',
+});
+export const functionRecursion = diagnostic<{ chain: string }>('T0603', {
+  message: (a) => `Recursive function call detected. Call chain: ${a.chain}`,
+  hint: () => 'The kernel must see that every program ends, so no function can call itself. Write a loop: for $i : 0..N { }',
+});
+export const parameterTwice = diagnostic<Name>('T0604', { message: (a) => `Two parameters have the name $${a.name}` });
+export const parameterType = diagnostic<Name & { type: string }>('T0605', { message: (a) => `Invalid type of parameter $${a.name}: ${a.type}` });
+export const resultType = diagnostic<Name & { type: string }>('T0606', { message: (a) => `Function ${a.name} cannot return values of type ${a.type}` });
+export const subprogramArguments = diagnostic<Name & { count: number; provided: number }>('T0607', {
+  message: (a) => `Function \`${a.name}\` requires ${a.count === 1 ? '1 argument' : `${a.count} arguments`}, got ${a.provided < a.count ? 'only ' : ''}${a.provided}`,
+});
+export const subprogramArgument = diagnostic<Name & { want: string; have: string }>('T0608', {
+  message: (a) => `Expected ${a.want} for argument \`${a.name}\` got ${a.have}`,
+});
+export const returnMismatch = diagnostic<Name & { want: string; have: string }>('T0609', { message: (a) => `Function ${a.name} is of type ${a.want}, cannot return ${a.have}` });
+export const noReturn = diagnostic<Name & { type: string }>('T0610', {
+  message: (a) => `Function ${a.name} is of type ${a.type}, but it can end without a return`,
+  hint: () => 'Write `return` as its last statement, or in both branches of its last if.',
+});
+export const outsideProbe = diagnostic<Name>('T0611', {
+  message: (a) => `Builtin ${a.name} not supported outside probe`, hint: (a) => `A function can be called by any probe: read ${a.name} in the probe and pass it as an argument.`,
 });

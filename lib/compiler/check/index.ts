@@ -18,6 +18,7 @@ import { Inference } from './inference.js';
 import { resolveProbes } from './probes.js';
 import { ScopeBinder, namesIn } from './scopes.js';
 import { inferStatement } from './statements.js';
+import { declareSubprograms, inferBody, inferSignature, untyped } from './subprograms.js';
 import { writeOut } from './written-out.js';
 import * as say from './diagnostics.js';
 
@@ -50,19 +51,20 @@ export function check(script: SyntaxTree, options: CheckOptions): TypedProgram |
   if (failed) return undefined;
   const tree = writeOut(script, config, report);
 
-  for (const item of tree.items) if (item.kind === 'subprogram') report(say.noSubprograms.at(item.nameSpan, {}));
-  const resolved = resolveProbes(tree, { target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
+  const subprograms = declareSubprograms(tree, report);
+  if (failed) return undefined;
+  const resolved = resolveProbes(tree, { subprograms, target, config, finder, report, unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
   if (failed) return undefined;
 
   const inferWith: InferWith = (values) => {
     const found: Diagnostic[] = [];
-    const { c } = prepare(tree, resolved, options, (d) => found.push(d), values);
-    return { c, found: [...found, ...infer(c, resolved)] };
+    const { c, probes } = prepare(tree, resolved, options, (d) => found.push(d), values);
+    return { c, found: [...found, ...infer(c, probes)] };
   };
-  const probes = settleComptime(resolved, inferWith, report);
-  if (!probes || failed) return undefined;
+  const settled = settleComptime(resolved, inferWith, report);
+  if (!settled || failed) return undefined;
 
-  const { binder, c } = prepare(tree, probes, options, report);
+  const { binder, c, probes } = prepare(tree, settled, options, report);
   if (failed) return undefined;
   const found = infer(c, probes);
   for (const d of found) report(d);
@@ -73,24 +75,38 @@ export function check(script: SyntaxTree, options: CheckOptions): TypedProgram |
   };
 }
 
+interface Prepared {
+  readonly binder: ScopeBinder;
+  readonly c: Inference;
+  /** those that are inferred: what is known of parameters and results of functions is about them */
+  readonly probes: readonly TypedProbe[];
+}
+
 /** Variables and maps by name, before anything has a type. */
-function prepare(tree: SyntaxTree, probes: readonly TypedProbe[], options: CheckOptions, report: Report, values?: Values): { readonly binder: ScopeBinder; readonly c: Inference } {
+function prepare(tree: SyntaxTree, settled: readonly TypedProbe[], options: CheckOptions, report: Report, values?: Values): Prepared {
+  const probes = settled.map((p) => ({ ...p, subprograms: untyped(p.subprograms) }));
   const comptime: ComptimeValue | undefined = values && ((node) => values.get(node));
   const binder = new ScopeBinder(report, comptime);
   const names = new Set(probes.flatMap((p) => [...namesIn(p.body)]));
-  for (const p of probes) binder.bind(p.predicate, p.body, names);
+  for (const p of probes) {
+    binder.bind(p.predicate, p.body, names);
+    for (const { node, parameters } of p.subprograms.values()) binder.bindSubprogram(parameters, node.body, names);
+  }
   const c = new Inference(options.target, options.config, options.finder, binder.variables, options.unsafe ?? false, options.pid, new Map(), comptime);
   declareMaps(tree, c, report);
-  return { binder, c };
+  return { binder, c, probes };
 }
 
 function infer(c: Inference, probes: readonly TypedProbe[]): readonly Diagnostic[] {
   return c.settle(() => {
     for (const p of probes) {
       c.probe = p.resolved;
+      c.callees = p.subprograms;
+      for (const subprogram of p.subprograms.values()) inferSignature(c, subprogram);
       c.loopDepth = 0;
       if (p.predicate) checkCondition(c, p.predicate);
       inferStatement(c, p.body);
+      for (const subprogram of p.subprograms.values()) inferBody(c, subprogram);
     }
   });
 }

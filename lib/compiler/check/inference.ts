@@ -15,7 +15,7 @@ import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { Config } from '../../language/config.js';
 import type { ResolvedProbe } from '../../language/record.js';
-import type { MapInfo, Meaning, VariableInfo } from '../../language/typed-program.js';
+import type { MapInfo, Meaning, TypedSubprogram, VariableInfo } from '../../language/typed-program.js';
 import * as say from './diagnostics.js';
 import type { TypeFinder } from '../../language/type-finder.js';
 
@@ -45,6 +45,10 @@ export class Inference {
   guesses = false;
   couldGuess = false;
   probe!: ResolvedProbe;
+  /** functions of the script, as the program at hand calls them */
+  callees: ReadonlyMap<string, TypedSubprogram> = new Map();
+  /** the one of them whose body is checked */
+  subprogram: TypedSubprogram | undefined;
   /** loops whose bodies are functions of their own, around what is being checked */
   loopDepth = 0;
   /** those of them that are `for` */
@@ -158,7 +162,7 @@ export class Inference {
   }
 
   /** A declaration says nothing of where its pointers point: what is assigned does. */
-  private adoptSpaces(info: VariableInfo, from: Type): void {
+  adoptSpaces(info: Pick<VariableInfo, 'type' | 'located'>, from: Type): void {
     const located = spacesOf(from, info.type);
     const joined = info.located ? joinSpaces(info.located, located) : located;
     if (info.located && sameSpaces(info.located, joined)) return;
@@ -168,7 +172,7 @@ export class Inference {
   }
 
   /** Warns of an assignment after which the target may hold another number than the value. */
-  private warnOfLoss(from: Type, to: Type, span: Span): void {
+  warnOfLoss(from: Type, to: Type, span: Span): void {
     if (from.kind !== 'int' || to.kind !== 'int' || from.flexible || to.flexible) return;
     const fits = from.signed === to.signed ? to.bits >= from.bits : !from.signed && to.bits > from.bits;
     if (!fits) this.report(say.conversion.at(span, { from: spellType(from), to: spellType(to) }));

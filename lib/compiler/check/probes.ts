@@ -1,6 +1,6 @@
 // Attach points -> programs: every probe block, resolved against the target (language.md 1.6, 3).
 
-import type { AttachPoint, Node, Probe, SyntaxTree } from '../../model/syntax/nodes.js';
+import type { AttachPoint, Node, Probe, Subprogram, SyntaxTree } from '../../model/syntax/nodes.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { cloneNode } from '../../model/syntax/rewrite.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
@@ -19,9 +19,12 @@ import type { TypedProbe } from '../../language/typed-program.js';
 import { partSpan } from '../../language/probes/diagnostics.js';
 import { parseNumber } from '../../language/probes/numbers.js';
 import type { TypeFinder } from '../../language/type-finder.js';
+import { copiesFor, reachableFrom } from './subprograms.js';
 import * as say from './diagnostics.js';
 
 export interface ProbeOptions {
+  /** functions of the script by name */
+  readonly subprograms: ReadonlyMap<string, Subprogram>;
   readonly target: Target;
   readonly config: Config;
   readonly finder: TypeFinder;
@@ -48,11 +51,13 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
   // Blocks on one event fire in source order only where all of them are attached the same way.
   const elsewhere = foldedCalls(blocks.flatMap(({ resolved, context }) => foldSyscalls(resolved, context)));
   const singles = singleFunctions(blocks.flatMap(({ resolved }) => resolved));
-  const programs = blocks.flatMap(({ item, context, resolved }, block) =>
+  const alone = blocks.flatMap(({ item, context, resolved }, block) =>
     // Each program gets a copy of the nodes: `args` and `probe` mean different things in each.
-    apartFromSingles(foldSyscalls(resolved, context, elsewhere), singles, context).map((one, i): TypedProbe => (
+    apartFromSingles(foldSyscalls(resolved, context, elsewhere), singles, context).map((one, i) => (
       { probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) }
     )));
+  const copies = copiesFor(alone.map(partsOf), options.subprograms);
+  const programs = alone.map((program, i): TypedProbe => ({ ...program, subprograms: copies[i]! }));
   checkAlone(tree, programs, report);
   checkNames(programs, report);
   checkLimits(programs, config, report);
@@ -109,8 +114,9 @@ function similarProbe(name: string, point: AttachPoint, o: Pick<ResolveContext, 
 
 function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
   const names = new Set<string>();
-  for (const root of [probe.predicate, probe.body]) {
-    if (root) for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) names.add(nameOf(node));
+  const parts = partsOf(probe);
+  for (const root of [...parts, ...reachableFrom(parts, o.subprograms).map(({ body }) => body)]) {
+    for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) names.add(nameOf(node));
   }
   const foldsSyscalls = o.foldsSyscalls ?? true;
   return {
@@ -120,6 +126,10 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
     typeOfBtf: (id, module) => o.finder.kernel.byId(id, module) ?? none,
     finder: o.finder,
   };
+}
+
+function partsOf({ predicate, body }: Pick<Probe, 'predicate' | 'body'>): Node[] {
+  return predicate ? [predicate, body] : [body];
 }
 
 function nameOf(node: Node): string {
@@ -132,8 +142,7 @@ function argumentFields(probe: Probe): readonly string[] | undefined {
   const isArgs = (n: Node): boolean => n.kind === 'identifier' && n.name === 'args';
   const fields = new Set<string>();
   let uses = 0;
-  for (const root of [probe.predicate, probe.body]) {
-    if (!root) continue;
+  for (const root of partsOf(probe)) {
     uses += findAll(root, isArgs).length;
     for (const node of findAll(root, (n) => n.kind === 'member' && isArgs(n.object))) {
       fields.add((node as { field: string }).field);

@@ -32,6 +32,10 @@ function assignedBy(call: Call): Variable | undefined {
   return argument?.kind === 'variable' ? argument : undefined;
 }
 
+const origins: Readonly<Record<VariableInfo['origin'], string>> = {
+  declaration: 'This is the initial declaration.', assignment: 'This is the initial assignment.', loop: 'This is the loop variable.', parameter: 'This is the parameter.',
+};
+
 interface Scope {
   readonly names: Map<string, VariableInfo>;
   readonly parent: Scope | undefined;
@@ -51,15 +55,32 @@ export class ScopeBinder {
 
   /** Binds everything below one program's predicate and body. `elsewhere`: names that other programs have. */
   bind(predicate: Expression | undefined, body: Block, elsewhere: ReadonlySet<string>): void {
+    this.start('probe', body, elsewhere);
+    this.bindIn(this.inner(undefined), predicate, body);
+  }
+
+  /** The same for a function of the script. */
+  bindSubprogram(parameters: readonly VariableInfo[], body: Block, elsewhere: ReadonlySet<string>): void {
+    this.start('function', body, elsewhere);
+    const scope = this.inner(undefined);
+    for (const parameter of parameters) scope.names.set(parameter.name, parameter);
+    this.bindIn(scope, undefined, body);
+  }
+
+  private start(unit: 'probe' | 'function', body: Block, elsewhere: ReadonlySet<string>): void {
+    this.unit = unit;
     this.elsewhere = elsewhere;
     this.own = namesIn(body);
-    const scope = this.inner(undefined);
+  }
+
+  private bindIn(scope: Scope, predicate: Expression | undefined, body: Block): void {
     if (predicate) this.walk(predicate, scope);
     for (const statement of body.statements) this.statement(statement, scope);
     for (const [info, place] of this.early) if (info.assigned) this.report(say.usedBeforeAssigned.at(place.span, { name: info.name }));
     this.early.clear();
   }
 
+  private unit: 'probe' | 'function' = 'probe';
   private elsewhere: ReadonlySet<string> = new Set();
   private own: ReadonlySet<string> = new Set();
 
@@ -116,7 +137,7 @@ export class ScopeBinder {
 
   private whyUndefined(name: string, scope: Scope): Omit<Parameters<typeof say.undefinedVariable.with>[0], 'name'> {
     if (this.own.has(name)) return { why: 'another block' };
-    if (this.elsewhere.has(name)) return { why: 'another probe' };
+    if (this.elsewhere.has(name)) return { why: this.unit === 'function' ? 'outside the function' : 'another probe' };
     const visible: string[] = [];
     for (let s: Scope | undefined = scope; s; s = s.parent) visible.push(...s.names.keys());
     return { why: 'unassigned', near: nearest(name, visible) };
@@ -147,8 +168,7 @@ export class ScopeBinder {
         if (node.type) this.walk(node.type, scope);
         const earlier = this.find(node.variable.name, scope);
         if (earlier) {
-          const what = earlier.origin === 'declaration' ? 'This is the initial declaration.' : earlier.origin === 'loop' ? 'This is the loop variable.' : 'This is the initial assignment.';
-          this.report(say.shadowed.at(node.variable.span, { name: node.variable.name }).note(earlier.span, what));
+          this.report(say.shadowed.at(node.variable.span, { name: node.variable.name }).note(earlier.span, origins[earlier.origin]));
           this.variables.set(node.variable, earlier);
           return;
         }
@@ -181,7 +201,7 @@ export class ScopeBinder {
       case 'for': {
         for (const child of node.iterable.kind === 'range' ? [node.iterable.from, node.iterable.to] : [node.iterable]) this.walk(child, scope);
         const earlier = this.find(node.variable.name, scope);
-        if (earlier) this.report(say.loopShadows.at(node.variable.span, { name: node.variable.name }).note(earlier.span, 'This is the initial declaration.'));
+        if (earlier) this.report(say.loopShadows.at(node.variable.span, { name: node.variable.name }).note(earlier.span, earlier.origin === 'parameter' ? origins.parameter : origins.declaration));
         this.enterLoop(node, () => {
           const inner = this.inner(scope, node);
           this.declare(node.variable, inner, 'loop');
@@ -190,7 +210,7 @@ export class ScopeBinder {
         return;
       }
       case 'jump':
-        if (node.jump !== 'return' && this.loopDepth === 0) this.report(say.jumpOutsideLoop.at(node.span, { jump: node.jump }));
+        if (node.jump !== 'return' && this.loopDepth === 0) this.report(say.jumpOutsideLoop.at(node.span, { jump: node.jump, unit: this.unit }));
         if (node.value) this.walk(node.value, scope);
         return;
       case 'import': return;

@@ -10,6 +10,7 @@ import { aggregates } from '../../language/aggregates/index.js';
 import { checkCondition, infer, inferRaw } from './expressions.js';
 import { inferAggregateCall, isAggregateCall } from './calls.js';
 import type { Inference } from './inference.js';
+import { inferReturn } from './subprograms.js';
 import { isStorable, resolveType } from './type-nodes.js';
 import * as say from './diagnostics.js';
 
@@ -39,6 +40,7 @@ export function inferStatement(c: Inference, s: Statement): void {
     case 'for': inferFor(c, s); return;
     case 'unroll': inferUnroll(c, s.count); inferStatement(c, s.body); return;
     case 'jump': {
+      if (c.subprogram && s.jump === 'return') return inferReturn(c, c.subprogram, s);
       if (!s.value) return;
       const type = infer(c, s.value);
       if (type.kind !== 'none' && !asInteger(type)) c.report(say.returnType.at(s.value.span, { type: spellType(type) }));
@@ -152,7 +154,7 @@ function checkReturns(c: Inference, s: For): void {
 
 function inferFor(c: Inference, s: For): void {
   const info = c.variables.get(s.variable)!;
-  if (c.loopDepth === 0) checkReturns(c, s);
+  if (c.loopDepth === 0 && !c.subprogram) checkReturns(c, s);
   c.need(s.iterable.kind === 'range' ? 'helper:loop' : 'helper:for_each_map_elem', s.span);
   if (s.iterable.kind === 'range') {
     const from = infer(c, s.iterable.from);

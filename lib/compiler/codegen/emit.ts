@@ -5,7 +5,7 @@
 //   idea   blocks that only jump are skipped by everybody who goes there; a conditional jump is turned round when that lets the
 //          next block be fallen into
 //   facts  Linux 6.18 compares the stacks of two ways through a callback wrongly when one is deeper than the other, and gives up
-//          ("verifier bug: stack slot 4, total slots 2"): a callback uses its whole frame at once
+//          ("verifier bug: stack slot 4, total slots 2"): a callback uses its whole frame at once, and so does a subprogram
 
 import { Assembler, type Label } from '../../model/bpf/assembler.js';
 import type { Insn } from '../../model/bpf/insn.js';
@@ -45,7 +45,7 @@ class Emitter {
       const only = work.length === 1 ? work[0]! : undefined;
       if (only?.kind === 'insn' && only.insn.kind === 'jump' && only.insn.to !== block) this.skipped.set(block, only.insn.to);
     }
-    if (func.kind === 'callback' && func.blocks.length > 1 && this.stack.sizeBytes > 0) this.asm.store(R10, -this.stack.sizeBytes, 0, 'u64');
+    if (func.kind !== 'program' && func.blocks.length > 1 && this.stack.sizeBytes > 0) this.asm.store(R10, -this.stack.sizeBytes, 0, 'u64');
     const written = func.blocks.filter((block) => !this.skipped.has(block));
     written.forEach((block, index) => {
       this.asm.place(this.label(block));

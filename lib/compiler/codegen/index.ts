@@ -43,8 +43,8 @@ export function generate(module: Module, options: CodegenOptions = {}): Generate
     if (func.kind === 'program') programs.push({ ...spec, section: func.section });
     else subprograms.push(spec);
   }
-  const tooLarge = programs.map(({ name }) => name).filter((name) => stackOfChain(name, frames, []) > STACK_BYTES);
-  return { programs, subprograms, tooLarge };
+  const chains = new Chains(frames);
+  return { programs, subprograms, tooLarge: programs.map(({ name }) => name).filter((name) => chains.largestFrom(name, []) > STACK_BYTES) };
 }
 
 function generateFunction(func: Func, options: CodegenOptions): { spec: FunctionSpec; sizeBytes: number } {
@@ -70,10 +70,21 @@ function calleesOf(spec: FunctionSpec): string[] {
   return [...names];
 }
 
-/** Bytes of the largest chain of frames. Callbacks count like calls: the verifier adds up the frames of every chain. */
-function stackOfChain(name: string, frames: ReadonlyMap<string, Frame>, callers: readonly string[]): number {
-  const frame = frames.get(name) ?? bug('codegen', `${callers[callers.length - 1]} refers to function ${name}, which does not exist`);
-  const chain = [...callers, name];
-  if (callers.includes(name)) bug('codegen', `recursion: ${chain.join(' → ')}`);
-  return roundedFrame(frame.sizeBytes) + Math.max(0, ...frame.callees.map((callee) => stackOfChain(callee, frames, chain)));
+/** Chains of functions that call each other. Callbacks count like calls: the verifier adds up the frames of every chain. */
+class Chains {
+  private readonly largest = new Map<string, number>();
+
+  constructor(private readonly frames: ReadonlyMap<string, Frame>) {}
+
+  /** Bytes of the largest chain of frames that begins with this function. */
+  largestFrom(name: string, callers: readonly string[]): number {
+    const known = this.largest.get(name);
+    if (known !== undefined) return known;
+    const frame = this.frames.get(name) ?? bug('codegen', `${callers[callers.length - 1]} refers to function ${name}, which does not exist`);
+    const chain = [...callers, name];
+    if (callers.includes(name)) bug('codegen', `recursion: ${chain.join(' → ')}`);
+    const bytes = roundedFrame(frame.sizeBytes) + Math.max(0, ...frame.callees.map((callee) => this.largestFrom(callee, chain)));
+    this.largest.set(name, bytes);
+    return bytes;
+  }
 }

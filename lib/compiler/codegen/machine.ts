@@ -9,7 +9,7 @@
 
 import type { Reference } from '../../model/bpf/insn.js';
 import type { AluOp, AtomicOp, Condition } from '../../model/bpf/opcodes.js';
-import type { StackSlot, Width } from '../../model/ir/ir.js';
+import type { FuncKind, StackSlot, Width } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 
 export type Reg = number;
@@ -103,7 +103,7 @@ export class MachineFunc {
 
   constructor(
     readonly name: string,
-    readonly kind: 'program' | 'callback',
+    readonly kind: FuncKind,
     readonly section: string,
     readonly argumentCount: number,
   ) {}

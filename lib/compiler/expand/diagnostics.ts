@@ -67,6 +67,9 @@ export const defineRecursion = about('X0022', (text) => `Macro recursion: ${text
 // ---- macros ----------------------------------------------------------------------------------------------------
 
 export const macroRedefinition = named('X0030', (name) => `Redefinition of macro: ${name}`);
+export const functionLikeMacro = diagnostic<{ name: string }>('X0024', {
+  message: ({ name }) => `'${name}' is the name of a macro: no function can have it`, hint: () => 'Give the function another name.',
+});
 export const macroRecursion = about('X0031', (text) => `Recursive macro call detected. Call chain: ${text}`);
 /** standard: how the standard macros of the name are called */
 export const noMatchingMacro = diagnostic<{ name: string; standard: readonly string[] }>('X0032', {

@@ -36,6 +36,12 @@ export function expandMacros(tree: SyntaxTree, library: MacroLibrary, report: Re
     if (same) report(problems.macroRedefinition.at(item.nameSpan, { name: item.name }).note(same.nameSpan, 'This is the original definition.'));
     else own.set(item.name, [...known, item]);
   }
+  for (const item of tree.items) {
+    const [macro] = item.kind === 'subprogram' ? [...(own.get(item.name) ?? []), ...library(item.name)] : [];
+    if (item.kind !== 'subprogram' || !macro) continue;
+    const problem = problems.functionLikeMacro.at(item.nameSpan, { name: item.name });
+    report(own.has(item.name) ? problem.note(macro.nameSpan, 'This is the macro.') : problem);
+  }
   const items = tree.items.filter((item) => item.kind !== 'macro').map((item) => new Expander(own, library, report, item).item());
   const same = items.length === tree.items.length && items.every((item, i) => item === tree.items[i]);
   return same ? tree : { ...tree, items };

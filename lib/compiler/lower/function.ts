@@ -12,12 +12,13 @@
 //            values, and follow a loop that counts in one of them turn by turn; what it loads from a map can be anything.
 //            The context of the program lies in the frame too: a pointer that was spilled to the stack keeps its type for the
 //            verifier, also when a callback loads it
+//   functions  of the script are called with the address of the frame, too (flow/subprogram.ts)
 
-import { type Block, type Func, type StackSlot, type Value, type ValueType, Func as IrFunc, pointer, u64 } from '../../model/ir/ir.js';
+import { type Block, type Func, type FuncKind, type StackSlot, type Value, type ValueType, Func as IrFunc, pointer, u64 } from '../../model/ir/ir.js';
 import { Cell, IrBuilder } from '../../model/ir/builder.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
 import type { ProgramKind } from '../../language/record.js';
-import type { TypedProbe, VariableInfo } from '../../language/typed-program.js';
+import type { TypedProbe, TypedSubprogram, VariableInfo } from '../../language/typed-program.js';
 import { diamond } from '../../language/branches.js';
 import { irType, isScalar } from './values/convert.js';
 import { LOST_EVENTS, type ModuleState } from './module-state.js';
@@ -34,7 +35,20 @@ export const CLAIM_BYTES = 8;
 /** PCPU_MIN_UNIT_SIZE */
 const PER_CPU_LIMIT = 32768;
 
-/** What a program and the callbacks of its loops share. */
+/** One of the script's functions, lowered for a program. */
+export interface SubprogramFrame {
+  readonly subprogram: TypedSubprogram;
+  /** of the BPF function */
+  readonly name: string;
+  /** the parameters that it gets in registers; the others lie in scratch memory */
+  readonly inRegisters: readonly VariableInfo[];
+  /** it gets the address of the frame as its last argument */
+  usesFrame: boolean;
+  /** it may leave the probe: it sets the frame's leftMark then */
+  leaves: boolean;
+}
+
+/** What a program, the callbacks of its loops and the functions that it calls share. */
 export class ProgramFrame {
   /** bytes of the shared stack object so far */
   frameBytes = 8; // the first word is SCRATCH_IN_FRAME
@@ -42,7 +56,10 @@ export class ProgramFrame {
   /** bytes behind the last object that may be read, whatever is in them */
   scratchSlack = 0;
   private readonly holes: { at: number; size: number }[] = [];
-  readonly scratchOffsets = new Map<VariableInfo, number>();
+  /** where variables that several functions use lie, and results of functions */
+  readonly scratchOffsets = new Map<VariableInfo | TypedSubprogram, number>();
+  readonly subprograms = new Map<TypedSubprogram, SubprogramFrame>();
+  private leftOffset: number | undefined;
   usesScratch = false;
   /** where in the frame callbacks find the program's context; undefined: none of them wants it */
   contextOffset: number | undefined;
@@ -98,6 +115,18 @@ export class ProgramFrame {
     return hole.at - wanted;
   }
 
+  /** Where in the frame a function says that the probe is left: u64, then 1. */
+  get leftMark(): number {
+    return (this.leftOffset ??= this.allocateFrame(8));
+  }
+
+  /** Scratch memory that `body` allocates is never given to others: what it lowers may run while any value of the program is alive. */
+  withOwnScratch(body: () => void): void {
+    const holes = this.holes.splice(0);
+    body();
+    this.holes.splice(0, this.holes.length, ...holes);
+  }
+
   freeScratch(at: number, size: number): void {
     const wanted = roundUp(size, 8);
     const before = this.holes.find((h) => h.at + h.size === at);
@@ -133,7 +162,7 @@ export class FunctionState {
     readonly state: ModuleState,
     readonly frame: ProgramFrame,
     name: string,
-    readonly kind: 'program' | 'callback',
+    readonly kind: FuncKind,
     section: string,
     parameters: readonly ValueType[],
   ) {
@@ -153,6 +182,8 @@ export class FunctionState {
 
   readonly parameters: readonly Value[];
   private readonly body;
+  /** the function of the script that this is, or that the loop is in whose body this is */
+  subprogram: SubprogramFrame | undefined;
 
   /** code that the way out runs before it returns */
   readonly onExit: (() => void)[] = [];
@@ -174,7 +205,7 @@ export class FunctionState {
       this.stackBytes += padded;
       return { base: this.b.slot(this.func.newSlot(name, size, align)), offset: 0 };
     }
-    if (padded <= 32 && this.kind === 'callback' && this.stackBytes + padded <= 96) {
+    if (padded <= 32 && this.kind !== 'program' && this.stackBytes + padded <= 96) {
       this.stackBytes += padded;
       return { base: this.b.slot(this.func.newSlot(name, size, align)), offset: 0 };
     }
@@ -210,7 +241,7 @@ export class FunctionState {
 
   scratch(): Value {
     this.frame.usesScratch = true;
-    if (this.kind === 'callback') {
+    if (this.kind !== 'program') {
       this.frame.program.scratch();
       this.scratchAddress ??= this.func.newValue('load', pointer('map_value'), [this.frameBase()], { offset: SCRATCH_IN_FRAME, width: 8, signed: false });
     }
@@ -220,9 +251,10 @@ export class FunctionState {
 
   // ---- the frame -------------------------------------------------------------------------------------------------
 
-  /** Address of the frame that loop bodies share with the program. */
+  /** Address of the frame that loop bodies and functions share with the program. */
   frameBase(): Value {
-    if (this.kind === 'callback') return this.parameters.at(-1)!;
+    if (this.kind === 'subprogram') this.subprogram!.usesFrame = true;
+    if (this.kind !== 'program') return this.parameters.at(-1)!;
     if (!this.frameAddress) {
       this.frameSlot = this.func.newSlot('frame', 8, 8);
       this.frameAddress = this.func.newValue('slot', pointer('stack'), [], { slot: this.frameSlot });
@@ -247,7 +279,7 @@ export class FunctionState {
 
   /** SSA cell of a scalar variable that no loop shares. */
   cell(info: VariableInfo): Cell | undefined {
-    if (info.captured || this.frame.frugal || !isScalar(info.type)) return undefined;
+    if (info.captured || this.frame.frugal || !isScalar(info.type) || this.frame.scratchOffsets.has(info)) return undefined;
     let cell = this.cells.get(info);
     if (!cell) {
       cell = new Cell(info.name, irType(info.type));
@@ -259,14 +291,7 @@ export class FunctionState {
   /** Memory of a variable that is not in a cell. */
   variable(info: VariableInfo): MemoryPlace {
     const size = sizeOf(info.type);
-    if (info.captured) {
-      let at = this.frame.scratchOffsets.get(info);
-      if (at === undefined) {
-        at = this.frame.allocateScratch(size);
-        this.frame.scratchOffsets.set(info, at);
-      }
-      return { base: this.scratch(), offset: at + CLAIM_BYTES };
-    }
+    if (info.captured || this.frame.scratchOffsets.has(info)) return this.shared(info, size);
     let place = this.memory.get(info);
     if (!place) {
       // variables outlive statements: their bytes are never given back
@@ -276,6 +301,16 @@ export class FunctionState {
       this.memory.set(info, place);
     }
     return place;
+  }
+
+  /** The same scratch memory for all functions of the program. */
+  shared(what: VariableInfo | TypedSubprogram, size: number): MemoryPlace {
+    let at = this.frame.scratchOffsets.get(what);
+    if (at === undefined) {
+      at = this.frame.allocateScratch(size);
+      this.frame.scratchOffsets.set(what, at);
+    }
+    return { base: this.scratch(), offset: at + CLAIM_BYTES };
   }
 
   private slotInPrologue(name: string, size: number): Value {
@@ -311,10 +346,15 @@ export class FunctionState {
     b.seal(this.body);
   }
 
+  /** Takes back the last parameter, which nothing uses. */
+  dropFrame(): void {
+    this.func.entry.params.pop();
+  }
+
   private findScratch(): void {
     const { b, frame } = this;
     const lookup = this.scratchAddress!;
-    if (this.kind === 'callback') {
+    if (this.kind !== 'program') {
       this.place(lookup, [this.frameBase()]);
       return;
     }

@@ -14,6 +14,7 @@ import { newBlocks, onlyWhere } from '../../language/branches.js';
 import { FunctionState, ProgramFrame } from './function.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
+import { functionName } from './names.js';
 import { EXIT_FLAG, LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
 import { lowerStatement } from './flow/statements.js';
 import { selectSyscalls } from './memory/syscalls.js';
@@ -40,7 +41,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
   const state = new ModuleState(program, options.verboseErrors ?? false, options.parameters ?? []);
   const spanByProgram = new Map<string, Span>();
   program.probes.forEach((typed, index) => {
-    const name = programName(typed.resolved, index + 1);
+    const name = functionName(typed.resolved.matches[0]!.probe, index + 1);
     spanByProgram.set(name, typed.probe.attachPoints[0]!.span);
     lowerProgram(state, typed, name, new ProgramFrame(typed, index, options.frugal?.has(name) ?? false));
   });
@@ -64,16 +65,6 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       ...(state.parameters.length > 0 ? { parameters: state.parameters } : {}),
     },
   };
-}
-
-/** `interval:us:1000000` -> `interval_us_1000000_2` (language.md 3.3); long names are cut, with a hash. */
-function programName(resolved: ResolvedProbe, index: number): string {
-  const plain = resolved.matches[0]!.probe.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '_$1');
-  const suffix = `_${index}`;
-  if (plain.length + suffix.length <= 127) return plain + suffix;
-  let hash = 0;
-  for (const character of plain) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
-  return `${plain.slice(0, 110)}_${hash.toString(16)}${suffix}`;
 }
 
 function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame): void {

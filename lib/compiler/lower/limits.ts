@@ -16,18 +16,21 @@ export function checkLimits(module: Module, spanByProgram: ReadonlyMap<string, S
   const functionByName = new Map(module.functions.map((func) => [func.name, func]));
   const tooDeep = new Set<Span | undefined>();
   let fits = true;
-  const visit = (func: Func, frames: number, maps: Set<string>): void => {
+  /** deepest: how deep each function has been found below the program at hand; a function may be called in many places */
+  const visit = (func: Func, frames: number, maps: Set<string>, deepest: Map<Func, number>): void => {
+    if ((deepest.get(func) ?? 0) >= frames) return;
+    deepest.set(func, frames);
     for (const value of instructionsOf(func)) {
       if (value.op === 'map' || value.op === 'map_value') maps.add(value.attributes.name!);
       if (value.op !== 'function' && value.op !== 'call_function') continue;
-      if (frames < MOST_FRAMES) visit(functionByName.get(value.attributes.name!)!, frames + 1, maps);
+      if (frames < MOST_FRAMES) visit(functionByName.get(value.attributes.name!)!, frames + 1, maps, deepest);
       else tooDeep.add(value.span);
     }
   };
   for (const func of module.functions) {
     if (func.kind !== 'program') continue;
     const maps = new Set<string>();
-    visit(func, 1, maps);
+    visit(func, 1, maps, new Map());
     if (maps.size <= MOST_MAPS) continue;
     const own = [...maps].filter((name) => !scriptMaps.has(name)).length;
     report(say.tooManyMaps.at(spanByProgram.get(func.name)!, { limit: MOST_MAPS, count: maps.size, own }));

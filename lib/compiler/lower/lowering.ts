@@ -45,7 +45,7 @@ export class Lowering implements Lowerer {
   readonly b: IrBuilder;
   readonly program: TypedProgram;
   readonly region = new Region();
-  readonly printsAndClears = new PrintsAndClears();
+  readonly printsAndClears = new PrintsAndClears((call) => this.program.meanings.get(call)?.kind === 'subprogram');
   readonly jumps: JumpTargets[] = [];
   readonly records: Value[] = [];
   returnFrom: (value: Value | undefined) => void;
@@ -139,7 +139,7 @@ export class Lowering implements Lowerer {
     return {
       type,
       into: (to) => lowerInto(this, expression, to),
-      ...(changesSomething(expression) ? { changes: true } : {}),
+      ...(changesSomething(this, expression) ? { changes: true } : {}),
       ...(record?.lowerDynamic && plainString ? { dynamicInto: (to: Place) => record.lowerDynamic!(call, this, to) } : {}),
     };
   }
@@ -209,6 +209,11 @@ export class Lowering implements Lowerer {
   }
 
   leave(): void {
+    const { frame, subprogram } = this.f;
+    if (subprogram) {
+      subprogram.leaves = true;
+      this.b.store(this.f.frameBase(), frame.leftMark, 8, 1);
+    }
     this.jump('return');
   }
 

@@ -13,10 +13,11 @@ import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js'
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
 import { parameterBytes } from '../../language/parameter-values.js';
-import type { TypedProgram } from '../../language/typed-program.js';
+import { partsOf, type TypedProgram } from '../../language/typed-program.js';
 import { mapsCountingProbes, mapsOnlyAddedTo } from './maps/added-maps.js';
 import { type MapPlan, planMap } from './maps/plan.js';
 import { probeIndexOf } from './maps/probe-index.js';
+import { functionName } from './names.js';
 import { Remains } from './text/remains.js';
 
 export const RING_BUFFER = 'tbpf_events';
@@ -143,6 +144,11 @@ export class ModuleState {
     return `loop_${++this.callbackCount}`;
   }
 
+  /** Each program has its own copy of a function. */
+  subprogramName(name: string, programIndex: number): string {
+    return functionName(`fn_${name}`, programIndex + 1);
+  }
+
   get mapSpecs(): MapSpec[] {
     const specs = [...this.plans.values()].flatMap((p) => (p.short ? [p.spec, p.short.spec] : [p.spec]));
     specs.push(...this.scratchMaps.values());
@@ -160,8 +166,8 @@ export class ModuleState {
 /** Maps that the programs loop over or whose address they take. */
 function mapsAsAWhole({ probes }: TypedProgram): Set<string> {
   const names = new Set<string>();
-  for (const { body } of probes) {
-    walk(body, (node) => {
+  for (const part of probes.flatMap(partsOf)) {
+    walk(part, (node) => {
       const map = node.kind === 'for' ? node.iterable : node.kind === 'unary' && node.op === '&' ? node.operand : undefined;
       if (map?.kind === 'map') names.add(map.name);
     });

@@ -18,14 +18,14 @@ function refuse(c: CheckContext, node: Expression, message: Message): Type {
 }
 
 export const probe = defineBuiltin({
-  name: 'probe', doc: 'Full name of the probe.', mode: 'C',
+  name: 'probe', doc: 'Full name of the probe.', mode: 'C', ofProbe: true,
   check: (_, c) => string(Math.max(...probeNames(c.probe).map((name) => bytesOfText(name).length)) + 1),
   constant: (c) => (probeNames(c.probe).length === 1 ? probeNames(c.probe)[0] : undefined),
   lowerInto: (l, to) => l.probeName(to),
 });
 
 export const probetype = defineBuiltin({
-  name: 'probetype', doc: 'Kind of the probe.', mode: 'C',
+  name: 'probetype', doc: 'Kind of the probe.', mode: 'C', ofProbe: true,
   check: (_, c) => string(kindName(c.probe.record).length + 1),
   constant: (c) => kindName(c.probe.record),
   lowerInto: (l, to) => l.storeText(kindName(l.probe.record), to),
@@ -36,7 +36,7 @@ function kindName({ name, typeName }: ProbeRecord): string {
 }
 
 export const args = defineBuiltin({
-  name: 'args', doc: 'The arguments of the probe by name.', mode: 'S', notInFor: true,
+  name: 'args', doc: 'The arguments of the probe by name.', mode: 'S', notInFor: true, ofProbe: true,
   check(node, c) {
     if (c.probe.arguments) return { kind: 'context', name: 'args' };
     if (c.probe.record.programKind === 'tracing') return refuse(c, node, say.argsOfPrograms.with({}));
@@ -47,7 +47,7 @@ export const args = defineBuiltin({
 /** arg0, arg1, … */
 export function argument(index: number): BuiltinRecord {
   return {
-    name: `arg${index}`, doc: 'An argument of the traced function, as a register holds it.', mode: 'S', notInFor: true,
+    name: `arg${index}`, doc: 'An argument of the traced function, as a register holds it.', mode: 'S', notInFor: true, ofProbe: true,
     check(node, c) {
       const record = c.probe.record;
       const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
@@ -83,7 +83,7 @@ export function stackArgument(index: number): BuiltinRecord {
 }
 
 export const retval = defineBuiltin({
-  name: 'retval', doc: 'What the traced function returned.', mode: 'S', notInFor: true,
+  name: 'retval', doc: 'What the traced function returned.', mode: 'S', notInFor: true, ofProbe: true,
   check(node, c) {
     if (c.probe.returnType) return c.probe.returnType;
     if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
@@ -100,7 +100,7 @@ export const retval = defineBuiltin({
 });
 
 export const func = defineBuiltin({
-  name: 'func', doc: 'Name of the traced function.', mode: 'R',
+  name: 'func', doc: 'Name of the traced function.', mode: 'R', ofProbe: true,
   check(node, c) {
     const record = c.probe.record;
     if (!record.ofFunction) return refuse(c, node, say.builtinNotInProbe.with({ name: 'func', kind: record.name }));
@@ -126,7 +126,7 @@ function functionAddress(l: LowerContext): Value {
 }
 
 export const ctx = defineBuiltin({
-  name: 'ctx', doc: 'The context the kernel gives the program.', mode: 'S', notInFor: true,
+  name: 'ctx', doc: 'The context the kernel gives the program.', mode: 'S', notInFor: true, ofProbe: true,
   check(node, c) {
     const record = c.probe.record;
     if (c.probe.contextStruct) return { kind: 'context', name: 'ctx', struct: c.probe.contextStruct };

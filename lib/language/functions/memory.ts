@@ -183,7 +183,7 @@ export const kaddr = defineFunction({
 });
 
 export const reg = defineFunction({
-  name: 'reg', mode: 'S', doc: 'A register at the moment the probe fired.',
+  name: 'reg', mode: 'S', ofProbe: true, doc: 'A register at the moment the probe fired.',
   params: [{ name: 'name', accepts: 'literal string', doc: 'register name of the architecture' }],
   check(call, c) {
     const record = c.probe.record;

@@ -130,6 +130,9 @@ export class Block {
   }
 }
 
+/** program: the kernel runs it;  callback: a helper calls it, as the body of a loop;  subprogram: other functions call it, a `fn` of the script */
+export type FuncKind = 'program' | 'callback' | 'subprogram';
+
 /** One BPF function. blocks[0] is the entry; its params are the function's arguments (programs: one, the context). */
 export class Func {
   blocks: Block[] = [];
@@ -139,8 +142,8 @@ export class Func {
 
   constructor(
     readonly name: string,
-    readonly kind: 'program' | 'callback',
-    /** ELF section of a program; '.text' for callbacks */
+    readonly kind: FuncKind,
+    /** ELF section of a program; '.text' for other functions */
     readonly section: string,
   ) {}
 

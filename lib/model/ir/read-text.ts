@@ -103,7 +103,7 @@ class FuncReader {
   read(): Func {
     const { reader } = this;
     const kind = reader.take();
-    if (kind !== 'program' && kind !== 'callback') return reader.fail(`expected 'program' or 'callback', found '${kind}'`);
+    if (kind !== 'program' && kind !== 'callback' && kind !== 'subprogram') return reader.fail(`expected 'program', 'callback' or 'subprogram', found '${kind}'`);
     const name = reader.name();
     this.func = new Func(name, kind, reader.name());
     reader.expect('{');

@@ -13,12 +13,15 @@ export class PrintsAndClears {
   private readonly byPrint = new Map<Call, AfterPrint>();
   private readonly done = new Set<Call>();
 
+  /** callsFunction: whether a call is one of the script's functions, which may use any map */
+  constructor(private readonly callsFunction: (call: Call) => boolean) {}
+
   /** Finds the pairs among these statements. */
   note(statements: readonly Statement[]): void {
     statements.forEach((statement, at) => {
       const clear = callOn(statement);
       if (clear?.name !== 'clear' && clear?.name !== 'zero') return;
-      const print = printBefore(statements, at, mapOf(clear)!);
+      const print = printBefore(statements, at, mapOf(clear)!, this.callsFunction);
       if (!print || this.byPrint.has(print)) return;
       this.byPrint.set(print, clear.name);
       this.done.add(clear);
@@ -36,11 +39,11 @@ export class PrintsAndClears {
   }
 }
 
-function printBefore(statements: readonly Statement[], at: number, map: string): Call | undefined {
+function printBefore(statements: readonly Statement[], at: number, map: string, callsFunction: (call: Call) => boolean): Call | undefined {
   for (let i = at - 1; i >= 0; i--) {
     const call = callOn(statements[i]!);
     if (call?.name === 'print' && mapOf(call) === map) return call;
-    if (usesOrLeaves(statements[i]!, map)) return undefined;
+    if (usesOrLeaves(statements[i]!, map, callsFunction)) return undefined;
   }
   return undefined;
 }
@@ -55,6 +58,6 @@ function mapOf(call: Call): string | undefined {
   return first?.kind === 'map' ? first.name : undefined;
 }
 
-function usesOrLeaves(statement: Statement, map: string): boolean {
-  return findAll(statement, (node) => (node.kind === 'map' && node.name === map) || node.kind === 'jump' || (node.kind === 'call' && node.name === 'exit')).length > 0;
+function usesOrLeaves(statement: Statement, map: string, callsFunction: (call: Call) => boolean): boolean {
+  return findAll(statement, (node) => (node.kind === 'map' && node.name === map) || node.kind === 'jump' || (node.kind === 'call' && (node.name === 'exit' || callsFunction(node)))).length > 0;
 }

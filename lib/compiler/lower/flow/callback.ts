@@ -26,6 +26,7 @@ export function callback(l: Lowerer, parameters: typeof turnParameters | typeof 
   const name = l.f.state.callbackName();
   const frame: LoopFrame = {};
   const f = new FunctionState(l.f.state, l.f.frame, name, 'callback', '.text', parameters);
+  f.subprogram = l.f.subprogram;
   const inner = l.within(f);
   inner.b.span = l.b.span;
   inner.returnFrom = (value) => {
@@ -38,6 +39,11 @@ export function callback(l: Lowerer, parameters: typeof turnParameters | typeof 
   body(inner);
   f.finish(0);
   return { name, frame };
+}
+
+/** In a function the loop may run again: what its last run left in the frame goes. */
+export function forgetReturn(l: Lowerer, { exit }: LoopFrame): void {
+  if (exit && l.f.subprogram) l.b.store(l.f.frameBase(), exit.returned, 8, 0);
 }
 
 /** Calls the callback `turns` times. @returns how often it was called; negative when the kernel refused */

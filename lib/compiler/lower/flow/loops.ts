@@ -11,7 +11,7 @@ import type { Type } from '../../../model/types/types.js';
 import { int64 } from '../../../model/types/types.js';
 import { readAggregate } from '../maps/aggregate-read.js';
 import { lowerCondition } from './conditions.js';
-import { type LoopFrame, MOST_ITERATIONS, callForEachElement, callLoop, callback, elementParameters, turnParameters } from './callback.js';
+import { type LoopFrame, MOST_ITERATIONS, callForEachElement, callLoop, callback, elementParameters, forgetReturn, turnParameters } from './callback.js';
 import type { Lowerer } from '../context.js';
 import { convertPlace } from '../values/convert-place.js';
 import { convertScalar } from '../values/convert.js';
@@ -42,6 +42,7 @@ export function lowerForRange(l: Lowerer, s: For, range: Range): void {
   });
   // A loop of no turns skips the call. The verifier visits a callback only when the count may be above 0, and refuses a program with a
   // function that nothing calls: the test makes the count a number above 0.
+  forgetReturn(l, frame);
   l.branch('sgt', to, from, () => {
     b.span = s.span;
     const result = callLoop(l, b.binary('sub', to, from, s64), name);
@@ -62,6 +63,7 @@ export function lowerWhile(l: Lowerer, s: While): void {
     inner.statement(s.body);
   });
   b.span = s.span;
+  forgetReturn(l, frame);
   const result = callLoop(l, MOST_ITERATIONS, name);
   l.runtimeError({ kind: 'helper', helper: 'loop', result, level: 'default' }, s.span);
   afterLoop(l, frame);
@@ -90,6 +92,7 @@ export function lowerForMap(l: Lowerer, s: For): void {
     inner.statement(s.body);
   });
   b.span = s.span;
+  forgetReturn(l, frame);
   const result = callForEachElement(l, plan.spec.name, name);
   l.runtimeError({ kind: 'helper', helper: 'for_each_map_elem', result: b.extend(result, 4, true), level: 'default' }, s.span);
   afterLoop(l, frame);

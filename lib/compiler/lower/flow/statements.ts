@@ -10,6 +10,7 @@ import { aggregates } from '../../../language/aggregates/index.js';
 import { lowerChoice } from './conditions.js';
 import { convertScalar, isScalar } from '../values/convert.js';
 import { lowerForMap, lowerForRange, lowerWhile } from './loops.js';
+import { callsSubprogram, returnResult } from './subprogram.js';
 import type { Lowerer } from '../context.js';
 import { addToElement, assignMap, updateAggregate } from '../maps/map-access.js';
 import { compute } from '../values/operators.js';
@@ -59,7 +60,12 @@ function lowerOne(l: Lowerer, s: Statement): void {
       b.enter(end);
       return;
     }
-    case 'jump': l.jump(s.jump, s.value && l.value(s.value, int64)); return;
+    case 'jump': {
+      const { subprogram } = l.f;
+      if (subprogram && s.jump === 'return') return returnResult(l, subprogram.subprogram, s.value);
+      l.jump(s.jump, s.value && l.value(s.value, int64));
+      return;
+    }
     case 'block':
       l.printsAndClears.note(s.statements);
       for (const inner of s.statements) lowerStatement(l, inner);
@@ -105,7 +111,7 @@ function lowerAssign(l: Lowerer, s: Assign): void {
   if (value.kind === 'call' && aggregates.has(value.name)) return updateAggregate(l, ref, key, value);
   if (s.op === '=') return assignMap(l, ref, key, value, s.span);
   const type = l.typeOf(target);
-  if ((s.op === '+=' || s.op === '-=') && type.kind === 'int' && !(key && (changesSomething(key) || changesSomething(value)))) {
+  if ((s.op === '+=' || s.op === '-=') && type.kind === 'int' && !(key && (changesSomething(l, key) || changesSomething(l, value)))) {
     const operand = l.value(value, int64);
     addToElement(l, target, s.op === '+=' ? operand : l.b.emit('neg', operand.type, [operand]), 'none', s.span);
     return;
@@ -116,8 +122,8 @@ function lowerAssign(l: Lowerer, s: Assign): void {
 }
 
 /** True for expressions that make a difference when they are evaluated twice, as the key of `@m[k] op= e` is, or before others. */
-export function changesSomething(e: Expression): boolean {
-  return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && (node.name === 'delete' || node.name === 'find'))).length > 0;
+export function changesSomething({ program }: Lowerer, e: Expression): boolean {
+  return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && (node.name === 'delete' || node.name === 'find'))).length > 0 || callsSubprogram(e, program);
 }
 
 function assignVariableFrom(l: Lowerer, target: Variable, value: Expression): void {

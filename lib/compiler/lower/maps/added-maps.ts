@@ -4,7 +4,7 @@
 import type { Node } from '../../../model/syntax/nodes.js';
 import { walk } from '../../../model/syntax/visit.js';
 import { aggregates } from '../../../language/aggregates/index.js';
-import type { TypedProgram } from '../../../language/typed-program.js';
+import { partsOf, type TypedProgram } from '../../../language/typed-program.js';
 
 const printClear: ReadonlySet<string> = new Set(['print', 'clear']);
 const printClearZero: ReadonlySet<string> = new Set([...printClear, 'zero']);
@@ -32,10 +32,7 @@ function mapsUsedOnly({ probes }: TypedProgram, use: (node: Node) => string | un
     const harmless = use(node);
     if (harmless !== undefined) count(harmless, -1);
   };
-  for (const { body, predicate } of probes) {
-    walk(body, visit);
-    if (predicate) walk(predicate, visit);
-  }
+  for (const part of probes.flatMap(partsOf)) walk(part, visit);
   for (const [name, uses] of others) if (uses > 0) added.delete(name);
   return added;
 }

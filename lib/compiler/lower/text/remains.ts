@@ -6,21 +6,21 @@
 //          not in unions, whose bytes may mean something else. All other bytes of a struct count, its padding too
 //   idea   over all assignments of the script until nothing grows: for each variable and map the longest array it may have come from
 
-import type { Expression, Node } from '../../../model/syntax/nodes.js';
-import { walk } from '../../../model/syntax/visit.js';
+import type { Expression, Jump, Node } from '../../../model/syntax/nodes.js';
+import { findAll, walk } from '../../../model/syntax/visit.js';
 import { sizeInC } from '../../../model/types/size.js';
 import { type Type, membersOf } from '../../../model/types/types.js';
 import { argumentOf } from '../../../language/functions/define.js';
-import type { TypedProgram, VariableInfo } from '../../../language/typed-program.js';
+import { partsOf, type TypedProgram, type TypedSubprogram, type VariableInfo } from '../../../language/typed-program.js';
 
-type Holder = VariableInfo | string;
+type Holder = VariableInfo | TypedSubprogram | string;
 
 export class Remains {
-  /** bytes of the longest text that a variable (by its record) or a map (by its name) may hold with old bytes behind the NUL; absent: 0 */
+  /** bytes of the longest text that a variable or a function's result (by its record) or a map (by its name) may hold with old bytes behind the NUL; absent: 0 */
   private readonly bytes = new Map<Holder, number>();
 
   constructor(private readonly program: TypedProgram) {
-    const writes = program.probes.flatMap(({ predicate, body }) => [...(predicate ? this.writesIn(predicate) : []), ...this.writesIn(body)]);
+    const writes = program.probes.flatMap((typed) => [...partsOf(typed).flatMap((part) => this.writesIn(part)), ...[...typed.subprograms.values()].flatMap(resultsOf)]);
     for (let grows = true; grows;) {
       grows = false;
       for (const { holder, value } of writes) {
@@ -50,7 +50,11 @@ export class Remains {
       }
       case 'comptime': return this.of(e.operand);
       // str() of a text hands it on as it is; `text + n` is its end
-      case 'call': return this.program.types.get(e)?.kind === 'string' ? Math.max(0, ...e.args.map((argument) => this.of(argument as Expression))) : 0;
+      case 'call': {
+        const meaning = this.program.meanings.get(e);
+        if (meaning?.kind === 'subprogram') return this.bytes.get(meaning.subprogram) ?? 0;
+        return this.program.types.get(e)?.kind === 'string' ? Math.max(0, ...e.args.map((argument) => this.of(argument as Expression))) : 0;
+      }
       case 'binary': return this.program.types.get(e)?.kind === 'string' ? this.of(e.left) : 0;
       case 'tuple': return Math.max(0, ...e.elements.map((element) => this.of(element)));
       case 'record': return Math.max(0, ...e.fields.map(({ value }) => this.of(value)));
@@ -66,7 +70,9 @@ export class Remains {
   private writesIn(root: Node): { readonly holder: Holder; readonly value: Expression }[] {
     const found: { holder: Holder; value: Expression }[] = [];
     walk(root, (node) => {
-      if (node.kind === 'let' && node.value) found.push({ holder: this.program.variables.get(node.variable)!, value: node.value });
+      const meaning = node.kind === 'call' ? this.program.meanings.get(node) : undefined;
+      if (node.kind === 'call' && meaning?.kind === 'subprogram') meaning.subprogram.parameters.forEach((holder, i) => found.push({ holder, value: node.args[i] as Expression }));
+      else if (node.kind === 'let' && node.value) found.push({ holder: this.program.variables.get(node.variable)!, value: node.value });
       // A loop variable's key is padded; its value has what the map's values have.
       else if (node.kind === 'for' && node.iterable.kind === 'map') found.push({ holder: this.program.variables.get(node.variable)!, value: node.iterable });
       else if (node.kind === 'call' && node.name === 'find' && node.args[2]?.kind === 'variable') found.push({ holder: this.program.variables.get(node.args[2])!, value: argumentOf(node, 0) });
@@ -76,6 +82,11 @@ export class Remains {
     });
     return found;
   }
+}
+
+function resultsOf(subprogram: TypedSubprogram): { readonly holder: Holder; readonly value: Expression }[] {
+  const returns = findAll(subprogram.node.body, (node) => node.kind === 'jump' && node.jump === 'return') as Jump[];
+  return returns.flatMap(({ value }) => (value ? [{ holder: subprogram, value }] : []));
 }
 
 /** Bytes of the longest text in a value as it lies in a struct. */

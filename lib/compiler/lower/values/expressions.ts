@@ -16,6 +16,7 @@ import type { Meaning } from '../../../language/typed-program.js';
 import { bytesOf, offsetOf } from '../../../language/offsets.js';
 import type { Place } from '../../../language/record.js';
 import { lowerChoice } from '../flow/conditions.js';
+import { callSubprogram, callSubprogramInMemory } from '../flow/subprogram.js';
 import type { Lowerer } from '../context.js';
 import { convertPlace, padString, zeroGaps } from './convert-place.js';
 import { convertScalar, irType, isScalar } from './convert.js';
@@ -93,6 +94,7 @@ function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value
         return undefined;
       }
       return meaning.record.lower(e as Call, l);
+    case 'subprogram': return callSubprogram(l, e as Call, meaning.subprogram);
     case 'aggregate': bug('lower', `${meaning.record.name}() outside of an assignment`);
   }
 }
@@ -148,6 +150,7 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
       if (meaning?.kind === 'builtin' && meaning.record.lowerInto) return meaning.record.lowerInto(l, to, e);
       if (meaning?.kind === 'function' && meaning.record.lowerInto) return meaning.record.lowerInto(e as Call, l, to);
       if (meaning?.kind === 'function' && meaning.record.lowerPlace) return convertPlace(l, meaning.record.lowerPlace(e as Call, l), to);
+      if (meaning?.kind === 'subprogram') return convertPlace(l, callSubprogramInMemory(l, e as Call, meaning.subprogram), to);
       return bug('lower', `${e.name} cannot be put into memory`);
     }
     case 'map': case 'map-access': return readMapInto(l, e, to);
