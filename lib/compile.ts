@@ -16,8 +16,10 @@ import { Config } from './language/config.js';
 import { KernelTypes } from './language/kernel-types.js';
 import { TypeFinder } from './language/type-finder.js';
 import type { TypedProgram } from './language/typed-program.js';
+import { kfuncPrototypes } from './model/bpf/kfuncs.js';
+import { bug } from './model/diagnostics/errors.js';
 import { JumpTooFar } from './model/bpf/assembler.js';
-import type { ObjectSpec } from './model/bpf/object-spec.js';
+import type { KfuncSpec, ObjectSpec } from './model/bpf/object-spec.js';
 import { type Diagnostic, DiagnosticList, type Report } from './model/diagnostics/diagnostic.js';
 import type { Module } from './model/ir/ir.js';
 import { printModule } from './model/ir/text.js';
@@ -95,7 +97,8 @@ export function compile(source: Source, target: Target, options: CompileOptions 
     for (const name of code.tooLarge) found.report(stackTooLarge.at(lowered.spanByProgram.get(name)!, {}));
     return failed;
   }
-  const object: ObjectSpec = { programs: code.programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license') };
+  const kfuncs = kfuncsOf(module);
+  const object: ObjectSpec = { ...(kfuncs.length > 0 && { kfuncs }), programs: code.programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license') };
   dump?.('bpf', dumpInsns(object));
   dump?.('layout', dumpLayout(object, lowered.manifest));
 
@@ -125,6 +128,13 @@ export function parametersOf(source: Source, target: Target, options: CompileOpt
   const parsed = parse(source, report);
   const expanded = parsed && expandedFrom(parsed, { target, kernelTypes: new KernelTypes(target), config: options.config ?? new Config(), report }, options);
   return { diagnostics: all, parameters: expanded?.parameters };
+}
+
+/** The kernel functions that programs call. */
+function kfuncsOf(module: Module): KfuncSpec[] {
+  const names = new Set<string>();
+  for (const { blocks } of module.functions) for (const { instructions } of blocks) for (const { op, attributes } of instructions) if (op === 'call_kfunc') names.add(attributes.name!);
+  return [...names].map((name) => ({ name, prototype: kfuncPrototypes[name] ?? bug('compile', `kernel function ${name} has no prototype`) }));
 }
 
 /** undefined where there is no Node. */

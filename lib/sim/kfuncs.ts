@@ -9,6 +9,9 @@ export const kfuncByName: Readonly<Record<string, Kfunc>> = {
     const map = address === undefined ? undefined : machine.linked.findMap(address);
     return map instanceof HashMap ? BigInt(map.size) : 0n;
   },
+  /** the running task is the only one */
+  bpf_task_from_pid: (machine, [pid]) => (BigInt.asIntN(32, pid ?? 0n) === BigInt(machine.activation.task.pid) ? machine.activation.task.taskStruct : 0n),
+  bpf_task_release: () => 0n,
   bpf_rcu_read_lock: () => 0n,
   bpf_rcu_read_unlock: () => 0n,
 };

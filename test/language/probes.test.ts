@@ -190,6 +190,11 @@ const rows: Record<string, Row> = {
     fire: [{}],
     want: '(1, init, worker, 1234)\ntrue\n\n\n@[init, 1]: 1\n',
   },
+  'names of threads by their numbers': {
+    script: 'fentry:vfs_read { print((comm(1235), comm(tid), comm)); print(comm(5)); print(sizeof(comm(1))); @[comm(tid)] = count(); } interval:s:1 { print(comm(tid) == "worker"); }',
+    fire: [{ context: new Bytes(64).put(0, FILE).buffer, probe: 0 }, { probe: 1 }],
+    want: '(worker, worker, worker)\nN/A\n64\ntrue\n\n\n@[worker]: 1\n', errors: 'stdin:1:63-70: WARNING: No such process (pid=5)\n',
+  },
   'words of the stack': {
     script: 'kprobe:vfs_read { print((sarg0, sarg1)); $p = sarg1; print($p + 1); @[sarg0] = count(); }',
     fire: [{ context: new Bytes(168).put(152, STACK).buffer }],

@@ -4,6 +4,7 @@ import { leaderComm, leaderId, parentComm, parentId } from '../builtins/task.js'
 import type { FunctionRecord } from '../record.js';
 import { macaddr, ntop, pton } from './addresses.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
+import { commOf } from './comm-of.js';
 import { deleteElement, find, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
 import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
@@ -12,7 +13,7 @@ import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { bswap } from './numbers.js';
 import { signalName, strerror, syscallName } from './number-texts.js';
-import { fail, isLiteral, isScalar } from './meta.js';
+import { fail, isLiteral, isScalar, signalNumberOf } from './meta.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
 
@@ -27,7 +28,8 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     nsecsOf, pidOf, tidOf, strftime,
     ntop, pton, macaddr, bswap,
     strerror, signalName, syscallName,
-    fail, isLiteral, isScalar,
+    fail, isLiteral, isScalar, signalNumberOf,
+    commOf,
     signal, signalThread,
     parentId.call, parentComm.call, leaderId.call, leaderComm.call,
     getopt,

@@ -1,9 +1,10 @@
 // Functions that only the compiler carries out: fail, and what the standard macros about types are made of.
 
-import { bool, voidType } from '../../model/types/types.js';
-import { failed, failFormat, failLiterals, noLiteralFormat } from '../diagnostics.js';
+import { bool, uint64, voidType } from '../../model/types/types.js';
+import { failed, failFormat, failLiterals, noLiteralFormat, unknownSignal } from '../diagnostics.js';
 import { conversionsOf, parseFormat } from '../format.js';
 import { defineFunction } from './define.js';
+import { signalNumber } from './signals.js';
 
 export const fail = defineFunction({
   name: 'fail', mode: 'C', doc: 'Refuses the script with this message, unless a comptime condition leaves the call out.',
@@ -62,5 +63,19 @@ export const isScalar = defineFunction({
     const map = c.mapOf(call.args[0]!);
     const key = map && c.mapTypes(map.name).key;
     return key && key === 'scalar';
+  },
+});
+
+export const signalNumberOf = defineFunction({
+  name: '__builtin_signal_num', mode: 'C', doc: 'The number of a signal.',
+  params: [{ name: 'name', accepts: 'literal string', doc: 'its name, with or without SIG' }],
+  check(call, c) {
+    const name = String(c.literal(call.args[0]!));
+    if (signalNumber(name) === undefined) c.report(unknownSignal.at(call.args[0]!.span, { signal: name }));
+    return uint64;
+  },
+  constant(call, c) {
+    const number = signalNumber(String(c.literal(call.args[0]!)));
+    return number === undefined ? undefined : BigInt(number);
   },
 });
