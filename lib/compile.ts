@@ -14,6 +14,7 @@ import { parse, parseExpression, parseInteger, splitAttachPoint } from './compil
 import { dumpInsns, dumpLayout, dumpTypes } from './compile-dumps.js';
 import { Config } from './language/config.js';
 import { KernelTypes } from './language/kernel-types.js';
+import { modulesOf } from './language/probes/modules.js';
 import { TypeFinder } from './language/type-finder.js';
 import type { TypedProgram } from './language/typed-program.js';
 import { kfuncPrototypes } from './model/bpf/kfuncs.js';
@@ -74,9 +75,11 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!parsed) return failed;
   dump?.('tree', printTree(parsed));
 
-  const kernelTypes = new KernelTypes(target);
+  let tree = parsed;
+  const kernelTypes = new KernelTypes(target, () => modulesOf(tree, target));
   const expanded = expandedFrom(parsed, { target, kernelTypes, config, report: found.report }, options);
   if (!expanded) return failed;
+  tree = expanded.tree;
 
   const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types) });
   if (!typed) return failed;
@@ -126,7 +129,7 @@ function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report 
 export function parametersOf(source: Source, target: Target, options: CompileOptions = {}): { readonly diagnostics: readonly Diagnostic[]; readonly parameters: readonly NamedParameter[] | undefined } {
   const { report, all } = new DiagnosticList();
   const parsed = parse(source, report);
-  const expanded = parsed && expandedFrom(parsed, { target, kernelTypes: new KernelTypes(target), config: options.config ?? new Config(), report }, options);
+  const expanded = parsed && expandedFrom(parsed, { target, kernelTypes: new KernelTypes(target, () => modulesOf(parsed, target)), config: options.config ?? new Config(), report }, options);
   return { diagnostics: all, parameters: expanded?.parameters };
 }
 

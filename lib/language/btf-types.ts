@@ -30,7 +30,8 @@ export class BtfTypes implements TypeSource {
       case 'void': return voidType;
       case 'int':
         if (t.bool) return bool;
-        return t.sizeBytes <= 8 ? { kind: 'int', bits: (t.sizeBytes * 8) as 8 | 16 | 32 | 64, signed: t.signed } : none;
+        return t.sizeBytes <= 8 ? { kind: 'int', bits: (t.sizeBytes * 8) as 8 | 16 | 32 | 64, signed: t.signed } : { kind: 'none', bytes: t.sizeBytes };
+      case 'float': return { kind: 'none', bytes: t.sizeBytes };
       case 'ptr': {
         if (typeTags(this.btf, id).includes('user')) return { ...pointerTo(this.type(t.type), 'user'), tagged: true };
         // what a pointer points at is converted when it is looked into, so that cycles end
@@ -128,7 +129,7 @@ export class BtfTypes implements TypeSource {
   /** The kernel has several enumerators of one name: the first is taken. */
   private enumerators(): ReadonlyMap<string, Constant> {
     const found = new Map<string, Constant>();
-    for (let id = 1; id < this.btf.endId; id++) {
+    for (let id = this.btf.base?.endId ?? 1; id < this.btf.endId; id++) {
       const kind = this.btf.kindOf(id);
       if (kind !== 'enum' && kind !== 'enum64') continue;
       const type = this.type(id);

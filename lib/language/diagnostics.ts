@@ -90,7 +90,10 @@ export const noRegisters = diagnostic<Kind>('F0313', { message: (a) => `reg can 
 export const unknownRegister = diagnostic<Named & { arch: string }>('F0314', { message: (a) => `'${a.name}' is not a valid register on this architecture (${a.arch})` });
 export const printOfValue = diagnostic<{ given: number }>('F0315', { message: (a) => `Non-map print() only takes 1 argument, ${a.given} found` });
 export const printOfElement = diagnostic<{ type: string }>('F0316', { message: (a) => `Map type ${a.type} cannot print the value of individual keys. You must print the whole map.` });
-export const notPrintable = diagnostic<{ type: string }>('F0317', { message: (a) => `${a.type} type passed to print() is not printable` });
+export const notPrintable = diagnostic<{ type: string; isNumber?: boolean }>('F0317', {
+  message: (a) => `${a.type} type passed to print() is not printable`,
+  hint: (a) => a.isNumber === true && 'BPF programs cannot compute with floating-point numbers, nor with integers of more than 64 bits.',
+});
 export const printOfStats = diagnostic('F0318', { severity: 'warning', message: () => "print()'s top and div arguments are ignored when used on stats() maps." });
 export const wholeMapOnly = diagnostic<Named>('F0319', { message: (a) => `${a.name}() expects a map argument` });
 export const unknownStackMode = diagnostic<Named & { modes: readonly string[] }>('F0320', {

@@ -31,6 +31,7 @@ const casesElsewhere: Readonly<Record<string, string>> = {
   T0112: 'nothing known does: it stands for variables whose type no other message explains',
   T0330: 'test/unit/compiler/check/pointer-tags.test.ts: the recorded types have no tags',
   T0205: 'nothing known does: it stands for keys whose type no other message explains',
+  T0360: 'test/unit/compiler/check/btf-kinds.test.ts: the recorded types have no name for such a type',
   A0141: 'test/unit/language/probes/resolve.test.ts: a function of two modules',
   A0142: 'the same: a function of a module and of the kernel',
   A0143: 'the same: functions that no trampoline takes',

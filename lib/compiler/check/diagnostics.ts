@@ -42,7 +42,10 @@ export const shadowed = diagnostic<Name>('T0105', { message: (a) => `Variable $$
 export const loopShadows = diagnostic<Name>('T0106', { message: (a) => `Loop declaration shadows existing variable: $${a.name}` });
 export const jumpOutsideLoop = diagnostic<{ jump: string; unit: 'probe' | 'function' }>('T0107', { message: (a) => `'${a.jump}' statement is not allowed in a ${a.unit}` });
 export const unassignedVariable = diagnostic<Name>('T0108', { severity: 'warning', message: (a) => `Variable $${a.name} was never assigned to.` });
-export const unknownType = diagnostic<Name & { near?: string }>('T0109', { message: (a) => `Cannot resolve unknown type "${a.name}"`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
+export const unknownType = diagnostic<Name & { near?: string }>('T0109', {
+  message: (a) => `Cannot resolve unknown type "${a.name}"`,
+  hint: (a) => (['float', 'double'].includes(a.name) ? 'BPF programs cannot compute with floating-point numbers. A member of such a type has a size and is printed as null.' : a.near !== undefined && `Did you mean '${a.near}'?`),
+});
 export const unknownStruct = diagnostic<Name & { near?: string }>('T0110', { message: (a) => `Unknown struct/union: '${a.name}'`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unknownEnum = diagnostic<Name & { near?: string }>('T0111', { message: (a) => `Unknown enum: ${a.name}`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unresolvedVariable = diagnostic('T0112', { message: () => 'Could not resolve the type of this variable' });
@@ -94,6 +97,10 @@ export const badCast = diagnostic<{ from: string; to: string; kind: Type['kind']
     if (a.kind === 'struct') return `A struct is read through a pointer: (${a.to} *)`;
     return a.kind === 'string' && 'str() reads the text at an address.';
   },
+});
+export const castToUnusable = diagnostic('T0360', {
+  message: () => 'Incomplete cast, unknown type',
+  hint: () => 'BPF programs cannot compute with floating-point numbers, nor with integers of more than 64 bits.',
 });
 export const castFromStruct = diagnostic<{ type: string }>('T0308', { message: (a) => `Cannot cast from C type "${a.type}"` });
 export const unneededCast = diagnostic<{ type: string }>('T0309', { severity: 'warning', message: (a) => `Unnecessary cast: expression is already of type ${a.type}` });

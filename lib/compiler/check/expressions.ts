@@ -173,6 +173,7 @@ function inferCast(c: Inference, e: Cast): Type {
   const from = infer(c, e.operand);
   let to = resolveType(c, e.type, from);
   if (from.kind === 'none' || to.kind === 'none') {
+    if (to.kind === 'none' && to.bytes !== undefined) c.report(say.castToUnusable.at(e.span, {}));
     if (to.kind !== 'none') c.reportUntyped(say.badCast.at(e.span, { from: 'none', to: spellType(to), kind: 'none' }));
     return to;
   }

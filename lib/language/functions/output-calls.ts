@@ -63,7 +63,7 @@ export const print = defineFunction({
     if (isArguments(type)) return voidType;
     if (['void', 'none', 'aggregate', 'context'].includes(type.kind)) {
       const report = type.kind === 'none' ? c.reportUntyped : c.report;
-      report(say.notPrintable.at(first.span, { type: spellType(type) }));
+      report(say.notPrintable.at(first.span, { type: spellType(type), isNumber: type.kind === 'none' && type.bytes !== undefined }));
     }
     return voidType;
   },

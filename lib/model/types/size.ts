@@ -43,11 +43,13 @@ export function sizeOf(type: Type): number {
   }
 }
 
-/** Bytes of a value in a struct, an array, behind a pointer: an enum has the width C gives it, an array of characters no room for a NUL. */
+/** Bytes of a value in a struct, an array, behind a pointer: an enum has the width C gives it, an array of characters no room for a NUL. What has
+ *  no value here has its size there, too. */
 export function sizeInC(type: Type): number {
   switch (type.kind) {
     case 'enum': return type.bytes;
     case 'string': return type.stored ?? type.capacity;
+    case 'none': return type.bytes ?? 0;
     default: return sizeOf(type);
   }
 }
@@ -68,7 +70,7 @@ export function alignOf(type: Type): 1 | 2 | 4 | 8 {
     case 'tuple': return maxAlign(type.elements);
     case 'record': return maxAlign(type.fields.map((f) => f.type));
     default: {
-      const size = sizeOf(type);
+      const size = type.kind === 'none' ? sizeInC(type) : sizeOf(type);
       return size <= 1 ? 1 : size <= 2 ? 2 : size <= 4 ? 4 : 8;
     }
   }

@@ -71,8 +71,8 @@ export type Type =
   /** the probe's context or its arguments as one thing; name says which: 'ctx', 'args' */
   | { readonly kind: 'context'; readonly name: string; readonly struct?: StructType }
   | { readonly kind: 'void' }
-  /** no value at all: unresolved, or a C member that has no representation */
-  | { readonly kind: 'none' };
+  /** no value at all: unresolved, or a C type that has no representation (floats, integers of 128 bits), which then has `bytes` in memory */
+  | { readonly kind: 'none'; readonly bytes?: number };
 
 export const none: Type = { kind: 'none' };
 export const voidType: Type = { kind: 'void' };

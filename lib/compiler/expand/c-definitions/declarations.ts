@@ -251,26 +251,27 @@ export class DeclarationReader {
     }
   }
 
+  /** One line of members. The last of a struct may end without a semicolon, which compilers only warn of. */
   private members(into: Member[]): void {
     if (this.skip(';')) return;
     const { span } = this.token!;
     const base = this.specifiers();
-    if (this.skip(';')) {
+    if (this.skip(';') || this.is('}')) {
       if (base.type.kind === 'struct') into.push({ name: '', type: base, span });
       return;
     }
     do {
       if (this.skip(':')) {
-        into.push({ name: '', type: base, span, bits: Number(this.constant(',', ';')) });
+        into.push({ name: '', type: base, span, bits: Number(this.constant(',', ';', '}')) });
         continue;
       }
       const { name, type, span: nameSpan } = this.declarator(base);
       if (type.incomplete) this.fail(`field '${name ?? ''}' has incomplete type`);
-      const bits = this.skip(':') ? Number(this.constant(',', ';', '__attribute__', '__packed')) : undefined;
+      const bits = this.skip(':') ? Number(this.constant(',', ';', '}', '__attribute__', '__packed')) : undefined;
       const { packed, align } = this.attributes();
       into.push({ name: name ?? '', span: nameSpan ?? span, type: packed ? { ...type, align: 1 } : type, ...(bits !== undefined && { bits }), ...(align > 0 && { align }) });
     } while (this.skip(','));
-    this.take(';');
+    if (!this.is('}')) this.take(';');
   }
 
   private enumeration(span: Span): CType {

@@ -61,6 +61,26 @@ for (const [path, first, count] of bits) {
   t.ok(member.bitfield!.shift + member.bitfield!.bits <= width, `${path} lies in one unit`);
 }
 
+// the last member may end without a semicolon, and a declaration has a list of bit fields
+const lists: [definition: string, size: number, places: [field: string, offset: number, first?: number, bits?: number][]][] = [
+  ['struct s { int a }', 4, [['a', 0]]],
+  ['struct s { int a; char b, *c }', 16, [['b', 4], ['c', 8]]],
+  ['struct s { int a:3, b:5, c; }', 8, [['a', 0, 0, 3], ['b', 0, 3, 5], ['c', 4]]],
+  ['struct s { unsigned a:3, :0, b:2, :6, c:30 }', 12, [['a', 0, 0, 3], ['b', 4, 0, 2], ['c', 8, 0, 30]]],
+  ['struct s { union { int a; long b }; struct { char c } }', 16, [['a', 0], ['b', 0], ['c', 8]]],
+  ['struct s { union { int a:2 } u; int n; int v[] }', 8, [['u', 0], ['v', 8]]],
+  ['struct s { int n; struct { short k; char d[] } v[] }', 4, [['v', 4]]],
+  ['struct s { char c; int x } __attribute__((packed))', 5, [['x', 1]]],
+];
+for (const [definition, size, places] of lists) {
+  const struct = types(`${definition}`).struct('s')!;
+  t.equal(struct.size, size, definition);
+  for (const [field, offset, first, count] of places) {
+    const member = findMember(struct, field)!;
+    t.same([member.offset, member.bitfield?.shift, member.bitfield?.bits], [offset, first, count], `${definition}: ${field}`);
+  }
+}
+
 // ---- member types ----------------------------------------------------------------------------------------------
 
 const members: [declaration: string, type: string][] = [
@@ -208,7 +228,7 @@ const wrong: [definitions: string, want: string[], options?: Partial<ExpandOptio
   ['#what', ["stdin:1:2-6: ERROR: invalid preprocessing directive '#what'"]],
   ['#define 3', ['stdin:1:1-10: ERROR: macro name must be an identifier']],
   ['struct s { foo_t a; };', ["stdin:1:12-17: ERROR: C definition: unknown type name 'foo_t'"]],
-  ['struct s { int a };', ["stdin:1:18-19: ERROR: C definition: expected ';'"]],
+  ['struct s { int a int b; };', ["stdin:1:18-21: ERROR: C definition: expected ';'"]],
   ['struct s { int a[n]; };', ['stdin:1:18-19: ERROR: C definition: expected an integer constant']],
   ['struct s { struct other o; };', ["stdin:1:26-27: ERROR: C definition: field 'o' has incomplete type"]],
   ['struct s { enum other o; };', ["stdin:1:12-16: ERROR: C definition: unknown type 'enum other'"]],
