@@ -152,6 +152,8 @@ export const signalElsewhere = diagnostic<Named & Kind>('F0352', {
   message: (a) => `${a.name}() can not be used for this probetype ${a.kind}`, hint: () => 'A signal goes to the process that the probe interrupts; this kind of probe interrupts none in particular.',
 });
 
+export const literalOnly = diagnostic<Named>('F0353', { message: (a) => `${a.name}() accepts a string literal only` });
+
 // ---- map functions
 
 export const noTaskByPid = diagnostic('F0345', {

@@ -55,6 +55,7 @@ const withoutHint: Readonly<Record<string, readonly string[]>> = {
     'T0350', 'T0352', 'T0353', 'T0404', 'T0514', 'T0515', 'T0604', 'T0605', 'T0606',
   ],
   'it says what was expected there': [
+    'F0353',
     'F0603', 'F0604', 'F0605', 'F0608',
     
     'X0060', 'X0061', 'X0062', 'X0063', 'X0066',

@@ -5,6 +5,7 @@ import type { FunctionRecord } from '../record.js';
 import { macaddr, ntop, pton } from './addresses.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
 import { commOf } from './comm-of.js';
+import { kfuncAllowed, kfuncExist } from './kernel.js';
 import { deleteElement, find, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
 import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
@@ -33,5 +34,6 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     signal, signalThread,
     parentId.call, parentComm.call, leaderId.call, leaderComm.call,
     getopt,
+    kfuncExist, kfuncAllowed,
   ].map((record) => [record.name, record]),
 );

@@ -1,4 +1,4 @@
-// The standard macros: part of the language, written in it (base.bt, meta.bt).
+// The standard macros: part of the language, written in it (base.bt, meta.bt, kernel.bt).
 //
 //   idea   They were parsed when `npm run macros` made trees.generated.ts, so that a start does not pay for it: a macro's tree is made of its
 //          text when a script first names it. Its nodes have no place of their own. A copy of them lies where the call is, which is

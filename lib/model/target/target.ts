@@ -106,6 +106,7 @@ export interface Target {
   /** number of a system call in the native table */
   syscallNumber(name: string): number | undefined;
   syscallName(number: number): string | undefined;
-  /** a feature of language/needs: `kprobe_multi`, `uprobe_multi`, `fentry`, `iter`, helpers as `helper:loop`, kfuncs as `kfunc:bpf_task_from_pid` … */
+  /** a feature of language/needs: `kprobe_multi`, `uprobe_multi`, `fentry`, `iter`, helpers as `helper:loop`, kfuncs as `kfunc:bpf_task_from_pid`, and
+   *  `kfunc:bpf_task_from_pid:kprobe` for whether programs of a kind may call it … */
   has(feature: string): boolean;
 }

@@ -12,6 +12,7 @@ import { attachType, helper, mapType, programType } from '../../../model/bpf/uap
 import { errnoOf } from '../errno.js';
 import { exists, readIfOpen } from '../files.js';
 import type { BtfSource } from './btf-source.js';
+import { isKfunc, isKfuncAllowed } from './kfuncs.js';
 import type { Tracefs } from '../tracing/tracefs.js';
 
 export interface FeatureSources {
@@ -60,7 +61,7 @@ export class Features {
     this.#sources = sources;
   }
 
-  /** @param feature  a name of `features`, `helper:NAME`, `kfunc:NAME`, `map:TYPE`, `program:TYPE` or `cap:NAME`
+  /** @param feature  a name of `features`, `helper:NAME`, `kfunc:NAME`, `kfunc:NAME:KIND` (programs of the kind may call it), `map:TYPE`, `program:TYPE` or `cap:NAME`
    *  @throws Error for a name that is not known: a typing mistake must not look like a missing feature */
   has(feature: string): boolean {
     let answer = this.#answers.get(feature);
@@ -79,7 +80,12 @@ export class Features {
     const name = feature.slice(colon + 1);
     switch (kind) {
       case 'helper': return hasHelper(this.#sources, name);
-      case 'kfunc': return this.#sources.btf.kernel?.find('func', name) !== undefined;
+      case 'kfunc': {
+        const { native, btf } = this.#sources;
+        const [kfunc, program] = name.split(':') as [string, string?];
+        requireBpf(native());
+        return program === undefined ? isKfunc(native, btf.kernel, kfunc) : isKfuncAllowed(native, btf.kernel, kfunc, program);
+      }
       case 'map': return hasMapType(this.#sources, numberOf(mapType, name, feature));
       case 'program': return hasProgramType(this.#sources, numberOf(programType, name, feature));
       case 'cap': return hasCapability(this.#sources.native().capabilities(), name);
