@@ -152,6 +152,12 @@ export const signalElsewhere = diagnostic<Named & Kind>('F0352', {
   message: (a) => `${a.name}() can not be used for this probetype ${a.kind}`, hint: () => 'A signal goes to the process that the probe interrupts; this kind of probe interrupts none in particular.',
 });
 
+export const noSymbolName = diagnostic<Named>('F0354', {
+  message: (a) => `uaddr() expects a string that is a valid symbol (^[a-zA-Z0-9./_-]+$) as input ("${a.name}" provided)`,
+});
+export const unknownUserSymbol = diagnostic<{ path: string; name: string }>('F0355', {
+  message: (a) => `Could not resolve symbol: ${a.path}:${a.name}`, hint: () => 'The symbol must be a variable or function of the probed file; one that each thread has of its own has no address there.',
+});
 export const literalOnly = diagnostic<Named>('F0353', { message: (a) => `${a.name}() accepts a string literal only` });
 
 // ---- map functions

@@ -4,7 +4,7 @@
 
 export const namesNotYet: ReadonlySet<string> = new Set([
   'cgroup_path', 'cgroupid', 'debugf', 'dw_ustack', 'memcmp', 'override', 'path', 'percpu_kaddr',
-  'skboutput', 'socket_cookie', 'str_concat', 'strcap', 'uaddr', 'unwatch', 'write_user',
+  'skboutput', 'socket_cookie', 'str_concat', 'strcap', 'unwatch', 'write_user',
 ]);
 
 export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have ${name.endsWith(' probes') ? 'them' : 'it'} yet.`;

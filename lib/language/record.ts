@@ -59,8 +59,8 @@ export interface ResolvedProbe {
   readonly syscalls?: { readonly exit: boolean; readonly numbers: readonly number[] };
   /** attached to a function that map operations call: the program must not run inside another program of the script on the same CPU */
   readonly guarded?: boolean;
-  /** path of the probed binary, for uaddr() and symbols */
-  readonly binary?: string;
+  /** the probed file, and the addresses in it of the places that are probed, by the cookie of their links */
+  readonly binary?: { readonly path: string; readonly places: readonly bigint[] };
 }
 
 /** What `probe` may say in this program. */

@@ -36,7 +36,7 @@ export const arch = defineBuiltin({
   lowerInto: (l, to) => l.storeText(l.target.arch, to),
 });
 export const safeMode = truth('__builtin_safe_mode', 'Whether --unsafe was not given.', (c) => !c.unsafe);
-export const elfIsExe = truth('__builtin_elf_is_exe', 'Whether the probed file is a program, not a library.', (c) => c.target.binary(c.probe.binary ?? '')?.isExecutable, (node, c) => {
+export const elfIsExe = truth('__builtin_elf_is_exe', 'Whether the probed file is a program, not a library.', (c) => c.target.binary(c.probe.binary?.path ?? '')?.isExecutable, (node, c) => {
   if (c.probe.binary !== undefined) return bool;
   c.report(noBinary.at(node.span, { kind: c.probe.record.name }));
   return none;

@@ -16,6 +16,7 @@ import { bswap } from './numbers.js';
 import { signalName, strerror, syscallName } from './number-texts.js';
 import { fail, isLiteral, isScalar, signalNumberOf } from './meta.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
+import { uaddr } from './user-addresses.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
 
 export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
@@ -35,5 +36,6 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     parentId.call, parentComm.call, leaderId.call, leaderComm.call,
     getopt,
     kfuncExist, kfuncAllowed,
+    uaddr,
   ].map((record) => [record.name, record]),
 );

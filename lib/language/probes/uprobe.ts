@@ -33,6 +33,8 @@ interface Place {
   readonly label: string;
   readonly symbol?: string;
   readonly fileOffset: bigint;
+  /** in the file's own numbers */
+  readonly address: bigint;
 }
 
 /** What an attach point says behind its provider. */
@@ -104,11 +106,12 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   const named = (what: string): string => point.label ?? `${record.name}:${binary.path}:${request.cpp ? 'cpp:' : ''}${what}`;
   const base = (place: Place): string => named(place.label);
   const byCookie = sharesByCookie(point, c);
+  const file = { path: binary.path, places: places.map((place) => place.address) };
   // libbpf 1.1 knows no section for multi links: the attach type is set when the program is loaded
   const several = places.length > 1 && byCookie !== false;
   if ((several || (places.length === 1 && !c.target.has('cap:CAP_SYS_ADMIN'))) && c.target.has('uprobe_multi')) {
     return [{
-      record, point, section: record.name, binary: binary.path,
+      record, point, section: record.name, binary: file,
       matches: [{ probe: several ? named(shortPattern(request.text)) : base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), labels: places.map((p) => `${request.cpp ? 'cpp:' : ''}${p.label}`), return: record.isReturn ?? false, ...pid } }],
       ...(several && byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
     }];
@@ -117,12 +120,12 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
     probe: base(place),
     attach: { kind: 'uprobe', path: binary.path, symbol: place.symbol, fileOffset: place.fileOffset, return: record.isReturn ?? false, ...pid, ...(places.length > 1 ? { ofPattern: true as const } : {}) } as const,
   }));
-  return shareProgram({ record, point, section: record.name, binary: binary.path }, matches, c);
+  return shareProgram({ record, point, section: record.name, binary: file }, matches, c);
 }
 
 function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, { target, cpp, address, name, offset }: Request): readonly Place[] {
   if (address !== undefined) return placeOfAddress(record, point, c, binary, address);
-  const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset });
+  const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset, address: symbol.address + offset });
   const isPattern = cpp || isForSeveral(name);
   const symbols = isPattern ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
   // When the target is a pattern, files without the function are passed over silently.
@@ -150,7 +153,7 @@ function placeOfAddress(record: ProbeRecord, point: AttachPoint, c: ResolveConte
   const symbol = c.unsafe ? undefined : binary.functionAt(address);
   const offset = symbol === undefined ? 0n : address - symbol.address;
   if (offset !== 0n && record.isReturn) return refuse(c, point, say.userReturnWithOffset.with({ place: `${symbol!.name}+${offset}` }));
-  return offset === 0n || mayProbe(point, c, binary, symbol!, offset) ? [{ label: address.toString(), fileOffset }] : [];
+  return offset === 0n || mayProbe(point, c, binary, symbol!, offset) ? [{ label: address.toString(), fileOffset, address }] : [];
 }
 
 /** Whether a breakpoint may be put there. In the middle of an instruction it would change what the instruction does. */

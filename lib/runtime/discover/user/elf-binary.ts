@@ -12,7 +12,7 @@ import { errnoOf } from '../errno.js';
 import { alternatives } from '../../../model/target/pattern.js';
 
 const FUNCTION_KINDS = [symbolType.func, symbolType.gnuIfunc];
-const DATA_KINDS = [symbolType.object, symbolType.tls];
+const DATA_KINDS = [symbolType.object];
 const MOST_INSTRUCTION_BYTES = 15;
 
 export class ElfBinary implements BinaryFacts {
