@@ -94,7 +94,7 @@ t.equal(statements('print(del(@a, $k)); print(del(@a, 1)); print(del(@a)); print
 t.equal(statements('print(del(1)); print(del(@a));', { library, before: 'macro del(e) { e + 8 }' }), 'print(9); print(3);', 'a macro of the script hides the one with its signature only');
 
 t.same(headlines('begin { del(1, 2, 3); }', { library }), [
-  'stdin:1:8-20: ERROR: Call to del() has arguments that do not match any definition.', 'HINT: It is called as del(@m, $k) or del(@m, k) or del(@m) or del(e).'],
+  'stdin:1:9-21: ERROR: Call to del() has arguments that do not match any definition.', 'HINT: It is called as del(@m, $k) or del(@m, k) or del(@m) or del(e).'],
 'a standard macro has no place to show, so the message says how it is called');
 t.equal(statements('print(comm()); print(comm); print(comm("a", 1));', { library, before: 'macro comm(a, n) { n + 1 }' }), 'print(comm()); print(comm); print(2);',
   'a macro of the script stands beside a builtin of its name');
