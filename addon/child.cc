@@ -1,6 +1,8 @@
 #include "child.h"
 
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -18,7 +20,9 @@
 namespace {
 
 constexpr int kExecFailed = 127;
-constexpr int kNoInterpreter = -1;  // in place of an errno
+constexpr int kNoInterpreter = -1;   // in place of an errno
+constexpr int kNotThatUser = -1000;  // less the errno
+constexpr int kStreams = 3;
 
 // 0, or why this file cannot be executed.
 int CheckExecutable(const std::string& file) {
@@ -57,6 +61,31 @@ struct ExecPlan {
   std::vector<char*> argv, shell_argv, env;
   char shell[8] = "/bin/sh";
   bool ignores_hangup = false;
+  bool changes_user = false;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;
+  int streams[kStreams] = {-1, -1, -1};  // what becomes stdin, stdout and stderr; -1: they stay
+
+  // The user's group and groups; a user that nobody has registered is in the group of that number alone.
+  void BecomeUser(uid_t user) {
+    changes_user = true;
+    uid = user;
+    gid = user;
+    const passwd* entry = getpwuid(user);
+    if (entry != nullptr) {
+      gid = entry->pw_gid;
+      int count = 64;
+      groups.resize(count);
+      if (getgrouplist(entry->pw_name, gid, groups.data(), &count) < 0) {
+        groups.resize(count);
+        getgrouplist(entry->pw_name, gid, groups.data(), &count);
+      }
+      groups.resize(count);
+    } else {
+      groups = {gid};
+    }
+  }
 
   void Point() {
     for (std::string& word : argv_text) argv.push_back(word.data());
@@ -69,6 +98,12 @@ struct ExecPlan {
   }
 };
 
+[[noreturn]] void Tell(int fail, int error) {
+  while (write(fail, &error, sizeof(error)) < 0 && errno == EINTR) {
+  }
+  _exit(kExecFailed);
+}
+
 [[noreturn]] void RunChild(ExecPlan* plan, char** env, pid_t parent, int hold, int fail) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(kExecFailed);
@@ -77,23 +112,28 @@ struct ExecPlan {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (int fd = 0; fd <= 2; fd++) fcntl(fd, F_SETFD, 0);  // Node marks them close-on-exec
+  for (int fd = 0; fd < kStreams; fd++)
+    if (plan->streams[fd] >= 0) dup2(plan->streams[fd], fd);
+  for (int fd = 0; fd < kStreams; fd++) fcntl(fd, F_SETFD, 0);  // Node marks them close-on-exec
   char byte = 0;
   ssize_t size = -1;
   do {
     size = read(hold, &byte, 1);
   } while (size < 0 && errno == EINTR);
   if (size != 1) _exit(kExecFailed);
+  bool is_user = !plan->changes_user ||
+                 (setgroups(plan->groups.size(), plan->groups.data()) == 0 &&
+                  setresgid(plan->gid, plan->gid, plan->gid) == 0 && setresuid(plan->uid, plan->uid, plan->uid) == 0);
+  if (!is_user) Tell(fail, kNotThatUser - errno);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // taken away by another user id
+  if (getppid() != parent) _exit(kExecFailed);
   bool moved = plan->cwd.empty() || chdir(plan->cwd.c_str()) == 0;
   if (moved) {
     execve(plan->file.c_str(), plan->argv.data(), env);
     if (errno == ENOEXEC) execve(plan->shell, plan->shell_argv.data(), env);  // a script without #!
   }
   // The file was there before the fork: what execve misses is its interpreter, or the loader of a binary.
-  int error = moved && errno == ENOENT ? kNoInterpreter : errno;
-  while (write(fail, &error, sizeof(error)) < 0 && errno == EINTR) {
-  }
-  _exit(kExecFailed);
+  Tell(fail, moved && errno == ENOENT ? kNoInterpreter : errno);
 }
 
 // Writes one byte. A reader that has died is an answer, not a SIGPIPE, which would end the process: the signal goes to
@@ -145,6 +185,11 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
   plan.cwd = read.StringOr(read.Field(options, "cwd"), "cwd", "");
   plan.ignores_hangup = read.BoolOr(read.Field(options, "ignoresHangup"), "ignoresHangup", false);
   Napi::Value env_value = read.Field(options, "env");
+  std::string stdio = read.StringOr(read.Field(options, "stdio"), "stdio", "inherit");
+  Napi::Value user = read.Field(options, "uid");
+  bool has_user = !args::Reader::Missing(user);
+  auto uid = has_user ? static_cast<uid_t>(read.Integer(user, "uid", 0, UINT32_MAX - 1)) : 0;
+  if (stdio != "inherit" && stdio != "ignore" && stdio != "pipe") read.Wrong("stdio", "'inherit', 'ignore' or 'pipe'");
   bool own_env = !args::Reader::Missing(env_value);
   if (own_env) plan.env_text = read.Strings(env_value, "env");
   if (read.ok() && (plan.argv_text.empty() || plan.argv_text[0].empty()))
@@ -153,10 +198,22 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
   int error = FindExecutable(plan.argv_text[0], plan.cwd, &plan.file);
   if (error != 0) return ThrowErrno(env, "execve", error, plan.argv_text[0]);
   plan.Point();
+  if (has_user) plan.BecomeUser(uid);
 
   UniqueFd hold_reader, hold_writer, fail_reader, fail_writer;
   if (!MakePipe(&hold_reader, &hold_writer) || !MakePipe(&fail_reader, &fail_writer)) {
     return ThrowErrno(env, "pipe2", errno, plan.argv_text[0]);
+  }
+  // The ends that the child gets, and those that stay here.
+  UniqueFd theirs[kStreams], ours[kStreams];
+  for (int fd = 0; fd < kStreams && stdio != "inherit"; fd++) {
+    if (stdio == "ignore") {
+      theirs[fd].reset(open("/dev/null", fd == 0 ? O_RDONLY | O_CLOEXEC : O_WRONLY | O_CLOEXEC));
+    } else {
+      MakePipe(fd == 0 ? &theirs[fd] : &ours[fd], fd == 0 ? &ours[fd] : &theirs[fd]);
+    }
+    if (!theirs[fd].valid()) return ThrowErrno(env, stdio == "ignore" ? "open" : "pipe2", errno, plan.argv_text[0]);
+    plan.streams[fd] = theirs[fd].get();
   }
   sigset_t all, before;
   sigfillset(&all);
@@ -177,7 +234,14 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
     waitpid(pid, nullptr, 0);
     return ThrowPidfd(env, error, pid);
   }
-  return New(env, {pid, std::move(pidfd), std::move(hold_writer), std::move(fail_reader), plan.argv_text[0]});
+  Napi::Value handle =
+      New(env, {pid, std::move(pidfd), std::move(hold_writer), std::move(fail_reader), plan.argv_text[0]});
+  if (stdio == "pipe" && handle.IsObject()) {
+    Napi::Array streams = Napi::Array::New(env, kStreams);
+    for (uint32_t fd = 0; fd < kStreams; fd++) streams.Set(fd, Napi::Number::New(env, ours[fd].release()));
+    handle.As<Napi::Object>().Set("streams", streams);
+  }
+  return handle;
 }
 
 ChildHandle::ChildHandle(const Napi::CallbackInfo& info) : Handle(info) {
@@ -262,6 +326,7 @@ Napi::Value ChildHandle::Resume(const Napi::CallbackInfo& info) {
   fail_.reset();
   if (size == sizeof(error)) {
     Reap(true);
+    if (error <= kNotThatUser) return ThrowErrno(env, "setresuid", kNotThatUser - error, file_);
     if (error == kNoInterpreter) return ThrowErrno(env, "interpreter", ENOENT, file_);
     return ThrowErrno(env, "execve", error, file_);
   }

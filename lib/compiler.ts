@@ -2,8 +2,10 @@
 
 export { check, compile, type CompileAnywhereOptions } from './api/compile-anywhere.js';
 export { bpf, type ScriptText } from './api/script-text.js';
+export { toJSON } from './api/to-json.js';
 export type { Compiled, Parameter, Program, Site } from './api/program.js';
 export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
+export type { Face, Hint } from './model/diagnostics/faces.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, OptionError, TbpfError } from './model/diagnostics/errors.js';
 export { renderDiagnostic, renderDiagnostics, type Renderable, type RenderOptions } from './model/diagnostics/render.js';

@@ -9,6 +9,7 @@ import { formatScript } from './model/syntax/format.js';
 import type { SyntaxTree } from './model/syntax/nodes.js';
 
 export type * from './model/syntax/nodes.js';
+export type { Face, Hint } from './model/diagnostics/faces.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, TbpfError } from './model/diagnostics/errors.js';
 export { renderDiagnostic, renderDiagnostics, type Renderable, type RenderOptions } from './model/diagnostics/render.js';

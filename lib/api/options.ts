@@ -32,6 +32,10 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   /** what it gets when the trace ends first: a signal, SIGTERM when nothing is said, or with false nothing, and it runs on */
   readonly killOnStop?: NodeJS.Signals | false;
+  /** user whom it runs as, with that user's groups; the environment stays (HOME is not that user's). Default: this process's */
+  readonly uid?: number;
+  /** its standard streams. inherit: those of this process;  ignore: /dev/null;  pipe: those of Session.command. Default: inherit */
+  readonly stdio?: 'inherit' | 'ignore' | 'pipe';
 }
 
 export type TraceOptions = CompileOptions & LoadOptions;
@@ -80,11 +84,20 @@ function commandOf(command: unknown): Command | undefined {
   if (command === undefined) return undefined;
   if (Array.isArray(command)) return { argv: argvOf('options.command', command) };
   if (typeof command !== 'object' || command === null) throw wrongType('options.command', command, 'a list of words, or { argv }');
-  knownOptions('options.command', command, ['argv', 'cwd', 'env', 'killOnStop']);
-  const { argv, cwd, env, killOnStop } = command as Command;
+  knownOptions('options.command', command, ['argv', 'cwd', 'env', 'killOnStop', 'uid', 'stdio']);
+  const { argv, cwd, env, killOnStop, uid, stdio } = command as Command;
   if (env !== undefined) for (const [name, value] of Object.entries(env)) textOption(`options.command.env.${name}`, value);
   if (killOnStop !== undefined && killOnStop !== false && !(killOnStop in constants.signals)) throw wrongValue('options.command.killOnStop', killOnStop, 'the name of a signal or false');
-  return { argv: argvOf('options.command.argv', argv), cwd: textOption('options.command.cwd', cwd), env, killOnStop };
+  return { argv: argvOf('options.command.argv', argv), cwd: textOption('options.command.cwd', cwd), env, killOnStop, uid: userOption(uid), stdio: oneOf('options.command.stdio', stdio, ['inherit', 'ignore', 'pipe']) };
+}
+
+/** The greatest number stands for "nobody said". */
+const MOST_USER = 2 ** 32 - 2;
+
+function userOption(uid: unknown): number | undefined {
+  const user = wholeNumber('options.command.uid', uid, 0);
+  if (user !== undefined && user > MOST_USER) throw wrongValue('options.command.uid', uid, `at most ${MOST_USER}`);
+  return user;
 }
 
 function argvOf(option: string, argv: unknown): readonly [string, ...string[]] {

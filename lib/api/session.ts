@@ -16,6 +16,7 @@ import { Maps } from './maps.js';
 import type { Program } from './program.js';
 import type { Readers } from './readers.js';
 import type { AnyTypes, ScriptTypes } from './script-types.js';
+import { runningCommand, type RunningCommand } from './running-command.js';
 import { Symbols } from './symbols.js';
 
 export type { Skipped };
@@ -67,6 +68,8 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
   readonly clock: Clock;
   /** what is live, begin and end included; count: places that it is attached to */
   readonly probes: readonly { readonly name: string; readonly count: number }[];
+  /** the command of the options; undefined: there is none */
+  readonly command: RunningCommand | undefined;
   readonly #runner: Runner;
   readonly #readers: Readers<TraceEvent>;
   readonly #traced: TracedProcess;
@@ -82,6 +85,7 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
     this.symbols = new Symbols(rendering);
     this.clock = new Clock(() => rendering.bootToRealtimeNs());
     this.probes = live.map(({ probe, probeCount }) => ({ name: probe, count: probeCount }));
+    this.command = traced.childPid === undefined ? undefined : runningCommand(traced.childPid, traced.takeStreams());
     this.#runner = runner;
     this.#readers = readers;
     this.#traced = traced;

@@ -3,6 +3,7 @@
 //   facts  the end of the process is the end of the trace. When the trace ends first, a command is ended too, with SIGTERM when nothing else is
 //          asked for. It gets SIGTERM anyhow when the thread that started it ends
 
+import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fieldsOf, TbpfError } from '../model/diagnostics/errors.js';
 import { checkFollowed } from '../runtime/discover/user/processes.js';
@@ -15,6 +16,10 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** what it gets when the trace ends first, default SIGTERM; false: nothing, it runs on */
   readonly killOnStop?: NodeJS.Signals | false;
+  /** user whom it runs as */
+  readonly uid?: number;
+  /** default: inherit */
+  readonly stdio?: 'inherit' | 'ignore' | 'pipe';
 }
 
 export interface TracedProcessOptions {
@@ -41,15 +46,18 @@ export class TracedProcess {
   private readonly killOnStop: NodeJS.Signals | false;
   private childEnd: ChildEnd | undefined;
   private gone = false;
+  /** pipes of the command that nobody has taken */
+  private streams: ChildHandle['streams'];
   private onGone: (() => void) | undefined;
 
   /** @throws TbpfError  there is no such command or process */
   constructor(native: NativeAddon, { command, pid, ignoresHangup, say }: TracedProcessOptions) {
     this.killOnStop = command?.killOnStop ?? 'SIGTERM';
     if (command !== undefined) {
-      const { argv, cwd, env } = command;
+      const { argv, cwd, env, uid, stdio } = command;
       if (argv.length === 0) throw new TbpfError('Failed to fork child: the command is empty', { code: 'ERR_ARG' });
-      this.child = attempt('Failed to fork child', () => native.spawnHeld(argv, { ignoresHangup, cwd, env: env && Object.entries(env).map(([name, value]) => `${name}=${value}`) }));
+      this.child = attempt('Failed to fork child', () => native.spawnHeld(argv, { ignoresHangup, cwd, uid, stdio, env: env && Object.entries(env).map(([name, value]) => `${name}=${value}`) }));
+      this.streams = this.child.streams;
       this.child.onExit((status) => {
         const { code, signal } = status;
         this.childEnd = endOf(status);
@@ -67,6 +75,13 @@ export class TracedProcess {
   /** of the command */
   get childPid(): number | undefined {
     return this.child?.pid;
+  }
+
+  /** Descriptors of the command's pipes, for who closes them; undefined: it has none. */
+  takeStreams(): ChildHandle['streams'] {
+    const { streams } = this;
+    this.streams = undefined;
+    return streams;
   }
 
   /** of either */
@@ -95,6 +110,7 @@ export class TracedProcess {
     if (!this.gone && this.killOnStop !== false) this.child?.kill(constants.signals[this.killOnStop]);
     this.child?.close();
     this.watch?.close();
+    for (const fd of this.takeStreams() ?? []) closeSync(fd);
   }
 
   /** The same, and waits a little for the end of the command. @returns how it ended; undefined: there was none, or it runs on */

@@ -3,10 +3,10 @@
 //   in     columns, rows
 //   out    text: heading and lines.  csv: RFC 4180, a line of names first.  json: one document, {"tool", "columns", "records": […], "lost"},
 //          complete once the tool has ended.  ndjson: an object a line; the first, of type `columns`, describes the fields, and losses are told in between
-//   facts  bytes that are not UTF-8 stand in JSON as `\udc80` to `\udcff`, the notation of Python's surrogateescape, so that none is lost; integers
-//          beyond 2^53 are strings
+//   facts  JSON as toJSON() of the library writes it: text that is not UTF-8 is {"base64": "…"}, integers beyond 2^53 are strings
 
-import { textLines, printable, type Column, type FieldValue } from './columns.js';
+import { toJSON } from '../../lib/index.js';
+import { textLines, printable, type Column } from './columns.js';
 import type { Printable } from './pad.js';
 
 export const formats = ['text', 'json', 'ndjson', 'csv'] as const;
@@ -98,14 +98,8 @@ function described<Row>(columns: readonly Column<Row>[]): object[] {
 }
 
 function recordJson<Row>(columns: readonly Column<Row>[], row: Row, type?: string): string {
-  const fields = columns.map(({ field, value }) => `${JSON.stringify(field)}:${fieldJson(value(row))}`);
+  const fields = columns.map(({ field, value }) => `${JSON.stringify(field)}:${toJSON(value(row))}`);
   return `{${[...(type === undefined ? [] : [`"type":${JSON.stringify(type)}`]), ...fields].join(',')}}`;
-}
-
-/** A field in JSON. JSON itself leaves DEL and the controls behind it as they are, which a terminal may obey. */
-export function fieldJson(value: FieldValue): string {
-  if (typeof value !== 'bigint') return JSON.stringify(value).replace(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
-  return value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER) ? `"${value}"` : value.toString();
 }
 
 function textOf(value: Printable, out: Lines): string {

@@ -9,7 +9,7 @@ import { onlyCommand } from '../../model/diagnostics/faces.js';
 import { complaintOf } from '../../model/diagnostics/verifier-log.js';
 import type { NativeErrorFields } from './types.js';
 
-type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'interpreter' | 'mount' | 'other';
+type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'interpreter' | 'user' | 'mount' | 'other';
 
 const areaByOperation: Record<string, Area> = {
   bpf_object__open_mem: 'load',
@@ -29,6 +29,7 @@ const areaByOperation: Record<string, Area> = {
   elf_begin: 'file',
   execve: 'process',
   interpreter: 'interpreter',
+  setresuid: 'user',
   fork: 'process',
   pidfd_open: 'process',
   pidfd_send_signal: 'process',
@@ -54,6 +55,8 @@ function missingPermission(fields: NativeErrorFields, area: Area): { missing: re
       return { missing: [`read access to ${fields.detail}`], advice: 'Run as root.' };
     case 'process':
       return { missing: [`permission for ${fields.detail}`], advice: 'Check the permissions of the file, or run as the owner of the process or as root.' };
+    case 'user':
+      return { missing: ['CAP_SETUID', 'CAP_SETGID'], advice: 'Run as root to start commands as another user.' };
     case 'mount':
       return { missing: ['CAP_SYS_ADMIN'], advice: 'Run as root, outside of containers that forbid mounting.' };
     default:

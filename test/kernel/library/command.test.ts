@@ -1,8 +1,9 @@
 // Commands: started when all is attached, their end is in the trace's, and theirs is a rule when the trace ends first.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import t from 'tap';
-import { trace, type Session } from '../../../lib/index.js';
+import { trace, type Command, type Session } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
 
 const idle = 'begin { printf("%d\\n", cpid); } interval:s:100 { }';
@@ -62,6 +63,55 @@ t.test('folder and environment', async (t) => {
   t.match(await session.done, { child: { code: 0 } });
   t.equal(readFileSync(`${folder}/out`, 'utf8'), `b ${folder}\n`);
 });
+
+t.test('another user, with the groups of that user', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const { pid, uid, gid, groups } = JSON.parse(await outputOf({ argv: [process.execPath, '-p', 'JSON.stringify({ pid: process.pid, uid: process.getuid(), gid: process.getgid(), groups: process.getgroups() })'], uid: 65534, stdio: 'pipe' })) as Record<string, unknown>;
+  t.type(pid, 'number');
+  t.match({ uid, gid, groups }, { uid: 65534, gid: 65534, groups: [65534] });
+  t.match(JSON.parse(await outputOf({ argv: [process.execPath, '-p', 'JSON.stringify([process.getuid(), process.getgid()])'], uid: 54321, stdio: 'pipe' })), [54321, 54321], 'one that nobody has registered');
+});
+
+t.test('streams: pipes, or none', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace(idle, { command: { argv: ['sh', '-c', 'read line; echo "got $line"; echo bad >&2'], stdio: 'pipe' } });
+  const { command } = session;
+  t.equal(command!.pid, await pidOf(session));
+  const [out, errors] = [textOf(command!.stdout!), textOf(command!.stderr!)];
+  command!.stdin!.end('words\n');
+  t.match(await session.done, { reason: 'process-ended', child: { code: 0 } });
+  t.strictSame([await out, await errors], ['got words\n', 'bad\n']);
+  const quiet = await trace(idle, { command: { argv: ['sh', '-c', 'readlink /proc/$$/fd/0 /proc/$$/fd/1 | grep -c /dev/null >/dev/null; cat; echo unheard; test "$(readlink /proc/$$/fd/1)" = /dev/null'], stdio: 'ignore' } });
+  t.strictSame(quiet.command, { pid: quiet.command!.pid });
+  t.match(await quiet.done, { child: { code: 0 } });
+  const before = pipes();
+  await t.rejects(trace('begin { printf("%d", no_such); }', { command: { argv: ['true'], stdio: 'pipe' } }), { code: 'ERR_COMPILE' });
+  await t.rejects(trace(idle, { command: { argv: ['/proc/self/no-program'], stdio: 'pipe' } }), { code: 'ENOENT' });
+  t.equal(pipes(), before, 'pipes of a trace that does not start are closed');
+});
+
+function pipes(): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('pipe:');
+    } catch {
+      return false; // that of the listing itself
+    }
+  }).length;
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
+
+async function outputOf(command: Command): Promise<string> {
+  const session = await trace(idle, { command });
+  const text = await textOf(session.command!.stdout!);
+  await session.done;
+  return text;
+}
 
 t.test('no such command: nothing is traced', async (t) => {
   if (!needs(t, 'root')) return;

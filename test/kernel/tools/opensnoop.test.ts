@@ -108,7 +108,7 @@ t.test('-d, -c, --errname, --count, JSON', async (t) => {
   t.equal(counted.stdout, 'COUNT    FAILED   PATH\n2        2        /tbpf-b\n1        1        /tbpf-a\n');
   const json = await underLoad({ args: (pid) => ['opensnoop', '-p', String(pid), '-o', 'ndjson', '--path', '{tbpf*,/tbpf*}'], load: `cd ${folder} && exec perl -e '${open('tbpf-a\\x{ff}', O.CREAT, 0o600)}; ${open(last, 0)}'\n`, until: /the-last-one/ });
   const record = JSON.parse(json.lines[1]!) as object;
-  t.match(record, { type: 'open', uid: 0, pid: json.pid, tid: json.pid, comm: 'perl', flags: O.CREAT, mode: 0o600, path: 'tbpf-a\udcff', truncated: false });
+  t.match(record, { type: 'open', uid: 0, pid: json.pid, tid: json.pid, comm: 'perl', flags: O.CREAT, mode: 0o600, path: { base64: 'dGJwZi1h/w==' }, truncated: false });
 });
 
 t.test('wrong command lines', async (t) => {

@@ -6,6 +6,10 @@ export interface SpawnHeldOptions {
   cwd?: string;
   /** SIGHUP is ignored in the child, as under nohup; every other signal has its default action. Default: false */
   ignoresHangup?: boolean;
+  /** user whom it runs as, with that user's groups. Default: this process's */
+  uid?: number;
+  /** its standard streams; pipe: `streams` of the handle has the other ends. Default: inherit */
+  stdio?: 'inherit' | 'ignore' | 'pipe';
 }
 
 export interface ExitStatus {
@@ -18,6 +22,8 @@ export interface ExitStatus {
 export interface ChildHandle {
   readonly pid: number;
   readonly closed: boolean;
+  /** stdio 'pipe': descriptors of the other ends of stdin, stdout and stderr; whoever takes them closes them */
+  readonly streams?: readonly [number, number, number];
   /** Lets it exec. @throws TbpfError ENOENT, EACCES … when exec fails; the child is then gone */
   resume(): void;
   /** Called once, also when it had already ended. Replaces an earlier callback. */

@@ -68,16 +68,15 @@ t.test('ndjson', async (t) => {
   t.same(lines.map((line) => JSON.parse(line) as unknown), [
     { type: 'columns', tool: 'snoop', columns: described },
     { type: 'thing', pid: 1, bytes: '9007199254740992', name: 'init', args: ['a b', 'c'] },
-    { type: 'thing', pid: 22, bytes: 7, name: 'x"\udcff', args: [] },
+    { type: 'thing', pid: 22, bytes: 7, name: { base64: 'eCL/' }, args: [] },
     { type: 'lost', count: 3 },
   ]);
-  t.match(lines[2], '\\udcff', 'a byte that is not UTF-8 is an escape');
 });
 
 t.test('json', async (t) => {
   t.same(JSON.parse(written('json')), {
     tool: 'snoop', columns: described,
-    records: [{ pid: 1, bytes: '9007199254740992', name: 'init', args: ['a b', 'c'] }, { pid: 22, bytes: 7, name: 'x"\udcff', args: [] }],
+    records: [{ pid: 1, bytes: '9007199254740992', name: 'init', args: ['a b', 'c'] }, { pid: 22, bytes: 7, name: { base64: 'eCL/' }, args: [] }],
     lost: 3,
   });
   t.same((JSON.parse(written('json', [])) as { records: unknown }).records, []);
