@@ -29,17 +29,45 @@ export function makePage(): string {
   try {
     const entries = Object.keys(chapters).flatMap((name) => ['--entryPoints', `lib/${name}.ts`]);
     execFileSync(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc'), ...options, ...entries, '--out', folder], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-    const parts = Object.entries(chapters).map(([name, title]) => `# ${title}\n\n${oneDeeper(readFileSync(join(folder, `${name}.md`), 'utf8'))}`);
+    const pages = new Map(Object.entries(chapters).map(([name, title]) => [name, `# ${title}\n\n${readFileSync(join(folder, `${name}.md`), 'utf8')}`]));
     const contents = Object.values(chapters).map((title) => `[${title}](#${title.replace('/', '')})`).join(' · ');
-    return `<!-- Made by \`npm run api\` from the doc comments of lib. -->\n\nEvery function, class and type that programs may import. How they are used: [library.md](library.md).\n\n${contents}\n\n${parts.join('\n')}`;
+    return `<!-- Made by \`npm run api\` from the doc comments of lib. -->\n\nEvery function, class and type that programs may import. How they are used: [library.md](library.md).\n\n${contents}\n\n${joined(pages)}`;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Links between the pages lead within the page. */
-function oneDeeper(text: string): string {
-  return text.replace(/\]\((?:index|compiler|syntax|simulate)\.md(#[\w-]+)\)/g, ']($1)').trimEnd() + '\n';
+/** One page of the pages, whose links lead to the headings that they mean: where an earlier chapter has one of the same name, the page gives it another
+ *  number.
+ * @throws Error  a link leads nowhere */
+function joined(pages: ReadonlyMap<string, string>): string {
+  const taken = new Map<string, number>();
+  const anchors = new Map([...pages].map(([name, text]) => [name, anchorsOf(text, taken)]));
+  return [...pages].map(([name, text]) => text.trimEnd().replace(/\]\((?:(\w+)\.md)?#([\w-]+)\)/g, (_, page: string | undefined, to: string) => {
+    const known = anchors.get(page ?? name)!;
+    // typedoc counts names that become no heading, too
+    const found = known.get(to) ?? known.get(to.replace(/-\d+$/, ''));
+    if (found === undefined) throw new Error(`docs/api.md: a link in ${name} leads to #${to} of ${page ?? name}, which is no heading`);
+    return `](#${found})`;
+  }) + '\n').join('\n');
+}
+
+/** Where the headings and marked places of a page lie in the whole: by the anchor that the page has for them.
+ * @param taken  how often each anchor was used so far */
+function anchorsOf(text: string, taken: Map<string, number>): ReadonlyMap<string, string> {
+  const own = new Map<string, number>();
+  const numbered = (counts: Map<string, number>, plain: string): string => {
+    const count = counts.get(plain) ?? 0;
+    counts.set(plain, count + 1);
+    return count === 0 ? plain : `${plain}-${count}`;
+  };
+  const headings = [...text.replace(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading]): [string, string] => [numbered(own, anchorOf(heading!)), numbered(taken, anchorOf(heading!))]);
+  return new Map([...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]): [string, string] => [id!, id!]), ...headings]);
+}
+
+/** As GitHub makes it of a heading. */
+function anchorOf(heading: string): string {
+  return heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,12 +1,11 @@
 // AbortSignals, as Node's own functions treat them.
 
-/** What a function rejects with whose signal has been aborted. */
-export class AbortError extends Error {
-  readonly code = 'ABORT_ERR';
+import { TbpfError } from '../model/diagnostics/errors.js';
 
+/** What a function rejects with whose signal has been aborted; name and code are those of Node's. `cause` is the signal's reason. */
+export class AbortError extends TbpfError {
   constructor({ reason }: AbortSignal) {
-    super('The operation was aborted', { cause: reason });
-    this.name = 'AbortError';
+    super('The operation was aborted', { code: 'ABORT_ERR', cause: reason });
   }
 }
 

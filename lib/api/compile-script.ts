@@ -14,7 +14,7 @@ import type { AnyTypes, ScriptTypes } from './script-types.js';
 
 /** Compiles a script without running it. For the running machine that is done in a thread of its own, for recorded facts at once.
  * @throws CompileError  `.diagnostics` say what is wrong, with places
- * @throws OptionError; NodeJS.ErrnoException  the script's file cannot be read */
+ * @throws OptionError; TbpfError  the script's file cannot be read */
 export async function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
   const { machine, compiling } = checkCompileOptions(options);
   const source = sourceOf(script);

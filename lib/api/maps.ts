@@ -1,5 +1,6 @@
 // The maps of a script by their names.
 
+import { OptionError } from '../model/diagnostics/errors.js';
 import { nearest } from '../model/diagnostics/nearest.js';
 import type { Rendering } from '../runtime/output/index.js';
 import type { ScriptMap } from '../trace/script-map.js';
@@ -21,7 +22,7 @@ export class Maps<S extends ScriptTypes = AnyTypes> {
   }
 
   /** @param name  with its `@`
-   *  @throws RangeError  the script has no such map */
+   *  @throws OptionError  the script has no such map */
   get<N extends keyof S['maps']>(name: N): MapHandle<S, N> {
     const found = this.#handles.get(name as string);
     if (found) return found as unknown as MapHandle<S, N>;
@@ -29,7 +30,7 @@ export class Maps<S extends ScriptTypes = AnyTypes> {
     const wanted = String(name);
     const near = names.find((known) => known === `@${wanted}`) ?? nearest(wanted, names);
     const advice = near !== undefined ? `did you mean '${near}'?` : names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
-    throw new RangeError(`the script has no map '${wanted}': ${advice}`);
+    throw new OptionError('name', `the script has no map '${wanted}': ${advice}`, 'ERR_OPTION_VALUE');
   }
 
   /** @internal  reads all of them for the last time */

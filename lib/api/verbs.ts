@@ -25,7 +25,7 @@ export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S>
 
 /** Compiles a script without running it. For the running machine that is done in a thread of its own, for recorded facts at once.
  * @throws CompileError  `.diagnostics` say what is wrong, with places
- * @throws OptionError; NodeJS.ErrnoException  the script's file cannot be read */
+ * @throws OptionError; TbpfError  the script's file cannot be read */
 export async function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
   return (await import('./compile-script.js')).compile<S>(script, options);
 }

@@ -92,6 +92,15 @@ export interface ResolveContext {
   readonly finder: TypeFinder;
 }
 
+export interface ProbeFacts {
+  readonly tracepoints?: readonly TracepointFormat[];
+  /** module and event */
+  readonly rawTracepoints?: readonly (readonly [string, string])[];
+  readonly functions?: readonly { readonly module: string; readonly name: string }[];
+  /** the types of the kernel */
+  readonly types?: true;
+}
+
 export interface ProbeRecord {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -127,6 +136,10 @@ export interface ProbeRecord {
   readonly alone?: boolean;
   /** no two probes of the kind may have one name */
   readonly uniqueNames?: boolean;
+  /** What a recording of a machine must hold for scripts with such probes (tbpf/compiler); undefined: nothing;  'elsewhere': their places lie in files or
+   *  processes, which cannot be recorded.
+   * @param parts  of the attach point, without the provider */
+  readonly facts?: 'elsewhere' | ((parts: readonly string[], target: Target) => ProbeFacts);
   /** Programs made of one attach point. Reports what is wrong with it; [] when nothing matches (the caller applies missing_probes). */
   resolve(point: AttachPoint, context: ResolveContext): readonly ResolvedProbe[];
   /** The full text of a probe that exists and is spelt like one that does not. */

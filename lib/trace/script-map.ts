@@ -4,9 +4,10 @@
 //          (taken-elements.ts for maps with keys), so its sums are exact
 
 import type { EventSpec, ManifestMap } from '../model/layout/manifest.js';
+import type { RawMap } from '../model/layout/raw-map.js';
 import type { PrintOptions } from '../language/output-event.js';
 import type { MapAccess } from '../language/services.js';
-import { addedSince, bytesOfElement, compileReader, indexesWritten, namedElements, readMap, sameValue, zeroEntry, type MergedMap, type RawMap, type ReadOptions } from '../runtime/collect/index.js';
+import { addedSince, bytesOfElement, compileReader, indexesWritten, namedElements, readMap, sameValue, zeroEntry, type MergedMap, type ReadOptions } from '../runtime/collect/index.js';
 import { printAll, type Writer } from '../runtime/output/index.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
 import { TakenElements } from './taken-elements.js';

@@ -6,7 +6,8 @@
 //          map gets an addition that nobody sees: at most one for each CPU, and only for elements that had been idle since the last take
 
 import type { ManifestMap } from '../model/layout/manifest.js';
-import { addedSince, bytesOfElement, type RawMap } from '../runtime/collect/index.js';
+import type { RawMap } from '../model/layout/raw-map.js';
+import { addedSince, bytesOfElement } from '../runtime/collect/index.js';
 
 /** Takes an element out of the kernel's map. @returns its value; undefined: it was gone */
 export type TakeKey = (key: Uint8Array) => Uint8Array | undefined;

@@ -3,7 +3,7 @@
 //   facts  ManifestMap.shortKeys: the bytes behind a short key are 0
 
 import type { ManifestMap } from '../model/layout/manifest.js';
-import type { RawMap } from '../runtime/collect/index.js';
+import type { RawMap } from '../model/layout/raw-map.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
 
 /** All elements of the map, whichever kernel map they lie in. */

@@ -36,6 +36,7 @@ export const iter: ProbeRecord = {
       }));
     },
   },
+  facts: () => ({ types: true }),
   resolve(point, c) {
     const [, type, pin] = point.parts as [string, string?, string?];
     if (type === undefined || type === '' || point.parts.length > 3) {

@@ -15,6 +15,7 @@ import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../
 import { type ListContext, type ListedProbe, moduleAndName, sorted } from '../listing.js';
 import { declaredParameters } from './declarations.js';
 import * as say from './diagnostics.js';
+import { functionFacts } from './facts.js';
 import { expectParts, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
@@ -27,6 +28,7 @@ function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): 
     programKind: 'kprobe', needs: 'kprobe', addressSpace: 'kernel', pidFilter: 'program', registers: true,
     isReturn: name === 'kretprobe', returnValue: 0, ofFunction: true,
     listing: { scope: name === 'kprobe' ? 'kernel' : 'explicit', list: (parts, c) => listFunctions(record, parts, c) },
+    facts: functionFacts,
     resolve: (point, c) => resolveKernel(record, point, c),
     similar: (point, c) => {
       const near = similarFunction(c, point.parts.at(-1)!.replace(/\+.*/, ''));

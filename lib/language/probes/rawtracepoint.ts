@@ -17,10 +17,12 @@ import { moduleAndName, ofModules } from '../listing.js';
 import { argumentRegisters } from '../registers.js';
 import { declaredRawArguments } from './declarations.js';
 import { expectParts, noRawArgument, noTypes, rawNeedsTypes, refuse } from './diagnostics.js';
+import { moduleAndEvent } from './facts.js';
 
 export const rawtracepoint: ProbeRecord = {
   name: 'rawtracepoint', aliases: ['rt'], doc: 'A static event of the kernel, with the arguments its callers pass.', syntax: 'rawtracepoint[:module]:event',
   programKind: 'raw_tracepoint', needs: 'rawtracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 0, argumentWords: true,
+  facts: (parts, target) => ({ rawTracepoints: target.matchRawTracepoints(...moduleAndEvent(parts)), types: true }),
   listing: {
     scope: 'kernel',
     list(parts, { target }) {

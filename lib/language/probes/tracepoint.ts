@@ -23,6 +23,7 @@ const COMMON_BYTES = 8;
 export const tracepoint: ProbeRecord = {
   name: 'tracepoint', aliases: ['t'], doc: 'A static event of the kernel.', syntax: 'tracepoint:category:event',
   programKind: 'tracepoint', needs: 'tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 1, namedArguments: true,
+  facts: ([category = '*', event = '*'], target) => ({ tracepoints: target.matchTracepoints(category, event).flatMap((pair) => target.tracepoint(...pair) ?? []) }),
   listing: {
     scope: 'kernel',
     list(parts, { target }) {

@@ -21,6 +21,7 @@ function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): Pr
     name, aliases: [alias], doc, syntax: `${name}:path:[cpp:]function${name === 'uprobe' ? '[+offset]' : ''}`,
     programKind: 'kprobe', needs: 'uprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0, ofFunction: true,
     listing: { scope: name === 'uprobe' ? 'user' : 'explicit', list: (parts, c) => listUserFunctions(record, parts, c) },
+    facts: 'elsewhere',
     resolve: (point, c) => resolveUser(record, point, c),
   };
   return record;

@@ -16,6 +16,7 @@ const modesByArch: Readonly<Record<Arch, readonly string[]>> = { x86_64: ['rw', 
 export const watchpoint: ProbeRecord = {
   name: 'watchpoint', aliases: ['w'], doc: 'Access to a piece of memory.', syntax: 'watchpoint:address:length:mode',
   programKind: 'perf_event', needs: 'watchpoint', addressSpace: 'none', pidFilter: 'kernel', registers: true, returnValue: 0,
+  facts: 'elsewhere',
   resolve(point, c) {
     if (!expectParts(c, point, watchpoint, [3])) return [];
     const [, where, bytes, letters] = point.parts as [string, string, string, string];

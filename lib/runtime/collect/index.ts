@@ -6,5 +6,5 @@ export { compileRecordFormat, type RecordFormat } from './record-format.js';
 export { sameValue } from './same-value.js';
 export { addedSince } from './taken.js';
 export { bytesOfElement, indexesWritten, namedElements } from './named-elements.js';
-export { readMap, zeroEntry, type MapReadOptions, type RawMap } from './merged-map.js';
+export { readMap, zeroEntry, type MapReadOptions } from './merged-map.js';
 export type { MapEntry, MergedMap } from '../../language/merged-map.js';

@@ -7,6 +7,7 @@
 
 import type { ManifestMap } from '../../model/layout/manifest.js';
 import type { Value } from '../../model/layout/value.js';
+import type { RawMap } from '../../model/layout/raw-map.js';
 import type { AggregateType } from '../../model/types/types.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
 import type { AggregateRecord, Merged } from '../../language/aggregate.js';
@@ -14,15 +15,6 @@ import type { MapEntry, MergedMap } from '../../language/merged-map.js';
 import { aggregateOf } from '../../language/aggregates/index.js';
 import { compileReader, defaultReadOptions, type ReadOptions } from './reader.js';
 import { orderByKey, orderByKeyBytes, orderByNumber } from './order.js';
-
-/** The elements of a map, one after the other. */
-export interface RawMap {
-  readonly count: number;
-  /** count × keySize bytes */
-  readonly keys: Uint8Array;
-  /** count × valueSize bytes; per-CPU: count × cpus × valueSize rounded up to 8 */
-  readonly values: Uint8Array;
-}
 
 /** An element before its key is decoded. */
 interface FoundEntry {

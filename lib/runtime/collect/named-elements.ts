@@ -6,7 +6,7 @@
 import type { ManifestMap } from '../../model/layout/manifest.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
-import type { RawMap } from './merged-map.js';
+import type { RawMap } from '../../model/layout/raw-map.js';
 
 /** @param shown  indexes of elements that are there though nothing was added to them */
 export function namedElements(spec: ManifestMap, raw: RawMap, cpuCount: number, shown: ReadonlySet<number>): { readonly spec: ManifestMap; readonly raw: RawMap } {

@@ -3,21 +3,16 @@
 //   idea   programs and maps by their names in the manifest; nothing here knows of ELF files, links or file descriptors
 
 import type { ManifestProgram } from '../../model/layout/manifest.js';
+import type { RawMap } from '../../model/layout/raw-map.js';
 import type { TbpfError } from '../../model/diagnostics/errors.js';
 import type { DrainResult } from '../native/types.js';
-
-export interface MapBytes {
-  readonly count: number;
-  readonly keys: Uint8Array;
-  readonly values: Uint8Array;
-}
 
 /** A map as user space sees it. */
 export interface SessionMap {
   /** Key i is keys[i * keySize ..]; per-CPU values are rounded up to 8 bytes and lie one after the other. */
-  readAll(): MapBytes;
+  readAll(): RawMap;
   /** The same on another thread. */
-  readAllAside(): Promise<MapBytes>;
+  readAllAside(): Promise<RawMap>;
   /** Removes every element; arrays have zeroAll() only. */
   deleteAll(): void;
   zeroAll(): void;
@@ -25,9 +20,9 @@ export interface SessionMap {
   delete(key: Uint8Array): boolean;
   /** Reads every element and removes it in the same step; not of arrays. keepKeys: they are there again afterwards, with values of
    *  zero, unless a program was faster. */
-  takeAll(keepKeys: boolean): MapBytes;
+  takeAll(keepKeys: boolean): RawMap;
   /** takeAll(false) on another thread. */
-  takeAllAside(): Promise<MapBytes>;
+  takeAllAside(): Promise<RawMap>;
   /** Reads an element and removes it in the same step; undefined: there is none. */
   takeKey(key: Uint8Array): Uint8Array | undefined;
 }

@@ -91,6 +91,8 @@ interface Held {
   readonly rssBytes: number;
   readonly listeners: number;
   readonly children: number;
+  /** timers that run: of Node's list of what keeps the event loop busy */
+  readonly timers: number;
 }
 
 function held(): Held {
@@ -107,6 +109,7 @@ function held(): Held {
   return {
     descriptors: links.length, bpf: links.filter((link) => /bpf|perf_event/.test(link)).length, heapBytes: heapUsed, rssBytes: rss,
     listeners: process.listenerCount('SIGUSR1'), children: children(),
+    timers: process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout' || resource === 'Immediate').length,
   };
 }
 
@@ -146,6 +149,7 @@ t.test(`${SESSIONS} sessions`, { timeout: 110_000, skip: process.env['TBPF_GUEST
   t.ok(after.bpf <= before.bpf + ONE_SESSION, `${before.bpf} BPF objects and perf events, then ${after.bpf}`);
   t.equal(after.listeners, 0);
   t.equal(after.children, before.children, 'no process');
+  t.ok(after.timers <= before.timers, `${before.timers} timers, then ${after.timers}`);
   t.ok(after.descriptors <= before.descriptors + ONE_SESSION, `${before.descriptors} descriptors, then ${after.descriptors}`);
   t.ok(after.heapBytes < before.heapBytes + 4 * MB, `heap ${(before.heapBytes / MB).toFixed(1)} MB, then ${(after.heapBytes / MB).toFixed(1)}`);
   t.ok(after.rssBytes < before.rssBytes + 40 * MB, `resident ${(before.rssBytes / MB).toFixed(1)} MB, then ${(after.rssBytes / MB).toFixed(1)}`);

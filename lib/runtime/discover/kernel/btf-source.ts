@@ -26,8 +26,16 @@ export class BtfSource {
 
   /** @throws TbpfError  the file given does not exist or is no BTF */
   get kernel(): Btf | undefined {
-    this.#kernel ??= { btf: this.#path === undefined ? readKernel() : parseFile(this.#path) };
+    if (!this.#kernel) {
+      const bytes = this.kernelBytes();
+      this.#kernel = { btf: bytes && Btf.parse(bytes) };
+    }
     return this.#kernel.btf;
+  }
+
+  /** The kernel's types as bytes, read anew. @throws TbpfError  as `kernel` */
+  kernelBytes(): Uint8Array | undefined {
+    return this.#path === undefined ? readKernel() : readFileOf(this.#path);
   }
 
   /** Types of a module on top of the kernel's; `vmlinux` is the kernel itself. */
@@ -59,23 +67,23 @@ export class BtfSource {
   }
 }
 
-function readKernel(): Btf | undefined {
+function readKernel(): Uint8Array | undefined {
   const bytes = readIfThere(`${sysfsFolder}/vmlinux`);
-  if (bytes !== undefined) return Btf.parse(bytes);
+  if (bytes !== undefined) return bytes;
   const kernel = release();
   for (const path of [`/boot/vmlinux-${kernel}`, `/lib/modules/${kernel}/vmlinux-${kernel}`, `/lib/modules/${kernel}/build/vmlinux`, `/usr/lib/debug/boot/vmlinux-${kernel}`]) {
     const file = readIfThere(path);
     const section = file === undefined || !isElf(file) ? undefined : elfSection(file, '.BTF');
-    if (section !== undefined) return Btf.parse(section);
+    if (section !== undefined) return section;
   }
   return undefined;
 }
 
-function parseFile(path: string): Btf {
+function readFileOf(path: string): Uint8Array {
   checkReadable(path, 'BTF file (BPFTRACE_BTF)');
   const file = readFileSync(path);
-  if (!isElf(file)) return Btf.parse(file);
+  if (!isElf(file)) return file;
   const section = elfSection(file, '.BTF');
   if (section === undefined) throw new TbpfError(`'${path}' (BPFTRACE_BTF) has no section .BTF`, { code: 'ERR_BTF', operation: 'read BTF' });
-  return Btf.parse(section);
+  return section;
 }

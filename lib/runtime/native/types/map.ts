@@ -1,5 +1,7 @@
 // A map (addon/map.cc, map_bulk.cc).
 
+import type { RawMap } from '../../../model/layout/raw-map.js';
+
 export interface MapHandle {
   readonly name: string;
   /** BPF_MAP_TYPE_* */
@@ -37,16 +39,16 @@ export interface MapHandle {
   lookupAndDelete(key: Uint8Array): Buffer | undefined;
   /** Whole map: key i is keys[i * keySize ..], value i values[i * valueBytes ..]. Elements added or removed meanwhile may be
    *  there or not, never twice. Arrays return every index. */
-  readAll(): MapContents;
+  readAll(): RawMap<Buffer>;
   /** The same on a thread of the pool; the map may be closed meanwhile. */
-  readAllAsync(): Promise<MapContents>;
+  readAllAsync(): Promise<RawMap<Buffer>>;
   /** Removes every element; returns how many. @throws TbpfError ERR_ARG for arrays: those have zeroAll() */
   deleteAll(): number;
   /** readAll() and deleteAll() in one step: each element is read and removed under the lock of its bucket. keepKeys: afterwards their
    *  keys are put in again with values of zero bytes, unless a program has done so. @throws TbpfError ERR_ARG for arrays */
-  takeAll(keepKeys: boolean): MapContents;
+  takeAll(keepKeys: boolean): RawMap<Buffer>;
   /** takeAll(false) on a thread of the pool. */
-  takeAllAsync(): Promise<MapContents>;
+  takeAllAsync(): Promise<RawMap<Buffer>>;
   /** Sets every value to zero bytes; returns how many. */
   zeroAll(): number;
   /** Further writes from user space are refused. Only tests call it. */
@@ -54,12 +56,6 @@ export interface MapHandle {
   pin(path: string): void;
   /** Only for maps of createMap() and openMap(); maps of an object are closed with it. */
   close(): void;
-}
-
-export interface MapContents {
-  count: number;
-  keys: Buffer;
-  values: Buffer;
 }
 
 export interface CreateMapOptions {
