@@ -23,7 +23,7 @@ const plan: Record<string, readonly string[]> = {
   'compiler/optimize': ['model/', 'language'],
   'compiler/codegen': ['model/', 'language'],
   'compiler/object': ['model/', 'language'],
-  'runtime/native': ['model/diagnostics'],
+  'runtime/native': ['model/diagnostics', 'model/layout'],
   'runtime/discover': ['model/', 'language', 'runtime/native'],
   'runtime/session': ['model/', 'runtime/native'],
   'runtime/collect': ['model/', 'language'],
