@@ -12,6 +12,7 @@ import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
 import { signal, signalThread } from './signals.js';
 import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
+import { cgroupPath, cgroupid } from './cgroups.js';
 import { bswap } from './numbers.js';
 import { signalName, strerror, syscallName } from './number-texts.js';
 import { fail, isLiteral, isScalar, signalNumberOf } from './meta.js';
@@ -30,6 +31,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     nsecsOf, pidOf, tidOf, strftime,
     ntop, pton, macaddr, bswap,
     strerror, signalName, syscallName,
+    cgroupid, cgroupPath,
     fail, isLiteral, isScalar, signalNumberOf,
     commOf,
     signal, signalThread,

@@ -138,7 +138,8 @@ export function sameType(a: Type, b: Type): boolean {
     case 'aggregate':
       return b.kind === 'aggregate' && a.name === b.name && a.signed === b.signed && a.option === b.option
         && a.parameters.length === b.parameters.length && a.parameters.every((p, i) => p === b.parameters[i]);
-    case 'timestamp': case 'cgroup_path': case 'context': return b.kind === a.kind;
+    case 'cgroup_path': return b.kind === 'cgroup_path' && a.filter === b.filter;
+    case 'timestamp': case 'context': return b.kind === a.kind;
     default: return a.kind === b.kind;
   }
 }
@@ -159,6 +160,7 @@ export function baseTypeName(type: Type): string {
     case 'struct': return 'c_type';
     case 'stack': return type.space === 'kernel' ? 'kstack' : 'ustack';
     case 'inet': return 'inet';
+    case 'cgroup_path': return 'cgroup_path_t';
     case 'context': return type.struct ? 'c_type' : 'context';
     case 'int': case 'string': case 'buffer': case 'pointer': case 'array': case 'tuple': case 'record': case 'bool': case 'void': case 'none': return type.kind;
     default: return spellType(type);
@@ -196,7 +198,7 @@ export function spellType(type: Type): string {
     case 'username': return 'username_t';
     case 'inet': return 'inet[24]';
     case 'mac': return 'mac_address';
-    case 'cgroup_path': return 'cgroup_path_t';
+    case 'cgroup_path': return type.filter === '' ? 'cgroup_path_t' : `cgroup_path_t(${type.filter})`;
     case 'timestamp': return 'timestamp';
     case 'context': return type.struct ? spellType(type.struct) : 'context';
     case 'aggregate': {

@@ -30,6 +30,7 @@ const rows: [expression: string, type: string, fits: (value: any) => boolean][] 
   ['pton("1.2.3.4")', 'readonly number[]', (value) => value.join('.') === '1.2.3.4'],
   ['bswap((uint64)1)', 'bigint', (value) => value === 1n << 56n],
   ['strerror(cpu + 2)', 'string', (value) => value === 'No such file or directory'],
+  ['cgroup_path(cgroup)', 'bigint', (value) => value === 1n],
   ['ksym(1)', 'SymbolValue', (value) => value.$ === 'symbol'],
   ['strftime("%H", nsecs)', 'TimestampValue', (value) => value.$ === 'timestamp'],
 ];
