@@ -9,12 +9,13 @@ import { transformSync } from 'esbuild';
 import t from 'tap';
 import { packageRoot } from '../../../lib/runtime/native/index.js';
 import { needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 const text = readFileSync(join(packageRoot(), 'docs/library.md'), 'utf8');
 const library = pathToFileURL(join(packageRoot(), 'dist/cjs/index.mjs')).href;
 
 for (const [, title, program] of text.matchAll(/\n## ([^\n]+)\n(?:(?!\n## )[^])*?```ts\n([^]*?)```/g)) {
-  t.test(title!, { skip: process.env['TBPF_GUEST'] ? 'this machine runs them; it depends on the library, not on the kernel' : false }, async (t) => {
+  t.test(title!, onThisMachine('this machine runs them; it depends on the library, not on the kernel'), async (t) => {
     if (!needs(t, 'root', 'tracepoint')) return;
     const file = join(t.testdir({}), 'program.mjs');
     writeFileSync(file, transformSync(program!, { loader: 'ts' }).code.replace(/from "tbpf"/, `from "${library}"`));

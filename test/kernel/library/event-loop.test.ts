@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { openMachine, trace } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 /** What this thread has run so far. */
 const ranMs = (): number => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ')[0]) / 1e6;
@@ -13,7 +14,7 @@ const ranMs = (): number => Number(readFileSync(`/proc/self/task/${process.pid}/
 const script = 'tracepoint:syscalls:sys_enter_* { @[probe, comm] = count(); } tracepoint:sched:sched_switch { @h[args.next_comm] = hist(args.prev_prio); } interval:s:100 { print(@); }';
 /** Of the time that a start takes when it is compiled on the thread of the event loop. */
 const MOST_SHARE = 0.6;
-const notInGuests = { skip: process.env['TBPF_GUEST'] ? 'it depends on Node, not on the kernel' : false };
+const notInGuests = onThisMachine('it depends on Node, not on the kernel');
 
 /** What starts keep the event loop for, the least of four: the first ones compile the code of the library, too. */
 async function startMs(blocking: boolean, whileStarting: () => void = () => undefined): Promise<number> {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { packageRoot } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 const CHROMIUM = ['chromium-headless-shell', 'chromium'].map((name) => join('/usr/bin', name)).find((path) => existsSync(path));
 
@@ -38,15 +39,15 @@ async function until(test: () => boolean, what: string): Promise<void> {
 }
 
 /** Emulated, they take minutes, and none of them asks for something that this kernel lacks. */
-const onThisMachine = { skip: process.env['TBPF_GUEST'] ? 'this machine tries it' : false };
+const notInGuests = onThisMachine();
 
-t.test('simulate: the script is tested without a kernel', onThisMachine, async (t) => {
+t.test('simulate: the script is tested without a kernel', notInGuests, async (t) => {
   const { ended, text } = await finished(run(t, process.execPath, '--test', 'examples/simulate/opens.test.mjs'));
   t.equal(ended, 0, text);
   t.match(text, /^# pass 3$/m);
 });
 
-t.test('read-percentiles: a line for each program, with times that grow', onThisMachine, async (t) => {
+t.test('read-percentiles: a line for each program, with times that grow', notInGuests, async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const { text, ended } = await finished(node(t, 'read-percentiles.mjs', '1'));
   t.equal(ended, 0);
@@ -54,7 +55,7 @@ t.test('read-percentiles: a line for each program, with times that grow', onThis
   t.match(text, /^\S.* +\d+ +\d+ [µm]s +\d+ [µm]s +\d+ [µm]s$/m);
 });
 
-t.test('worker: the main thread is told what the other one counts', onThisMachine, async (t) => {
+t.test('worker: the main thread is told what the other one counts', notInGuests, async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const { text, ended } = await finished(node(t, 'worker.mjs', '2'));
   t.equal(ended, 0, text);
@@ -62,7 +63,7 @@ t.test('worker: the main thread is told what the other one counts', onThisMachin
   t.match(text, /^\w+ \d+, \w+ \d+/);
 });
 
-t.test('live-page: numbers come each second', onThisMachine, async (t) => {
+t.test('live-page: numbers come each second', notInGuests, async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const server = node(t, 'live-page/server.mjs', '0');
   await until(() => /http:\/\/localhost:\d+\n/.test(server.text), 'the address');
@@ -95,7 +96,7 @@ t.test('live-page: numbers come each second', onThisMachine, async (t) => {
   });
 });
 
-t.test('prom-client: two scrapes, whose numbers only grow', onThisMachine, async (t) => {
+t.test('prom-client: two scrapes, whose numbers only grow', notInGuests, async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const server = node(t, 'prom-client.mjs', '0');
   await until(() => server.text.includes('/metrics\n'), 'the address');

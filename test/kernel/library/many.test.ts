@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { compile, load, openMachine, trace, type LoadOptions, type Program, type Session } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -127,7 +128,7 @@ function children(): number {
 
 const MB = 1 << 20;
 
-t.test(`${SESSIONS} sessions`, { timeout: 110_000, skip: process.env['TBPF_GUEST'] ? 'what a session holds depends on the library, not on the kernel' : false }, async (t) => {
+t.test(`${SESSIONS} sessions`, { timeout: 110_000, ...onThisMachine('what a session holds depends on the library, not on the kernel') }, async (t) => {
   if (!needs(t, 'root', 'software')) return;
   program = await compile(unattached, { machine, config: small });
   attached = await compile(text, { machine, config: small });

@@ -4,6 +4,7 @@ import t from 'tap';
 import { runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 import { overPython } from '../../helpers/tool-python.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 const program = `
 null = os.open('/dev/null', os.O_WRONLY)
@@ -24,9 +25,9 @@ function counts(stdout: string): Record<string, number> {
 }
 
 /** An emulated guest starts two commands a second: there only what this kernel lacks is tried. */
-const onThisMachine = { skip: process.env['TBPF_GUEST'] ? 'this machine tries it' : false };
+const notInGuests = onThisMachine();
 
-t.test('counts, to the byte', onThisMachine, async (t) => {
+t.test('counts, to the byte', notInGuests, async (t) => {
   const { stdout, stderr, status } = await distributed(['-c', '-C', 'p:c:pwrite64(int fd, void *buf, size_t count):size_t:count:count > 2#big', '-C', 'p:c:getpriority()', '-C', 'p:c:getpriority(int which):int,char*:which,$COMM']);
   t.equal(stderr, '');
   t.equal(status, 0);
@@ -38,12 +39,12 @@ t.test('counts, to the byte', onThisMachine, async (t) => {
   ]);
 });
 
-t.test('what was counted stands in one report; ^C prints the last; -T', onThisMachine, async (t) => {
+t.test('what was counted stands in one report; ^C prints the last; -T', notInGuests, async (t) => {
   const { stdout } = await distributed(['-T', '1', '-C', 'r:c:pwrite64()', '-C', 'r:c:pwrite64(int fd, void *b, size_t count):size_t:$entry(count):$latency > 0']);
   t.strictSame(counts(stdout), { 'retval = 100': 2, '$entry(count) = 100': 2 });
 });
 
-t.test('histograms, to the byte', onThisMachine, async (t) => {
+t.test('histograms, to the byte', notInGuests, async (t) => {
   const { stdout } = await distributed(['-c', '-H', 'p:c:pwrite64(int fd, void *buf, size_t count):size_t:count#bytes', '-H', 'p:c:getpriority(int which):int:which@linear(0,10,5)', '-H', 'r:c:pwrite64():int:$retval@pct']);
   const last = stdout.slice(stdout.lastIndexOf('[')).split('\n').slice(1);
   const row = (low: number, high: number, count: number, stars: number): string => `${String(low).padStart(10)} -> ${String(high).padEnd(10)} : ${String(count).padEnd(8)} |${'*'.repeat(stars).padEnd(40)}|`;
@@ -56,13 +57,13 @@ t.test('histograms, to the byte', onThisMachine, async (t) => {
   t.match(last[16], /^ {5}\$retval: p50 <= 3, p90 <= 8191, p95 <= 8191, p99 <= 8191, p99\.9 <= 8191, n = 6$/);
 });
 
-t.test('-n, -i, -d', onThisMachine, async (t) => {
+t.test('-n, -i, -d', notInGuests, async (t) => {
   const { stdout, status } = await distributed(['-n', '2', '-i', '1', '-C', 'p:c:getpriority()'], /(\[.*\n[^]*){2}/);
   t.equal(status, 0);
   t.equal(stdout.match(/^\[\d\d:\d\d:\d\d\]$/gm)?.length, 2);
 });
 
-t.test('forms for programs', onThisMachine, async (t) => {
+t.test('forms for programs', notInGuests, async (t) => {
   const { stdout } = await distributed(['-o', 'ndjson', '-C', 'p:c:getpriority(int which):int:which:which == 1#ones', '-H', 'p:c:pwrite64(int f, void *b, size_t n):u64:n:n > 1000']);
   const rows = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   t.match(rows.find(({ label }) => label === 'ones'), { type: 'row', event: 'which = 1', count: 2, low: null });

@@ -4,41 +4,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { runCommand, Running } from '../../helpers/command.js';
+import { runCommand, Running, type Ended } from '../../helpers/command.js';
+import { overPython } from '../../helpers/tool-python.js';
 import { needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
-/** Python that does a known number of things when it is told to, and then waits. */
-const program = `
-import os, sys
-sys.stdin.readline()
-for n in range(300): os.getpgid(0)
-for n in range(20): os.getppid()
-print('done', flush=True)
-sys.stdin.readline()
-`;
+const program = 'for n in range(300): os.getpgid(0)\nfor n in range(20): os.getppid()';
 
-interface Counted {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly status: number | null;
-  readonly pid: number;
-}
-
-/** Runs funccount for the process of the load; `until` ends it by ^C. */
-async function count(args: (pid: number) => readonly string[], { until }: { readonly until?: RegExp } = {}): Promise<Counted> {
-  const load = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
-  try {
-    const tool = new Running(['funccount', ...args(load.pid!)], { timeoutMs: 60_000 });
-    await tool.until('stdout', /Tracing.*\n|"columns"|^time,/);
-    load.stdin.write('\n');
-    await once(load.stdout, 'data');
-    if (until) await tool.until('stdout', until);
-    else tool.kill('SIGINT');
-    const { stdout, stderr, status } = await tool.ended;
-    return { stdout, stderr, status, pid: load.pid! };
-  } finally {
-    load.kill('SIGKILL');
-  }
+/** Runs funccount for the process of the load; `until` ends it by itself. */
+function count(args: (pid: number) => readonly string[], { until }: { readonly until?: RegExp } = {}): Promise<Ended & { readonly pid: number }> {
+  return overPython({ program, args: (pid) => ['funccount', ...args(pid)], ready: { stream: 'stdout', pattern: /Tracing.*\n|"columns"|^time,/ }, ...(until && { until }) });
 }
 
 function libc(): string {
@@ -48,9 +23,9 @@ function libc(): string {
 const python = ['c:getpgid', 'c:getppid'];
 
 /** An emulated guest starts two commands a second: there only what this kernel lacks is tried. */
-const onThisMachine = { skip: process.env['TBPF_GUEST'] ? 'this machine tries it' : false };
+const notInGuests = onThisMachine();
 
-t.test('the table, to the byte', onThisMachine, async (t) => {
+t.test('the table, to the byte', notInGuests, async (t) => {
   const { stdout, stderr, status } = await count((pid) => ['-p', String(pid), ...python]);
   t.equal(stderr, '');
   t.equal(status, 0);
@@ -76,7 +51,7 @@ for (const [title, args, want] of rows) {
   });
 }
 
-t.test('a file that only the process sees', onThisMachine, async (t) => {
+t.test('a file that only the process sees', notInGuests, async (t) => {
   const load = spawn('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs none /mnt && cp "$1" /mnt/libtbpf-own.so && echo there && exec sleep 100', 'sh', libc()], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await once(load.stdout, 'data');
@@ -88,22 +63,22 @@ t.test('a file that only the process sees', onThisMachine, async (t) => {
   }
 });
 
-t.test('--by says whose', onThisMachine, async (t) => {
+t.test('--by says whose', notInGuests, async (t) => {
   const { stdout, pid } = await count((pid) => ['-p', String(pid), '--by', 'pid', 'c:getppid']);
   t.match(stdout, `\n${'FUNC'.padEnd(36)} ${'PID'.padEnd(16)} ${'COUNT'.padStart(8)}\n${'getppid'.padEnd(36)} ${String(pid).padEnd(16)} ${'20'.padStart(8)}\n`);
 });
 
-t.test('--sort name', onThisMachine, async (t) => {
+t.test('--sort name', notInGuests, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '--sort', 'name', 'c:getppid', 'c:getpgid']);
   t.match(stdout, /\ngetpgid .*\ngetppid /);
 });
 
-t.test('-c: another CPU than the one that the process may run on', onThisMachine, async (t) => {
+t.test('-c: another CPU than the one that the process may run on', notInGuests, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '-c', '1023', 'c:getppid']);
   t.strictSame(counts(stdout), {});
 });
 
-t.test('-i, -d, -T: three reports, what was counted stands in one of them', onThisMachine, async (t) => {
+t.test('-i, -d, -T: three reports, what was counted stands in one of them', notInGuests, async (t) => {
   const { stdout, status } = await count((pid) => ['-p', String(pid), '-T', '-i', '1', '-d', '3', ...python], { until: /Detaching/ });
   t.equal(status, 0);
   t.equal(stdout.match(/^FUNC +COUNT$/gm)?.length, 3);
@@ -112,19 +87,19 @@ t.test('-i, -d, -T: three reports, what was counted stands in one of them', onTh
   t.ok(stdout.endsWith('Detaching...\n'));
 });
 
-t.test('-d alone: one report; --by comm', onThisMachine, async (t) => {
+t.test('-d alone: one report; --by comm', notInGuests, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '--by', 'comm', '-d', '2', ...python], { until: /Detaching/ });
   t.equal(stdout.match(/^FUNC +COMM +COUNT$/gm)?.length, 1);
   t.strictSame(counts(stdout), { getppid: 20, getpgid: 300 });
 });
 
-t.test('--rate', onThisMachine, async (t) => {
+t.test('--rate', notInGuests, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '--rate', '-d', '2', ...python], { until: /Detaching/ });
   const rate = Number(/^getppid +([\d.]+)$/m.exec(stdout)?.[1]);
   t.ok(rate > 1 && rate <= 20, `${rate} a second`);
 });
 
-t.test('forms for programs', onThisMachine, async (t) => {
+t.test('forms for programs', notInGuests, async (t) => {
   const ndjson = (await count((pid) => ['-p', String(pid), '-o', 'ndjson', 'c:getppid'])).stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   t.match(ndjson[0], { type: 'columns', tool: 'funccount' });
   t.match(ndjson[1], { type: 'count', func: 'getppid', count: 20 });
@@ -133,11 +108,11 @@ t.test('forms for programs', onThisMachine, async (t) => {
   t.match((await count((pid) => ['-p', String(pid), '-o', 'csv', 'c:getppid'])).stdout, /^time,func,count\r\n[^,]+,getppid,20\r\n$/);
 });
 
-t.test('the process ends: so does the trace, with its report', onThisMachine, async (t) => {
-  const load = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+t.test('the process ends: so does the trace, with its report', notInGuests, async (t) => {
+  const load = spawn('python3', ['-c', `import os, sys\nsys.stdin.readline()\n${program}`], { stdio: ['pipe', 'ignore', 'inherit'] });
   const tool = new Running(['funccount', '-p', String(load.pid), 'c:getppid'], { timeoutMs: 60_000 });
   await tool.until('stdout', /Tracing/);
-  load.stdin.write('\n\n');
+  load.stdin.write('\n');
   const { stdout, status } = await tool.ended;
   t.equal(status, 0);
   t.strictSame(counts(stdout), { getppid: 20 });
@@ -157,20 +132,20 @@ for (const [args, status, stderr] of wrong) {
   });
 }
 
-t.test('the quota of bcc, for those who set it', onThisMachine, async (t) => {
+t.test('the quota of bcc, for those who set it', notInGuests, async (t) => {
   const { status, stderr } = await runCommand(['funccount', 'c:str*'], { env: { ...process.env, BCC_PROBE_LIMIT: '3' } });
   t.equal(status, 1);
   t.match(stderr, /^maximum of 3 probes allowed, attempted \d+\n$/);
 });
 
-t.test('-h', onThisMachine, async (t) => {
+t.test('-h', notInGuests, async (t) => {
   const { stdout, status } = await runCommand(['funccount', '-h'], { env: { ...process.env, COLUMNS: '80' } });
   t.equal(status, 0);
   t.match(stdout, /^usage: funccount \[-h\] /);
   t.match(stdout, /\nexamples:\n {4}funccount 'vfs_\*' /);
 });
 
-t.test('--dump-program', onThisMachine, async (t) => {
+t.test('--dump-program', notInGuests, async (t) => {
   const { stdout } = await runCommand(['funccount', '-p', String(process.pid), '--dump-program', 'c:getpp*']);
   t.match(stdout, /^uprobe:\/.*libc\.so\.6:getppid\n\/pid == \d+\/\n\{\n {2}@calls\[probe\] = count\(\);\n\}\n$/);
 });

@@ -4,6 +4,7 @@ import t from 'tap';
 import { runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 import { overPython } from '../../helpers/tool-python.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 const program = `
 for n in (1, 2, 3): os.getpgid(0); os.getpriority(n % 2, 0)
@@ -16,9 +17,9 @@ async function traced(args: readonly string[], until?: RegExp): Promise<{ readon
 }
 
 /** An emulated guest starts two commands a second: there only what this kernel lacks is tried. */
-const onThisMachine = { skip: process.env['TBPF_GUEST'] ? 'this machine tries it' : false };
+const notInGuests = onThisMachine();
 
-t.test('the columns, to the byte; predicates, values, returns, tracepoints', onThisMachine, async (t) => {
+t.test('the columns, to the byte; predicates, values, returns, tracepoints', notInGuests, async (t) => {
   const { stdout, stderr, status, pid } = await traced([
     'c:getpriority (arg1 == 1) "which %d who %u %x", arg1, arg2, arg1 + 255',
     'p:c:open64(const char *path, int flags) (STRCMP("/nonex", path) && !STREQ("/nonex", path) && STRSTR("file", path)) "%s|%-20s|%d", path, path, flags & O_WRONLY',
@@ -39,7 +40,7 @@ t.test('the columns, to the byte; predicates, values, returns, tracepoints', onT
   ]);
 });
 
-t.test('without a format the last heading is empty; -T, -C, -M', onThisMachine, async (t) => {
+t.test('without a format the last heading is empty; -T, -C, -M', notInGuests, async (t) => {
   const { stdout, status, pid } = await traced(['-T', '-C', '-M', '2', 'c:getpgid'], /getpgid[^]*getpgid.*\n/);
   t.equal(status, 0);
   const [heading, ...rows] = stdout.split('\n').slice(0, -1);
@@ -48,14 +49,14 @@ t.test('without a format the last heading is empty; -T, -C, -M', onThisMachine, 
   for (const row of rows) t.match(row, new RegExp(`^\\d\\d:\\d\\d:\\d\\d \\d+ +${pid} +${pid} +python3 +getpgid +$`));
 });
 
-t.test('-t, -n, -f', onThisMachine, async (t) => {
+t.test('-t, -n, -f', notInGuests, async (t) => {
   const { stdout } = await traced(['-t', '-n', 'yth', '-f', 'which 0', 'c:getpriority "which %d", arg1']);
   const rows = stdout.split('\n').slice(1, -1);
   t.equal(rows.length, 1);
   t.match(rows[0], /^\d\.\d{6} .* which 0$/);
 });
 
-t.test('-t -u, -U, -a, %U', onThisMachine, async (t) => {
+t.test('-t -u, -U, -a, %U', notInGuests, async (t) => {
   const { stdout } = await traced(['-t', '-u', '-U', '-a', '-M', '1', 'c:getpgid "at %U", ctx->ip'], /\n\n/);
   const [heading, row, frame] = stdout.split('\n');
   t.match(heading, /^TIME {14}PID/);
@@ -64,12 +65,12 @@ t.test('-t -u, -U, -a, %U', onThisMachine, async (t) => {
   t.ok(stdout.endsWith('\n\n'), 'an empty line behind the frames');
 });
 
-t.test('-A: texts by how often, without the time', onThisMachine, async (t) => {
+t.test('-A: texts by how often, without the time', notInGuests, async (t) => {
   const { stdout } = await traced(['-A', '-M', '3', 'c:getpriority "which %d", arg1'], /COUNT 1\n\n/);
   t.match(stdout, /which 1\n-->COUNT 2\n\n.*which 0\n-->COUNT 1\n\n$/s);
 });
 
-t.test('forms for programs', onThisMachine, async (t) => {
+t.test('forms for programs', notInGuests, async (t) => {
   const { stdout } = await traced(['-o', 'ndjson', '-U', 'c:getpriority (arg1 == 0) "which %d", arg1']);
   const [columns, row] = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   t.match(columns, { type: 'columns', tool: 'trace' });

@@ -63,9 +63,10 @@ uretprobe:/libc.so:open /pid == 7 && @depth0[tid] > 0/
 });
 
 t.test('several', async (t) => {
-  const { specifiers, text } = argdistScript([{ kind: 'count', text: 'p:c:fork()' }, { kind: 'hist', text: 'r:c:read()#a#b' }].slice(0, 1) as { kind: 'count'; text: string }[], { ...options, definitions: 'struct s { int a; }' });
-  t.match(text, /^struct s \{ int a; \}\nuprobe/);
-  t.same(specifiers.map(({ map, shown }) => [map, shown]), [['@count0', []]]);
+  const { specifiers, text } = argdistScript([{ kind: 'count', text: 'p:c:fork()' }, { kind: 'hist', text: 'r:c:read()#bytes' }], { ...options, definitions: 'struct s { int a; }' });
+  t.match(text, /^struct s \{ int a; \}\nuprobe[^]*\nuretprobe/);
+  t.match(text, /@count0[^]*@hist1 = hist\(/);
+  t.same(specifiers.map(({ map, shown, heading }) => [map, shown, heading]), [['@count0', [], 'p:c:fork()'], ['@hist1', ['retval'], 'bytes']]);
 });
 
 /** marked: what the message points at */
