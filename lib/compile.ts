@@ -48,6 +48,10 @@ export interface CompileOptions {
   /** files the script imports and C headers it includes; without them neither is found */
   readonly readImport?: ReadImport;
   readonly readHeader?: ReadHeader;
+  /** headers that are read before those of the script, as they stand behind `#include`: `"mine.h"`, `<linux/fs.h>` */
+  readonly includes?: readonly string[];
+  /** called for a header that is not there: the kernel's BTF has its types */
+  readonly onMissingHeader?: (name: string) => void;
   /** Receives what a stage produced, as text: `tree`, `types`, `ir`, `ir:after=PASS`, `select`, `regalloc`, `bpf`, `layout`. */
   readonly dump?: (stage: string, text: string) => void;
 }
@@ -116,9 +120,9 @@ interface Facts {
   readonly report: Report;
 }
 
-function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report }: Facts, { parameters, readImport, readHeader }: CompileOptions): Expanded | undefined {
+function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report }: Facts, { parameters, readImport, readHeader, includes, onMissingHeader }: CompileOptions): Expanded | undefined {
   return expand(parsed, {
-    target, kernelTypes, report, parameters, readImport, readHeader,
+    target, kernelTypes, report, parameters, readImport, readHeader, includes, onMissingHeader,
     parser: { parse, parseExpression, parseInteger, splitAttachPoint },
     importStatements: config.text('unstable_import_statement') as 'enable' | 'warn' | 'error',
   });

@@ -131,10 +131,18 @@ function isFile(path: string): boolean {
   }
 }
 
-/** Headers: `"x.h"` beside the script first, then system and kernel directories, then those of -I. */
+/** What stands behind `#include` for a header of --include: a file as seen from where the command was started; else, as `linux/fs.h`, one of the
+ *  system or the kernel; else one that is looked for beside the script and in the directories of -I. */
+export function includedAs(name: string): string {
+  const path = resolve(name);
+  if (isFile(path)) return `"${path}"`;
+  return /^[^./][^/]*\//.test(name) ? `<${name}>` : `"${name}"`;
+}
+
+/** Headers: `"x.h"` beside the script first, then the directories of -I, then those of the system and the kernel. */
 export function headerReader(scriptName: string, directories: readonly string[]): ReadHeader {
   const kernel = ['source', 'build'].map((name) => `/lib/modules/${release()}/${name}/include`);
-  const always = ['/usr/local/include', '/usr/include', `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`, ...kernel, ...directories];
+  const always = [...directories, '/usr/local/include', '/usr/include', `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`, ...kernel];
   return (name, system) => {
     for (const directory of system ? always : [dirname(scriptName), ...always]) {
       const path = resolve(directory, name);

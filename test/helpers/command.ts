@@ -104,13 +104,14 @@ export interface Row {
   readonly status?: number;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 /** A test for each row. */
 export async function checkRows(t: Test, rows: readonly (readonly [title: string, row: Row])[]): Promise<void> {
-  for (const [title, { args, stdout = '', stderr = '', status = 0, input, env }] of rows) {
+  for (const [title, { args, stdout = '', stderr = '', status = 0, input, env, cwd }] of rows) {
     await t.test(title, async (t) => {
-      const ended = await runCommand(args, { input, env });
+      const ended = await runCommand(args, { input, env, cwd });
       check(t, ended.stdout, stdout, 'stdout');
       check(t, ended.stderr, stderr, 'stderr');
       t.equal(ended.status, status);

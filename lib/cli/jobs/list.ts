@@ -53,7 +53,7 @@ function listProgram(line: CommandLine, program: Program, target: RunningTarget,
   const config = configFromEnvironment(warn);
   for (const limit of ['max_probes', 'max_bpf_progs']) config.set(limit, NO_LIMIT, 'environment');
   const { diagnostics, output } = compileSource(source, target, {
-    config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, includeDirectories: line.includeDirectories,
+    config, parameters: line.parameters, unsafe: true, foldsSyscalls: false, pid: line.pid, includeDirectories: line.includeDirectories, includeFiles: line.includeFiles,
   });
   if (output === undefined) throw new Failure(renderDiagnostics(diagnostics, { face: 'command' }).trimEnd(), status.wrong);
   const probes = [...new Set(output.manifest.programs.filter((each) => !isRunByUs(each)).map(({ probe }) => probe))].sort();

@@ -81,7 +81,8 @@ function compileFor(line: CommandLine, source: Source, target: RunningTarget, ou
   const { diagnostics, output: compiled } = compileSource(source, target, {
     config: configFromEnvironment((text) => output.warn(text)),
     parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
-    includeDirectories: line.includeDirectories,
+    includeDirectories: line.includeDirectories, includeFiles: line.includeFiles,
+    onMissingHeader: line.verbose ? (name) => output.message('info', `There is no header ${name}: its types come from the kernel (BTF)`) : undefined,
     dump: dumps && ((stage, text) => dumps.add(stage, text)),
   });
   output.diagnostics(diagnostics);

@@ -14,7 +14,7 @@ import { replaceFile } from './format.js';
 export function showTypes(line: CommandLine): number {
   const source = readProgram(line.program!);
   const target = openTarget(line, loadNative(), false);
-  const { diagnostics, output } = compileSource(source, target, { parameters: line.parameters, unsafe: true, includeDirectories: line.includeDirectories });
+  const { diagnostics, output } = compileSource(source, target, { parameters: line.parameters, unsafe: true, includeDirectories: line.includeDirectories, includeFiles: line.includeFiles });
   const said = renderDiagnostics(diagnostics, { face: 'command' });
   if (!output) throw new Failure(said.trimEnd(), status.wrong);
   process.stderr.write(said);

@@ -37,6 +37,7 @@ export interface CommandLine {
   /** false: --no-warnings */
   readonly warnings: boolean;
   readonly includeDirectories: readonly string[];
+  readonly includeFiles: readonly string[];
   readonly traceableFunctions: string | undefined;
   readonly disabledFeatures: readonly string[];
   readonly probeFilter: RegExp | undefined;
@@ -108,6 +109,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     verboseErrors: given.has('warnings'),
     warnings: !given.has('no-warnings'),
     includeDirectories: given.all('I'),
+    includeFiles: given.all('include'),
     traceableFunctions: given.text('traceable-functions'),
     probeFilter: parseFilter(given.text('probe-filter')),
     emitElf: given.text('emit-elf'),
@@ -117,7 +119,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
 const nothing: CommandLine = {
   action: 'help', program: undefined, pattern: undefined, parameters: [], namedParameters: [], format: 'text', output: undefined, buffering: undefined, pid: undefined,
-  command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [],
+  command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
 
@@ -125,10 +127,10 @@ const nothing: CommandLine = {
 function helpedScript(given: Given, operands: readonly string[]): Partial<CommandLine> {
   const text = given.text('e');
   const [first, ...parameters] = operands.filter((word) => !word.startsWith('--'));
-  const includeDirectories = given.all('I');
-  if (text !== undefined) return { program: { kind: 'text', text }, includeDirectories };
+  const headers = { includeDirectories: given.all('I'), includeFiles: given.all('include') };
+  if (text !== undefined) return { program: { kind: 'text', text }, ...headers };
   if (first === undefined || first === 'doctor' || first === 'types' || given.has('list')) return {};
-  return { program: programOf(first), parameters, includeDirectories };
+  return { program: programOf(first), parameters, ...headers };
 }
 
 type Task = Pick<CommandLine, 'action' | 'program' | 'pattern' | 'parameters'>;

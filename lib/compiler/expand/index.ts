@@ -8,7 +8,8 @@
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
 import type { NamedParameter } from '../../model/layout/parameters.js';
 import { fold } from '../../model/syntax/fold.js';
-import type { SyntaxTree } from '../../model/syntax/nodes.js';
+import { Source } from '../../model/source/source.js';
+import type { CDefinition, SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Target } from '../../model/target/target.js';
 import { foldComplaints } from '../../language/folding.js';
 import { standardMacros } from '../../language/macros/index.js';
@@ -40,6 +41,10 @@ export interface ExpandOptions {
   readonly readImport?: ReadImport;
   /** text of a header the script includes; undefined: not found. Kernel headers need not be found where there is BTF. */
   readonly readHeader?: ReadHeader;
+  /** headers that are read before all others, each as it stands behind `#include` */
+  readonly includes?: readonly string[];
+  /** called for a header that is not there: what it would define is taken from the kernel's BTF */
+  readonly onMissingHeader?: (name: string) => void;
   /** macros of the language */
   readonly library?: MacroLibrary;
 }
@@ -67,7 +72,9 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
   let definitions: CDefinitions | undefined;
   const passes: readonly ((tree: SyntaxTree) => SyntaxTree)[] = [
     (now) => {
-      definitions = readDefinitions(now.definitions, { target, kernelTypes: options.kernelTypes, readHeader: imported.readHeader, report });
+      definitions = readDefinitions([...(options.includes ?? []).map(includeLine), ...now.definitions], {
+        target, kernelTypes: options.kernelTypes, readHeader: imported.readHeader, onMissingHeader: options.onMissingHeader, report,
+      });
       return now;
     },
     (now) => removeUnreachable(now, report),
@@ -85,4 +92,10 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
   }
   const parameters = readNamedParameters(now, report);
   return failed ? undefined : { tree: now, types: definitions!.types, parameters };
+}
+
+/** A line that the command line gives (--include); messages about it name the option. */
+function includeLine(header: string): CDefinition {
+  const source = new Source('--include', `#include ${header}`);
+  return { kind: 'c-definition', text: source.text, span: source.span(0, source.text.length) };
 }

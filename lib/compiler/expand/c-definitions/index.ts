@@ -21,11 +21,11 @@ export interface CDefinitions {
 
 export function readDefinitions(
   definitions: readonly CDefinition[],
-  options: { readonly target: Pick<Target, 'btf' | 'kernelRelease'> & Partial<Pick<Target, 'arch'>>; readonly kernelTypes: TypeSource; readonly readHeader?: ReadHeader; readonly report: Report },
+  options: { readonly target: Pick<Target, 'btf' | 'kernelRelease'> & Partial<Pick<Target, 'arch'>>; readonly kernelTypes: TypeSource; readonly readHeader?: ReadHeader; readonly onMissingHeader?: (name: string) => void; readonly report: Report },
 ): CDefinitions {
   if (definitions.length === 0) return { types: noTypes, macros: new Map() };
-  const { target, kernelTypes, report, readHeader } = options;
-  const { aggregates, macros } = preprocess(definitions, { hasBtf: target.btf !== undefined, kernelRelease: target.kernelRelease, arch: target.arch, readHeader, report });
+  const { target, kernelTypes, report, readHeader, onMissingHeader } = options;
+  const { aggregates, macros } = preprocess(definitions, { hasBtf: target.btf !== undefined, kernelRelease: target.kernelRelease, arch: target.arch, readHeader, onMissingHeader, report });
   const types = new TypeTable(kernelTypes, report);
   for (const each of aggregates) types.read(each);
   types.complete();

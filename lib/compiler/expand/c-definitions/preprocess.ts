@@ -38,6 +38,8 @@ export interface PreprocessOptions {
   readonly kernelRelease: string;
   readonly arch?: Arch;
   readonly readHeader: ReadHeader | undefined;
+  /** called for a header that need not be there, since the kernel's BTF has its types */
+  readonly onMissingHeader?: (name: string) => void;
   readonly report: Report;
 }
 
@@ -197,6 +199,7 @@ class Preprocessor {
     if (system && ofCompiler.has(name)) return;
     const needed = system ? !this.options.hasBtf : !this.options.hasBtf || readHeader !== undefined;
     if (needed) this.options.report(problems.missingHeader.at(span, { name }));
+    else if (readHeader) this.options.onMissingHeader?.(name);
   }
 
   private header(header: { readonly name: string; readonly text: string }, span: Span, system: boolean): void {
