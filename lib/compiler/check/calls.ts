@@ -14,7 +14,7 @@ import { noLiteral } from '../../language/diagnostics.js';
 import { functions } from '../../language/functions/index.js';
 import { standardMacroNames } from '../../language/macros/index.js';
 import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../../language/record.js';
-import { infer, inferArgument, inferRaw, undefinedMap } from './expressions.js';
+import { infer, inferArgument, inferKept, inferRaw, undefinedMap } from './expressions.js';
 import type { Inference } from './inference.js';
 import { checkArity } from './arity.js';
 import { inferSubprogramCall } from './subprograms.js';
@@ -215,7 +215,8 @@ function checkArgument(c: Inference, e: Call, argument: CallArgument, param: Par
     return true;
   }
   if (argument.kind === 'string' && (accepts === 'literal string' || accepts === 'format')) c.compileTimeStrings.add(argument);
-  const type = infer(c, argument);
+  // what printf shows may be args
+  const type = param === undefined ? inferKept(c, argument) : infer(c, argument);
   if (type.kind === 'none') return !c.settling ? false : true;
   const wrong = argumentComplaint(c, e, argument, accepts, type);
   if (wrong) c.report(wrong.at(argument.span));
@@ -272,7 +273,7 @@ export function checkContext(c: Inference): CheckContext {
       const info = c.maps.get(name);
       return { key: info?.key, value: info?.value };
     },
-    useKey: (map, key) => void c.useKeyed(map, infer(c, key), key.span),
+    useKey: (map, key) => void c.useKeyed(map, inferKept(c, key), key.span),
     assign: (variable, type, span) => {
       const info = c.variables.get(variable);
       if (type.kind === 'aggregate' && !aggregates.get(type.name)!.castable) c.report(say.aggregateToVariable.at(span, { type: spellType(type) }));

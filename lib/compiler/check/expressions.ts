@@ -10,6 +10,7 @@ import { sizeInC, sizeOf } from '../../model/types/size.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { bytesOfText } from '../../model/syntax/text.js';
+import { argumentsRecord } from '../../language/arguments-record.js';
 import { memorySpace } from '../../language/memory-space.js';
 import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './access.js';
 import { inferCall, inferIdentifier, useUnstable } from './calls.js';
@@ -33,6 +34,21 @@ export function infer(c: Inference, e: Expression): Type {
   return value;
 }
 
+/** Type of a value that is kept, compared or handed on: `args` is the record of all arguments then. */
+export function inferKept(c: Inference, e: Expression): Type {
+  return kept(c, e, infer(c, e));
+}
+
+/** The same where a map's aggregate stays one. */
+export function keptRaw(c: Inference, e: Expression): Type {
+  return kept(c, e, inferRaw(c, e));
+}
+
+function kept(c: Inference, e: Expression, type: Type): Type {
+  if (type.kind !== 'context' || type.struct) return type;
+  return c.setType(e, argumentsRecord(c.probe.arguments ?? [], c.config.number('max_strlen')));
+}
+
 export function inferArgument(c: Inference, argument: CallArgument): Type {
   return isExpression(argument) ? infer(c, argument) : resolveType(c, argument as TypeNode);
 }
@@ -50,7 +66,7 @@ function typeOfNode(c: Inference, e: Expression): Type {
       return readMap(c, e.name, info.value, info.written, e.span);
     }
     case 'map-access': {
-      const key = infer(c, e.key);
+      const key = inferKept(c, e.key);
       const info = c.useKeyed(e.map, key, e.key.span);
       return readMap(c, e.map.name, info.value, info.written, e.span);
     }
@@ -75,7 +91,7 @@ function typeOfNode(c: Inference, e: Expression): Type {
       for (const statement of e.statements) inferStatement(c, statement);
       const last = e.statements.at(-1);
       if (e.value && last && isJump(last)) c.report(say.unreachableValue.at(e.value.span, {}));
-      return e.value ? infer(c, e.value) : voidType;
+      return e.value ? inferKept(c, e.value) : voidType;
     }
     case 'if-expression':
       checkCondition(c, e.condition);
@@ -117,7 +133,7 @@ function readMap(c: Inference, name: string, value: Type | undefined, written: b
 }
 
 function element(c: Inference, e: Expression, inside: string): Type {
-  const type = inferRaw(c, e);
+  const type = keptRaw(c, e);
   if (type.kind === 'void' || type.kind === 'context') {
     c.report(say.notInside.at(e.span, { type: spellType(type), inside }));
     return none;
@@ -144,7 +160,7 @@ export function checkCondition(c: Inference, e: Expression): Type {
 function inferTernary(c: Inference, e: Ternary): Type {
   if (!e.whenTrue) {
     const left = checkCondition(c, e.condition);
-    return branches(c, e.span, left, infer(c, e.whenFalse));
+    return branches(c, e.span, left, inferKept(c, e.whenFalse));
   }
   checkCondition(c, e.condition);
   return ofBranches(c, e);
@@ -152,7 +168,7 @@ function inferTernary(c: Inference, e: Ternary): Type {
 
 /** Type of the branches that are looked at. */
 function ofBranches(c: Inference, e: Ternary | IfExpression): Type {
-  const [first, second] = branchesOf(e, c.comptime).branches.map((branch) => infer(c, branch as Expression));
+  const [first, second] = branchesOf(e, c.comptime).branches.map((branch) => inferKept(c, branch as Expression));
   if (!first) return none;
   return second ? branches(c, e.span, first, second) : first;
 }

@@ -5,7 +5,7 @@ import type { Binary, IncDec, Unary } from '../../model/syntax/nodes.js';
 import { type IntType, type Type, bool, int64, none, sameType, spellType, uint64, int8, string, type PointerType } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
 import { asInteger, promote } from '../../model/types/promote.js';
-import { checkCondition, infer, inferRaw, undefinedMap } from './expressions.js';
+import { checkCondition, infer, inferKept, inferRaw, undefinedMap } from './expressions.js';
 import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
 
@@ -73,8 +73,9 @@ export function inferBinary(c: Inference, e: Binary): Type {
     checkCondition(c, e.right);
     return bool;
   }
-  const left = infer(c, e.left);
-  const right = infer(c, e.right);
+  const of = comparisons.has(e.op) ? inferKept : infer;
+  const left = of(c, e.left);
+  const right = of(c, e.right);
   if (left.kind === 'none' || right.kind === 'none') return comparisons.has(e.op) ? bool : withUnknown(c, e, left.kind === 'none' ? right : left);
   return comparisons.has(e.op) ? compared(c, e, left, right) : computed(c, e, left, right);
 }

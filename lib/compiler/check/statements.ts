@@ -7,7 +7,7 @@ import { findAll } from '../../model/syntax/visit.js';
 import { type Type, bool, none, spellType, int64 } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { aggregates } from '../../language/aggregates/index.js';
-import { checkCondition, infer, inferRaw } from './expressions.js';
+import { checkCondition, infer, inferKept, inferRaw, keptRaw } from './expressions.js';
 import { inferAggregateCall, isAggregateCall } from './calls.js';
 import type { Inference } from './inference.js';
 import { inferReturn } from './subprograms.js';
@@ -61,7 +61,7 @@ function inferAssign(c: Inference, s: Assign): void {
   const target = s.target;
   if (target.kind === 'map' || target.kind === 'map-access') {
     const ref = target.kind === 'map' ? target : target.map;
-    const info = target.kind === 'map' ? c.useScalar(target) : c.useKeyed(ref, infer(c, target.key), target.key.span);
+    const info = target.kind === 'map' ? c.useScalar(target) : c.useKeyed(ref, inferKept(c, target.key), target.key.span);
     info.written = true;
     const value = assigned(c, s);
     // A map that is used with and without key has values of two kinds. The report about its keys is enough.
@@ -72,7 +72,7 @@ function inferAssign(c: Inference, s: Assign): void {
   }
   if (target.kind === 'variable') {
     const info = c.variables.get(target);
-    const value = s.op === '=' ? inferRaw(c, s.value) : operated(c, s, infer(c, target));
+    const value = s.op === '=' ? keptRaw(c, s.value) : operated(c, s, infer(c, target));
     if (value.kind === 'aggregate' && !aggregates.get(value.name)!.castable) c.report(say.aggregateToVariable.at(s.value.span, { type: spellType(value) }));
     else if (info) c.assignVariable(info, c.valueOf(value), s.value.span, { literal: literalOf(c, s), computed: s.op !== '=' });
     infer(c, target);
@@ -99,7 +99,7 @@ function assigned(c: Inference, s: Assign): Type | undefined {
     return type;
   }
   if (s.op !== '=') return operated(c, s, infer(c, s.target));
-  const type = inferRaw(c, s.value);
+  const type = keptRaw(c, s.value);
   if (type.kind !== 'aggregate') return type;
   const record = aggregates.get(type.name)!;
   c.report(say.aggregateCopied.at(s.value.span, { type: spellType(type), name: type.name, castable: record.castable }));
@@ -138,7 +138,7 @@ function inferLet(c: Inference, s: Let): void {
   }
   if (s.value) {
     const literal = c.literal(s.value);
-    const value = infer(c, s.value);
+    const value = inferKept(c, s.value);
     if (value.kind === 'aggregate') c.report(say.aggregateToVariable.at(s.value.span, { type: spellType(value) }));
     else c.assignVariable(info, value, s.value.span, typeof literal === 'bigint' ? { literal } : {});
   }

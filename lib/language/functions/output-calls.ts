@@ -4,9 +4,10 @@ import type { Call, Expression } from '../../model/syntax/nodes.js';
 import { placeElements } from '../../model/types/size.js';
 import { type Type, int64, spellType, string, voidType } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
+import { argumentsRecord } from '../arguments-record.js';
 import { aggregates } from '../aggregates/index.js';
 import * as say from '../diagnostics.js';
-import type { CheckContext, EventArgument, LowerContext, ProbeArgument } from '../record.js';
+import type { CheckContext, EventArgument, LowerContext } from '../record.js';
 import type { EventHandler } from '../services.js';
 import { argumentOf, defineFunction } from './define.js';
 import { spaceOf } from './memory.js';
@@ -21,11 +22,10 @@ function literalNumber(c: Pick<CheckContext, 'literal'>, call: Call, index: numb
 
 const isArguments = (type: Type): boolean => type.kind === 'context' && !type.struct;
 
-/** `args` or `*args` as a record. A text in the record of a tracepoint is a pointer as `args.x`; here it is copied as text. */
+/** `args` or `*args` as a record, straight into the event. */
 function allArguments(args: Expression, l: LowerContext): EventArgument {
   const shown = l.probe.arguments ?? [];
-  const isText = ({ source }: ProbeArgument): boolean => source.kind === 'data_loc' && source.isText;
-  const fields = shown.map((argument) => ({ name: argument.name, type: isText(argument) ? string(l.config.number('max_strlen')) : argument.type }));
+  const { fields } = argumentsRecord(shown, l.config.number('max_strlen'));
   const { offsets } = placeElements(fields.map((field) => field.type));
   return {
     type: { kind: 'record', fields },

@@ -37,6 +37,8 @@ export class Remains {
     switch (e.kind) {
       case 'member': return this.program.types.get(e.object)?.kind === 'record' ? this.of(e.object) : this.arrayBytes(e);
       case 'index': case 'unary': return this.arrayBytes(e);
+      // `args` as a value: the record of a tracepoint has arrays of characters
+      case 'identifier': return this.program.types.get(e)?.kind === 'record' ? this.arrayBytes(e) : 0;
       case 'tuple-index': return this.of(e.object);
       case 'variable': return this.bytes.get(this.program.variables.get(e)!) ?? 0;
       case 'map': return this.bytes.get(e.name) ?? 0;
@@ -94,6 +96,7 @@ function longestText(type: Type): number {
   switch (type.kind) {
     case 'string': return sizeInC(type);
     case 'array': return longestText(type.of);
+    case 'record': return Math.max(0, ...type.fields.map((field) => longestText(field.type)));
     case 'struct': return type.tag === 'union' ? 0 : Math.max(0, ...membersOf(type).map((member) => longestText(member.type)));
     default: return 0;
   }

@@ -143,6 +143,7 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
     storeScalar(l.b, to, lowerScalar(l, e, to.type));
     return;
   }
+  if (isArguments(l, e, type)) return argumentsInto(l, e, to);
   switch (e.kind) {
     case 'string': return l.storeText(e.value, to);
     case 'identifier': case 'call': {
@@ -166,6 +167,21 @@ export function lowerInto(l: Lowerer, e: Expression, to: Place): void {
     case 'binary': return laterText(l, e, to);
     default: return copyConverted(l, e, type, to);
   }
+}
+
+/** `args` or `*args` as a record (language/arguments-record.ts). */
+function isArguments(l: Lowerer, e: Expression, type: Type): boolean {
+  if (type.kind !== 'record') return false;
+  if (e.kind === 'unary') return e.op === '*' && l.typeOf(e.operand).kind === 'context';
+  const meaning = e.kind === 'identifier' || e.kind === 'call' ? l.program.meanings.get(e) : undefined;
+  return meaning?.kind === 'builtin' && meaning.record.name === 'args';
+}
+
+function argumentsInto(l: Lowerer, e: Expression, to: Place): void {
+  return fieldsInto(l, to, l.probe.arguments!.map((argument) => [argument.name, (field) => {
+    l.argumentInto(argument, field, e);
+    if (argument.type.kind === 'string') padString(l, argument.type, field);
+  }]));
 }
 
 /** Fields in the order of the script, which need not be that of the type. */
