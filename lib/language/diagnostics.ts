@@ -141,6 +141,9 @@ export const noHardwareAddress = diagnostic<{ type: string; isInteger: boolean }
   message: (a) => `macaddr() only supports array or pointer arguments (${a.type} provided)`, hint: (a) => a.isInteger && 'Make a pointer of an address: macaddr((uint8 *)addr).',
 });
 export const hardwareAddressSize = diagnostic<{ size: number }>('F0608', { message: (a) => `macaddr() argument must be at least 6 bytes in size, this one has ${a.size}` });
+export const noStringLike = diagnostic('F0610', { message: () => 'string-like values must be either strings, arrays or pointers' });
+export const arrayOfNoCharacters = diagnostic('F0611', { message: () => 'string-like arrays must contain a char-like type' });
+export const pointerToNoCharacters = diagnostic('F0612', { message: () => 'string-like pointers must point to a char-like type' });
 export const noControlGroup = diagnostic<{ path: string }>('F0609', {
   message: (a) => `cgroupid() found no control group (cgroup v2) at '${a.path}'`, hint: () => 'The path is that of a folder where cgroup2 is mounted: findmnt -t cgroup2 says where.',
 });

@@ -4,7 +4,7 @@
 
 export const namesNotYet: ReadonlySet<string> = new Set([
   'debugf', 'dw_ustack', 'memcmp', 'override', 'path', 'percpu_kaddr',
-  'skboutput', 'socket_cookie', 'str_concat', 'strcap', 'unwatch', 'write_user',
+  'skboutput', 'socket_cookie', 'unwatch', 'write_user',
 ]);
 
 export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have ${name.endsWith(' probes') ? 'them' : 'it'} yet.`;

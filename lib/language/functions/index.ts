@@ -13,6 +13,7 @@ import { signal, signalThread } from './signals.js';
 import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { cgroupPath, cgroupid } from './cgroups.js';
+import { strConcat, strcap } from './capacities.js';
 import { bswap } from './numbers.js';
 import { signalName, strerror, syscallName } from './number-texts.js';
 import { fail, isLiteral, isScalar, signalNumberOf } from './meta.js';
@@ -31,6 +32,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     nsecsOf, pidOf, tidOf, strftime,
     ntop, pton, macaddr, bswap,
     strerror, signalName, syscallName,
+    strcap, strConcat,
     cgroupid, cgroupPath,
     fail, isLiteral, isScalar, signalNumberOf,
     commOf,
