@@ -164,6 +164,28 @@ export const noSymbolName = diagnostic<Named>('F0354', {
 export const unknownUserSymbol = diagnostic<{ path: string; name: string }>('F0355', {
   message: (a) => `Could not resolve symbol: ${a.path}:${a.name}`, hint: () => 'The symbol must be a variable or function of the probed file; one that each thread has of its own has no address there.',
 });
+export const overrideElsewhere = diagnostic('F0356', { message: () => 'override() can only be used inside kprobes' });
+export const noOverride = diagnostic('F0357', {
+  message: () => 'override() needs a kernel that is built with CONFIG_BPF_KPROBE_OVERRIDE, which this one is not',
+  hint: () => 'Kernels for production leave it out. signal("STOP") or signal("KILL") stop a process without it.',
+});
+export const overrideOffset = diagnostic('F0358', { message: () => 'override() works at the entry of a function only', hint: () => 'Leave the offset out.' });
+export const notInjectable = diagnostic<Named>('F0359', {
+  message: (a) => `The kernel does not allow to override ${a.name}`, hint: () => 'It allows the functions that /sys/kernel/debug/error_injection/list names.',
+});
+export const noWrittenBytes = diagnostic<{ type: string }>('F0360', { message: (a) => `write_user() expects an address, a string or an array as second argument (${a.type} provided)` });
+export const badWrittenLength = diagnostic<{ most: number; given: bigint }>('F0361', { message: (a) => `write_user() writes 1 to ${a.most} bytes here (${a.given} provided)` });
+export const noUserWrites = diagnostic('F0366', {
+  message: () => 'This kernel does not let programs write into the memory of processes', hint: () => 'Lockdown forbids it, which begins with secure boot or the kernel option lockdown=integrity.',
+});
+export const unwatchIdle = diagnostic('F0362', { severity: 'warning', message: () => 'unwatch() does nothing: a watchpoint stays until the script ends' });
+export const tooManyConversions = diagnostic('F0363', { message: () => 'cannot use more than 3 conversion specifiers' });
+export const notInTrace = diagnostic<{ type: string; conversion: string }>('F0364', {
+  message: (a) => `debugf() can not print '${a.type}' as %${a.conversion}`, hint: () => 'The kernel makes the text: it prints integers and strings.',
+});
+export const debugfWarning = diagnostic('F0365', {
+  severity: 'warning', message: () => 'The debugf() builtin is not recommended for production use. For more information see bpf_trace_printk in bpf-helpers(7).',
+});
 export const literalOnly = diagnostic<Named>('F0353', { message: (a) => `${a.name}() accepts a string literal only` });
 
 // ---- map functions

@@ -261,8 +261,8 @@ export interface LowerContext {
   branch(comparison: 'eq' | 'ne' | 'ult' | 'ule' | 'ugt' | 'uge' | 'slt' | 'sle' | 'sgt' | 'sge', left: IrValue, right: IrValue | bigint | number, then: () => void, otherwise?: () => void): void;
   /** A value that is `then()` or `otherwise()`. */
   select(comparison: 'eq' | 'ne' | 'ult' | 'ule' | 'ugt' | 'uge' | 'slt' | 'sle' | 'sgt' | 'sge', left: IrValue, right: IrValue | bigint | number, then: () => IrValue, otherwise: () => IrValue): IrValue;
-  /** Reads `size` bytes at an address of the space into memory; zero on failure. */
-  probeRead(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', span: Span, size?: IrValue): void;
+  /** Reads `size` bytes at an address of the space into memory, which is zero on failure; answers 0, negative on failure. */
+  probeRead(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', span: Span, size?: IrValue): IrValue;
   /** Reads a NUL-terminated string into `to` (capacity of its type, NUL padded when `pad`); answers bytes incl. NUL, negative on failure. */
   probeReadString(to: Place, address: IrValue, space: 'none' | 'kernel' | 'user', options: { pad: boolean; size?: IrValue }, span: Span): IrValue;
   /** Value that user space fills in when the script starts, from read-only data. */

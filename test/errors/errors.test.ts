@@ -54,6 +54,12 @@ const withoutHint: Readonly<Record<string, readonly string[]>> = {
     'T0350', 'T0352', 'T0353', 'T0404', 'T0514', 'T0515', 'T0604', 'T0605', 'T0606',
   ],
   'it says what was expected there': [
+    'F0365',
+    'F0363',
+    'F0362',
+    'F0361',
+    'F0360',
+    'F0356',
     'F0603', 'F0604', 'F0605', 'F0608', 'F0610', 'F0611', 'F0612',
     'F0354',
     'F0353',

@@ -29,6 +29,8 @@ export interface FixtureOptions {
   readonly binaries?: Readonly<Record<string, BinaryFacts>>;
   readonly pidNamespace?: Target['pidNamespace'];
   readonly procNamespace?: Target['procNamespace'];
+  /** functions that may be overridden; default: not known */
+  readonly injectable?: readonly string[];
   /** of kprobes; default a few of vmlinux */
   readonly kernelFunctions?: readonly { readonly module: string; readonly name: string }[];
 }
@@ -108,6 +110,10 @@ export class FixtureTarget implements Target {
 
   isTraceable(name: string): boolean {
     return this.functions.some((each) => each.name === name);
+  }
+
+  isErrorInjectable(name: string): boolean | undefined {
+    return this.options.injectable?.includes(name);
   }
 
   binary(name: string): BinaryFacts | undefined {

@@ -191,8 +191,8 @@ export class Lowering implements Lowerer {
     return this.b.read(cell);
   }
 
-  probeRead(to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): void {
-    probeRead(this, to, address, space, span, size);
+  probeRead(to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): Value {
+    return probeRead(this, to, address, space, span, size);
   }
 
   probeReadString(to: Place, address: Value, space: AddressSpace, options: { pad: boolean; size?: Value }, span: Span): Value {

@@ -5,6 +5,7 @@ import type { FunctionRecord } from '../record.js';
 import { macaddr, ntop, pton } from './addresses.js';
 import { cat, errorf, printf, system, warnf } from './format-calls.js';
 import { commOf } from './comm-of.js';
+import { override, unwatch, writeUser } from './effects.js';
 import { kfuncAllowed, kfuncExist } from './kernel.js';
 import { deleteElement, find, hasKey, len } from './maps.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
@@ -18,6 +19,7 @@ import { bswap } from './numbers.js';
 import { signalName, strerror, syscallName } from './number-texts.js';
 import { fail, isLiteral, isScalar, signalNumberOf } from './meta.js';
 import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
+import { debugf } from './trace-printk.js';
 import { uaddr } from './user-addresses.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
 
@@ -41,5 +43,6 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     getopt,
     kfuncExist, kfuncAllowed,
     uaddr,
+    override, writeUser, unwatch, debugf,
   ].map((record) => [record.name, record]),
 );

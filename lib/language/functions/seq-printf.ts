@@ -48,7 +48,7 @@ export function lowerSeqPrintf(call: Call, pieces: readonly FormatPiece[], l: Lo
   for (const part of parts) if (part.format !== '') print(part, l);
 }
 
-function kernelConversion(c: Conversion, type: Type): string {
+export function kernelConversion(c: Conversion, type: Type): string {
   const width = c.width === 0 ? '' : `${c.zero && !c.left ? '0' : ''}${c.width}`;
   const flags = `${c.left ? '-' : ''}${c.plus ? '+' : ''}${c.space ? ' ' : ''}${width}`;
   const prefix = c.conversion === 'p' || (c.alternate && (c.conversion === 'x' || c.conversion === 'X')) ? '0x' : '';
@@ -69,7 +69,7 @@ function isSigned(type: Type): boolean {
   return type.kind === 'int' && type.signed;
 }
 
-function argumentValue(c: Conversion, argument: Parameters<LowerContext['value']>[0], type: Type, l: LowerContext): Value {
+export function argumentValue(c: Conversion, argument: Parameters<LowerContext['value']>[0], type: Type, l: LowerContext): Value {
   const { b } = l;
   if (c.conversion === 'c') {
     const text = l.temporary(string(2), 'character');

@@ -3,7 +3,7 @@
 //   idea   all matches of a wildcard share one program. A kernel with multi links attaches it by one link; without, each match has a link
 //          of its own. A body that uses `probe` reads the cookie of the link, which numbers the match
 //   facts  the target knows what wildcards may match (tracefs' available_filter_functions without what cannot be probed). Multi links take
-//          names without module, so functions of a named module are attached one by one. On one function the kernel keeps no order
+//          names without module, so functions of a named module are attached one by one, and so are those that a program overrides. On one function the kernel keeps no order
 //          between a multi link and a single kprobe: a function that some block attaches singly is taken out of every block's multi link
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
@@ -121,7 +121,7 @@ function byPattern(record: ProbeRecord, point: AttachPoint, c: ResolveContext, m
   // Without a module in the attach point, a name that several modules have is probed once.
   const unique = [...new Map(matches.map((match) => [match.probe, match])).values()];
   const distinct = (point.label === undefined ? unique : matches).map(ofPattern);
-  if (module !== undefined || distinct.length === 1 || !c.target.has('kprobe_multi')) return shareProgram({ record, point, section: record.name }, distinct, c);
+  if (module !== undefined || distinct.length === 1 || !c.target.has('kprobe_multi') || c.uses.calls.has('override')) return shareProgram({ record, point, section: record.name }, distinct, c);
   const symbols = [...new Set(found.map((f) => f.name))];
   const byCookie = sharesByCookie(point, c);
   if (byCookie === false) return distinct.map((match) => ({ record, point, section: record.name, matches: [match] }));

@@ -96,6 +96,8 @@ export interface Target {
   /** functions kprobes may be put on, `module` is `vmlinux` for the kernel itself, sorted; patterns with `*` */
   matchKernelFunctions(module: string, name: string): readonly { readonly module: string; readonly name: string }[];
   isTraceable(name: string): boolean;
+  /** whether the kernel lets programs override the function; undefined: its list is not to be seen */
+  isErrorInjectable?(name: string): boolean | undefined;
   /** functions of loaded BPF programs, for tracing them; pattern with `*`, of one program or of all */
   matchProgramFunctions?(programId: number | undefined, name: string): readonly { readonly programId: number; readonly name: string }[];
   /** undefined when no such file; resolves names through PATH and the library cache, and inside /proc/PID/root with a pid */

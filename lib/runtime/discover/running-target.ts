@@ -45,6 +45,7 @@ export class RunningTarget implements Target {
   readonly features: Features;
   readonly traceable: TraceableFunctions;
   readonly #options: RunningTargetOptions;
+  #injectable: { readonly names: ReadonlySet<string> | undefined } | undefined;
   #cpuCount: number | undefined;
   #pidNamespaces: { readonly own: PidNamespace | undefined; readonly proc: PidNamespace | undefined } | undefined;
 
@@ -145,6 +146,11 @@ export class RunningTarget implements Target {
     return this.traceable.has(name);
   }
 
+  isErrorInjectable(name: string): boolean | undefined {
+    this.#injectable ??= { names: injectable(readIfOpen('/sys/kernel/debug/error_injection/list')) };
+    return this.#injectable.names?.has(name);
+  }
+
   binary(name: string, pid?: number): BinaryFacts | undefined {
     return this.binaries.find(name, pid);
   }
@@ -191,6 +197,11 @@ export class RunningTarget implements Target {
     if (path !== undefined) return readFileSync(path, 'latin1');
     return this.has('kprobe') ? functionsOf(this.kallsyms()) : '';
   }
+}
+
+/** Names of debugfs' error_injection/list, `NAME\tKIND` or `NAME [MODULE]\tKIND` a line. */
+function injectable(text: string | undefined): ReadonlySet<string> | undefined {
+  return text === undefined || text === '' ? undefined : new Set(text.split('\n').map((line) => line.split(/[\s]/, 1)[0]!));
 }
 
 /** Functions of kallsyms in the shape of available_filter_functions. */

@@ -13,11 +13,13 @@ function helperFor(l: LowerContext, space: AddressSpace): 'probe_read' | 'probe_
   return `probe_read_${space}`;
 }
 
-/** Reads the bytes of `to.type` (or `size` of them) at `address`; when the read fails, the kernel fills the place with zeros. */
-export function probeRead(l: LowerContext, to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): void {
+/** Reads the bytes of `to.type` (or `size` of them) at `address`; when the read fails, the kernel fills the place with zeros.
+ * @returns 0, or a negative number on failure */
+export function probeRead(l: LowerContext, to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): Value {
   const helper = helperFor(l, space);
   const result = l.b.call(helper, [addressOfPlace(l.b, to), size ?? l.b.const(sizeOf(to.type)), address], s64);
   l.runtimeError({ kind: 'helper', helper, result, level: 'verbose' }, span);
+  return result;
 }
 
 /** Reads a string. @returns bytes read, NUL included; negative on failure, and then the place holds an empty string */
