@@ -12,9 +12,9 @@ const GETPPID = process.arch === 'x64' ? 110 : 173;
 /** larger than any number of a process (PID_MAX_LIMIT) */
 const NOBODY = 4194304;
 
-/** Runs a script while a process of this test, `parent` by name, waits for a line and calls getppid() once. */
+/** Runs a script while a process of this test, `parent` by name, waits for a line, then calls getppid() and read() once. */
 async function whileAsked(script: (pid: number) => string): Promise<{ pid: number; stdout: string; stderr: string }> {
-  const child = spawn('perl', ['-e', `$| = 1; print "ready\\n"; <STDIN>; syscall(${GETPPID});`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('perl', ['-e', `$| = 1; print "ready\\n"; <STDIN>; syscall(${GETPPID}); open(F, '</dev/null'); sysread(F, $x, 1);`], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   await once(child.stdout, 'data');
   const pid = child.pid!;
@@ -40,7 +40,7 @@ t.test('relatives of tasks', async (t) => {
 
 const kinds = {
   tracepoint: { need: ['tracepoint', 'kernel>=6.12'] as const, script: asked },
-  fentry: { need: ['fentry', 'kernel>=6.2'] as const, script: (pid: number, body: string) => `fentry:__x64_sys_getppid /pid == ${pid}/ { ${body} }` },
+  fentry: { need: ['fentry', 'kernel>=6.2'] as const, script: (pid: number, body: string) => `fentry:vfs_read /pid == ${pid}/ { ${body} }` },
 };
 
 for (const [kind, { need, script }] of Object.entries(kinds)) {
@@ -48,7 +48,7 @@ for (const [kind, { need, script }] of Object.entries(kinds)) {
     if (!needs(t, 'root', 'btf', ...need)) return;
     const { stdout, stderr } = await whileAsked((pid) => script(pid, `print((comm(pid), comm(tid), comm(${process.pid}), comm() == comm)); print(comm(${NOBODY})); @[comm(pid), comm(-1)] = count();`));
     const main = readFileSync(`/proc/${process.pid}/comm`, 'utf8').trim();
-    t.equal(stdout.trim(), `(perl, perl, ${main}, true)\nN/A\n\n\n@[perl, N/A]: 1`);
+    t.equal(stdout.trim(), `(perl, perl, ${main}, true)\nN/A\n\n\n@[perl, N/A]: 1`, stderr);
     t.same([...stderr.matchAll(/WARNING: (.*)/g)].map(([, text]) => text).sort(), ['No such process (pid=-1)', `No such process (pid=${NOBODY})`]);
   });
 }
