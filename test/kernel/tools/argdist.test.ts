@@ -63,6 +63,27 @@ t.test('-n, -i, -d', notInGuests, async (t) => {
   t.equal(stdout.match(/^\[\d\d:\d\d:\d\d\]$/gm)?.length, 2);
 });
 
+t.test('-d: how long it goes on; its last report may be of a part of an interval', notInGuests, async (t) => {
+  const { stdout, status } = await distributed(['-d', '3', '-i', '2', '-C', 'p:c:getpriority()'], /(\[.*\n[^]*){2}/);
+  t.equal(status, 0);
+  t.equal(stdout.match(/^\[\d\d:\d\d:\d\d\]$/gm)?.length, 2);
+  t.strictSame(counts(stdout), { 'total calls': 3 });
+});
+
+t.test('-t: only this thread, of user functions too', notInGuests, async (t) => {
+  const own = await overPython({ program, args: (pid) => ['argdist', '-t', String(pid), '-C', 'p:c:getpriority()'], ready: { stream: 'stdout', pattern: /\[\d\d:\d\d:\d\d\]\n/ } });
+  t.strictSame(counts(own.stdout), { 'total calls': 3 });
+  const other = await overPython({ program, args: (pid) => ['argdist', '-p', String(pid), '-t', String(pid + 1), '-C', 'p:c:getpriority()'], ready: { stream: 'stdout', pattern: /\[\d\d:\d\d:\d\d\]\n/ } });
+  t.strictSame(counts(other.stdout), {}, 'a thread that the process does not have');
+});
+
+t.test('--time-format', notInGuests, async (t) => {
+  for (const [format, heading] of [['iso', /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/m], ['epoch', /^\[\d{10}(\.\d+)?\]$/m], ['rel', /^\[\d+\.\d+\]$/m]] as const) {
+    const { stdout } = await overPython({ program, args: (pid) => ['argdist', '-p', String(pid), '--time-format', format, '-C', 'p:c:getpriority()'], ready: { stream: 'stdout', pattern: /^\[.*\]\n/m } });
+    t.match(stdout, heading, format);
+  }
+});
+
 t.test('forms for programs', notInGuests, async (t) => {
   const { stdout } = await distributed(['-o', 'ndjson', '-C', 'p:c:getpriority(int which):int:which:which == 1#ones', '-H', 'p:c:pwrite64(int f, void *b, size_t n):u64:n:n > 1000']);
   const rows = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);

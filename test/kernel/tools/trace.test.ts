@@ -1,5 +1,7 @@
 // trace on the running kernel: functions of a library and tracepoints of one process; kernel functions in guests.
 
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
@@ -68,6 +70,31 @@ t.test('-t -u, -U, -a, %U', notInGuests, async (t) => {
 t.test('-A: texts by how often, without the time', notInGuests, async (t) => {
   const { stdout } = await traced(['-A', '-M', '3', 'c:getpriority "which %d", arg1'], /COUNT 1\n\n/);
   t.match(stdout, /which 1\n-->COUNT 2\n\n.*which 0\n-->COUNT 1\n\n$/s);
+});
+
+t.test('-L, --uid, -c: only this thread, user, control group', notInGuests, async (t) => {
+  const getpgid = ['-M', '1', 'c:getpgid'];
+  const thread = async (args: (pid: number) => readonly string[], until?: RegExp): Promise<string> => (await overPython({ program, args: (pid) => ['trace', ...args(pid)], ready: { stream: 'stdout', pattern: /PID.*\n/ }, until })).stdout;
+  t.match(await thread((pid) => ['-L', String(pid), ...getpgid], /getpgid/), /\d +python3 +getpgid/);
+  t.notMatch(await thread((pid) => ['-L', String(pid + 1), ...getpgid]), /getpgid/, 'another thread');
+  t.match(await thread((pid) => ['-p', String(pid), '--uid', '0', ...getpgid], /getpgid/), /python3 +getpgid/, 'user 0 is a filter');
+  t.notMatch(await thread((pid) => ['-p', String(pid), '--uid', '65534', ...getpgid]), /getpgid/, 'another user');
+  const group = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
+  const mounted = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1];
+  if (group === undefined || mounted === undefined) return t.comment('no control groups of version 2 here');
+  const own = join(mounted, `tbpf-test-${process.pid}`);
+  mkdirSync(own);
+  t.teardown(() => rmdirSync(own));
+  t.notMatch(await thread((pid) => ['-p', String(pid), '-c', own, ...getpgid]), /getpgid/, 'another control group');
+  t.match(await thread((pid) => ['-p', String(pid), '-c', join(mounted, group), ...getpgid], /getpgid/), /python3 +getpgid/);
+});
+
+t.test('-K: the stack in the kernel; -s is accepted; -I defines what probes name', notInGuests, async (t) => {
+  const { stdout } = await traced(['-K', '-M', '1', '-s', '/bin/true', 't:syscalls:sys_enter_getpriority'], /\n\n/);
+  t.match(stdout, /sys_enter_getpriority .*\n(?: {8}\S+(?:\+0x[0-9a-f]+)? \[kernel\]\n)+\n/);
+  const header = join(t.testdir({ 'pair.h': 'struct pair { int first; int second; };\n' }), 'pair.h');
+  const defined = await traced(['-I', header, '-M', '1', 'c:getpriority "%d", sizeof(struct pair)'], /getpriority +8/);
+  t.match(defined.stdout, /getpriority +8\n/);
 });
 
 t.test('forms for programs', notInGuests, async (t) => {
