@@ -62,6 +62,11 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
   if (pid !== manifest.pid) throw new OptionError('pid', `options.pid is ${pid ?? 'not given'}, but the program was compiled for ${manifest.pid === undefined ? 'all processes' : `process ${manifest.pid}`}: give compile() the same pid`, 'ERR_OPTION_VALUE');
   const native = loadNative();
   const readers = new Readers<TraceEvent>(queue);
+  let failures = 0;
+  const push = (event: TraceEvent): void => {
+    if (event.type === 'runtime-error' || event.type === 'helper-error') failures += event.count;
+    readers.push(event);
+  };
   const warn = (text: string): void => readers.push({ type: 'warning', site: -1, text, count: 1 });
   checkMachine(native, warn);
   const undo: (() => void)[] = [];
@@ -73,7 +78,7 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
     runner = await Runner.loadAside({
       native, target, places, pid, childPid: traced.childPid, warn, mapsAtEnd: false,
       compiled: { elf: program.elf, manifest: missing === undefined ? manifest : withPolicy(manifest, missing) },
-      writer: (rendering) => new EventWriter((event) => readers.push(event), rendering, manifest.events),
+      writer: (rendering) => new EventWriter(push, rendering, manifest.events),
     });
     throwIfAborted(signal);
     const { session } = runner.script;
@@ -82,7 +87,7 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
     if (runner.pin()) session.stop();
     if (live!.some(({ attach }) => attach.kind === 'signal')) undo.push(onUsr1(() => session.signal('SIGUSR1')));
     traced.release(() => session.processEnded());
-    const running = new Session({ program: program as Program<never>, runner, readers, live: live!, traced, undo });
+    const running = new Session({ program: program as Program<never>, runner, readers, live: live!, traced, failures: () => failures, undo });
     const abort = (): void => Session.abort(running);
     signal?.addEventListener('abort', abort, { once: true });
     undo.push(() => signal?.removeEventListener('abort', abort));

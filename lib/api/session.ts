@@ -33,6 +33,9 @@ export interface SessionEnd {
   readonly lost: number;
   /** events that made room for newer ones in a reader's queue, or that nobody had read before there were too many */
   readonly dropped: number;
+  /** operations of the script that failed while it ran, as the events of types runtime-error and helper-error count them: a map that was full, a division by
+   *  zero; with `verboseErrors` also reads of memory and elements that were not there */
+  readonly failed: number;
   /** events that were sent and thrown away, because the script called exit() or stop('discard') was asked for */
   readonly discarded: number;
 }
@@ -55,6 +58,8 @@ export interface SessionParts {
   readonly readers: Readers<TraceEvent>;
   readonly live: readonly ManifestProgram[];
   readonly traced: TracedProcess;
+  /** failures so far, see SessionEnd.failed */
+  readonly failures: () => number;
   /** undone at the end */
   readonly undo: readonly (() => void)[];
 }
@@ -73,12 +78,13 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
   readonly #runner: Runner;
   readonly #readers: Readers<TraceEvent>;
   readonly #traced: TracedProcess;
+  readonly #failures: () => number;
   readonly #done: Promise<SessionEnd>;
   #isWatched = false;
   #isAborted = false;
 
   /** @internal */
-  constructor({ program, runner, readers, live, traced, undo }: SessionParts) {
+  constructor({ program, runner, readers, live, traced, failures, undo }: SessionParts) {
     const { rendering } = runner;
     this.program = program as unknown as Program<S>;
     this.maps = new Maps(runner.script.services.mapsByName, rendering);
@@ -89,6 +95,7 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
     this.#runner = runner;
     this.#readers = readers;
     this.#traced = traced;
+    this.#failures = failures;
     const { session } = runner.script;
     readers.onHold = (held) => (held ? session.hold() : session.release());
     this.#done = this.#follow().finally(() => undo.forEach((one) => one()));
@@ -214,7 +221,7 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
       this.#readers.end();
       const child = await this.#traced.finish();
       const reason = this.#isAborted && session.endReason === 'stopped' ? 'aborted' : session.endReason;
-      return { reason, status, ...(child && { child }), lost: session.lostTotal, dropped: this.#readers.dropped, discarded: session.discarded };
+      return { reason, status, ...(child && { child }), lost: session.lostTotal, dropped: this.#readers.dropped, failed: this.#failures(), discarded: session.discarded };
     } catch (error) {
       this.#readers.end({ error });
       await this.#traced.finish();

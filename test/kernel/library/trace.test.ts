@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { compile, CompileError, trace, type TraceEvent } from '../../../lib/index.js';
+import { compile, CompileError, trace, type TraceEvent, type TraceOptions } from '../../../lib/index.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
 import type { Histogram } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
@@ -147,6 +147,14 @@ t.test('no maps at the end: they are in maps', async (t) => {
   t.strictSame((await collect(running)).map(({ type }) => type), ['map']);
   await running.done;
   t.equal(running.maps.get('@x').value, 1);
+});
+
+t.test('what failed is counted at the end', async (t) => {
+  if (!needs(t, 'root')) return;
+  const script = 'begin { for $i : 0..20 { @full[$i] = 1; } $none = *(int32 *)uptr((uint64)1); exit(); }';
+  const ended = async (options: TraceOptions): Promise<number> => (await (await trace(script, { config: { max_map_keys: 5 }, ...options })).done).failed;
+  t.equal(await ended({}), 15, 'elements that found no room');
+  t.equal(await ended({ verboseErrors: true }), 16, 'and a read');
 });
 
 t.test('iterators', async (t) => {
