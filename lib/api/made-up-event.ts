@@ -53,6 +53,7 @@ export function makeUpEvent(probe: string, program: ManifestProgram, named: read
       if (named.some(({ source }) => source.kind.startsWith('syscall')) || /^tracepoint:syscalls:/.test(program.probe)) return systemCall(probe, values, memory);
       return { run: { context: wordsOf(values, undefined, memory, named) }, memory: memory.placements };
     case 'fentry': return { run: { context: wordsOf(values, result, memory, named) }, memory: memory.placements };
+    case 'usdt': throw new OptionError('probe', `${program.probe} cannot be fired: its arguments lie where a program of the running machine has them`, 'ERR_OPTION_VALUE');
     case 'iter': throw new OptionError('probe', `${program.probe} cannot be fired: iterators walk through structures of a kernel, and there is none`, 'ERR_OPTION_VALUE');
     default: return { run: { context: new Uint8Array(REGISTERS_BYTES) }, memory: [] };
   }

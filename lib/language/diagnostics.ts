@@ -26,6 +26,14 @@ export const noStackArgument = diagnostic<{ index: number; kind: string }>('F012
   hint: () => 'Arguments lie on the stack at the entry of a function.',
 });
 export const argumentBeyondRegisters = diagnostic<{ arch: string; index: number }>('F0113', { message: (a) => `${a.arch} doesn't support arg${a.index}` });
+/** reason: follows "it" */
+export const unreadableArgument = diagnostic<{ probe: string; name: string; reason: string }>('F0150', {
+  message: (a) => `${a.name} of ${a.probe} cannot be read: it ${a.reason}`, hint: () => onlyCommand("tbpf -lv 'PROBE' lists the arguments that can be read."),
+});
+export const argumentBeyondNote = diagnostic<{ probe: string; index: number; count: number }>('F0151', {
+  message: (a) => `${a.probe} has ${a.count === 0 ? 'no arguments' : a.count === 1 ? '1 argument' : `${a.count} arguments`}: there is no arg${a.index}`,
+  hint: (a) => (a.count === 0 ? onlyCommand("tbpf -lv 'usdt:PATH' lists the probes of a file with their arguments.") : `The last is arg${a.count - 1}.`),
+});
 export const noReturnValue = diagnostic<{ ofProgram: boolean }>('F0114', {
   message: () => "Can't find a field $retval",
   hint: (a) => (a.ofProgram ? 'Types of BPF programs are not read: fexit:bpf has neither args nor retval.' : 'The function returns nothing.'),

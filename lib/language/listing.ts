@@ -10,19 +10,19 @@ export interface ListedProbe {
   readonly arguments?: () => readonly string[];
 }
 
-export interface ListContext<T extends Target = Target> {
-  readonly target: T;
+export interface ListContext {
+  readonly target: Target;
   readonly pid?: number;
   /** gets a message about each thing that could not be shown */
   readonly warn: (text: string) => void;
 }
 
-export interface Listing<T extends Target = Target> {
+export interface Listing {
   /** which wildcard providers include this kind: `*` alone (kernel), `*` with a path or a pid (user), or none (explicit) */
   readonly scope: 'kernel' | 'user' | 'explicit';
   /** @param parts  of the pattern behind the provider; at least one
    *  @returns undefined when the parts make no sense for this kind */
-  list(parts: readonly string[], c: ListContext<T>): Iterable<ListedProbe> | undefined;
+  list(parts: readonly string[], c: ListContext): Iterable<ListedProbe> | undefined;
 }
 
 /** `[module:]name`: without module any. undefined: more than that */

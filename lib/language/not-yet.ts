@@ -7,10 +7,7 @@ export const namesNotYet: ReadonlySet<string> = new Set([
   'skboutput', 'socket_cookie',
 ]);
 
-export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have ${name.endsWith(' probes') ? 'them' : 'it'} yet.`;
-
-/** Kinds of probes, and their aliases. */
-export const probesNotYet: ReadonlyMap<string, string> = new Map([['usdt', 'usdt'], ['U', 'usdt']]);
+export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have it yet.`;
 
 /** Part of messages where types or lines would come from debug information that the file has. */
 export const dwarfNotYet = 'tbpf does not read debug info (DWARF) yet';

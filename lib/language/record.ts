@@ -45,9 +45,13 @@ export interface ResolvedProbe {
   readonly selector?: 'cookie' | 'syscall';
   /** probe strings by what the selector answers; undefined: those of `matches` */
   readonly names?: readonly string[];
+  /** numbers that differ from place to place of a USDT probe, by row (model/layout/usdt.ts, UsdtPlace) and column */
+  readonly numbers?: readonly (readonly bigint[])[];
   /** ELF section, which makes libbpf choose the program type */
   readonly section: string;
   readonly arguments?: readonly ProbeArgument[];
+  /** arguments that no program can read, and why: a reason that follows "it" */
+  readonly unreadable?: readonly { readonly name: string; readonly reason: string }[];
   readonly argumentsName?: string;
   /** type of `retval` where it is typed, and where it is */
   readonly returnType?: Type;
@@ -128,6 +132,8 @@ export interface ProbeRecord {
   readonly ofFunction?: true;
   /** arguments have names that can be listed: `args.x` */
   readonly namedArguments?: true;
+  /** argN are the arguments of the same name, and `args.N` too (usdt) */
+  readonly numberedArguments?: true;
   /** argN are the words of the context */
   readonly argumentWords?: true;
   /** undefined: whatever a script names exists, so that there is nothing to list */
@@ -275,6 +281,8 @@ export interface LowerContext {
   register(name: string): IrValue;
   /** a u64 of the context of a tracing program, as a value of `type` */
   contextWord(source: Extract<ProbeArgument['source'], { kind: 'word' }>, type: Type): IrValue;
+  /** A scalar argument of the probe in a register, of its own type; `expression` names it in messages. */
+  loadArgument(argument: ProbeArgument, expression: Expression): IrValue;
   /** Puts an argument of the probe into memory of its type, or of a string type where it is text; `expression` names it in messages. */
   argumentInto(argument: ProbeArgument, to: Place, expression: Expression): void;
   /** Pointer to the struct that the expression is or points at, as helpers want it that take kernel objects (d_path): the verifier knows

@@ -15,6 +15,7 @@ import type { Diagnostic } from '../../lib/model/diagnostics/diagnostic.js';
 import { Source, textOf, type Span } from '../../lib/model/source/source.js';
 import type { BinaryFacts, FunctionSymbol } from '../../lib/model/target/target.js';
 import { matcher } from '../../lib/model/target/pattern.js';
+import type { UsdtNote } from '../../lib/model/target/usdt-note.js';
 import { FixtureTarget } from '../helpers/fixture-target.js';
 
 export const directory = fileURLToPath(new URL('./', import.meta.url));
@@ -72,6 +73,11 @@ function readSettings(name: string, text: string): Settings {
 
 // ---- compiling -------------------------------------------------------------------------------------------------
 
+const notes: readonly UsdtNote[] = [
+  ['app', 'start', '-4@%edi 8f@%xmm0 8@lost(%rip)'], ['app', 'end', ''], ['lib', 'end', ''], ['app', 'outside', '', -1], ['app', 'counted', '', 0x1010, -1],
+].map(([provider, name, text, place = 0x1010, semaphore = 0]) => (
+  { provider, name, arguments: text, address: place, fileOffset: place, semaphoreAddress: Math.abs(semaphore as number), semaphoreOffset: semaphore } as UsdtNote));
+
 /** A program for uprobes: main of 64 bytes, its instructions two each, `empty` of no size, two C++ functions. */
 export const binary: BinaryFacts = (() => {
   const symbol = (name: string, address: bigint, size: number): FunctionSymbol => ({ name, address, size, fileOffset: address });
@@ -83,6 +89,7 @@ export const binary: BinaryFacts = (() => {
     fileOffsetOf: (address) => (address >= 0x1000n && address < 0x2000n ? address : undefined),
     functionAt: (address) => symbols.find((each) => address >= each.address && address < each.address + BigInt(each.size)),
     beginsInstruction: (_, offset) => offset % 2n === 0n,
+    usdtNotes: () => notes,
     findData: (name) => (name === 'counter' ? { address: 0x3000n, size: 4 } : undefined),
   };
 })();
@@ -93,7 +100,7 @@ const kernelSymbols = { _stext: 0xffff_ffff_8100_0000n, vfs_read: 0xffff_ffff_81
 export function compileCase({ settings, text }: Pick<Case, 'settings' | 'text'>): CompileResult {
   const target = new FixtureTarget({
     btf: settings.btf, lacks: settings.lacks?.split(' '), symbols: kernelSymbols,
-    binaries: { '/bin/app': binary, '/bin/application': { ...binary, path: '/bin/application' }, '/bin/described': { ...binary, path: '/bin/described', hasDebugInfo: true } },
+    binaries: { '/bin/app': binary, '/bin/application': { ...binary, path: '/bin/application' }, '/bin/nothing': { ...binary, path: '/bin/nothing', usdtNotes: () => [] }, '/bin/described': { ...binary, path: '/bin/described', hasDebugInfo: true } },
   });
   return compile(new Source('case.bt', text), target, {
     unsafe: settings.unsafe, pid: settings.pid,

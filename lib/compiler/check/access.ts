@@ -3,6 +3,7 @@
 import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nodes.js';
 import { type StructType, type Type, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
+import { numberedArgument } from '../../language/builtins/probe.js';
 import { memorySpace } from '../../language/memory-space.js';
 import { infer, inferArgument } from './expressions.js';
 import type { Inference } from './inference.js';
@@ -45,6 +46,8 @@ function contextField(c: Inference, e: Member, type: Extract<Type, { kind: 'cont
   const args = c.probe.arguments ?? [];
   const found = args.find((a) => a.name === e.field);
   if (found) return found.type;
+  const index = c.probe.record.numberedArguments ? /^arg(\d{1,3})$/.exec(e.field)?.[1] : undefined;
+  if (index !== undefined) return numberedArgument(Number(index), e, c)?.type ?? none;
   if (commonFields.includes(e.field)) {
     c.report(say.commonField.at(e.fieldSpan, {}));
     return none;
@@ -56,6 +59,7 @@ function contextField(c: Inference, e: Member, type: Extract<Type, { kind: 'cont
 export function inferTupleIndex(c: Inference, e: TupleIndex): Type {
   const type = infer(c, e.object);
   if (type.kind === 'none') return none;
+  if (type.kind === 'context' && c.probe.record.numberedArguments) return numberedArgument(e.index, e, c)?.type ?? none;
   return tupleElement(c, e, type, e.index);
 }
 

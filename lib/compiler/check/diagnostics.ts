@@ -207,12 +207,9 @@ export const unstableFeature = diagnostic<{ feature: string }>('T0409', { messag
 export const unstableWarning = diagnostic<{ feature: string }>('T0410', { severity: 'warning', message: (a) => `Script is using an unstable feature: ${a.feature}. To prevent this warning you must explicitly enable it in the config e.g. unstable_${a.feature}=enable` });
 
 // ---- probes
-export const unknownProbeType = diagnostic<Name & { near?: string; known: readonly string[]; notYet?: string }>('T0501', {
+export const unknownProbeType = diagnostic<Name & { near?: string; known: readonly string[] }>('T0501', {
   message: (a) => `Invalid probe type: ${a.name}`,
-  hint(a) {
-    if (a.notYet !== undefined) return notYetHint(`${a.notYet} probes`);
-    return a.near === undefined ? typesKnown(a) : `did you mean ${a.near}?`;
-  },
+  hint: (a) => (a.near === undefined ? typesKnown(a) : `did you mean ${a.near}?`),
 });
 export const noProbeTypeMatched = diagnostic<Name & { known: readonly string[] }>('T0513', { message: (a) => `No probe type matched for ${a.name}`, hint: typesKnown });
 export const oneAttachPoint = diagnostic<Name>('T0514', { message: (a) => `${a.name} probe only supports one attach point.` });

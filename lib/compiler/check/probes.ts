@@ -6,7 +6,6 @@ import { cloneNode } from '../../model/syntax/rewrite.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { plainName } from '../../language/builtins/index.js';
-import { probesNotYet } from '../../language/not-yet.js';
 import { probeCount } from '../../model/layout/manifest.js';
 import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
@@ -84,7 +83,7 @@ function resolvePoint(point: AttachPoint, o: ResolveContext): readonly ResolvedP
     if (provider.includes('*')) o.report(say.noProbeTypeMatched.at(place, { name: provider, known }));
     else {
       const near = nearest(provider.toLowerCase(), probeRecords.flatMap((r) => [r.name, ...r.aliases]).filter((name) => name.length > 2)) ?? similarProbe(provider, point, o);
-      o.report(say.unknownProbeType.at(place, { name: provider, near, known, notYet: probesNotYet.get(provider) }));
+      o.report(say.unknownProbeType.at(place, { name: provider, near, known }));
     }
     return [];
   }
@@ -144,8 +143,8 @@ function argumentFields(probe: Probe): readonly string[] | undefined {
   let uses = 0;
   for (const root of partsOf(probe)) {
     uses += findAll(root, isArgs).length;
-    for (const node of findAll(root, (n) => n.kind === 'member' && isArgs(n.object))) {
-      fields.add((node as { field: string }).field);
+    for (const node of findAll(root, (n) => (n.kind === 'member' || n.kind === 'tuple-index') && isArgs(n.object))) {
+      fields.add(node.kind === 'tuple-index' ? `arg${node.index}` : (node as { field: string }).field);
       uses--;
     }
   }

@@ -29,7 +29,7 @@ import { leaveExitStatus } from './events/exit-flag.js';
 import type { FunctionState } from './function.js';
 import { deleteElement, findElement, lookupElement, mapKey } from './maps/map-access.js';
 import { findText } from './text/find-text.js';
-import { argumentInto } from './memory/load.js';
+import { argumentInto, loadArgument } from './memory/load.js';
 import { longText } from './text/long-text.js';
 import { isDirect, objectPointer, remoteAddress } from './memory/locate.js';
 import { addressOfPlace } from '../../language/place.js';
@@ -263,6 +263,10 @@ export class Lowering implements Lowerer {
 
   seqFile(): Value {
     return seqFile(this);
+  }
+
+  loadArgument(argument: ProbeArgument, expression: Expression): Value {
+    return loadArgument(this, argument, expression);
   }
 
   argumentInto(argument: ProbeArgument, to: Place, expression: Expression): void {

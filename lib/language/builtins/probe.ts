@@ -5,7 +5,7 @@ import type { Expression } from '../../model/syntax/nodes.js';
 import { type Type, none, string, uint64, voidType } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
 import { bytesOfText } from '../../model/syntax/text.js';
-import { type BuiltinRecord, type CheckContext, type LowerContext, type ProbeRecord, probeNames } from '../record.js';
+import { type BuiltinRecord, type CheckContext, type LowerContext, type ProbeArgument, type ProbeRecord, probeNames } from '../record.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import * as say from '../diagnostics.js';
 import { argumentRegisters, instructionPointer, returnRegister, stack } from '../registers.js';
@@ -50,6 +50,7 @@ export function argument(index: number): BuiltinRecord {
     name: `arg${index}`, doc: 'An argument of the traced function, as a register holds it.', mode: 'S', notInFor: true, ofProbe: true,
     check(node, c) {
       const record = c.probe.record;
+      if (record.numberedArguments) return numberedArgument(index, node, c)?.type ?? none;
       const registers = record.registers && record.programKind === 'kprobe' && !record.isReturn;
       if (!registers && !record.argumentWords) {
         return refuse(c, node, say.noArgument.with({ index, named: record.namedArguments === true, atReturn: record.registers && record.isReturn === true }));
@@ -57,7 +58,8 @@ export function argument(index: number): BuiltinRecord {
       if (argumentRegisters[c.target.arch][index] === undefined) return refuse(c, node, say.argumentBeyondRegisters.with({ arch: c.target.arch, index }));
       return { ...uint64, space: record.addressSpace };
     },
-    lower(l) {
+    lower(l, node) {
+      if (l.probe.record.numberedArguments) return l.loadArgument(l.probe.arguments!.find(({ name }) => name === `arg${index}`)!, node);
       if (l.probe.record.argumentWords) return l.b.load(l.context, index * 8, 8);
       return l.register(argumentRegisters[l.target.arch][index]!);
     },
@@ -70,7 +72,7 @@ export function stackArgument(index: number): BuiltinRecord {
     name: `sarg${index}`, doc: 'A word of the stack above what the call left there.', mode: 'S', notInFor: true,
     check(node, c) {
       const record = c.probe.record;
-      if (!record.registers || record.programKind !== 'kprobe' || record.isReturn) return refuse(c, node, say.noStackArgument.with({ index, kind: record.name }));
+      if (!record.registers || record.numberedArguments || record.programKind !== 'kprobe' || record.isReturn) return refuse(c, node, say.noStackArgument.with({ index, kind: record.name }));
       return { ...uint64, space: record.addressSpace };
     },
     lower(l, node) {
@@ -80,6 +82,19 @@ export function stackArgument(index: number): BuiltinRecord {
       return l.b.load(word.base, word.offset, 8);
     },
   };
+}
+
+/** Of a USDT probe. undefined: the reason has been reported */
+export function numberedArgument(index: number, node: Expression, c: Pick<CheckContext, 'probe' | 'report'>): ProbeArgument | undefined {
+  const { arguments: list = [], unreadable = [], matches } = c.probe;
+  const name = `arg${index}`;
+  const found = list.find((each) => each.name === name);
+  if (found) return found;
+  const { probe: full } = matches[0]!;
+  const hidden = unreadable.find((each) => each.name === name);
+  if (hidden) c.report(say.unreadableArgument.at(node.span, { probe: full, name, reason: hidden.reason }));
+  else c.report(say.argumentBeyondNote.at(node.span, { probe: full, index, count: list.length + unreadable.length }));
+  return undefined;
 }
 
 export const retval = defineBuiltin({

@@ -6,6 +6,7 @@
 //          it since Linux 6.6; before, the dispatcher of uprobes leaves it in a struct on its stack, which the task points at
 
 import { type Value, u64 } from '../../model/ir/ir.js';
+import { usdtCookie } from '../../model/layout/usdt.js';
 import { findMember, uint64 } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
 import type { Span } from '../../model/source/source.js';
@@ -24,7 +25,7 @@ const tellsFunction = ({ target }: Pick<CheckContext, 'target'>): boolean => tar
 export const uaddr = defineFunction({
   name: 'uaddr', mode: 'S', doc: 'Address of a symbol of the probed program or library: a pointer to an integer of the size of the symbol.',
   params: [{ name: 'symbol', accepts: 'literal string', doc: 'name of a variable or function' }],
-  probes: ['uprobe', 'uretprobe'],
+  probes: ['uprobe', 'uretprobe', 'usdt'],
   check(call, c) {
     const name = String(c.literal(call.args[0]!));
     const facts = factsOf(c);
@@ -76,7 +77,8 @@ function dispatchData({ finder }: Pick<CheckContext, 'finder'>): { readonly utas
 function probedPlace(l: LowerContext, places: readonly bigint[]): Value {
   const table = new DataView(new ArrayBuffer(places.length * 8));
   places.forEach((place, i) => table.setBigUint64(i * 8, place, true));
-  const index = l.b.call('get_attach_cookie', [l.context]);
+  const cookie = l.b.call('get_attach_cookie', [l.context]);
+  const index = l.probe.numbers === undefined ? cookie : l.b.shr(cookie, usdtCookie.rowShift);
   // The cookie is never outside of the table; the verifier does not know that.
   return l.select('ult', index, places.length, () => l.b.load(l.b.add(l.constant(new Uint8Array(table.buffer)), l.b.shl(index, 3)), 0, 8), () => l.b.const(0));
 }

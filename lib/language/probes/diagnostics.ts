@@ -103,6 +103,27 @@ export const noCodeAtAddress = diagnostic<{ path: string; address: bigint }>('A0
 export const noBounds = diagnostic<{ name: string }>('A0166', { message: (a) => `Could not determine boundary for ${a.name} (symbol has size 0).`, hint: forced });
 export const insideInstruction = diagnostic('A0167', { message: () => 'Possible attachment attempt in the middle of an instruction, try a different offset.', hint: forced });
 
+// ---- usdt
+
+export const noPathOrPid = diagnostic<{ syntax: string }>('A0220', {
+  message: () => "usdt probe must specify at least path or pid to probe. To target all paths/pids set the path to '*'.", hint: form,
+});
+export const noUsdtName = diagnostic<{ syntax: string }>('A0221', { message: () => 'usdt probe must have a target function or wildcard', hint: form });
+export const severalProviders = diagnostic<{ name: string; path: string; providers: readonly string[] }>('A0222', {
+  message: (a) => `${a.name} is a probe of several providers: ${a.providers.join(', ')}`,
+  hint: (a) => `Say which: usdt:${a.path}:${a.providers[0]}:${a.name}, or all of them: usdt:${a.path}:*:${a.name}`,
+});
+export const noUsdtProbe = diagnostic<{ what: string; name: string; near: string | undefined; any: boolean; path: string }>('A0223', {
+  message: (a) => `No matches for usdt probe ${a.name} in ${a.what}.`,
+  hint: (a) => (a.near !== undefined ? `Did you mean ${a.near}?` : a.any ? onlyCommand(`tbpf -l 'usdt:${a.path}' lists the probes of a file.`) : 'It has no USDT probes: it was built without them, or they lie in one of its libraries.'),
+});
+export const usdtOutsideCode = diagnostic<{ name: string; path: string }>('A0224', {
+  message: (a) => `${a.name} lies outside the code of ${a.path}: a probe there would never fire`, hint: () => 'The file is damaged, or its notes belong to another build.',
+});
+export const semaphoreOutsideFile = diagnostic<{ label: string; path: string }>('A0225', {
+  message: (a) => `The semaphore of ${a.label} lies in no part of ${a.path} that is mapped into memory: the kernel cannot count it up`, hint: () => 'A uprobe on the function around the probe works without it.',
+});
+
 // ---- tracepoint, rawtracepoint
 
 export const noEvent = diagnostic('A0170', { message: () => 'tracepoint probe must have a target', hint: () => 'For example tracepoint:syscalls:sys_enter_openat' });

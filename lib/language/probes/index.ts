@@ -11,10 +11,11 @@ import { rawtracepoint } from './rawtracepoint.js';
 import { bench, test } from './test.js';
 import { tracepoint } from './tracepoint.js';
 import { uprobe, uretprobe } from './uprobe.js';
+import { usdt } from './usdt.js';
 import { watchpoint } from './watchpoint.js';
 
 export const probeRecords: readonly ProbeRecord[] = [
-  begin, end, self, test, bench, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawtracepoint, fentry, fexit, iter, profile, interval, software, hardware, watchpoint,
+  begin, end, self, test, bench, kprobe, kretprobe, uprobe, uretprobe, usdt, tracepoint, rawtracepoint, fentry, fexit, iter, profile, interval, software, hardware, watchpoint,
 ];
 
 /** Records a provider text names: by name (any case), by alias (as written), or by a pattern with `*`. */

@@ -6,6 +6,7 @@
 import type { Type } from '../types/types.js';
 import type { ManifestParameter } from './parameters.js';
 import type { RecordLayout } from './layout.js';
+import type { UsdtOperand, UsdtPlace } from './usdt.js';
 
 /** How a program is attached. Numbers are bigint where the kernel takes 64 bits. */
 export type AttachSpec =
@@ -23,6 +24,8 @@ export type AttachSpec =
   | { readonly kind: 'uprobe'; readonly path: string; readonly symbol?: string; readonly fileOffset: bigint; readonly return: boolean; readonly pid?: number; readonly ofPattern?: true }
   /** labels: what the places are called behind the path, in the order of fileOffsets */
   | { readonly kind: 'uprobe_multi'; readonly path: string; readonly fileOffsets: readonly bigint[]; readonly labels: readonly string[]; readonly return: boolean; readonly pid?: number }
+  /** USDT probes of a file. labels: what they are called behind the path; together: one multi link for all places */
+  | { readonly kind: 'usdt'; readonly path: string; readonly places: readonly UsdtPlace[]; readonly labels: readonly string[]; readonly together: boolean; readonly pid?: number }
   | { readonly kind: 'fentry'; readonly function: string; readonly module?: string; readonly return: boolean; readonly programId?: number }
   /** pin: absolute path; pid: only the threads of this process */
   | { readonly kind: 'iter'; readonly type: string; readonly pin?: string; readonly pid?: number }
@@ -43,7 +46,9 @@ export type ArgumentSource =
   | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
   /** i-th argument of a system call, or its number, in a program that stands for the tracepoints of many calls */
   | { readonly kind: 'syscall'; readonly index: number }
-  | { readonly kind: 'syscall number' };
+  | { readonly kind: 'syscall number' }
+  /** the operand of a USDT probe's note */
+  | { readonly kind: 'usdt'; readonly operand: UsdtOperand; readonly sizeBytes: number; readonly signed: boolean };
 
 /** An argument that a script can name. */
 export interface ManifestArgument {
@@ -56,6 +61,7 @@ export interface ManifestArgument {
 /** How many probes it stands for in `Attached N probes` and for the limit on them. */
 export function probeCount(attach: AttachSpec): number {
   if (attach.kind === 'kprobe_multi') return attach.symbols.length;
+  if (attach.kind === 'usdt') return attach.labels.length;
   return attach.kind === 'uprobe_multi' ? attach.fileOffsets.length : 1;
 }
 

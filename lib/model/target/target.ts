@@ -2,6 +2,7 @@
 // runtime/discover (each fact when first asked for); tests and cross compilation use recorded ones.
 
 import type { Btf } from '../btf/btf.js';
+import type { UsdtNote } from './usdt-note.js';
 
 export type Arch = 'x86_64' | 'arm64';
 
@@ -58,6 +59,8 @@ export interface BinaryFacts {
   beginsInstruction(start: FunctionSymbol, offset: bigint): boolean | undefined;
   /** any symbol, data too: address and size, for uaddr() */
   findData(name: string): { readonly address: bigint; readonly size: number } | undefined;
+  /** places of USDT probes, in the order of the file; [] when it has none */
+  usdtNotes(): readonly UsdtNote[];
 }
 
 /** As bpf_get_ns_current_pid_tgid wants it. */

@@ -9,7 +9,7 @@ import type { Btf } from '../../model/btf/btf.js';
 import { syscallName, syscallNumber } from '../../model/target/syscalls.js';
 import type { Arch, BinaryFacts, PidNamespace, Target, TracepointFormat } from '../../model/target/target.js';
 import { nameAt } from '../native/columns.js';
-import type { Kallsyms, NativeAddon, UsdtProbe } from '../native/types.js';
+import type { Kallsyms, NativeAddon } from '../native/types.js';
 import { Binaries } from './user/binaries.js';
 import { BtfSource } from './kernel/btf-source.js';
 import { cgroupId } from './kernel/cgroup.js';
@@ -157,11 +157,6 @@ export class RunningTarget implements Target {
 
   matchBinaries(pattern: string, pid?: number): readonly string[] {
     return this.binaries.match(pattern, pid);
-  }
-
-  /** USDT probes of a file; [] when it has none, or is no ELF file. */
-  usdtProbes(path: string): readonly UsdtProbe[] {
-    return this.binaries.usdtProbes(path);
   }
 
   cgroupId(path: string): bigint | undefined {

@@ -62,6 +62,7 @@ export interface NativeAddon {
 
   readElfSymbols(path: string, options?: ReadElfSymbolsOptions): ElfSymbols;
   elfInfo(path: string): ElfInfo;
+  /** In the order of the file; [] without notes. */
   readUsdtProbes(path: string): UsdtProbe[];
   /** The kernel alone takes about 0.3 us per symbol (40 ms for 120000); parsing and sorting add some 10 ms.
    * @param path default /proc/kallsyms; a recorded copy for tests */

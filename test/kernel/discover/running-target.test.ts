@@ -135,7 +135,7 @@ t.test('a script has no symbols, and that is no error', async (t) => {
   t.equal(binary.findSymbol('main'), undefined);
   t.strictSame(binary.matchFunctions('*'), []);
   t.equal(binary.isExecutable, false);
-  t.strictSame(target.usdtProbes('./package.json'), []);
+  t.strictSame(binary.usdtNotes(), []);
 });
 
 t.test('a control group has the id of its folder, and its path comes back', async (t) => {

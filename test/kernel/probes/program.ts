@@ -43,12 +43,8 @@ int main(void) {
 export class CProgram {
   readonly path: string;
   readonly pid: number;
-  private readonly process: ChildProcess;
+  private readonly lines: LineProgram;
   private readonly folder: string;
-  private printed = '';
-  private wake: () => void = () => undefined;
-  private readonly ended: Promise<unknown>;
-  private isGone = false;
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'tbpf-program-'));
@@ -56,7 +52,37 @@ export class CProgram {
     writeFileSync(`${this.path}.c`, source);
     // functions that set up a frame as their first instructions, at addresses that are those of the file
     execFileSync('gcc', ['-O0', '-g0', '-no-pie', '-fno-pie', '-fno-omit-frame-pointer', '-fcf-protection=none', '-o', this.path, `${this.path}.c`]);
-    this.process = spawn(this.path, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.lines = new LineProgram(this.path);
+    this.pid = this.lines.pid;
+  }
+
+  /** Addresses of things in its memory; resolves when it waits for work. */
+  async places(): Promise<{ tenfold: bigint; watched: bigint; bytes: bigint }> {
+    const [tenfold, watched, bytes] = (await this.lines.ready).split(' ').map(BigInt);
+    return { tenfold: tenfold!, watched: watched!, bytes: bytes! };
+  }
+
+  /** One round; resolves when it is over. */
+  readonly work = async (): Promise<void> => void (await this.lines.work(''));
+
+  async close(): Promise<void> {
+    await this.lines.close();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** A program that prints a line when it is ready, and one behind each line it was given and has dealt with. */
+export class LineProgram {
+  readonly pid: number;
+  private readonly process: ChildProcess;
+  private printed = '';
+  private wake: () => void = () => undefined;
+  private readonly ended: Promise<unknown>;
+  private isGone = false;
+  readonly ready: Promise<string>;
+
+  constructor(command: string, args: readonly string[] = []) {
+    this.process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.pid = this.process.pid!;
     this.ended = new Promise((resolve) => this.process.on('close', resolve)).then(() => {
       this.isGone = true;
@@ -66,24 +92,18 @@ export class CProgram {
       this.printed += data.toString();
       this.wake();
     });
+    this.ready = this.line();
   }
 
-  /** Addresses of things in its memory; resolves when it waits for work. */
-  async places(): Promise<{ tenfold: bigint; watched: bigint; bytes: bigint }> {
-    const [tenfold, watched, bytes] = (await this.line()).split(' ').map(BigInt);
-    return { tenfold: tenfold!, watched: watched!, bytes: bytes! };
-  }
-
-  /** One round; resolves when it is over. */
-  readonly work = async (): Promise<void> => {
-    this.process.stdin!.write('\n');
-    await this.line();
+  /** One round; resolves with what it printed when it is over. */
+  readonly work = async (line = '3'): Promise<string> => {
+    this.process.stdin!.write(`${line}\n`);
+    return this.line();
   };
 
   async close(): Promise<void> {
     this.process.stdin!.end();
     await this.ended;
-    rmSync(this.folder, { recursive: true });
   }
 
   private async line(): Promise<string> {

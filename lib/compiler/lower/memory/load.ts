@@ -14,6 +14,7 @@ import { addressOfPlace } from '../../../language/place.js';
 import { storeScalar } from './place.js';
 import { syscallArgument, syscallNumber } from './syscalls.js';
 import { asNumber } from './typed-pointer.js';
+import { loadUsdtArgument } from './usdt.js';
 
 function elementBytes(size: number): Type {
   return { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: size };
@@ -42,7 +43,7 @@ export function loadScalar(l: Lowerer, where: Location, e: Expression): Value {
       l.probeRead({ ...to, type: elementBytes(width) }, addressOfPlace(b, { base: where.address, offset: where.offset }), where.space, e.span);
       return bits(l, b.load(to.base, to.offset, width, isSigned(type) && !where.bitfield), where.bitfield, type);
     }
-    case 'argument': return loadArgument(l, where.argument);
+    case 'argument': return loadArgument(l, where.argument, e);
     case 'value': return l.value(e);
   }
 }
@@ -54,7 +55,7 @@ function bits(l: Lowerer, word: Value, field: StructMember['bitfield'], type: Ty
   return b.and(b.shr(word, field.shift), (1n << BigInt(field.bits)) - 1n);
 }
 
-function loadArgument(l: Lowerer, argument: ProbeArgument): Value {
+export function loadArgument(l: Lowerer, argument: ProbeArgument, e: Expression): Value {
   const { source, type } = argument;
   const { b } = l;
   switch (source.kind) {
@@ -71,14 +72,15 @@ function loadArgument(l: Lowerer, argument: ProbeArgument): Value {
     case 'word': return l.contextWord(source, type);
     case 'syscall': return convertScalar(b, syscallArgument(l, source.index), uint64, type);
     case 'syscall number': return convertScalar(b, syscallNumber(l), uint64, type);
+    case 'usdt': return loadUsdtArgument(l, source, e.span);
   }
 }
 
 /** Puts an argument of the probe into memory of its type; of characters that lie in the record of a tracepoint, the text. */
 export function argumentInto(l: Lowerer, argument: ProbeArgument, to: Place, e: Expression): void {
   const { type, source } = argument;
-  if (source.kind === 'data_loc' && to.type.kind === 'string') l.probeReadString(to, loadArgument(l, argument), 'kernel', { pad: true }, e.span);
-  else if (isScalar(type)) storeScalar(l.b, to, loadArgument(l, argument));
+  if (source.kind === 'data_loc' && to.type.kind === 'string') l.probeReadString(to, loadArgument(l, argument, e), 'kernel', { pad: true }, e.span);
+  else if (isScalar(type)) storeScalar(l.b, to, loadArgument(l, argument, e));
   else if (sizeOf(type) > 0) copyLocation(l, { kind: 'argument', argument, type }, to, e);
 }
 

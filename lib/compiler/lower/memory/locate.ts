@@ -32,6 +32,7 @@ export function locate(l: Lowerer, e: Expression): Location {
     case 'member': return locateMember(l, e, type);
     case 'tuple-index': {
       const object = l.typeOf(e.object);
+      if (object.kind === 'context') return { kind: 'argument', argument: l.probe.arguments!.find((a) => a.name === `arg${e.index}`)!, type };
       if (object.kind !== 'tuple') return { kind: 'value', type };
       return inside(l, e.object, placeElements(object.elements).offsets[e.index]!, object.elements[e.index]!);
     }

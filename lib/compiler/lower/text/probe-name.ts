@@ -4,6 +4,7 @@
 //          number of the system call, with holes for those that are not traced
 
 import type { Value } from '../../../model/ir/ir.js';
+import { usdtCookie } from '../../../model/layout/usdt.js';
 import { bytesOfText } from '../../../model/syntax/text.js';
 import { sizeOf } from '../../../model/types/size.js';
 import { type LowerContext, type Place, probeNames } from '../../../language/record.js';
@@ -27,7 +28,9 @@ export function storeProbeName(l: LowerContext, to: Place): void {
 }
 
 function nameIndex(l: LowerContext): Value {
-  return l.probe.selector === 'syscall' ? syscallNumber(l) : l.b.call('get_attach_cookie', [l.context]);
+  if (l.probe.selector === 'syscall') return syscallNumber(l);
+  const cookie = l.b.call('get_attach_cookie', [l.context]);
+  return l.probe.numbers === undefined ? cookie : l.b.and(cookie, usdtCookie.probeMask);
 }
 
 function tableOf(names: readonly Uint8Array[], stride: number): Uint8Array {

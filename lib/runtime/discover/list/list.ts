@@ -9,10 +9,9 @@ import { TbpfError } from '../../../model/diagnostics/errors.js';
 import { hasWildcard, matcher } from '../../../model/target/pattern.js';
 import type { ListContext, Listing } from '../../../language/listing.js';
 import { probeRecords } from '../../../language/probes/index.js';
+import type { ProbeRecord } from '../../../language/record.js';
+import type { Target } from '../../../model/target/target.js';
 import { listTypes, parseTypePattern } from './types.js';
-import { type ListTarget, usdt } from './usdt.js';
-
-export type { ListTarget };
 
 export interface ListOptions {
   /** arguments too */
@@ -22,11 +21,9 @@ export interface ListOptions {
   warn?: (text: string) => void;
 }
 
-/** A kind of probe, as far as listings go. */
-interface Kind { readonly name: string; readonly aliases: readonly string[]; readonly needs?: string; readonly listing?: Listing<ListTarget> }
-type ListedKind = Kind & { readonly listing: Listing<ListTarget> };
+type ListedKind = ProbeRecord & { readonly listing: Listing };
 
-const kinds: readonly Kind[] = [...probeRecords, usdt].sort((a, b) => (a.name < b.name ? -1 : 1));
+const kinds: readonly ProbeRecord[] = [...probeRecords].sort((a, b) => (a.name < b.name ? -1 : 1));
 const CHUNK_CHARACTERS = 32 * 1024;
 
 /** The feature of Target.has() without which probes of a kind, as it is listed, cannot be attached; undefined: none. */
@@ -36,7 +33,7 @@ export function needsOf(kind: string): string | undefined {
 
 /** @param patterns  comma-separated; handled one after another
  *  @throws TbpfError ERR_PATTERN  no such provider, or the parts make no sense for it */
-export function* listProbes(target: ListTarget, patterns: string, options: ListOptions): Generator<string> {
+export function* listProbes(target: Target, patterns: string, options: ListOptions): Generator<string> {
   const told = new Set<string>();
   const warn = (text: string): void => {
     if (!told.has(text)) options.warn?.(text);
@@ -50,7 +47,7 @@ export function* listProbes(target: ListTarget, patterns: string, options: ListO
   }
 }
 
-function* listPattern(pattern: string, verbose: boolean, c: ListContext<ListTarget>): Generator<string> {
+function* listPattern(pattern: string, verbose: boolean, c: ListContext): Generator<string> {
   const parts = splitOutsideQuotes(pattern, ':').map((part) => part.replaceAll('"', ''));
   const [provider, ...rest] = parts.length === 1 ? ['*', ...parts] : parts as [string, ...string[]];
   // `software:cpu:` is written as it is listed
@@ -65,7 +62,7 @@ function* listPattern(pattern: string, verbose: boolean, c: ListContext<ListTarg
   }
 }
 
-function isListed(kind: Kind): kind is ListedKind {
+function isListed(kind: ProbeRecord): kind is ListedKind {
   return kind.listing !== undefined;
 }
 
@@ -85,7 +82,7 @@ function kindsNamed(provider: string, parts: readonly string[], pid: number | un
 }
 
 /** C declarations of the arguments of one probe, by its full name (language.md 3.3); [] where it has none or they are not known. */
-export function probeArguments(target: ListTarget, probe: string, options: Omit<ListOptions, 'verbose'>): string[] {
+export function probeArguments(target: Target, probe: string, options: Omit<ListOptions, 'verbose'>): string[] {
   const withoutOffset = probe.replace(/\+(0x[0-9a-f]+|\d+)$/i, '');
   return [...listProbes(target, withoutOffset, { ...options, verbose: true })].slice(1).map((line) => line.trimStart());
 }

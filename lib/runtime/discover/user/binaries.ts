@@ -9,8 +9,8 @@ import { basename } from 'node:path';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import { MAGIC } from '../../../model/target/elf-layout.js';
 import type { Arch, BinaryFacts } from '../../../model/target/target.js';
-import type { NativeAddon, UsdtProbe } from '../../native/types.js';
-import { elfOr, ElfBinary } from './elf-binary.js';
+import type { NativeAddon } from '../../native/types.js';
+import { ElfBinary } from './elf-binary.js';
 import { errnoOf } from '../errno.js';
 import { readStart, statIfThere } from '../files.js';
 import { glob, isFile } from '../glob.js';
@@ -24,7 +24,6 @@ export class Binaries {
   readonly #native: () => NativeAddon;
   readonly #arch: Arch;
   readonly #factsByPath = new Map<string, BinaryFacts>();
-  readonly #usdtByPath = new Map<string, readonly UsdtProbe[]>();
   readonly #librariesByRoot = new Map<string, readonly CachedLibrary[]>();
 
   constructor(native: () => NativeAddon, arch: Arch) {
@@ -39,12 +38,6 @@ export class Binaries {
     let facts = this.#factsByPath.get(path);
     if (facts === undefined) this.#factsByPath.set(path, facts = new ElfBinary(path, this.#native));
     return facts;
-  }
-
-  usdtProbes(path: string): readonly UsdtProbe[] {
-    let probes = this.#usdtByPath.get(path);
-    if (probes === undefined) this.#usdtByPath.set(path, probes = elfOr([], () => this.#native().readUsdtProbes(path)));
-    return probes;
   }
 
   /** Path of the file a name without wildcards means. */

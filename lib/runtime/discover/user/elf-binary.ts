@@ -3,6 +3,7 @@
 import type { BinaryFacts, FunctionSymbol } from '../../../model/target/target.js';
 import { hasElfSection } from '../../../model/target/elf.js';
 import { fileType, machine, segmentFlag, symbolType } from '../../../model/target/elf-layout.js';
+import type { UsdtNote } from '../../../model/target/usdt-note.js';
 import { beginsInstruction } from '../../../model/target/x86-instructions.js';
 import { nameAt } from '../../native/columns.js';
 import { withForeignFile } from '../../native/foreign-file.js';
@@ -14,6 +15,8 @@ import { alternatives } from '../../../model/target/pattern.js';
 const FUNCTION_KINDS = [symbolType.func, symbolType.gnuIfunc];
 const DATA_KINDS = [symbolType.object];
 const MOST_INSTRUCTION_BYTES = 15;
+/** of a provider or name of a USDT probe */
+const MOST_NAME_CHARACTERS = 256;
 
 export class ElfBinary implements BinaryFacts {
   readonly path: string;
@@ -21,6 +24,7 @@ export class ElfBinary implements BinaryFacts {
   #info: ElfInfo | undefined;
   #functions: SymbolTable | undefined;
   #everything: SymbolTable | undefined;
+  #notes: readonly UsdtNote[] | undefined;
 
   constructor(path: string, native: () => NativeAddon) {
     this.path = path;
@@ -83,6 +87,10 @@ export class ElfBinary implements BinaryFacts {
     return index === undefined ? undefined : { address: this.#everything.symbol(index).address, size: this.#everything.symbol(index).size };
   }
 
+  usdtNotes(): readonly UsdtNote[] {
+    return this.#notes ??= elfOr([], () => this.#native().readUsdtProbes(this.path)).filter(isNameable);
+  }
+
   #read(at: number, bytes: number): Buffer {
     return withForeignFile(this.path, (file) => file.read(at, bytes));
   }
@@ -98,6 +106,11 @@ const noSymbols: ElfSymbols = {
   count: 0, addresses: new Float64Array(), sizes: new Float64Array(), fileOffsets: new Float64Array(), nameOffsets: new Uint32Array(), info: new Uint8Array(), names: Buffer.alloc(0),
   debugFile: undefined,
 };
+
+/** A script can name it, and a terminal print it: a file may say anything. */
+function isNameable({ provider, name }: UsdtNote): boolean {
+  return [provider, name].every((text) => text !== '' && text.length <= MOST_NAME_CHARACTERS && !/[^\x21-\x7e]|"/.test(text));
+}
 
 /** What `read` gives; `none` when the file is no ELF file. */
 export function elfOr<T>(none: T, read: () => T): T {

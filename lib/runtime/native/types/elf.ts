@@ -49,17 +49,14 @@ export interface ElfInfo {
   debugLink: string | undefined;
 }
 
+/** A place of a USDT probe; the same as model/target/usdt-note.ts, where its members are described. */
 export interface UsdtProbe {
   provider: string;
   name: string;
-  /** corrected for prelink (.stapsdt.base) */
   address: number;
   fileOffset: number;
-  /** 0 when there is none */
   semaphoreAddress: number;
-  /** for refCtrOffset; 0 when there is none */
   semaphoreOffset: number;
-  /** as in the note: `-4@%edi 8@-16(%rbp)` */
   arguments: string;
 }
 

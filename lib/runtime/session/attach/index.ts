@@ -12,11 +12,12 @@ import { rawtracepoint } from './rawtracepoint.js';
 import { runByUs } from './run-by-us.js';
 import { tracepoint } from './tracepoint.js';
 import { uprobe, uprobeMulti } from './uprobe.js';
+import { usdt } from './usdt.js';
 
 export type { AttachContext };
 
 const providers = new Map<string, Provider<never>>(
-  [tracepoint, rawtracepoint, kprobe, kprobeMulti, uprobe, uprobeMulti, fentry, iter, perfEvent].map((provider) => [provider.kind, provider as Provider<never>]),
+  [tracepoint, rawtracepoint, kprobe, kprobeMulti, uprobe, uprobeMulti, usdt, fentry, iter, perfEvent].map((provider) => [provider.kind, provider as Provider<never>]),
 );
 
 /** undefined: not attached to anything, tbpf runs it. */

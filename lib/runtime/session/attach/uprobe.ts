@@ -70,7 +70,7 @@ function eventAt(path: string, offset: bigint): string {
   return `${path}:${offset}`;
 }
 
-function refusal(reason: Refusal, path: string, symbol: string | undefined, offset: bigint): TbpfError {
+export function refusal(reason: Refusal, path: string, symbol: string | undefined, offset: bigint): TbpfError {
   const where = symbol ?? `0x${offset.toString(16)}`;
   if (reason === 'beyond the end') return new TbpfError(`${path} ends before ${where}, whatever its symbol table says`, { code: 'EINVAL', operation: 'uprobe', advice: 'The file was cut off, or is being written: replace it by a whole one.' });
   return new TbpfError(`the kernel puts no probe on the instruction at ${where} of ${path}`, {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Btf } from '../../../../../lib/model/btf/btf.js';
-import type { BinaryFacts } from '../../../../../lib/model/target/target.js';
+import type { BinaryFacts, Target } from '../../../../../lib/model/target/target.js';
 import { matcher } from '../../../../../lib/model/target/pattern.js';
 import { matchRawTracepoints } from '../../../../../lib/runtime/discover/tracing/raw-tracepoints.js';
 import { parseTraceable } from '../../../../../lib/runtime/discover/tracing/traceable.js';
 import { Tracefs } from '../../../../../lib/runtime/discover/tracing/tracefs.js';
-import { type ListTarget, inChunks, listProbes, missingFileWarning, probeArguments, splitOutsideQuotes } from '../../../../../lib/runtime/discover/list/list.js';
+import { inChunks, listProbes, missingFileWarning, probeArguments, splitOutsideQuotes } from '../../../../../lib/runtime/discover/list/list.js';
 
 const btf = Btf.parse(readFileSync('test/fixtures/btf/linux-6.18-x86_64.btf'));
 const tracefs = new Tracefs({ root: 'test/fixtures/formats/tracefs' });
@@ -23,9 +23,16 @@ const target = {
   matchRawTracepoints: (module: string, event: string) => matchRawTracepoints(modules, module, event),
   matchKernelFunctions: (module: string, name: string) => functions.filter((f) => matcher(module)(f.module) && matcher(name)(f.name)),
   matchBinaries: (pattern: string) => (matcher(pattern)('/bin/app') ? ['/bin/app'] : []),
-  binary: (path: string) => ({ path, matchFunctions: (pattern: string) => ['main', 'run', 'run'].filter(matcher(pattern)).map((name) => ({ name })) }) as unknown as BinaryFacts,
-  usdtProbes: () => [{ provider: 'app', name: 'start' }, { provider: 'app', name: 'end' }, { provider: 'app', name: 'end' }, { provider: 'lib', name: 'end' }],
-} as Partial<Record<keyof ListTarget, unknown>> as ListTarget;
+  binary: (path: string) => ({
+    path, matchFunctions: (pattern: string) => ['main', 'run', 'run'].filter(matcher(pattern)).map((name) => ({ name })),
+    findData: () => undefined,
+    usdtNotes: () => [
+      { provider: 'app', name: 'start', arguments: '-4@%edi 8@-16(%rbp) 1@$7 8f@%xmm0 2@lost(%rip)' },
+      { provider: 'app', name: 'end', arguments: '' }, { provider: 'app', name: 'end', arguments: '' },
+      { provider: 'lib', name: 'end', arguments: '4@%eax' }, { provider: 'lib', name: 'end', arguments: '-8@%rax' },
+    ],
+  }) as unknown as BinaryFacts,
+} as Partial<Record<keyof Target, unknown>> as Target;
 
 function list(pattern: string, options: { verbose?: boolean; pid?: number; warn?: (text: string) => void } = {}): string[] {
   return [...listProbes(target, pattern, options)];
@@ -77,6 +84,8 @@ const verbose: [pattern: string, want: string[]][] = [
   ['fexit:vfs_read', ['fexit:vmlinux:vfs_read', '    struct file * file', '    char * buf', '    size_t count', '    loff_t * pos', '    ssize_t retval']],
   ['iter:task', ['iter:task', '    struct bpf_iter_meta * meta', '    struct task_struct * task']],
   ['software:faults', ['software:faults:']],
+  ['usdt:/bin/app:app:start', ['usdt:/bin/app:app:start', '    int32 arg0', '    uint64 arg1', '    uint8 arg2', '    (it is a floating-point number) arg3', '    (it is at lost, and /bin/app has no symbol of that name) arg4']],
+  ['usdt:/bin/app:*:end', ['usdt:/bin/app:app:end', 'usdt:/bin/app:lib:end', '    uint32 or int64 arg0']],
   ['struct list_head', ['vmlinux: struct list_head {\n\tstruct list_head *next;\n\tstruct list_head *prev;\n};']],
 ];
 for (const [pattern, want] of verbose) t.test(`-v ${pattern}`, async (t) => { t.strictSame(list(pattern, { verbose: true }), want); });
@@ -95,6 +104,8 @@ t.test('raw tracepoints show arguments by position where nothing names them', as
 
 t.test('with a pid a wildcard means user space, and the path may be left out', async (t) => {
   t.strictSame(list('usdt:start', { pid: 1 }), ['usdt:/bin/app:app:start']);
+  t.strictSame(list('usdt:lib:end', { pid: 1 }), ['usdt:/bin/app:lib:end'], 'a provider and a name');
+  t.strictSame(list('usdt:/bin/app:end', { pid: 1 }), ['usdt:/bin/app:app:end', 'usdt:/bin/app:lib:end']);
   t.strictSame(list('*:/bin/app:main', { pid: 1 }), ['uprobe:/bin/app:main']);
 });
 
