@@ -15,6 +15,7 @@ import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { cgroupPath, cgroupid } from './cgroups.js';
 import { strConcat, strcap } from './capacities.js';
+import { memcmp } from './memory-compare.js';
 import { bswap } from './numbers.js';
 import { signalName, strerror, syscallName } from './number-texts.js';
 import { fail, isLiteral, isScalar, signalNumberOf } from './meta.js';
@@ -34,6 +35,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     nsecsOf, pidOf, tidOf, strftime,
     ntop, pton, macaddr, bswap,
     strerror, signalName, syscallName,
+    memcmp,
     strcap, strConcat,
     cgroupid, cgroupPath,
     fail, isLiteral, isScalar, signalNumberOf,
