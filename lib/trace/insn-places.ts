@@ -1,9 +1,10 @@
 // Which text of the script an instruction was made for, so that a message about a refused instruction shows that text.
 //
 //   idea   numbers in arrays, which go from thread to thread without being copied
-//   facts  callbacks follow the program in the kernel's numbering of instructions; wide ones count twice
+//   facts  In the kernel's numbering of instructions a program is followed by the functions that it reaches: libbpf appends each where an
+//          instruction first refers to it, and those that it refers to behind it (bpf_object__reloc_code). Wide instructions count twice
 
-import { slotCount } from '../model/bpf/insn.js';
+import { type Insn, slotCount } from '../model/bpf/insn.js';
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
 import type { Source, Span } from '../model/source/source.js';
 
@@ -22,12 +23,12 @@ export function insnPlaces({ programs, subprograms }: Pick<ObjectSpec, 'programs
     const known = sources.indexOf(source);
     return known < 0 ? sources.push(source) - 1 : known;
   };
-  const callbacks = subprograms.flatMap(({ insns }) => insns);
+  const insnsByName = new Map(subprograms.map(({ name, insns }) => [name, insns]));
   const byProgram = new Map(programs.map(({ name, insns }) => {
     const places: number[] = [];
     let slot = 0;
     let last: Span | undefined;
-    for (const insn of [...insns, ...callbacks]) {
+    for (const insn of linked(insns, insnsByName)) {
       const { span } = insn;
       if (span && span !== last) places.push(slot, indexOf(span.source), span.start, span.end);
       last = span ?? last;
@@ -36,6 +37,20 @@ export function insnPlaces({ programs, subprograms }: Pick<ObjectSpec, 'programs
     return [name, Uint32Array.from(places)] as const;
   }));
   return { sources, byProgram };
+}
+
+/** A program with the functions that it reaches, as libbpf gives it to the kernel. */
+function linked(program: readonly Insn[], insnsByName: ReadonlyMap<string, readonly Insn[]>): Insn[] {
+  const order = new Set<string>();
+  const visit = (insns: readonly Insn[]): void => {
+    for (const { reference } of insns) {
+      if (reference?.kind !== 'function' || order.has(reference.name)) continue;
+      order.add(reference.name);
+      visit(insnsByName.get(reference.name) ?? []);
+    }
+  };
+  visit(program);
+  return [...program, ...[...order].flatMap((name) => insnsByName.get(name) ?? [])];
 }
 
 /** The text that an instruction was made for; undefined: unknown. */
