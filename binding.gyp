@@ -15,6 +15,7 @@
         'addon/kallsyms.cc',
         'addon/libbpf_log.cc',
         'addon/link.cc',
+        'addon/linker.cc',
         'addon/loaded.cc',
         'addon/machine.cc',
         'addon/map.cc',

@@ -65,6 +65,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"readUsdtProbes", ReadUsdtProbes},
       {"readKallsyms", ReadKallsyms},
       {"readKallsymsAsync", ReadKallsymsAsync},
+      {"linkObjects", LinkObjects},
       {"demangle", Demangle},
       {"onlineCpus", OnlineCpus},
       {"possibleCpus", PossibleCpus},

@@ -14,6 +14,7 @@ Napi::Value Mount(const Napi::CallbackInfo& info);
 Napi::Value ProbeProgramType(const Napi::CallbackInfo& info);
 Napi::Value ProbeMapType(const Napi::CallbackInfo& info);
 Napi::Value ProbeHelper(const Napi::CallbackInfo& info);
+Napi::Value LinkObjects(const Napi::CallbackInfo& info);
 Napi::Value Demangle(const Napi::CallbackInfo& info);
 Napi::Value SendNow(const Napi::CallbackInfo& info);
 Napi::Value DeferClosing(const Napi::CallbackInfo& info);

@@ -4,6 +4,7 @@
 
 import { check } from './compiler/check/index.js';
 import { generate, type Generated } from './compiler/codegen/index.js';
+import { noLinker, unlinkable } from './compiler/expand/diagnostics.js';
 import { type Expanded, type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
 import { stackTooLarge, tooLong } from './compiler/lower/diagnostics.js';
@@ -31,6 +32,9 @@ import type { SyntaxTree } from './model/syntax/nodes.js';
 import { printTree } from './model/syntax/print.js';
 import type { Target } from './model/target/target.js';
 
+/** Joins objects to one, or says why not. */
+export type Link = (objects: readonly Uint8Array[]) => Uint8Array | { readonly refused: string };
+
 export interface CompileOptions {
   /** config values in force, environment included; the script's own are set on it. Default: all defaults */
   readonly config?: Config;
@@ -52,6 +56,8 @@ export interface CompileOptions {
   readonly includes?: readonly string[];
   /** called for a header that is not there: the kernel's BTF has its types */
   readonly onMissingHeader?: (name: string) => void;
+  /** joins the object with those that the script imports */
+  readonly link?: Link;
   /** Receives what a stage produced, as text: `tree`, `types`, `ir`, `ir:after=PASS`, `select`, `regalloc`, `bpf`, `layout`. */
   readonly dump?: (stage: string, text: string) => void;
 }
@@ -85,7 +91,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!expanded) return failed;
   tree = expanded.tree;
 
-  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types) });
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types), externals: expanded.externals });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
@@ -104,13 +110,33 @@ export function compile(source: Source, target: Target, options: CompileOptions 
     for (const name of code.tooLarge) found.report(stackTooLarge.at(lowered.spanByProgram.get(name)!, {}));
     return failed;
   }
-  const kfuncs = kfuncsOf(module);
-  const object: ObjectSpec = { ...(kfuncs.length > 0 && { kfuncs }), programs: code.programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license') };
+  const externals = new Set(lowered.externals.map(({ name }) => name));
+  const kfuncs = kfuncsOf(module, externals);
+  const object: ObjectSpec = {
+    ...(kfuncs.length > 0 && { kfuncs }), programs: code.programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license'),
+    ...(lowered.externals.length > 0 && { externals: lowered.externals }),
+  };
   dump?.('bpf', dumpInsns(object));
   dump?.('layout', dumpLayout(object, lowered.manifest));
 
-  const elf = writeObject(object, { sourceFile: source.name });
+  const elf = linked(writeObject(object, { sourceFile: source.name }), lowered.externals, expanded.objects, options.link, found.report);
+  if (elf === undefined) return failed;
   return { diagnostics: found.all, output: { elf, manifest: lowered.manifest, object } };
+}
+
+/** The object with those whose functions it calls; undefined when they cannot be joined. */
+function linked(elf: Uint8Array, externals: LowerResult['externals'], objects: Expanded['objects'], link: Link | undefined, report: Report): Uint8Array | undefined {
+  const [first] = externals;
+  if (first === undefined) return elf;
+  if (link === undefined) {
+    report(noLinker.at(undefined, first));
+    return undefined;
+  }
+  const files = [...new Set(externals.map(({ file }) => file))];
+  const result = link([elf, ...files.map((file) => objects.get(file)!)]);
+  if (!('refused' in result)) return result;
+  report(unlinkable.at(undefined, { files, text: result.refused }));
+  return undefined;
 }
 
 interface Facts {
@@ -137,11 +163,11 @@ export function parametersOf(source: Source, target: Target, options: CompileOpt
   return { diagnostics: all, parameters: expanded?.parameters };
 }
 
-/** The kernel functions that programs call. */
-function kfuncsOf(module: Module): KfuncSpec[] {
+/** The kernel functions that programs call. @param externals  functions of imported objects, which are called alike */
+function kfuncsOf(module: Module, externals: ReadonlySet<string>): KfuncSpec[] {
   const names = new Set<string>();
   for (const { blocks } of module.functions) for (const { instructions } of blocks) for (const { op, attributes } of instructions) if (op === 'call_kfunc') names.add(attributes.name!);
-  return [...names].map((name) => ({ name, prototype: kfuncPrototypes[name] ?? bug('compile', `kernel function ${name} has no prototype`) }));
+  return [...names].filter((name) => !externals.has(name)).map((name) => ({ name, prototype: kfuncPrototypes[name] ?? bug('compile', `kernel function ${name} has no prototype`) }));
 }
 
 /** undefined where there is no Node. */

@@ -7,6 +7,7 @@ import type { Span } from '../model/source/source.js';
 import type { Type } from '../model/types/types.js';
 import type { Target } from '../model/target/target.js';
 import type { AggregateRecord } from './aggregate.js';
+import type { ExternalFunction } from './external-functions.js';
 import type { BuiltinRecord, FunctionRecord, ResolvedProbe } from './record.js';
 import type { Config } from './config.js';
 import type { TypeFinder } from './type-finder.js';
@@ -79,6 +80,7 @@ export type Meaning =
   | { readonly kind: 'function'; readonly record: FunctionRecord }
   | { readonly kind: 'aggregate'; readonly record: AggregateRecord }
   | { readonly kind: 'subprogram'; readonly subprogram: TypedSubprogram }
+  | { readonly kind: 'external'; readonly external: ExternalFunction }
   | { readonly kind: 'constant'; readonly value: bigint | boolean };
 
 export interface TypedProgram {

@@ -9,9 +9,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { ImportResult, ReadHeader, ReadImport } from '../compiler/expand/index.js';
+import type { ImportedFile, ImportResult, ReadHeader, ReadImport } from '../compiler/expand/index.js';
 import { strerror } from '../language/strerror.js';
 import { textOfMemory } from '../model/syntax/decode-text.js';
+import type { Link } from '../compile.js';
+import { compileBpf, linkObjects } from './bpf-objects.js';
 
 /** far more than the compiler takes */
 const MOST_BYTES = 64 << 20;
@@ -22,31 +24,30 @@ const CHUNK_BYTES = 1 << 16;
 export function readText(path: string | number): string {
   const file = typeof path === 'number' ? path : openSync(path, 'r');
   try {
-    const text = readAll(file);
-    if (text === undefined) throw new Error(`it has more than ${MOST_BYTES >> 20} MB`);
-    return text;
+    const bytes = readBytes(file);
+    if (bytes === undefined) throw new Error(`it has more than ${MOST_BYTES >> 20} MB`);
+    return textOfMemory(bytes);
   } finally {
     if (file !== path) closeSync(file);
   }
 }
 
 /** undefined: there is more than MOST_BYTES of it. */
-function readAll(file: number): string | undefined {
+function readBytes(file: number): Buffer | undefined {
   const chunks: Buffer[] = [];
   for (let total = 0; total <= MOST_BYTES;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const size = readSync(file, chunk, 0, CHUNK_BYTES, null);
-    if (size === 0) {
-      const bytes = Buffer.concat(chunks);
-      return textOfMemory(bytes);
-    }
+    if (size === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, size));
     total += size;
   }
   return undefined;
 }
 
-type Contents = { readonly text: string; readonly mode: number } | { readonly unusable: string };
+const tooMuch = (path: string): string => `${path} has more than ${MOST_BYTES >> 20} MB`;
+
+type Contents = { readonly text: string; readonly bytes: Uint8Array; readonly mode: number } | { readonly unusable: string };
 
 /** Reads a file that the script names. Opening a pipe does not wait for a writer. */
 function readNamed(path: string): Contents {
@@ -55,8 +56,8 @@ function readNamed(path: string): Contents {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(file);
     if (!stat.isFile()) return { unusable: `${path} is not a regular file` };
-    const text = readAll(file);
-    return text === undefined ? { unusable: `${path} has more than ${MOST_BYTES >> 20} MB` } : { text, mode: stat.mode };
+    const bytes = readBytes(file);
+    return bytes === undefined ? { unusable: tooMuch(path) } : { text: textOfMemory(bytes), bytes, mode: stat.mode };
   } catch (error) {
     return { unusable: whyNot(path, error) };
   } finally {
@@ -72,7 +73,7 @@ function whyNot(path: string, error: unknown): string {
   return `${path}: ${strerror(Math.abs(errno))}`;
 }
 
-const supported = ['.bt', '.h'];
+const supported = ['.bt', '.h', '.bpf.c', '.bpf.o'];
 const WRITABLE_BY_ALL = 0o002;
 const isWritableByAll = (stat: Pick<Stats, 'mode'>): boolean => (stat.mode & WRITABLE_BY_ALL) !== 0;
 
@@ -102,7 +103,7 @@ function findImport(path: string, place: string, script: string): ImportResult {
  *  target count. */
 function importFiles(paths: readonly string[], script: string): ImportResult {
   const own = statSync(script, { throwIfNoEntry: false });
-  const files: { name: string; text: string }[] = [];
+  const files: ImportedFile[] = [];
   for (const path of paths) {
     const name = realpathSync(path);
     const directory = [dirname(path), dirname(name)].find((each) => isWritableByAll(statSync(each)));
@@ -112,14 +113,17 @@ function importFiles(paths: readonly string[], script: string): ImportResult {
     const contents = readNamed(name);
     if ('unusable' in contents) return { problem: 'unusable', text: contents.unusable };
     if (isWritableByAll(contents)) return { problem: 'unusable', text: `${name} has global write permissions` };
-    files.push({ name, text: contents.text });
+    const compiled = name.endsWith('.bpf.c') ? compileBpf(name) : undefined;
+    if (compiled && 'problem' in compiled) return compiled;
+    const object = compiled ?? (name.endsWith('.bpf.o') ? contents.bytes : undefined);
+    files.push({ name, text: contents.text, ...(object && { object }) });
   }
   return { files };
 }
 
 /** What a script names is looked for beside it and in the usual places. */
-export function filesOf(scriptName: string, includeDirectories: readonly string[] = []): { readonly readImport: ReadImport; readonly readHeader: ReadHeader } {
-  return { readImport: importReader(scriptName), readHeader: headerReader(scriptName, includeDirectories) };
+export function filesOf(scriptName: string, includeDirectories: readonly string[] = []): { readonly readImport: ReadImport; readonly readHeader: ReadHeader; readonly link: Link } {
+  return { readImport: importReader(scriptName), readHeader: headerReader(scriptName, includeDirectories), link: linkObjects };
 }
 
 /** A folder that is closed to us, or a loop of links, has no headers. */

@@ -17,7 +17,8 @@ export interface InsnPlaces {
 
 const NUMBERS = 4;
 
-export function insnPlaces({ programs, subprograms }: Pick<ObjectSpec, 'programs' | 'subprograms'>): InsnPlaces {
+export function insnPlaces({ programs, subprograms, externals: others = [] }: Pick<ObjectSpec, 'programs' | 'subprograms' | 'externals'>): InsnPlaces {
+  const externals = new Set(others.map(({ name }) => name));
   const sources: Source[] = [];
   const indexOf = (source: Source): number => {
     const known = sources.indexOf(source);
@@ -28,7 +29,7 @@ export function insnPlaces({ programs, subprograms }: Pick<ObjectSpec, 'programs
     const places: number[] = [];
     let slot = 0;
     let last: Span | undefined;
-    for (const insn of linked(insns, insnsByName)) {
+    for (const insn of linked(insns, insnsByName, externals)) {
       const { span } = insn;
       if (span && span !== last) places.push(slot, indexOf(span.source), span.start, span.end);
       last = span ?? last;
@@ -40,15 +41,15 @@ export function insnPlaces({ programs, subprograms }: Pick<ObjectSpec, 'programs
 }
 
 /** A program with the functions that it reaches, as libbpf gives it to the kernel. */
-function linked(program: readonly Insn[], insnsByName: ReadonlyMap<string, readonly Insn[]>): Insn[] {
+function linked(program: readonly Insn[], insnsByName: ReadonlyMap<string, readonly Insn[]>, externals: ReadonlySet<string>): Insn[] {
   const order = new Set<string>();
-  const visit = (insns: readonly Insn[]): void => {
-    for (const { reference } of insns) {
-      if (reference?.kind !== 'function' || order.has(reference.name)) continue;
-      order.add(reference.name);
-      visit(insnsByName.get(reference.name) ?? []);
-    }
-  };
+  const visit = (insns: readonly Insn[]): boolean => insns.every(({ reference }) => {
+    // of a function of another object nobody here knows how long it is
+    if (reference?.kind === 'kfunc' && externals.has(reference.name)) return false;
+    if (reference?.kind !== 'function' || order.has(reference.name)) return true;
+    order.add(reference.name);
+    return visit(insnsByName.get(reference.name) ?? []);
+  });
   visit(program);
   return [...program, ...[...order].flatMap((name) => insnsByName.get(name) ?? [])];
 }

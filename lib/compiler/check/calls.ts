@@ -17,6 +17,7 @@ import type { BuiltinRecord, CheckContext, FunctionRecord, Parameter } from '../
 import { infer, inferArgument, inferKept, inferRaw, undefinedMap } from './expressions.js';
 import type { Inference } from './inference.js';
 import { checkArity } from './arity.js';
+import { inferExternalCall } from './external-calls.js';
 import { inferSubprogramCall } from './subprograms.js';
 import * as say from './diagnostics.js';
 
@@ -134,8 +135,10 @@ export function inferCall(c: Inference, e: Call): Type {
     c.report(say.wrongCount.at(e.span, { name: e.name, count: 0, provided: e.args.length }));
     return none;
   }
+  const external = c.externals.get(e.name);
+  if (external) return inferExternalCall(c, e, external);
   for (const argument of e.args) inferArgument(c, argument);
-  c.report(say.unknownFunction.at(e.nameSpan, { name: e.name, near: nearest(e.name, [...c.callees.keys(), ...functions.keys(), ...aggregates.keys(), ...standardMacroNames].filter((name) => !name.startsWith('__'))) }));
+  c.report(say.unknownFunction.at(e.nameSpan, { name: e.name, near: nearest(e.name, [...c.callees.keys(), ...c.externals.keys(), ...functions.keys(), ...aggregates.keys(), ...standardMacroNames].filter((name) => !name.startsWith('__'))) }));
   return none;
 }
 

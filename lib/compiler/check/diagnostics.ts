@@ -264,3 +264,13 @@ export const noReturn = diagnostic<Name & { type: string }>('T0610', {
 export const outsideProbe = diagnostic<Name>('T0611', {
   message: (a) => `Builtin ${a.name} not supported outside probe`, hint: (a) => `A function can be called by any probe: read ${a.name} in the probe and pass it as an argument.`,
 });
+
+// ---- functions of imported objects
+export const externalParameter = diagnostic<Name & { file: string; parameter: string; type: string }>('T0612', {
+  message: (a) => `Parameter ${a.parameter} of ${a.name}() in ${a.file} has type ${a.type}: functions of objects are called with numbers only`,
+  hint: () => 'Declare it as unsigned long, and read what is at an address with bpf_probe_read_kernel() or bpf_probe_read_user().',
+});
+export const externalResult = diagnostic<Name & { file: string; type: string }>('T0613', {
+  message: (a) => `${a.name}() in ${a.file} returns ${a.type}: functions of objects return a number`,
+  hint: () => 'The kernel demands this of functions that are not static.',
+});

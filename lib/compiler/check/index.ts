@@ -9,6 +9,7 @@ import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
 import { spellType } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import { type Config, findConfigVariable } from '../../language/config.js';
+import type { ExternalFunction } from '../../language/external-functions.js';
 import type { TypeFinder } from '../../language/type-finder.js';
 import type { TypedProbe, TypedProgram, VariableInfo } from '../../language/typed-program.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -32,6 +33,8 @@ export interface CheckOptions {
   readonly foldsSyscalls?: boolean;
   /** types by the names that the script may use */
   readonly finder: TypeFinder;
+  /** functions of imported objects by name */
+  readonly externals?: ReadonlyMap<string, ExternalFunction>;
 }
 
 export function check(script: SyntaxTree, options: CheckOptions): TypedProgram | undefined {
@@ -93,6 +96,7 @@ function prepare(tree: SyntaxTree, settled: readonly TypedProbe[], options: Chec
     for (const { node, parameters } of p.subprograms.values()) binder.bindSubprogram(parameters, node.body, names);
   }
   const c = new Inference(options.target, options.config, options.finder, binder.variables, options.unsafe ?? false, options.pid, new Map(), comptime);
+  c.externals = options.externals ?? c.externals;
   declareMaps(tree, c, report);
   return { binder, c, probes };
 }

@@ -14,6 +14,7 @@ import { joinSpaces, sameSpaces, spacesOf } from '../../model/types/space.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { Config } from '../../language/config.js';
+import type { ExternalFunction } from '../../language/external-functions.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import type { MapInfo, Meaning, TypedSubprogram, VariableInfo } from '../../language/typed-program.js';
 import * as say from './diagnostics.js';
@@ -47,6 +48,8 @@ export class Inference {
   probe!: ResolvedProbe;
   /** functions of the script, as the program at hand calls them */
   callees: ReadonlyMap<string, TypedSubprogram> = new Map();
+  /** functions of imported objects */
+  externals: ReadonlyMap<string, ExternalFunction> = new Map();
   /** the one of them whose body is checked */
   subprogram: TypedSubprogram | undefined;
   /** loops whose bodies are functions of their own, around what is being checked */

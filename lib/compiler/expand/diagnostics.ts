@@ -113,7 +113,18 @@ export const configInImport = fixed('X0053', 'invalid `config` within import');
 export const statementImport = fixed('X0054',
   'Import statements that are not at the top level are primarily for the standard library. '
   + 'If this is functionality you need, please file an issue to explain why.');
-export const unsupportedImport = diagnostic<{ text: string }>('X0055', {
-  message: ({ text }) => `importing ${text} is not supported`,
-  hint: () => 'BPF C and object files would need a compiler and a linker; write the function as a macro or a subprogram (fn)',
+export const notAnObject = diagnostic<{ text: string }>('X0055', {
+  message: ({ text }) => `${text} is no BPF object with types`,
+  hint: () => 'Compile it with types: clang -O2 -g -target bpf -c NAME.bpf.c -o NAME.bpf.o',
+});
+export const uncompiledImport = diagnostic<{ text: string; advice: string }>('X0058', {
+  message: ({ text }) => `BPF C cannot be imported: ${text}`, hint: ({ advice }) => `${advice} An object needs no compiler: clang -O2 -g -target bpf -c NAME.bpf.c -o NAME.bpf.o`,
+});
+export const noLinker = diagnostic<{ name: string; file: string }>('X0059', {
+  message: ({ name, file }) => `${name}() is a function of ${file}, and libbpf's linker is not here`,
+  hint: () => "The linker is part of tbpf's addon: trace() and the command tbpf have it, compile() without Node has not.",
+});
+export const unlinkable = diagnostic<{ files: readonly string[]; text: string }>('X0067', {
+  message: ({ files, text }) => `libbpf's linker refuses ${files.join(', ')}: ${text}`,
+  hint: () => 'Objects that are linked have the same license, and no two functions or maps of one name.',
 });

@@ -13,6 +13,7 @@ import type { CDefinition, SyntaxTree } from '../../model/syntax/nodes.js';
 import type { Target } from '../../model/target/target.js';
 import { foldComplaints } from '../../language/folding.js';
 import { standardMacros } from '../../language/macros/index.js';
+import type { ExternalFunction } from '../../language/external-functions.js';
 import type { TypeSource } from '../../language/type-source.js';
 import { type CDefinitions, type ReadHeader, readDefinitions } from './c-definitions/index.js';
 import { resolveLiterals } from './comptime.js';
@@ -55,6 +56,9 @@ export interface Expanded {
   readonly types: TypeSource;
   /** what getopt() asks for */
   readonly parameters: readonly NamedParameter[];
+  /** functions of imported BPF objects by name, and these objects by file name */
+  readonly externals: ReadonlyMap<string, ExternalFunction>;
+  readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
 /** @returns undefined when something is wrong; every finding went to `report` */
@@ -91,7 +95,7 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     if (failed) return undefined;
   }
   const parameters = readNamedParameters(now, report);
-  return failed ? undefined : { tree: now, types: definitions!.types, parameters };
+  return failed ? undefined : { tree: now, types: definitions!.types, parameters, externals: imported.externals, objects: imported.objects };
 }
 
 /** A line that the command line gives (--include); messages about it name the option. */

@@ -6,6 +6,7 @@ import { pointer } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import { type Manifest, type ManifestArgument, probeCount } from '../../model/layout/manifest.js';
 import type { NamedParameter } from '../../model/layout/parameters.js';
+import type { ExternalFunction } from '../../language/external-functions.js';
 import type { ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
@@ -25,6 +26,8 @@ export interface LowerResult {
   readonly manifest: Manifest;
   readonly maps: readonly MapSpec[];
   readonly rodata: Uint8Array;
+  /** functions of imported objects that are called */
+  readonly externals: readonly ExternalFunction[];
   /** where each program stands in the script, by its name */
   readonly spanByProgram: ReadonlyMap<string, Span>;
 }
@@ -48,6 +51,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
   const maps = state.mapSpecs;
   return {
     spanByProgram,
+    externals: [...state.externals.values()],
     module: { functions: state.functions },
     maps,
     rodata: state.rodataBytes,

@@ -12,6 +12,7 @@ import { rangeOf, type Span } from '../../model/source/source.js';
 import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js';
 import { walk } from '../../model/syntax/visit.js';
 import { roundUp } from '../../model/types/size.js';
+import type { ExternalFunction } from '../../language/external-functions.js';
 import { parameterBytes } from '../../language/parameter-values.js';
 import { partsOf, type TypedProgram } from '../../language/typed-program.js';
 import { mapsCountingProbes, mapsOnlyAddedTo } from './maps/added-maps.js';
@@ -38,6 +39,8 @@ export class ModuleState {
   readonly warnings: number[] = [];
   private readonly warningIndexes = new Map<number, number>();
   readonly startValues: StartValue[] = [];
+  /** functions of imported objects that are called */
+  readonly externals = new Map<string, ExternalFunction>();
   readonly argumentsByProgram: Record<string, readonly ManifestArgument[]> = {};
   usesRingBuffer = false;
   usesGuard = false;

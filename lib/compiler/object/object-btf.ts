@@ -7,7 +7,7 @@
 import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
 import { mapType } from '../../model/bpf/uapi.js';
 import { BtfBuilder } from '../../model/btf/builder.js';
-import { buildPrototype } from '../../model/btf/prototype.js';
+import { buildPrototype, type Prototype } from '../../model/btf/prototype.js';
 import type { FuncLinkage, TypeId } from '../../model/btf/types.js';
 
 const POINTER_BYTES = 8;
@@ -68,6 +68,11 @@ export class ObjectBtf {
     const array = this.builder.array(this.char, sizeBytes, this.int);
     const type = this.builder.var(variableName, constant ? this.builder.qualified('const', array) : array, 'static');
     this.builder.datasec(section, sizeBytes, [{ type, offset: 0, sizeBytes }]);
+  }
+
+  /** FUNC of a function that another object has. */
+  external(name: string, prototype: Prototype): void {
+    this.builder.func(name, buildPrototype(this.builder, prototype), 'extern');
   }
 
   kfuncs(kfuncs: NonNullable<ObjectSpec['kfuncs']>): void {

@@ -4,7 +4,8 @@
 //   out    bytes of a relocatable ELF64 file; same input, same bytes
 //   layout .text (subprograms), one section by program section name, license, .maps, .data.*, .rodata, .BTF, .BTF.ext, .rel*, .symtab, .strtab
 //   facts  what libbpf wants of relocations: a map is a symbol in .maps; data and static functions are the section's symbol with the
-//          offset in the instruction's imm (for calls: slots minus one); kernel functions are weak undefined symbols.
+//          offset in the instruction's imm (for calls: slots minus one); kernel functions are weak undefined symbols,
+//          functions of objects to be linked with global ones.
 //          libbpf gives no address into a BTF-defined map, so an array map that instructions point into becomes a section `.data.NAME`
 
 import { bug } from '../../model/diagnostics/errors.js';
@@ -66,6 +67,7 @@ class ObjectWriter {
     this.addMaps();
     if (spec.rodata.length > 0) this.addData('.rodata', '.rodata', 'rodata', spec.rodata, sectionFlag.alloc);
     this.addKfuncs();
+    this.addExternals();
     for (const section of this.code.values()) this.fill(section);
     const ext = encodeBtfExt([...this.code.values()], btf.builder, sourceFile);
     elf.section('.BTF', 0, 8, btf.builder.finish());
@@ -92,7 +94,9 @@ class ObjectWriter {
   private addLicense(): void {
     const data = new TextEncoder().encode(`${this.spec.license}\0`);
     const section = this.elf.section('license', sectionFlag.alloc | sectionFlag.write, 1, data);
-    this.elf.symbol({ name: '_license', type: 'object', binding: 'global', section, value: 0, sizeBytes: data.length });
+    // the linker wants a type for every global symbol
+    const binding = (this.spec.externals ?? []).length > 0 ? 'local' : 'global';
+    this.elf.symbol({ name: '_license', type: 'object', binding, section, value: 0, sizeBytes: data.length });
   }
 
   private addMaps(): void {
@@ -126,6 +130,13 @@ class ObjectWriter {
     if (kfuncs.length > 0) this.btf.kfuncs(kfuncs);
     for (const { name } of kfuncs) {
       this.kfuncs.set(name, this.elf.symbol({ name, type: 'none', binding: 'weak', section: 0, value: 0, sizeBytes: 0 }));
+    }
+  }
+
+  private addExternals(): void {
+    for (const { name, prototype } of this.spec.externals ?? []) {
+      this.btf.external(name, prototype);
+      this.kfuncs.set(name, this.elf.symbol({ name, type: 'none', binding: 'global', section: 0, value: 0, sizeBytes: 0 }));
     }
   }
 

@@ -51,4 +51,6 @@ export interface ObjectSpec {
   readonly license: string;
   /** one for each kernel function that is called */
   readonly kfuncs?: readonly KfuncSpec[];
+  /** Functions of other objects, which libbpf's linker adds; instructions call them by { kind: 'kfunc' } too. */
+  readonly externals?: readonly KfuncSpec[];
 }

@@ -9,12 +9,15 @@ import { onlyCommand } from '../../model/diagnostics/faces.js';
 import { complaintOf } from '../../model/diagnostics/verifier-log.js';
 import type { NativeErrorFields } from './types.js';
 
-type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'interpreter' | 'user' | 'mount' | 'other';
+type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'interpreter' | 'user' | 'mount' | 'link' | 'other';
 
 const areaByOperation: Record<string, Area> = {
   bpf_object__open_mem: 'load',
   bpf_object__load: 'load',
   bpf_prog_load: 'load',
+  bpf_linker__new: 'link',
+  bpf_linker__add_file: 'link',
+  bpf_linker__finalize: 'link',
   bpf_map_create: 'create',
   bpf_program__set_attach_target: 'attach',
   bpf_link_create: 'attach',
@@ -182,7 +185,8 @@ export function createNativeError(fields: NativeErrorFields): Error {
     return new PermissionError(`${operation} of ${what} needs ${missing.join(' and ')}`, { ...options, missing, advice });
   }
   const known = sentences[area]?.[code] ?? anywhere[code];
-  const words = area === 'load' && !lacksFiles ? lastWords(fields) : '';
+  const words = (area === 'load' || area === 'link') && !lacksFiles ? lastWords(fields) : '';
+  if (area === 'link' && words !== '') return new TbpfError(words, options);
   let message = refusedProgram ? `the kernel refused ${what}` : known ? known[0].replace('%', () => what) : `${operation} of ${what} failed with ${code}`;
   if (words !== '') message += `: ${words}`;
   if (known && known[1] !== '' && !refusedProgram) options.advice = known[1];

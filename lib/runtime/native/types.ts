@@ -69,6 +69,8 @@ export interface NativeAddon {
   readKallsyms(path?: string): Kallsyms;
   /** The same on a thread of the pool: to begin early what will be needed later. */
   readKallsymsAsync(path?: string): Promise<Kallsyms>;
+  /** Joins BPF object files to one, the sections of the first in front. @throws TbpfError with libbpf's words, when they do not fit together */
+  linkObjects(output: string, inputs: readonly string[]): void;
   /** C++ names (`_Z…`); undefined when it is not one */
   demangle(name: string): string | undefined;
 

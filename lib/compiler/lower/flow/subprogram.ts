@@ -48,8 +48,9 @@ export function returnResult(l: Lowerer, subprogram: TypedSubprogram, value: Exp
   l.jump('return');
 }
 
+/** Whether the expression calls a function of the script, or one of an imported object. */
 export function callsSubprogram(e: Expression, { meanings }: TypedProgram): boolean {
-  return findAll(e, (node) => node.kind === 'call' && meanings.get(node)?.kind === 'subprogram').length > 0;
+  return findAll(e, (node) => node.kind === 'call' && ['subprogram', 'external'].includes(meanings.get(node)?.kind ?? '')).length > 0;
 }
 
 function subprogramFrame(l: Lowerer, subprogram: TypedSubprogram): SubprogramFrame {

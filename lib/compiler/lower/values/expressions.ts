@@ -16,6 +16,7 @@ import type { Meaning } from '../../../language/typed-program.js';
 import { bytesOf, offsetOf } from '../../../language/offsets.js';
 import type { Place } from '../../../language/record.js';
 import { lowerChoice } from '../flow/conditions.js';
+import { callExternal } from '../flow/external-call.js';
 import { callSubprogram, callSubprogramInMemory } from '../flow/subprogram.js';
 import type { Lowerer } from '../context.js';
 import { convertPlace, padString, zeroGaps } from './convert-place.js';
@@ -94,6 +95,7 @@ function lowerMeaning(l: Lowerer, e: Identifier | Call, meaning: Meaning): Value
         return undefined;
       }
       return meaning.record.lower(e as Call, l);
+    case 'external': return callExternal(l, e as Call, meaning.external);
     case 'subprogram': return callSubprogram(l, e as Call, meaning.subprogram);
     case 'aggregate': bug('lower', `${meaning.record.name}() outside of an assignment`);
   }

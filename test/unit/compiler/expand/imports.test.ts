@@ -32,8 +32,8 @@ const wrong: [source: string, want: string[]][] = [
   ['import "x.txt"; begin { }', ['stdin:1:1-15: ERROR: unknown import type: x.txt']],
   ['import "conf.bt"; begin { }', ['conf.bt:1:1-28: ERROR: invalid `config` within import']],
   ['import "bad.bt"; begin { }', ['bad.bt:1:9-10: ERROR: syntax: invalid assignment target', 'HINT: Only variables, maps and map elements can be assigned to.']],
-  ['import "f.bpf.c"; begin { }', ['stdin:1:1-17: ERROR: importing f.bpf.c is not supported',
-    'HINT: BPF C and object files would need a compiler and a linker; write the function as a macro or a subprogram (fn)']],
+  ['import "f.bpf.c"; begin { }', ['stdin:1:1-17: ERROR: f.bpf.c is no BPF object with types',
+    'HINT: Compile it with types: clang -O2 -g -target bpf -c NAME.bpf.c -o NAME.bpf.o']],
   ['begin { import "lib/a.bt"; }', ['stdin:1:9-26: ERROR: Import statements that are not at the top level are primarily for the standard library. '
     + 'If this is functionality you need, please file an issue to explain why.']],
 ];
