@@ -45,17 +45,18 @@ export function processIds(): number[] {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Files mapped executable by the process, or by every process, as we can open them; sorted, each file once. Deleted ones and the kernel's
- *  own pages are left out. */
+/** Files mapped executable by the process, or by every process, as we can open them; sorted, each file once. The kernel's own pages are left out;
+ *  deleted files and those that never had a name (memfd) are there of one process only, by the link that the kernel has for the mapping. */
 export function mappedFiles(pid?: number): string[] {
   const pathByInode = new Map<string, string>();
   for (const one of pid === undefined ? processIds() : [pid]) {
-    const files = (readMaps(one) ?? []).filter((mapping) => mapping.executable && mapping.inode !== 0 && mapping.path.startsWith('/') && !mapping.deleted);
+    const files = (readMaps(one) ?? []).filter((mapping) => mapping.executable && mapping.inode !== 0 && mapping.path.startsWith('/') && (pid !== undefined || !mapping.deleted));
     const root = files.length === 0 ? '' : rootOf(one);
-    for (const { device, inode, path } of files) {
+    for (const { device, inode, path, deleted, start, end } of files) {
       const key = `${device}:${inode}`;
       // the same file through our own mount namespace reads better
-      if (!pathByInode.has(key) || (root === '' && pathByInode.get(key)!.startsWith('/proc/'))) pathByInode.set(key, root + path);
+      if (deleted) pathByInode.set(key, `/proc/${one}/map_files/${start.toString(16)}-${end.toString(16)}`);
+      else if (!pathByInode.has(key) || (root === '' && pathByInode.get(key)!.startsWith('/proc/'))) pathByInode.set(key, root + path);
     }
   }
   return [...new Set(pathByInode.values())].sort();
