@@ -58,9 +58,10 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps
     return this.#entries()[Symbol.iterator]();
   }
 
-  /** undefined: there is no such key. The whole map is read for it. */
+  /** undefined: there is no such key. Of keys that are one integer a single element is read, of others the whole map. */
   lookup(key: KeyOf<S, N>): ValueOf<S, N> | undefined {
-    return this.#entries().find((entry) => sameValue(entry.key, key))?.value;
+    const map = this.#kept ?? this.#map.readKey(key) ?? this.#read();
+    return this.#entriesOf(map).find((entry) => sameValue(entry.key, key))?.value;
   }
 
   /** @returns whether there was such a key

@@ -10,6 +10,7 @@ import type { MapAccess } from '../language/services.js';
 import { addedSince, bytesOfElement, compileReader, indexesWritten, namedElements, readMap, sameValue, zeroEntry, type MergedMap, type ReadOptions } from '../runtime/collect/index.js';
 import { printAll, type Writer } from '../runtime/output/index.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
+import { scalarKey } from './scalar-key.js';
 import { TakenElements } from './taken-elements.js';
 import { wholeMap } from './whole-map.js';
 
@@ -46,6 +47,14 @@ export class ScriptMap implements MapAccess {
   /** The elements as they are now, CPUs merged, in print order. */
   read(): MergedMap {
     return this.merge(this.sinceTaken(this.kernelMap.readAll()));
+  }
+
+  /** The element of one key alone, or none; undefined: keys of this map are not such that bytes can be made of one (scalarKey). */
+  readKey(key: unknown): MergedMap | undefined {
+    const bytes = this.isArray ? undefined : scalarKey(this.spec, key);
+    if (bytes === undefined) return undefined;
+    const value = this.kernelMap.lookup(bytes);
+    return this.merge(value === undefined ? { count: 0, keys: new Uint8Array(), values: new Uint8Array() } : this.sinceTaken({ count: 1, keys: bytes, values: value }));
   }
 
   /** The same; the kernel copies on a thread of the pool. */

@@ -30,7 +30,7 @@ export class SimKernel implements SessionKernel {
   map(name: string): SessionMap {
     const map = this.machine.keyedMap(name);
     return {
-      readAllAside: () => Promise.resolve(readAll(map)), takeAllAside: () => Promise.resolve(takeAll(map, false)), takeKey: (key) => takeKey(map, key),
+      readAllAside: () => Promise.resolve(readAll(map)), takeAllAside: () => Promise.resolve(takeAll(map, false)), takeKey: (key) => takeKey(map, key), lookup: (key) => valueOf(map, key),
       readAll: () => readAll(map), delete: (key) => map.delete(key) === 0, deleteAll: () => map.clear(), zeroAll: () => zeroAll(map), takeAll: (keepKeys) => takeAll(map, keepKeys),
     };
   }
@@ -62,9 +62,13 @@ function readAll(map: KeyedMap): { count: number; keys: Uint8Array; values: Uint
 }
 
 function takeKey(map: KeyedMap, key: Uint8Array): Uint8Array | undefined {
-  const found = map.entries().find(([each]) => Buffer.compare(each, key) === 0);
-  if (found) map.delete(key);
-  return found?.[1];
+  const value = valueOf(map, key);
+  if (value !== undefined) map.delete(key);
+  return value;
+}
+
+function valueOf(map: KeyedMap, key: Uint8Array): Uint8Array | undefined {
+  return map.entries().find(([each]) => Buffer.compare(each, key) === 0)?.[1];
 }
 
 function takeAll(map: KeyedMap, keepKeys: boolean): { count: number; keys: Uint8Array; values: Uint8Array } {

@@ -25,6 +25,7 @@ export function wholeMap(spec: ManifestMap, map: (kernelName: string) => Session
     delete: (key) => (isLong(key) ? long.delete(key) : short.delete(key.subarray(0, shortKeys.keySize))),
     readAllAside: async () => joined(await short.readAllAside(), await long.readAllAside()),
     takeAllAside: async () => joined(await short.takeAllAside(), await long.takeAllAside()),
+    lookup: (key) => (isLong(key) ? long.lookup(key) : short.lookup(key.subarray(0, shortKeys.keySize))),
     takeKey: (key) => (isLong(key) ? long.takeKey(key) : short.takeKey(key.subarray(0, shortKeys.keySize))),
     deleteAll() {
       short.deleteAll();

@@ -16,6 +16,8 @@ export interface SessionMap {
   /** Removes every element; arrays have zeroAll() only. */
   deleteAll(): void;
   zeroAll(): void;
+  /** One element's bytes, as readAll() has them; undefined: there is no such key. */
+  lookup(key: Uint8Array): Uint8Array | undefined;
   /** @returns whether there was such an element; not of arrays */
   delete(key: Uint8Array): boolean;
   /** Reads every element and removes it in the same step; not of arrays. keepKeys: they are there again afterwards, with values of

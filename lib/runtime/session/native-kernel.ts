@@ -342,6 +342,7 @@ function sessionMap(map: MapHandle): SessionMap {
     takeAll: (keepKeys) => map.takeAll(keepKeys),
     readAllAside: () => map.readAllAsync(),
     takeAllAside: () => map.takeAllAsync(),
+    lookup: (key) => map.lookup(key),
     takeKey: (key) => map.lookupAndDelete(key),
   };
 }

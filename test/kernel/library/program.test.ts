@@ -138,6 +138,22 @@ t.test('maps by handle: lookup, delete, zero, clear, format', async (t) => {
   await t.rejects(m.take(), { code: 'ERR_CLOSED' });
 });
 
+t.test('lookup() by an integer, of maps of every kind', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace('begin { @n[(uint8)200] = "x"; @s[(int16)-3] = 7; @c[1234567890123] = count(); @c[5] = count(); @h[3] = hist(8); @h[3] = hist(9); @h[4] = hist(1); } interval:s:100 { @c[5] = count(); }');
+  const found = (name: `@${string}`, key: unknown): unknown => session.maps.get(name).lookup(key as never);
+  const rows: readonly [name: `@${string}`, key: unknown, want: unknown][] = [
+    ['@n', 200, 'x'], ['@n', 200n, 'x'], ['@n', 201, undefined], ['@n', -56, undefined], ['@n', 456, undefined], ['@n', '200', undefined], ['@n', 1.5, undefined],
+    ['@s', -3, 7], ['@s', 3, undefined], ['@s', 65533, undefined], ['@c', 1234567890123n, 1n], ['@c', 5, 1n], ['@c', 6, undefined],
+  ];
+  for (const [name, key, want] of rows) t.equal(found(name, key), want, `${name}[${String(key)}]`);
+  t.equal((found('@h', 3) as Histogram).count, 2n);
+  await session.maps.get('@c').take();
+  t.equal(found('@c', 5), undefined, 'taken: nothing was added since');
+  await session.stop();
+  t.equal(found('@s', -3), 7, 'after the end');
+});
+
 t.test('histograms: percentiles, differences, both layouts', async (t) => {
   if (!needs(t, 'root')) return;
   const session = await trace('begin { for $i : 1..101 { @h = hist($i); @l = lhist($i, 0, 100, 10); } for $i : 0..4 { @few = hist($i); } @below = hist(-1); @below = hist(-5); @below = hist(3); exit(); }');

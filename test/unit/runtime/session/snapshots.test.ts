@@ -27,7 +27,7 @@ t.test('scanning', async (t) => {
   const seen: string[] = [];
   const symbols = { snapshot: (pid: number) => seen.push(`snapshot ${pid}`), refresh: (pid: number) => seen.push(`refresh ${pid}`) };
   const readAll = (): ReturnType<SessionMap['readAll']> => ({ count: 3, keys, values: new Uint8Array(24) });
-  const map = (): SessionMap => ({ readAll, readAllAside: () => Promise.resolve(readAll()), takeAll: readAll, takeAllAside: () => Promise.resolve(readAll()), takeKey: () => undefined, delete: () => false, deleteAll: () => undefined, zeroAll: () => undefined });
+  const map = (): SessionMap => ({ readAll, readAllAside: () => Promise.resolve(readAll()), takeAll: readAll, takeAllAside: () => Promise.resolve(readAll()), takeKey: () => undefined, lookup: () => undefined, delete: () => false, deleteAll: () => undefined, zeroAll: () => undefined });
   const snapshots = new Snapshots(symbols as never, map, manifest, 42);
   snapshots.scan();
   snapshots.scan();
