@@ -298,9 +298,9 @@ export interface LowerContext {
   storeBytes(bytes: Uint8Array, to: Place): void;
   /** address in the current process as a usym value (size.ts) */
   storeUserSymbol(address: IrValue, to: Place): void;
-  /** number of the program, in the order in which programs first appear in the manifest: by it user space finds the binary that a user
-   *  address belongs to */
-  readonly programIndex: number;
+  /** number of the first program whose probes are in the same file, in the order in which programs first appear in the manifest: by it user
+   *  space finds the binary that a user address belongs to */
+  readonly fileIndex: number;
   readonly finder: TypeFinder;
   /** true when the value lies in memory that loads may touch */
   isDirect(expression: Expression): boolean;

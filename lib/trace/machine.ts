@@ -1,6 +1,6 @@
 // What the running machine knows that printing and loading need: names of addresses, users and control groups, clocks.
 
-import type { AttachSpec, Manifest } from '../model/layout/manifest.js';
+import { type AttachSpec, type Manifest, probedFile } from '../model/layout/manifest.js';
 import { CgroupPaths } from '../runtime/discover/index.js';
 import { readForeignFile } from '../runtime/native/foreign-file.js';
 import { Unfailing } from '../runtime/native/no-name.js';
@@ -50,17 +50,15 @@ function cacheMode(manifest: Manifest, oneProgram: boolean): CacheMode {
   return mode === 'PER_PID' && oneProgram ? 'PER_PROGRAM' : mode;
 }
 
-/** The binary that the probes of a program are in. Events name the program, which several probes may share. */
+/** The binary that the probes of a program are in, with all probes that the script has there. */
 function probedBinary(manifest: Manifest, program: number): ProbedBinary | undefined {
   const names = [...new Set(manifest.programs.map(({ name }) => name))];
-  const probes = manifest.programs.filter(({ name }) => name === names[program]);
-  return probes.length === 0 ? undefined : binaryOf(probes.map(({ attach }) => attach));
+  const first = manifest.programs.find(({ name }) => name === names[program])?.attach;
+  const path = first && probedFile(first);
+  return path === undefined ? undefined : binaryOf(path, manifest.programs.map(({ attach }) => attach));
 }
 
-export function binaryOf(probes: readonly AttachSpec[]): ProbedBinary | undefined {
-  const [first] = probes;
-  if (first?.kind !== 'uprobe' && first?.kind !== 'uprobe_multi') return undefined;
-  const { path } = first;
+function binaryOf(path: string, probes: readonly AttachSpec[]): ProbedBinary {
   // A uretprobe fires at the return address, which lies outside the probed function. With many probes such an address would now and then be
   // taken for one of their places.
   const fileOffsets = probes.flatMap((probe) => (probe.kind === 'uprobe' && probe.path === path ? [probe.fileOffset] : probe.kind === 'uprobe_multi' && probe.path === path && !probe.return ? probe.fileOffsets : []));

@@ -69,6 +69,8 @@ export class ProgramFrame {
   constructor(
     readonly typed: TypedProbe,
     readonly programIndex: number,
+    /** number of the first program whose probes are in the same file, or in none as here: equal addresses from several probes are equal as keys */
+    readonly fileIndex: number,
     readonly frugal: boolean,
   ) {}
 

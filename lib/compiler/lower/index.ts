@@ -4,7 +4,7 @@ import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { Module, Value } from '../../model/ir/ir.js';
 import { pointer } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
-import { type Manifest, type ManifestArgument, probeCount } from '../../model/layout/manifest.js';
+import { type Manifest, type ManifestArgument, probeCount, probedFile } from '../../model/layout/manifest.js';
 import type { NamedParameter } from '../../model/layout/parameters.js';
 import type { ExternalFunction } from '../../language/external-functions.js';
 import type { ResolvedProbe } from '../../language/record.js';
@@ -43,10 +43,11 @@ export interface LowerOptions {
 export function lower(program: TypedProgram, options: LowerOptions = {}): LowerResult {
   const state = new ModuleState(program, options.verboseErrors ?? false, options.parameters ?? []);
   const spanByProgram = new Map<string, Span>();
+  const files = program.probes.map(({ resolved }) => probedFile(resolved.matches[0]!.attach));
   program.probes.forEach((typed, index) => {
     const name = functionName(typed.resolved.matches[0]!.probe, index + 1);
     spanByProgram.set(name, typed.probe.attachPoints[0]!.span);
-    lowerProgram(state, typed, name, new ProgramFrame(typed, index, options.frugal?.has(name) ?? false));
+    lowerProgram(state, typed, name, new ProgramFrame(typed, index, files.indexOf(files[index]), options.frugal?.has(name) ?? false));
   });
   const maps = state.mapSpecs;
   return {

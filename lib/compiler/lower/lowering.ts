@@ -75,8 +75,8 @@ export class Lowering implements Lowerer {
     return this.f.context;
   }
 
-  get programIndex(): number {
-    return this.f.frame.programIndex;
+  get fileIndex(): number {
+    return this.f.frame.fileIndex;
   }
 
   typeOf(argument: CallArgument): Type {
@@ -288,7 +288,7 @@ export class Lowering implements Lowerer {
   storeUserSymbol(address: Value, to: Place): void {
     this.b.store(to.base, to.offset + symbolBytes.address, 8, address);
     this.b.store(to.base, to.offset + symbolBytes.pid, 4, procPid(this));
-    this.b.store(to.base, to.offset + symbolBytes.program, 4, this.programIndex);
+    this.b.store(to.base, to.offset + symbolBytes.program, 4, this.fileIndex);
   }
 
   get finder(): TypeFinder {

@@ -27,7 +27,7 @@ export function captureStack(l: LowerContext, to: Place): void {
   const bytes = type.limit * entryBytes;
   if (type.space === 'user') {
     l.b.store(to.base, to.offset + stackBytes.pid, 4, procPid(l));
-    l.b.store(to.base, to.offset + stackBytes.program, 4, l.programIndex);
+    l.b.store(to.base, to.offset + stackBytes.program, 4, l.fileIndex);
   }
   if (bytes === 0) {
     l.b.store(to.base, to.offset + stackBytes.length, 8, 0);

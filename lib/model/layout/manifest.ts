@@ -58,6 +58,11 @@ export interface ManifestArgument {
   readonly pointsTo?: 'user' | 'kernel';
 }
 
+/** The file whose code the probe is in; undefined: it is in no file's. */
+export function probedFile(attach: AttachSpec): string | undefined {
+  return 'path' in attach ? attach.path : undefined;
+}
+
 /** How many probes it stands for in `Attached N probes` and for the limit on them. */
 export function probeCount(attach: AttachSpec): number {
   if (attach.kind === 'kprobe_multi') return attach.symbols.length;

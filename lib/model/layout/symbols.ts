@@ -2,7 +2,7 @@
 //
 //   made by  runtime/symbolize;  read by  runtime/output
 //   facts    user addresses belong to a process and, when that is gone, to the binary of the probe that saw them (program: number of the
-//            program, in the order in which programs first appear in the manifest)
+//            first program with probes in that binary, in the order in which programs first appear in the manifest)
 
 import type { StackValue } from './value.js';
 

@@ -48,6 +48,8 @@ t.test('a program of C', async (t) => {
     ['results of two', `uretprobe:${path}:tenfold,uretprobe:${path}:outer { @two[probe] = sum(retval); }`, [`@two[uretprobe:${path}:tenfold]: 294`, `@two[uretprobe:${path}:outer]: 301`]],
     ['who', `${probe} { @who[pid, tid, comm] = count(); }`, [`@who[${pid}, ${pid}, watched]: 7`]],
     ['func and probe', `${probe} { @names[func, probe] = count(); }`, [`@names[tenfold, ${probe}]: 7`]],
+    ['func is one key at entry and return', `uretprobe:${path}:tenfold { @both[has_key(@in, func), func] = count(); } ${probe} { @in[func] = 1; }`, ['@both[true, tenfold]: 7']],
+    ['stacks of several functions that return to one are one key', `uretprobe:${path}:tenfold { @returns[ustack] = count(); } uretprobe:${path}:tenfold { @returns[ustack] = count(); }`, /^@returns\[\n( {8}.*\n)*\]: 14$/m],
     ['probe of a return', `uretprobe:${path}:tenfold { @return[probe] = count(); }`, [`@return[uretprobe:${path}:tenfold]: 7`]],
     ['a name of its own', `here=${probe} { @named[probe] = count(); }`, ['@named[here]: 7']],
     ['the aliases', `u:${path}:tenfold,ur:${path}:tenfold { @alias[probe] = count(); }`, [`@alias[${probe}]: 7`, `@alias[uretprobe:${path}:tenfold]: 7`]],

@@ -34,7 +34,7 @@ function typedProgram(script: string): TypedProgram {
 export function program(script: string): { readonly l: Lowering; readonly statements: readonly Statement[] } {
   const typed = typedProgram(script);
   const [probe] = typed.probes;
-  const f = new FunctionState(new ModuleState(typed, false), new ProgramFrame(probe!, 0, false), 'p', 'program', probe!.resolved.section, [pointer('ctx')]);
+  const f = new FunctionState(new ModuleState(typed, false), new ProgramFrame(probe!, 0, 0, false), 'p', 'program', probe!.resolved.section, [pointer('ctx')]);
   return { l: new Lowering(f), statements: probe!.body.statements };
 }
 
