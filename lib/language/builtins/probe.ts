@@ -8,6 +8,7 @@ import { bytesOfText } from '../../model/syntax/text.js';
 import { type BuiltinRecord, type CheckContext, type LowerContext, type ProbeArgument, type ProbeRecord, probeNames } from '../record.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import * as say from '../diagnostics.js';
+import { knowsProbedAddress, probedAddress } from '../probed-address.js';
 import { argumentRegisters, instructionPointer, returnRegister, stack } from '../registers.js';
 import { defineBuiltin } from './define.js';
 
@@ -119,11 +120,12 @@ export const func = defineBuiltin({
   check(node, c) {
     const record = c.probe.record;
     if (!record.ofFunction) return refuse(c, node, say.builtinNotInProbe.with({ name: 'func', kind: record.name }));
+    if (record.addressSpace === 'user') return knowsProbedAddress(c) ? { kind: 'usym' } : refuse(c, node, say.needsBtf.with({ name: 'func at a return' }));
     if (needsFunctionHelper(c) && !c.target.has('helper:get_func_ip')) return refuse(c, node, say.noFunctionAddress.with({}));
-    return record.addressSpace === 'user' ? { kind: 'usym' } : { kind: 'ksym' };
+    return { kind: 'ksym' };
   },
-  lower: (l) => functionAddress(l),
-  lowerInto: (l, to) => l.storeUserSymbol(functionAddress(l), to),
+  lower: (l, node) => (l.probe.record.addressSpace === 'user' ? probedAddress(l, node.span) : functionAddress(l)),
+  lowerInto: (l, to, node) => l.storeUserSymbol(probedAddress(l, node.span), to),
 });
 
 /** Whether the program learns the traced function only from a helper: no register holds its address. */
@@ -131,8 +133,8 @@ function needsFunctionHelper({ probe: { record, matches } }: Pick<CheckContext, 
   return record.isReturn === true || record.programKind === 'tracing' || matches[0]!.attach.kind === 'kprobe_multi';
 }
 
-/** At the entry of a user function the instruction pointer is the function's address. At the entry of a kernel function it is a few bytes
- *  behind; the helper gives the exact address there, but not in the middle of the function. */
+/** At the entry of a kernel function the instruction pointer is a few bytes behind the function's address; the helper gives the exact address there, but
+ *  not in the middle of the function. */
 function functionAddress(l: LowerContext): Value {
   const attach = l.probe.matches[0]!.attach;
   const exactly = attach.kind === 'kprobe' && attach.offset === 0 && attach.symbol !== undefined && l.target.has('helper:get_func_ip');
