@@ -42,7 +42,7 @@ esac
 
 # ---- Debian packages -------------------------------------------------------------------------------------------------------------
 build_packages='g++ make python3 pkg-config libbpf-dev libelf-dev libdw-dev zlib1g-dev'
-vm_packages='qemu-system-x86 busybox-static'
+vm_packages='qemu-system-x86 busybox-static xfsprogs'
 case $purpose in
   run | pack) packages=$build_packages ;;
   vm) packages="$build_packages $vm_packages" ;;
