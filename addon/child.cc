@@ -22,6 +22,7 @@ namespace {
 constexpr int kExecFailed = 127;
 constexpr int kNoInterpreter = -1;   // in place of an errno
 constexpr int kNotThatUser = -1000;  // less the errno
+constexpr int kReady = 0;
 constexpr int kStreams = 3;
 
 // 0, or why this file cannot be executed.
@@ -98,14 +99,34 @@ struct ExecPlan {
   }
 };
 
-[[noreturn]] void Tell(int fail, int error) {
+void Tell(int fail, int error) {
   while (write(fail, &error, sizeof(error)) < 0 && errno == EINTR) {
   }
+}
+
+[[noreturn]] void Fail(int fail, int error) {
+  Tell(fail, error);
   _exit(kExecFailed);
 }
 
+// What the child told, an errno of its own kinds or kReady; kReady too where it died: letting it go says so.
+int Listen(int fail) {
+  int told = kReady;
+  ssize_t size = -1;
+  do {
+    size = read(fail, &told, sizeof(told));
+  } while (size < 0 && errno == EINTR);
+  return size == sizeof(told) ? told : kReady;
+}
+
+// All that the child does for itself comes before the hold, and it tells when it has got there: probes are attached
+// then, and what they see of the child is the command. Only chdir and execve are left.
 [[noreturn]] void RunChild(ExecPlan* plan, char** env, pid_t parent, int hold, int fail) {
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  bool is_user = !plan->changes_user ||
+                 (setgroups(plan->groups.size(), plan->groups.data()) == 0 &&
+                  setresgid(plan->gid, plan->gid, plan->gid) == 0 && setresuid(plan->uid, plan->uid, plan->uid) == 0);
+  if (!is_user) Fail(fail, kNotThatUser - errno);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // another user id would take it away
   if (getppid() != parent) _exit(kExecFailed);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   if (plan->ignores_hangup) signal(SIGHUP, SIG_IGN);
@@ -115,25 +136,20 @@ struct ExecPlan {
   for (int fd = 0; fd < kStreams; fd++)
     if (plan->streams[fd] >= 0) dup2(plan->streams[fd], fd);
   for (int fd = 0; fd < kStreams; fd++) fcntl(fd, F_SETFD, 0);  // Node marks them close-on-exec
+  Tell(fail, kReady);
   char byte = 0;
   ssize_t size = -1;
   do {
     size = read(hold, &byte, 1);
   } while (size < 0 && errno == EINTR);
   if (size != 1) _exit(kExecFailed);
-  bool is_user = !plan->changes_user ||
-                 (setgroups(plan->groups.size(), plan->groups.data()) == 0 &&
-                  setresgid(plan->gid, plan->gid, plan->gid) == 0 && setresuid(plan->uid, plan->uid, plan->uid) == 0);
-  if (!is_user) Tell(fail, kNotThatUser - errno);
-  prctl(PR_SET_PDEATHSIG, SIGTERM);  // taken away by another user id
-  if (getppid() != parent) _exit(kExecFailed);
   bool moved = plan->cwd.empty() || chdir(plan->cwd.c_str()) == 0;
   if (moved) {
     execve(plan->file.c_str(), plan->argv.data(), env);
     if (errno == ENOEXEC) execve(plan->shell, plan->shell_argv.data(), env);  // a script without #!
   }
   // The file was there before the fork: what execve misses is its interpreter, or the loader of a binary.
-  Tell(fail, moved && errno == ENOENT ? kNoInterpreter : errno);
+  Fail(fail, moved && errno == ENOENT ? kNoInterpreter : errno);
 }
 
 // Writes one byte. A reader that has died is an answer, not a SIGPIPE, which would end the process: the signal goes to
@@ -234,6 +250,12 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
     waitpid(pid, nullptr, 0);
     return ThrowPidfd(env, error, pid);
   }
+  fail_writer.reset();  // or a child that dies would not be seen to
+  int told = Listen(fail_reader.get());
+  if (told <= kNotThatUser) {
+    waitpid(pid, nullptr, 0);
+    return ThrowErrno(env, "setresuid", kNotThatUser - told, plan.argv_text[0]);
+  }
   Napi::Value handle =
       New(env, {pid, std::move(pidfd), std::move(hold_writer), std::move(fail_reader), plan.argv_text[0]});
   if (stdio == "pipe" && handle.IsObject()) {
@@ -318,17 +340,12 @@ Napi::Value ChildHandle::Resume(const Napi::CallbackInfo& info) {
   if (!hold_.valid()) return Throw(env, "ERR_ARG", "the child process runs already");
   bool sent = WriteByte(hold_.get(), 1);
   hold_.reset();
-  int error = 0;
-  ssize_t size = -1;
-  do {
-    size = read(fail_.get(), &error, sizeof(error));
-  } while (size < 0 && errno == EINTR);
+  int error = Listen(fail_.get());
   fail_.reset();
-  if (size == sizeof(error)) {
+  if (error != kReady) {
     Reap(true);
-    if (error <= kNotThatUser) return ThrowErrno(env, "setresuid", kNotThatUser - error, file_);
-    if (error == kNoInterpreter) return ThrowErrno(env, "interpreter", ENOENT, file_);
-    return ThrowErrno(env, "execve", error, file_);
+    return error == kNoInterpreter ? ThrowErrno(env, "interpreter", ENOENT, file_)
+                                   : ThrowErrno(env, "execve", error, file_);
   }
   return sent ? env.Undefined() : ThrowErrno(env, "execve", ESRCH, file_);
 }

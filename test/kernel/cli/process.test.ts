@@ -27,6 +27,12 @@ t.test('-c -v: how it ended', async (t) => {
   t.match(stderr, /Child exited with status 1\n/);
 });
 
+t.test('-c: the first system call that is seen is the one that becomes the command', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const script = 'tracepoint:raw_syscalls:sys_enter /pid == cpid && @calls++ == 0/ { printf("%s\\n", syscall_name(args.id)); }';
+  for (let n = 0; n < 5; n++) t.match((await runCommand(['-q', '-c', 'true', '-e', script])).stdout, /^execve\n/);
+});
+
 t.test('-c: cpid', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const { stdout, stderr } = await runCommand(['-q', '-c', 'true', '-e', 'BEGIN { @before = cpid; } tracepoint:syscalls:sys_enter_execve /pid == cpid/ { @same = pid == @before; }']);
