@@ -21,7 +21,7 @@ export interface VmSummary {
 }
 
 /** A guest may take this long for all tests; a single file this long: far more than they do on a quiet machine, so that a slow day fails nothing. */
-const guestTimeoutMs = 900_000;
+const guestTimeoutMs = 1_800_000;
 const fileTimeoutSeconds = 300;
 
 const { values, positionals } = parseArgs({ options: { kernel: { type: 'string', multiple: true } }, allowPositionals: true });
