@@ -77,6 +77,7 @@ function translateSpecifier(given: SpecifierText, index: number, options: Script
   if (tree.place.length < 3) throw new ProbeProblem('at least the probe type, library, and function signature must be specified', spanOfParts(tree.place), 'For example p::vfs_read()');
   const place = placeOf(tree.place, options);
   if (place.offset !== 0n) throw new ProbeProblem('argdist takes functions, not places within them', place);
+  if (place.type === 'u' && signature.parameters.length > 0) throw new ProbeProblem('a USDT probe has no signature: its arguments are arg1, arg2 and so on', signature);
   if (place.type === 't' && signature.parameters.length > 0) throw new ProbeProblem('a tracepoint has no signature: its arguments are args->FIELD', signature);
   const values = valuesOf(given, tree, place.type === 'r');
   if (buckets && kind === 'count') throw new ProbeProblem('only histograms (-H) have buckets', buckets);

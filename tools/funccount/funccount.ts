@@ -13,14 +13,14 @@ import { recordWriter } from '../shared/records.js';
 import { traceReports } from '../shared/reports.js';
 import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
-import { matchesOf, parsePattern, type Matches } from './pattern.js';
+import { lastPart, matchesOf, parsePattern, type Matches } from './pattern.js';
 
 const groupings = ['pid', 'comm', 'cpu', 'cgroup'] as const;
 type Grouping = (typeof groupings)[number];
 const orders = ['count', 'name'] as const;
 
 const options = {
-  pattern: operands('+', { metavar: 'pattern', parse: text, help: 'which functions, tracepoints: vfs_*, c:str*, t:block:*' }),
+  pattern: operands('+', { metavar: 'pattern', parse: text, help: 'which functions, tracepoints, USDT probes: vfs_*, c:str*, t:block:*, u:node:gc*' }),
   pid: option(['-p', '--pid'], { metavar: 'PID', parse: integerFrom(1), help: 'trace this pid only; ends with it' }),
   interval: option(['-i', '--interval'], { parse: integerFrom(1), help: 'summary interval, seconds' }),
   duration: option(['-d', '--duration'], { parse: integerFrom(1), help: 'total duration of trace, seconds' }),
@@ -60,6 +60,7 @@ export const funccount = defineTool({
     ["funccount 'go:os.*'", 'count all "os.*" calls in libgo'],
     ["funccount -p 185 'go:os.*'", 'count all "os.*" calls in libgo, PID 185'],
     ["funccount './test:read*'", 'count "read*" calls in the ./test binary'],
+    ["funccount 'u:python3.11:gc__*'", 'count the USDT probes of Python that begin with "gc__"'],
     ["funccount -c 1 'vfs_*'", 'count vfs calls on CPU 1 only'],
     ["funccount 'tcp_*' 'udp_*' --exclude '*_lookup'", 'several patterns, and what not to count'],
     ["funccount --by comm 'vfs_{read,write}'", 'count for each name of a process'],
@@ -83,7 +84,7 @@ export const funccount = defineTool({
       given, script, intervalSeconds: interval ?? duration, seconds: duration,
       options: {
         missing: 'skip', config: { max_probes: Math.max(matches.names.size, 1) + 1, max_bpf_progs: Math.max(matches.names.size, 1) + 1 },
-        ...(pid !== undefined && patterns.some(({ kind }) => kind === 'user') ? { pid } : {}),
+        ...(pid !== undefined && patterns.some(({ kind }) => kind === 'user' || kind === 'usdt') ? { pid } : {}),
       },
       started(session) {
         times.begin(session.clock);
@@ -145,17 +146,13 @@ export function rowsOf(entries: readonly { readonly key: unknown; readonly value
   const rows = entries.map(({ key, value }): Row => {
     const [probe, group] = by === undefined ? [key as string, ''] : (key as readonly Value[]);
     const count = BigInt(value as number | bigint);
+    // of a process in another root the file has another path than it was looked for by
     return { timeNs, func: names.get(probe as string) ?? lastPart(probe as string), by: String(group as string | number | bigint), count, rate: Number(count) / seconds };
   }).filter(({ count }) => count > 0n);
   const byName = (a: Row, b: Row): number => (a.func < b.func ? -1 : a.func > b.func ? 1 : a.by < b.by ? -1 : 1);
   const byCount = rows.sort((a, b) => (a.count < b.count ? -1 : a.count > b.count ? 1 : byName(a, b)));
   const highest = top === undefined ? byCount : byCount.slice(-top);
   return sort === 'name' ? highest.sort(byName) : highest;
-}
-
-/** Of a process in another root the file has another path than it was looked for by. */
-function lastPart(probe: string): string {
-  return probe.slice(probe.lastIndexOf(':') + 1);
 }
 
 interface TableOptions {
@@ -180,7 +177,7 @@ export function tableText(rows: readonly Row[], { by, rate, time, clean }: Table
 function columnsOf({ by, rate, timeFormat }: { readonly by: Grouping | undefined; readonly rate: boolean; readonly timeFormat: 'iso' | 'epoch' | 'rel' | undefined }, times: Times): Column<Row>[] {
   return [
     timeColumn({ format: timeFormat, times, text: { heading: 'TIME', head: '%-8s', row: '%-8s', shown: true, value: (row) => times.clockText(row) } }) as Column<Row>,
-    { field: 'func', type: 'string', doc: 'function, or category:event', value: ({ func }) => func },
+    { field: 'func', type: 'string', doc: 'function, category:event, or USDT probe', value: ({ func }) => func },
     { field: by ?? 'by', type: 'string', doc: 'what --by asks for', known: by !== undefined, value: (row) => row.by },
     { field: 'count', type: 'integer', doc: 'calls since the last report', value: ({ count }) => count },
     { field: 'rate', type: 'number', doc: 'calls per second since the last report', known: rate, value: (row) => row.rate },

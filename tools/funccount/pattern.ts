@@ -7,17 +7,17 @@
 
 import { listProbes } from '../../lib/index.js';
 import { findBinary, noBinary } from '../probes/libraries.js';
-import { quotedPath } from '../probes/place.js';
+import { noUsdtLibrary, quotedPath, usdtBinary } from '../probes/place.js';
 import { globRegex } from '../shared/glob.js';
 import { ToolFailure } from '../shared/failure.js';
 
 export interface Pattern {
-  readonly kind: 'kernel' | 'user' | 'tracepoint';
-  /** path of the file, of user functions */
+  readonly kind: 'kernel' | 'user' | 'tracepoint' | 'usdt';
+  /** path of the file, of user functions and USDT probes; of the latter `*`: every file that is mapped */
   readonly binary?: string;
   /** the process in whose root the path leads to the file; undefined: ours */
   readonly pid?: number;
-  /** fits what the report calls a probe: the function, or category:event */
+  /** fits what the report calls a probe: the function, category:event, or the name of a USDT probe */
   readonly fits: (name: string) => boolean;
   /** as it was typed */
   readonly text: string;
@@ -37,9 +37,13 @@ export function parsePattern(text: string, { regexp, pid }: { readonly regexp: b
   if (parts.length > 3) throw new ToolFailure(`Too many ':'-separated components in pattern ${text}`);
   if (parts.length === 3 && !['p', 't', 'u', ''].includes(first)) throw new ToolFailure(`Type must be 'p', 't', or 'u', but got ${first}`);
   const type = parts.length === 3 ? first || 'p' : 'p';
-  if (type === 'u') throw new ToolFailure(`${text}: USDT probes are not supported yet. A function of the same file can be counted: p:${second}:FUNCTION`);
   const last = parts.at(-1)!;
   if (type === 't') return { kind: 'tracepoint', text, fits: fitting(`${second}:${last}`, regexp, 'start', text) };
+  if (type === 'u') {
+    const binary = usdtBinary(second, find, pid);
+    if (binary === undefined) throw new ToolFailure(second === '' ? `${text}: ${noUsdtLibrary}` : noBinary(second));
+    return { kind: 'usdt', binary, pid, text, fits: fitting(last, regexp, 'start', text) };
+  }
   const library = parts.length === 1 ? '' : parts.length === 2 ? first : second;
   if (library === '') return { kind: 'kernel', text, fits: fitting(last, regexp, 'whole', text) };
   const binary = find(library, pid);
@@ -81,7 +85,7 @@ export async function matchesOf(patterns: readonly Pattern[], excluded: (name: s
   const names = new Map<string, string>();
   const points: string[] = [];
   for (const pattern of patterns) {
-    const found = (await candidates(pattern)).filter((name) => pattern.fits(name) && !excluded(name));
+    const found = (await candidates(pattern)).filter((candidate) => pattern.fits(nameOf(pattern, candidate)) && !excluded(nameOf(pattern, candidate)));
     if (found.length === 0) throw new ToolFailure(`No functions matched by pattern ${pattern.text}${await advice(pattern)}`);
     for (const { point, probes } of await pointsOf(pattern, found)) {
       const fresh = probes.filter(([probe]) => !names.has(probe));
@@ -93,12 +97,22 @@ export async function matchesOf(patterns: readonly Pattern[], excluded: (name: s
   return { points, names };
 }
 
-/** Everything that the pattern may mean. */
+/** What a candidate is called where users name it: a USDT probe without its file and provider. */
+function nameOf({ kind }: Pattern, candidate: string): string {
+  return kind === 'usdt' ? lastPart(candidate) : candidate;
+}
+
+export function lastPart(probe: string): string {
+  return probe.slice(probe.lastIndexOf(':') + 1);
+}
+
+/** Everything that the pattern may mean; USDT probes with their files, as attach points. */
 async function candidates({ kind, binary, pid }: Pattern): Promise<readonly string[]> {
   switch (kind) {
     case 'kernel': return (await listed('kprobe:*')).map((name) => name.slice('kprobe:'.length)).filter((name) => !leftOut.test(name));
     case 'tracepoint': return (await listed('tracepoint:*:*')).map((name) => name.slice('tracepoint:'.length));
-    case 'user': return (await listed(`uprobe:${quotedPath(binary!)}:*`, pid)).map((name) => name.slice(name.lastIndexOf(':') + 1));
+    case 'user': return (await listed(`uprobe:${quotedPath(binary!)}:*`, pid)).map(lastPart);
+    case 'usdt': return listed(`usdt:${quotedPath(binary!)}`, pid);
   }
 }
 
@@ -122,6 +136,7 @@ interface Points {
 async function pointsOf({ kind, binary }: Pattern, names: readonly string[]): Promise<readonly Points[]> {
   if (kind === 'kernel') return [{ point: `kprobe:${names.join('|')}`, probes: names.map((name) => [`kprobe:${name}`, name]) }];
   if (kind === 'user') return [{ point: `uprobe:${quotedPath(binary!)}:${names.join('|')}`, probes: names.map((name) => [`uprobe:${binary}:${name}`, name]) }];
+  if (kind === 'usdt') return usdtPoints(names);
   // raw tracepoints are attached and detached at once, classic ones wait for the kernel one by one
   const raw = new Map((await listed('rawtracepoint:*')).map((probe) => [probe.slice(probe.lastIndexOf(':') + 1), probe]));
   const points: Points[] = [];
@@ -133,4 +148,21 @@ async function pointsOf({ kind, binary }: Pattern, names: readonly string[]): Pr
     else points.push({ point: probe, probes: [[probe, name]] });
   }
   return [...points, ...[...classic].map(([category, events]): Points => ({ point: `tracepoint:${category}:${events.join('|')}`, probes: events.map((event) => [`tracepoint:${category}:${event}`, `${category}:${event}`]) }))];
+}
+
+/** One for each provider of a file. Names that several have are shown with the provider. */
+function usdtPoints(probes: readonly string[]): readonly Points[] {
+  const parsed = probes.flatMap((probe) => {
+    const [, path, provider, name] = /^usdt:(.*):([^:]*):([^:]*)$/s.exec(probe) ?? [];
+    return name === undefined ? [] : [{ probe, of: `usdt:${quotedPath(path!)}:${provider}`, provider: provider!, name }];
+  });
+  const providers = new Map<string, Set<string>>();
+  for (const { provider, name } of parsed) providers.set(name, (providers.get(name) ?? new Set<string>()).add(provider));
+  return [...new Set(parsed.map(({ of }) => of))].map((of) => {
+    const own = parsed.filter((each) => each.of === of);
+    return {
+      point: `${of}:${own.map(({ name }) => name).join('|')}`,
+      probes: own.map(({ probe, provider, name }) => [probe, providers.get(name)!.size > 1 ? `${provider}:${name}` : name] as const),
+    };
+  });
 }

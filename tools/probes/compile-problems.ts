@@ -25,12 +25,21 @@ export async function inTermsOf<T>({ what, texts, advice }: Typed, script: Marke
     throw new ToolFailure([...new Set(told)].join('\n'));
   }
 
-  function told1({ message, hints }: Diagnostic, origin: Origin | undefined): string {
-    if (origin === undefined) return [message, ...hints.map(({ text }) => text)].join('. ');
+  function told1({ message: said, hints: advised }: Diagnostic, origin: Origin | undefined): string {
+    const plain = [said, ...advised.map(({ text }) => text)];
+    const [message = said, ...hints] = plain.some((text) => /\busdt\b/.test(text)) ? plain.map(inBccTerms) : plain;
+    if (origin === undefined) return [message, ...hints].join('. ');
     const newer = /^No matches for/.test(message) ? advice(origin.probe) : undefined;
-    const help = [...(newer === undefined ? hints.map(({ text }) => text).filter((text) => !text.includes('tbpf ')) : [newer])];
+    const help = [...(newer === undefined ? hints.filter((text) => !text.includes('tbpf ')) : [newer])];
     return problemText(what, texts[origin.probe]!, new ProbeProblem(message, origin, help.length > 0 ? help.join(' ') : undefined));
   }
+}
+
+/** What the compiler says about a USDT probe: the first argument is arg1 here, and the type is `u`. */
+function inBccTerms(text: string): string {
+  return text.replace(/^No matches for usdt probe (.*)\.$/s, 'unrecognized USDT probe $1')
+    .replace(/(?<=^|\s)arg(\d+)(?=[\s.]|$)/g, (_, number: string) => `arg${Number(number) + 1}`)
+    .replace(/(?<=^|\s)usdt:/g, 'u:');
 }
 
 /** Probe texts become a script.

@@ -1,8 +1,8 @@
-// What names mean in a probe on a function or tracepoint.
+// What names mean in a probe on a function, tracepoint or USDT probe.
 //
 //   in     the place, its signature, what the expressions ask for
 //   out    Scope for translate.ts
-//   idea   Arguments lie in registers. `arg2` is the second; a parameter of the signature is the register of its position, as its type. Where a kernel
+//   idea   Arguments of functions lie in registers, those of USDT probes where the file says. `arg2` is the second; a parameter of the signature is the register of its position, as its type. Where a kernel
 //          function's parameter is named that no signature declares, its types and names are the kernel's own: the probe is fentry or fexit
 //   facts  wrappers of system calls get one argument, the registers of the caller, in which the call's arguments are
 
@@ -41,11 +41,11 @@ export function probeScope(options: ScopeOptions): ProbeScope {
   const { place, parameters, used, own } = options;
   const isKernel = place.type !== 't' && place.binary === undefined;
   const declared = new Map((parameters ?? []).flatMap((parameter, i) => (parameter.name === undefined ? [] : [[parameter.name, { parameter, index: i }] as const])));
-  const free = used.filter((name) => !/^\$|^[A-Z][A-Z0-9_]*$|^(arg[1-9]|retval|args|ctx)$/.test(name) && !declared.has(name) && constantNamed(name) === undefined && !(name in own));
-  const numbered = used.some((name) => /^arg[1-9]$|^ctx$/.test(name));
+  const free = used.filter((name) => !/^\$|^[A-Z][A-Z0-9_]*$|^(arg[1-9]\d*|retval|args|ctx)$/.test(name) && !declared.has(name) && constantNamed(name) === undefined && !(name in own));
+  const numbered = used.some((name) => /^arg[1-9]\d*$|^ctx$/.test(name));
   const typed = isKernel && free.length > 0 && parameters === undefined && !numbered && place.offset === 0n;
   const entryOnly = (name: string, span: Span): void => {
-    if (place.type === 'p') return;
+    if (place.type === 'p' || place.type === 'u') return;
     const advice = place.type === 'r' ? `At the return the arguments are gone. ${options.atReturn}` : 'Fields of a tracepoint are args->NAME.';
     throw new ProbeProblem(`there is no ${name} in this probe`, span, advice);
   };
@@ -60,7 +60,7 @@ export function probeScope(options: ScopeOptions): ProbeScope {
   return {
     ...options,
     attachPoint: attachPoint(place, typed),
-    known: [...declared.keys(), ...(place.type === 'p' ? ['arg1 to arg6'] : []), ...(place.type === 'r' ? ['retval'] : []), ...(place.type === 't' ? ['args->FIELD'] : []), ...Object.keys(own)],
+    known: [...declared.keys(), ...(place.type === 'p' ? ['arg1 to arg6'] : []), ...(place.type === 'u' ? ['arg1, arg2 and so on'] : []), ...(place.type === 'r' ? ['retval'] : []), ...(place.type === 't' ? ['args->FIELD'] : []), ...Object.keys(own)],
     parameter: parameterText,
     name(name, span) {
       if (name in own) return own[name];
@@ -72,10 +72,11 @@ export function probeScope(options: ScopeOptions): ProbeScope {
         entryOnly(name, span);
         return parameterText(name);
       }
-      const number = /^arg([1-9])$/.exec(name)?.[1];
+      const number = /^arg([1-9]\d*)$/.exec(name)?.[1];
       if (number !== undefined) {
         entryOnly(name, span);
-        if (Number(number) > ARGUMENTS) throw new ProbeProblem(`there is no ${name}: arguments are arg1 to arg${ARGUMENTS}`, span);
+        // how many a USDT probe has the compiler finds in its file
+        if (place.type !== 'u' && Number(number) > ARGUMENTS) throw new ProbeProblem(`there is no ${name}: arguments are arg1 to arg${ARGUMENTS}`, span);
         const text = argumentText(place, Number(number) - 1);
         return isWrapper(place) ? `uptr(${text})` : text;
       }

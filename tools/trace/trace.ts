@@ -1,4 +1,4 @@
-// trace: a line for each hit of a function or tracepoint, with arguments.
+// trace: a line for each hit of a function, tracepoint or USDT probe, with arguments.
 //
 //   facts  options, probe texts and output are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
@@ -78,6 +78,7 @@ export const trace = defineTool({
     ["trace 't:block:block_rq_complete \"sectors=%d\", args->nr_sector'", 'trace the block_rq_complete kernel tracepoint'],
     ["trace 'p:c:open(char *filename) \"opening %s\", filename'", 'the parameters of open() by name'],
     ["trace 'p:c:open (STRCMP(\"test.txt\", arg1)) \"opening %s\", arg1'", 'trace open() of names that begin with test.txt'],
+    ["trace 'u:python3.11:function__entry \"%s %s:%d\", arg2, arg1, arg3'", 'trace functions of Python programs, by its USDT probe'],
     ['trace kfree_skb+0x12', 'trace the kfree_skb kernel function after the instruction on the 0x12 offset'],
     ["trace -T 'c:open \"%s\", arg1' 'r:c:open ((int)retval < 0) \"failed: %e\", retval'", 'two probes; %e is the name of an error'],
     ["trace clockevents_program_event -K -A -M 1000 -f ''", 'which stacks program the timer, of 1000 events'],
@@ -123,7 +124,7 @@ function conditionsOf({ pid, tid, uid, includeSelf }: TraceGiven): readonly stri
 
 function tellProbes({ text: script, probes }: TraceScript, { out }: ToolIo): void {
   for (const { text: typed, place, format } of probes) {
-    out.complain(`${typed}: ${{ p: 'entry of', r: 'return from', t: 'tracepoint' }[place.type]} ${place.binary === undefined ? '' : `${place.binary}:`}${place.name}${place.event && `:${place.event}`}, ${format?.conversions.length ?? 0} values`);
+    out.complain(`${typed}: ${{ p: 'entry of', r: 'return from', t: 'tracepoint', u: 'USDT probe' }[place.type]} ${place.binary === undefined ? '' : `${place.binary}:`}${place.name}${place.event && `:${place.event}`}, ${format?.conversions.length ?? 0} values`);
   }
   out.complain(script.trimEnd());
 }
@@ -201,7 +202,7 @@ function columnsOf({ timestamp, unixTimestamp, time, printCpu, timeFormat, kerne
     { field: 'tid', type: 'integer', doc: 'thread id', value: ({ tid }) => tid, text: { heading: 'TID', head: '%-7s ', row: '%-7d ', shown: true } },
     { field: 'comm', type: 'string', doc: 'name of the thread', value: ({ comm }) => comm, text: { heading: 'COMM', head: '%-15s ', row: '%-15s ', shown: true } },
     { field: 'uid', type: 'integer', doc: 'user id', value: ({ uid }) => uid },
-    { field: 'func', type: 'string', doc: 'function or event', value: ({ func }) => func, text: { heading: 'FUNC', head: '%-16s ', row: '%-16s ', shown: true } },
+    { field: 'func', type: 'string', doc: 'function, event or USDT probe', value: ({ func }) => func, text: { heading: 'FUNC', head: '%-16s ', row: '%-16s ', shown: true } },
     { field: 'message', type: 'string', doc: "what the probe's format makes", value: ({ message }) => message, text: { heading: probes.some((probe) => probe.format !== undefined) ? '-' : '', head: '%s', row: '%s', shown: true, value: messageText } },
     { field: 'kernel_stack', type: 'strings', doc: 'frames of the kernel, innermost first', known: kernelStack, value: (row) => row.kernelStack },
     { field: 'user_stack', type: 'strings', doc: 'frames of the process, innermost first', known: userStack, value: (row) => row.userStack },

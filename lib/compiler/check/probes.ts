@@ -170,7 +170,7 @@ function checkNames(programs: readonly TypedProbe[], report: Report): void {
 }
 
 function checkLimits(programs: readonly TypedProbe[], config: Config, report: Report): void {
-  const probes = programs.reduce((n, p) => n + p.resolved.matches.reduce((count, match) => count + probeCount(match.attach) * (match.count ?? 1), 0), 0);
+  const probes = programs.reduce((n, p) => n + p.resolved.matches.reduce((count, match) => count + (match.count ?? probeCount(match.attach)), 0), 0);
   const mostProbes = config.number('max_probes');
   if (probes > mostProbes) report(say.tooManyProbes.at(undefined, { count: probes, limit: mostProbes }));
   const mostPrograms = config.number('max_bpf_progs');

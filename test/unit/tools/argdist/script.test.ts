@@ -26,6 +26,8 @@ const rows: [kind: 'count' | 'hist', text: string, script: string, heading: stri
   ['hist', 'p:c:malloc(size_t s):u64:s@linear(0,100,5)', 'uprobe:/libc.so:malloc | @hist0 = lhist((uint64)((uint64)arg0), 0, 100, 5);', 's'],
   ['hist', 'p:c:malloc(size_t s):u64:s@pct', 'uprobe:/libc.so:malloc | @hist0 = hist((uint64)((uint64)arg0));', 's'],
   ['count', 'p:c:open(char *f, int flags):u32:$PID:flags & O_CREAT', 'uprobe:/libc.so:open /(((int32)arg1) & 64)/ | @count0[(uint32)pid] = count();', 'p:c:open(char *f, int flags):u32:$PID:flags & O_CREAT'],
+  ['count', 'u:c:memory_sbrk_more():u64:arg2', 'usdt:/libc.so:memory_sbrk_more | @count0[(uint64)arg1] = count();', 'u:c:memory_sbrk_more():u64:arg2'],
+  ['hist', 'u:c:libc:more():int:arg12:arg1 > 3', 'usdt:/libc.so:libc:more /(arg0 > 3)/ | @hist0 = hist((int32)arg11);', 'arg12'],
   ['count', ':c:write(int fd):int:fd', 'uprobe:/libc.so:write | @count0[(int32)((int32)arg0)] = count();', ':c:write(int fd):int:fd'],
 ];
 for (const [kind, text, script, heading] of rows) {
@@ -75,7 +77,7 @@ const wrong: [kind: 'count' | 'hist', text: string, message: string, marked: str
   ['count', 'p:c()', 'at least the probe type, library, and function signature must be specified', 'p:c'],
   ['count', 'p:c:malloc', "function signature 'malloc' has an invalid format", ''],
   ['count', 'x:c:malloc()', "probe type must be '', 'p', 't', 'r', or 'u', but got 'x'", 'x'],
-  ['count', 'u:c:probe()', 'USDT probes are not supported yet', 'u:c:probe'],
+  ['count', 'u:c:probe(int x):int:x', 'a USDT probe has no signature: its arguments are arg1, arg2 and so on', '(int x)'],
   ['hist', 'p:c:malloc()', 'histograms must have expr', '()'],
   ['hist', 'p:c:malloc(int a,int b):int,int:a,b', 'histograms can only have 1 expr', 'a,b'],
   ['count', 'p:c:malloc(int a):int:a,a', 'mismatched # of exprs and types', 'int:a,a'],

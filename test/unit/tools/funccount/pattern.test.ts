@@ -29,6 +29,9 @@ const rows: [text: string, regexp: boolean, kind: string, fits: readonly string[
   ['./test:ns\\:\\:f', false, 'user', ['ns::f'], ['f']],
   ['t:block:*', false, 'tracepoint', ['block:block_rq_issue'], ['sched:block_x']],
   ['t:b*:*rq*', false, 'tracepoint', ['block:block_rq_issue'], ['sched:sched_rq']],
+  ['u:c:mem*', false, 'usdt', ['memory_sbrk_more'], ['xmem']],
+  ['u:/opt/app:gc__{start,done}', false, 'usdt', ['gc__start', 'gc__done'], ['gc__begin']],
+  ['u:*:gc', true, 'usdt', ['gc__start'], ['a_gc']],
   ['t:sched:sched_(fork|exec)', true, 'tracepoint', ['sched:sched_fork', 'sched:sched_forked'], ['sched:sched_exit']],
 ];
 for (const [text, regexp, kind, fits, others] of rows) {
@@ -43,11 +46,19 @@ for (const [text, regexp, kind, fits, others] of rows) {
 const wrong: [text: string, message: RegExp][] = [
   ['a:b:c:d', /^Too many ':'-separated components in pattern a:b:c:d$/],
   ['x:b:c', /^Type must be 'p', 't', or 'u', but got x$/],
-  ['u:c:probe', /USDT probes are not supported yet/],
+  ['u::probe', /^u::probe: a USDT probe needs its library or program, u:library:probe, or with -p the process whose files are searched$/],
+  ['u:nosuchlib:probe', /^unable to find library nosuchlib/],
+  ['u:c:provider:probe', /^Too many ':'-separated components/],
   ['nosuchlib:f', /^unable to find library nosuchlib/],
 ];
 for (const [text, message] of wrong) t.test(`wrong: ${text}`, async (t) => { t.throws(() => parsePattern(text, { regexp: false }, find), { message }); });
 t.test('wrong: -r c:(', async (t) => { t.throws(() => parsePattern('c:(', { regexp: true }, find), { message: /^c:\(: Invalid regular expression/ }); });
+
+t.test('USDT probes: which file is meant', async (t) => {
+  t.equal(parsePattern('u:c:x', { regexp: false }, find).binary, '/lib/libc.so.6');
+  t.equal(parsePattern('u::x', { regexp: false, pid: 7 }, find).binary, '*');
+  t.equal(parsePattern('u:*:x', { regexp: false }, find).binary, '*');
+});
 
 t.test('script', async (t) => {
   const plain = { pid: undefined, cpu: undefined, by: undefined, includeSelf: false, ownPid: 9 };

@@ -42,6 +42,10 @@ const rows: [text: string, head: string, values?: string][] = [
   ['f (ctx->dx == 1)', 'kprobe:f /(reg("dx") == 1)/'],
   ['__x64_sys_openat(int dfd, const char __user *name) "%d %s", dfd, name', 'kprobe:__x64_sys_openat', 'v0 = (int32)((int32)((struct pt_regs *)arg0).di), v1 = str(uptr((int8 *)((struct pt_regs *)arg0).si), 80)'],
   ['f(char __user *s) "%s", s', 'kprobe:f', 'v0 = str(uptr((int8 *)arg0), 80)'],
+  // USDT probes
+  ['u:c:memory_sbrk_more (arg2 > 4) "%d %s", arg12, arg1', 'usdt:/lib/libc.so.6:memory_sbrk_more /(arg1 > 4)/', 'v0 = (int32)arg11, v1 = str(arg0, 80)'],
+  ['u:c:libc:memory_sbrk_more', 'usdt:/lib/libc.so.6:libc:memory_sbrk_more'],
+  ['u:*:libc:*', 'usdt:*:libc:*'],
   // names that begin like others
   ['f(int myarg1, int arg10) (myarg1 == arg10)', 'kprobe:f /(((int32)arg0) == ((int32)arg1))/'],
   // parameters by the kernel's own names
@@ -105,7 +109,13 @@ const wrong: [text: string, message: string, marked: string][] = [
   ['r::f+4', 'a return has no offset', 'f+4'],
   ['t:a:b(int x)', "USDT and tracepoint probes can't have a function signature; use arg1, arg2, ... instead", '(int x)'],
   ['t:a', 'unable to find library t', 't:a'],
-  ['u:pthread:pthread_create', 'USDT probes are not supported yet', 'u:pthread:pthread_create'],
+  ['u:c:probe(int x)', "USDT and tracepoint probes can't have a function signature; use arg1, arg2, ... instead", '(int x)'],
+  ['u::probe', 'a USDT probe needs its library or program, u:library:probe, or with -p the process whose files are searched', 'u::probe'],
+  ['u:c:a:b:c', 'a USDT probe is written u:library:probe or u:library:provider:probe', 'u:c:a:b:c'],
+  ['u:c: (arg1)', 'a USDT probe is written u:library:probe or u:library:provider:probe', 'u:c'],
+  ['u:c:probe "%d", retval', 'there is no retval in this probe', 'retval'],
+  ['u:c:probe "%d", args->x', 'only tracepoints have args', 'args'],
+  ['c:open "%d", arg12', 'there is no arg12: arguments are arg1 to arg6', 'arg12'],
   ['nolib:open', 'unable to find library nolib', 'nolib:open'],
   ['f (arg1', 'unmatched end of predicate', '('],
   ['f ((arg1)', 'unmatched end of predicate', '('],
