@@ -7,7 +7,7 @@ import type { Message, Report } from '../model/diagnostics/diagnostic.js';
 import type { AttachPoint, Call, CallArgument, Expression, MapAccess, MapRef, Variable } from '../model/syntax/nodes.js';
 import type { ArgumentSource, AttachSpec, ManifestMap } from '../model/layout/manifest.js';
 import type { Span } from '../model/source/source.js';
-import type { StructType, Type } from '../model/types/types.js';
+import type { StructType, TimeFormat, Type } from '../model/types/types.js';
 import type { Target, TracepointFormat } from '../model/target/target.js';
 import type { Config } from './config.js';
 import type { Listing } from './listing.js';
@@ -174,6 +174,8 @@ export interface CheckContext {
   /** The function assigns a value of this type to the variable: merges or reports like an assignment would. */
   assign(variable: Variable, type: Type, span: Span): void;
   readonly finder: TypeFinder;
+  /** how times are shown, one for each different strftime() of the program; records add theirs */
+  readonly timeFormats: TimeFormat[];
   /** true while types are still moving: complaints about unresolved types are premature */
   readonly settling: boolean;
 }

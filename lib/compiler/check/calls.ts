@@ -283,7 +283,7 @@ export function checkContext(c: Inference): CheckContext {
       else if (info) c.assignVariable(info, c.valueOf(type), span);
       infer(c, variable);
     },
-    finder: c.finder,
+    finder: c.finder, timeFormats: c.timeFormats,
   };
 }
 

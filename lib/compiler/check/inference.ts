@@ -7,7 +7,7 @@ import type { Call, CallArgument, Expression, Identifier, MapRef, StringLiteral,
 import type { ComptimeValue } from '../../model/syntax/comptime.js';
 import type { Diagnostic, Message } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
-import { type IntType, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
+import { type IntType, type TimeFormat, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
 import { literalType, promote } from '../../model/types/promote.js';
 import { sizeOf } from '../../model/types/size.js';
 import { joinSpaces, sameSpaces, spacesOf } from '../../model/types/space.js';
@@ -34,6 +34,7 @@ export class Inference {
   /** texts that records know while compiling */
   readonly compileTimeTexts = new Map<Identifier | Call, string>();
   readonly maps = new Map<string, MapInfo>();
+  readonly timeFormats: TimeFormat[] = [];
   /** literals that never reach the program: formats, names. They may be of any length */
   readonly compileTimeStrings = new Set<StringLiteral>();
   /** what the round at hand found wrong */

@@ -1,10 +1,13 @@
 // Time and ids with a mode: nsecs(mode), pid(ns), tid(ns), strftime.
 
+import { bug } from '../../model/diagnostics/errors.js';
 import { u64 } from '../../model/ir/ir.js';
 import { textOf } from '../../model/source/source.js';
-import { type Type, uint32, uint64 } from '../../model/types/types.js';
+import type { Call, Expression } from '../../model/syntax/nodes.js';
+import { type TimeFormat, type Type, uint32, uint64 } from '../../model/types/types.js';
 import * as say from '../diagnostics.js';
 import { currentIds } from '../pid-namespace.js';
+import type { CheckContext } from '../record.js';
 import { argumentOf, defineFunction } from './define.js';
 
 const clocks: Readonly<Record<string, string>> = { boot: 'ktime_get_boot_ns', monotonic: 'ktime_get_ns', tai: 'ktime_get_tai_ns', sw_tai: 'ktime_get_boot_ns' };
@@ -51,6 +54,20 @@ function idFunction(name: 'pid' | 'tid'): ReturnType<typeof defineFunction> {
 export const pidOf = idFunction('pid');
 export const tidOf = idFunction('tid');
 
+/** The clock of a time, where the script names it beside its use. */
+function clockOf(time: Expression): string {
+  return time.kind === 'call' && time.name === 'nsecs' && time.args[0]?.kind === 'identifier' ? time.args[0].name : 'boot';
+}
+
+function timeFormat(call: Call, { literal }: Pick<CheckContext, 'literal'>): TimeFormat {
+  const clock = clockOf(argumentOf(call, 1));
+  return { format: String(literal(call.args[0]!)), clock: clock === 'tai' || clock === 'sw_tai' ? 'tai' : 'boot' };
+}
+
+function numberOf({ format, clock }: TimeFormat, formats: readonly TimeFormat[]): number {
+  return formats.findIndex((known) => known.format === format && known.clock === clock);
+}
+
 export const strftime = defineFunction({
   name: 'strftime', mode: 'R', doc: 'A time as text, formatted when it is printed.',
   params: [
@@ -58,16 +75,18 @@ export const strftime = defineFunction({
     { name: 'ns', accepts: 'integer', doc: 'nanoseconds since boot' },
   ],
   check(call, c) {
-    const format = String(c.literal(call.args[0]!));
     const time = argumentOf(call, 1);
-    const mode = time.kind === 'call' && time.name === 'nsecs' && time.args[0]?.kind === 'identifier' ? time.args[0].name : 'boot';
-    if (mode === 'monotonic') c.report(say.monotonicDate.at(call.span, {}));
+    if (clockOf(time) === 'monotonic') c.report(say.monotonicDate.at(call.span, {}));
     const literal = c.literal(time);
     if (typeof literal === 'bigint' && literal < 0n) c.report(say.negativeDate.at(call.span, {}));
-    return { kind: 'timestamp', format, clock: mode === 'tai' || mode === 'sw_tai' ? 'tai' : 'boot' };
+    const format = timeFormat(call, c);
+    if (numberOf(format, c.timeFormats) < 0) c.timeFormats.push(format);
+    return { kind: 'timestamp', formats: c.timeFormats };
   },
   lowerInto(call, l, to) {
+    const type = l.typeOf(call);
+    if (type.kind !== 'timestamp') bug('lower', 'strftime() without formats');
     l.b.store(to.base, to.offset, 8, l.value(argumentOf(call, 1), uint64));
-    l.b.store(to.base, to.offset + 8, 8, 0);
+    l.b.store(to.base, to.offset + 8, 8, numberOf(timeFormat(call, l), type.formats));
   },
 });

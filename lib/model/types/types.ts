@@ -53,7 +53,10 @@ export interface StructType {
 }
 export type StackMode = 'bpftrace' | 'perf' | 'raw' | 'build_id';
 export interface StackType { readonly kind: 'stack'; readonly space: 'kernel' | 'user'; readonly mode: StackMode; readonly limit: number }
-export interface TimestampType { readonly kind: 'timestamp'; readonly format: string; readonly clock: 'boot' | 'tai' }
+/** How a time is shown: the format of strftime, and the clock that its nanoseconds are of. */
+export interface TimeFormat { readonly format: string; readonly clock: 'boot' | 'tai' }
+/** formats: all of the program, whichever strftime() a value comes from; the value has the number of its own. The list grows while a program is checked. */
+export interface TimestampType { readonly kind: 'timestamp'; readonly formats: readonly TimeFormat[] }
 export interface CgroupPathType { readonly kind: 'cgroup_path'; readonly filter: string }
 /** The value of a map that a map function fills. `name` is a record in language/aggregates, `parameters` its literal arguments. */
 export interface AggregateType { readonly kind: 'aggregate'; readonly name: string; readonly signed: boolean; readonly parameters: readonly bigint[]; readonly option?: string }

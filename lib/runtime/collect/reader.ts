@@ -44,7 +44,7 @@ export function compileReader(type: Type, options: ReadOptions = defaultReadOpti
     case 'ksym': return (view, at) => ({ $: 'symbol', address: view.getBigUint64(at, true), pid: 0, program: 0 });
     case 'usym':
       return (view, at) => ({ $: 'symbol', address: view.getBigUint64(at + symbolBytes.address, true), pid: view.getUint32(at + symbolBytes.pid, true), program: view.getUint32(at + symbolBytes.program, true) });
-    case 'timestamp': return (view, at) => ({ $: 'timestamp', ns: view.getBigUint64(at, true) });
+    case 'timestamp': return (view, at) => ({ $: 'timestamp', ns: view.getBigUint64(at, true), ...type.formats[view.getUint32(at + 8, true)]! });
     case 'cgroup_path': return (view, at) => view.getBigUint64(at, true);
     case 'inet': return (view, at) => inetText(view.getUint32(at + inetBytes.family, true), bytesAt(view, at + inetBytes.address, 16));
     case 'mac': return (view, at) => [...bytesAt(view, at, 6)].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');

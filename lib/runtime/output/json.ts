@@ -33,7 +33,7 @@ export function compileJson(type: Type, rendering: Rendering): Json {
     case 'struct': return fieldsJson(flatMembers(type), rendering);
     case 'stack': return (value) => jsonString(renderStack(value as StackValue, type, rendering.symbols));
     case 'ksym': case 'usym': return (value) => jsonString(symbolText(value as SymbolValue, type.kind, rendering));
-    case 'timestamp': return (value) => jsonString(timestampText(value as TimestampValue, type, rendering));
+    case 'timestamp': return (value) => jsonString(timestampText(value as TimestampValue, rendering));
     case 'username': case 'cgroup_path': {
       const text = compileText(type, bare);
       return (value) => jsonString(text(value));

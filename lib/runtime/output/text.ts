@@ -4,7 +4,7 @@
 //   out    a function from value to text, built once per type
 
 import type { StackValue, SymbolValue, TimestampValue, Value } from '../../model/layout/value.js';
-import { flatMembers, type EnumType, type TimestampType, type Type } from '../../model/types/types.js';
+import { flatMembers, type EnumType, type Type } from '../../model/types/types.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import { statsText, type Stats } from '../../language/aggregates/number-layout.js';
 import { readableBytes } from '../../language/format/bytes.js';
@@ -37,7 +37,7 @@ export function compileText(type: Type, rendering: Rendering): Text {
     case 'username': return (value) => rendering.data(rendering.userName(value as bigint) ?? '');
     case 'inet': case 'mac': return (value) => value as string;
     case 'cgroup_path': return (value) => rendering.data(rendering.cgroupPath(value as bigint, type.filter));
-    case 'timestamp': return (value) => timestampText(value as TimestampValue, type, rendering);
+    case 'timestamp': return (value) => timestampText(value as TimestampValue, rendering);
     case 'void': case 'none': return () => 'null';
     case 'aggregate': return (value) => aggregateText(value);
     case 'context': return bug('output', `a value of type ${type.kind} cannot be printed`);
@@ -61,9 +61,9 @@ export function symbolText({ address, pid, program }: SymbolValue, kind: 'ksym' 
 }
 
 /** A time of zero was never taken. */
-export function timestampText({ ns }: TimestampValue, type: TimestampType, rendering: Rendering): string {
+export function timestampText({ ns, format, clock }: TimestampValue, rendering: Rendering): string {
   if (ns === 0n) return '(?)';
-  return strftime(type.format, type.clock === 'boot' ? ns + rendering.bootToRealtimeNs() : ns);
+  return strftime(format, clock === 'boot' ? ns + rendering.bootToRealtimeNs() : ns);
 }
 
 function enumText(type: EnumType): Text {

@@ -32,7 +32,9 @@ const rows: [expression: string, type: string, fits: (value: any) => boolean][] 
   ['strerror(cpu + 2)', 'string', (value) => value === 'No such file or directory'],
   ['cgroup_path(cgroup)', 'bigint', (value) => value === 1n],
   ['ksym(1)', 'SymbolValue', (value) => value.$ === 'symbol'],
-  ['strftime("%H", nsecs)', 'TimestampValue', (value) => value.$ === 'timestamp'],
+  ['strftime("%H", nsecs)', 'TimestampValue', (value) => value.$ === 'timestamp' && value.format === '%H'],
+  ['cpu == 0 ? strftime("%H", 1) : strftime("%M", nsecs(sw_tai))', 'TimestampValue', (value) => value.format === '%H' && value.clock === 'boot'],
+  ['cpu == 1 ? strftime("%H", 1) : strftime("%M", nsecs(sw_tai))', 'TimestampValue', (value) => value.format === '%M' && value.clock === 'tai'],
 ];
 for (const [expression, type, fits] of rows) {
   t.test(expression, async (t) => {

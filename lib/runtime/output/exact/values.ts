@@ -50,7 +50,7 @@ export function compileExact(type: Type, rendering: Rendering): Json {
       const { address, pid, program } = value as SymbolValue;
       return frameJson(rendering.symbols.userFrame(address, pid, program));
     };
-    case 'timestamp': return (value) => `{"ns": ${jsonInteger((value as TimestampValue).ns)}, "text": ${exactText(timestampText(value as TimestampValue, type, rendering))}}`;
+    case 'timestamp': return (value) => `{"ns": ${jsonInteger((value as TimestampValue).ns)}, "text": ${exactText(timestampText(value as TimestampValue, rendering))}}`;
     case 'username': return (value) => `{"uid": ${jsonInteger(value as bigint)}${named('name', rendering.userName(value as bigint))}}`;
     case 'cgroup_path': return (value) => `{"id": ${jsonInteger(value as bigint)}, "path": ${exactText(rendering.cgroupPath(value as bigint, type.filter))}}`;
     case 'void': case 'none': return () => 'null';

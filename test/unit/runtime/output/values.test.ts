@@ -14,7 +14,8 @@ const struct: StructType = {
 };
 const stack = (space: 'kernel' | 'user', mode: 'bpftrace' | 'perf' | 'raw' | 'build_id'): Type => ({ kind: 'stack', space, mode, limit: 127 });
 const trace = (addresses: bigint[], more: object = {}): Value => ({ $: 'stack', addresses, pid: 42, program: 0, ...more });
-const timestamp = (clock: 'boot' | 'tai', format = '%S.%f'): Type => ({ kind: 'timestamp', clock, format });
+const timestamp: Type = { kind: 'timestamp', formats: [] };
+const time = (clock: 'boot' | 'tai', ns: bigint): Value => ({ $: 'timestamp', ns, format: '%S.%f', clock });
 
 const cases: readonly (readonly [title: string, type: Type, value: Value, text: string, json: string])[] = [
   ['int', int8, -5, '-5', '-5'],
@@ -45,9 +46,9 @@ const cases: readonly (readonly [title: string, type: Type, value: Value, text: 
   ['inet', { kind: 'inet' }, 'fe80::1', 'fe80::1', '"fe80::1"'],
   ['mac', { kind: 'mac' }, 'AA:BB:CC:DD:EE:FF', 'AA:BB:CC:DD:EE:FF', '"AA:BB:CC:DD:EE:FF"'],
   ['cgroup_path', { kind: 'cgroup_path', filter: '*' }, 7n, 'unified:/a/b*', '"unified:/a/b*"'],
-  ['timestamp of the boot clock', timestamp('boot'), { $: 'timestamp', ns: 500_000_000n }, '01.500000', '"01.500000"'],
-  ['timestamp of the TAI clock', timestamp('tai'), { $: 'timestamp', ns: 7_000_001_000n }, '07.000001', '"07.000001"'],
-  ['timestamp never taken', timestamp('boot'), { $: 'timestamp', ns: 0n }, '(?)', '"(?)"'],
+  ['timestamp of the boot clock', timestamp, time('boot', 500_000_000n), '01.500000', '"01.500000"'],
+  ['timestamp of the TAI clock', timestamp, time('tai', 7_000_001_000n), '07.000001', '"07.000001"'],
+  ['timestamp never taken', timestamp, time('boot', 0n), '(?)', '"(?)"'],
   // stacks, language.md 4.4
   ['kstack', stack('kernel', 'bpftrace'), trace([0x10n, 0xabn]), '\n        vfs_read+5\n        0xab\n', '"\\n        vfs_read+5\\n        0xab\\n"'],
   ['kstack, empty', stack('kernel', 'bpftrace'), trace([]), '\n', '"\\n"'],
