@@ -4,6 +4,7 @@
 
 import { check } from './compiler/check/index.js';
 import { generate, type Generated } from './compiler/codegen/index.js';
+import { IS_RETURN, joinPairs } from './compiler/codegen/pairs.js';
 import { noLinker, unlinkable } from './compiler/expand/diagnostics.js';
 import { type Expanded, type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
@@ -21,7 +22,8 @@ import type { TypedProgram } from './language/typed-program.js';
 import { kfuncPrototypes } from './model/bpf/kfuncs.js';
 import { bug } from './model/diagnostics/errors.js';
 import { JumpTooFar } from './model/bpf/assembler.js';
-import type { KfuncSpec, ObjectSpec } from './model/bpf/object-spec.js';
+import { type Prototype, prototypeOf } from './model/btf/prototype.js';
+import type { KfuncSpec, ObjectSpec, ProgramSpec } from './model/bpf/object-spec.js';
 import { type Diagnostic, DiagnosticList, type Report } from './model/diagnostics/diagnostic.js';
 import type { Module } from './model/ir/ir.js';
 import { printModule } from './model/ir/text.js';
@@ -111,17 +113,18 @@ export function compile(source: Source, target: Target, options: CompileOptions 
     return failed;
   }
   const externals = new Set(lowered.externals.map(({ name }) => name));
-  const kfuncs = kfuncsOf(module, externals);
+  const { programs, manifest } = joinPairs(code.programs, lowered.manifest, () => target.has('kprobe_session') && isReturnOf(target) !== undefined);
+  const kfuncs = [...kfuncsOf(module, externals), ...sessionKfuncs(programs, target)];
   const object: ObjectSpec = {
-    ...(kfuncs.length > 0 && { kfuncs }), programs: code.programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license'),
+    ...(kfuncs.length > 0 && { kfuncs }), programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license'),
     ...(lowered.externals.length > 0 && { externals: lowered.externals }),
   };
   dump?.('bpf', dumpInsns(object));
-  dump?.('layout', dumpLayout(object, lowered.manifest));
+  dump?.('layout', dumpLayout(object, manifest));
 
   const elf = linked(writeObject(object, { sourceFile: source.name }), lowered.externals, expanded.objects, options.link, found.report);
   if (elf === undefined) return failed;
-  return { diagnostics: found.all, output: { elf, manifest: lowered.manifest, object } };
+  return { diagnostics: found.all, output: { elf, manifest, object } };
 }
 
 /** The object with those whose functions it calls; undefined when they cannot be joined. */
@@ -168,6 +171,17 @@ function kfuncsOf(module: Module, externals: ReadonlySet<string>): KfuncSpec[] {
   const names = new Set<string>();
   for (const { blocks } of module.functions) for (const { instructions } of blocks) for (const { op, attributes } of instructions) if (op === 'call_kfunc') names.add(attributes.name!);
   return [...names].filter((name) => !externals.has(name)).map((name) => ({ name, prototype: kfuncPrototypes[name] ?? bug('compile', `kernel function ${name} has no prototype`) }));
+}
+
+/** Its prototype differs between kernels. */
+function isReturnOf({ btf }: Target): Prototype | undefined {
+  return btf && prototypeOf(btf, IS_RETURN);
+}
+
+/** What programs of two blocks call. */
+function sessionKfuncs(programs: readonly ProgramSpec[], target: Target): KfuncSpec[] {
+  const isCalled = programs.some(({ insns }) => insns.some(({ reference }) => reference?.kind === 'kfunc' && reference.name === IS_RETURN));
+  return isCalled ? [{ name: IS_RETURN, prototype: isReturnOf(target)! }] : [];
 }
 
 /** undefined where there is no Node. */

@@ -47,7 +47,7 @@ export function makeUpEvent(probe: string, program: ManifestProgram, named: read
   const result = retval === undefined ? undefined : integer('retval', retval);
   switch (program.attach.kind) {
     case 'tracepoint': return { run: { context: recordOf(values, memory) }, memory: memory.placements };
-    case 'kprobe': case 'kprobe_multi': case 'uprobe': case 'uprobe_multi':
+    case 'kprobe': case 'kprobe_multi': case 'kprobe_session': case 'uprobe': case 'uprobe_multi':
       return { run: { context: registersOf(values, result, memory) }, memory: memory.placements };
     case 'rawtracepoint':
       if (named.some(({ source }) => source.kind.startsWith('syscall')) || /^tracepoint:syscalls:/.test(program.probe)) return systemCall(probe, values, memory);

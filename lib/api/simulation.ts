@@ -5,7 +5,7 @@
 import { readObject } from '../compiler/object/read-object.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import { nearest } from '../model/diagnostics/nearest.js';
-import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import { functionOf, type Manifest, type ManifestProgram } from '../model/layout/manifest.js';
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
 import { plainRendering } from '../runtime/output/index.js';
 import { Session } from '../runtime/session/session.js';
@@ -139,8 +139,8 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     if (world.nsecs !== undefined) machine.bootNs = world.nsecs;
     const siblings = this.#manifest.programs.filter(({ name }) => name === program.name);
     try {
-      machine.run(program.name, {
-        ...run, cookie: BigInt(siblings.indexOf(program)), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
+      machine.run(functionOf(program), {
+        ...run, isReturn: program.within !== undefined, cookie: BigInt(siblings.indexOf(program)), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
       });
     } finally {
       for (const { address } of placed) machine.memory.unplace(address);

@@ -12,6 +12,7 @@ export const kfuncByName: Readonly<Record<string, Kfunc>> = {
   /** the running task is the only one */
   bpf_task_from_pid: (machine, [pid]) => (BigInt.asIntN(32, pid ?? 0n) === BigInt(machine.activation.task.pid) ? machine.activation.task.taskStruct : 0n),
   bpf_task_release: () => 0n,
+  bpf_session_is_return: (machine) => (machine.activation.isReturn ? 1n : 0n),
   bpf_rcu_read_lock: () => 0n,
   bpf_rcu_read_unlock: () => 0n,
 };

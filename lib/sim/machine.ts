@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly stacks?: Stacks;
   /** get_attach_cookie */
   readonly cookie?: bigint;
+  /** bpf_session_is_return */
+  readonly isReturn?: boolean;
   /** get_func_ip */
   readonly functionIp?: bigint;
   /** arguments of a traced function in an fentry/fexit context; default: as many words as the context has */
@@ -58,6 +60,7 @@ export interface Activation {
   readonly context: Region;
   readonly cookie: bigint;
   readonly functionIp: bigint;
+  readonly isReturn: boolean;
   readonly argumentCount: number;
   /** ring-buffer records that wait to be submitted or discarded */
   readonly openRecords: Set<Region>;
@@ -126,6 +129,7 @@ export class Machine {
       stacks: options.stacks ?? this.environment.stacks ?? {},
       cookie: options.cookie ?? 0n,
       functionIp: options.functionIp ?? 0n,
+      isReturn: options.isReturn ?? false,
       argumentCount: options.argumentCount ?? bytes.length >> 3,
       openRecords: new Set(),
     };

@@ -11,7 +11,7 @@ import { compile, type Compiled } from '../../lib/compile.js';
 import { Config } from '../../lib/language/config.js';
 import type { Diagnostic } from '../../lib/model/diagnostics/diagnostic.js';
 import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
-import type { ManifestProgram } from '../../lib/model/layout/manifest.js';
+import { functionOf, type ManifestProgram } from '../../lib/model/layout/manifest.js';
 import { Source } from '../../lib/model/source/source.js';
 import type { Target } from '../../lib/model/target/target.js';
 import { MemorySink, createWriter, plainRendering, type OutputFormat, type Rendering } from '../../lib/runtime/output/index.js';
@@ -132,7 +132,7 @@ function fireAll(session: Session, machine: Machine, programs: readonly Manifest
     const siblings = programs.filter(({ name }) => name === program.name);
     const cookie = BigInt(siblings.indexOf(program));
     for (let i = 0; i < times; i++) {
-      machine.run(program.name, { cookie, ...how });
+      machine.run(functionOf(program), { cookie, isReturn: program.within !== undefined, ...how });
       if (!session.handleEvents()) return;
     }
   }

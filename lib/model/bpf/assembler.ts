@@ -224,6 +224,20 @@ export class Assembler {
     return this.emit({ opcode: EXIT_OPCODE });
   }
 
+  /** The code of a function that is finished already. Where it returns, it goes to `exit` instead. */
+  append(insns: readonly Insn[], exit: Label): this {
+    for (const insn of insns) {
+      if (insn.opcode === EXIT_OPCODE) {
+        this.at(insn.span).jump(exit);
+        continue;
+      }
+      this.insns.push(this.placed === undefined ? insn : { ...insn, label: this.placed });
+      this.slots += slotCount(insn);
+      this.placed = undefined;
+    }
+    return this;
+  }
+
   /** The instructions written so far with jumps resolved; the assembler must not be used afterwards.
    * @throws Bug         a label that a jump uses was never placed, or stands behind the last instruction
    * @throws JumpTooFar  a jump spans more than 32767 slots, now or when the kernel has put its own code in the place of calls */

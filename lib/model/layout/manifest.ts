@@ -21,6 +21,8 @@ export type AttachSpec =
   | { readonly kind: 'kprobe'; readonly symbol?: string; readonly address?: bigint; readonly module?: string; readonly offset: number; readonly return: boolean; readonly ofPattern?: true }
   /** one multi link for all symbols */
   | { readonly kind: 'kprobe_multi'; readonly symbols: readonly string[]; readonly return: boolean }
+  /** one of two blocks that share a program: one link for entry and return of all symbols */
+  | { readonly kind: 'kprobe_session'; readonly symbols: readonly string[]; readonly return: boolean }
   | { readonly kind: 'uprobe'; readonly path: string; readonly symbol?: string; readonly fileOffset: bigint; readonly return: boolean; readonly pid?: number; readonly ofPattern?: true }
   /** labels: what the places are called behind the path, in the order of fileOffsets */
   | { readonly kind: 'uprobe_multi'; readonly path: string; readonly fileOffsets: readonly bigint[]; readonly labels: readonly string[]; readonly return: boolean; readonly pid?: number }
@@ -65,14 +67,21 @@ export function probedFile(attach: AttachSpec): string | undefined {
 
 /** How many probes it stands for in `Attached N probes` and for the limit on them. */
 export function probeCount(attach: AttachSpec): number {
-  if (attach.kind === 'kprobe_multi') return attach.symbols.length;
+  if (attach.kind === 'kprobe_multi' || attach.kind === 'kprobe_session') return attach.symbols.length;
   if (attach.kind === 'usdt') return attach.labels.length;
   return attach.kind === 'uprobe_multi' ? attach.fileOffsets.length : 1;
 }
 
+/** Name of the function in the ELF object that runs when the probe fires. */
+export function functionOf({ name, within }: ManifestProgram): string {
+  return within ?? name;
+}
+
 export interface ManifestProgram {
-  /** function name in the ELF object */
+  /** function name in the ELF object; a name of its own where `within` is set */
   readonly name: string;
+  /** name of the program that has this block's code besides its own; it is loaded and attached with that one */
+  readonly within?: string;
   /** probe string (language.md 3.3), as the `probe` builtin shows it */
   readonly probe: string;
   readonly attach: AttachSpec;

@@ -27,6 +27,11 @@ export class LeftOutProbes {
     else this.byProgram.set(program, [{ probe, error }]);
   }
 
+  /** What is left out of the program of this name. */
+  of(name: string): readonly LeftOut[] {
+    return [...this.byProgram].find(([program]) => program.name === name)?.[1] ?? [];
+  }
+
   /** The program as it is attached: it stands for fewer probes. */
   without(program: ManifestProgram): ManifestProgram {
     const left = this.byProgram.get(program);

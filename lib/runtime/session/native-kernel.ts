@@ -118,6 +118,7 @@ export class NativeKernel implements SessionKernel {
     const leftOut = new LeftOutProbes();
     const wanted: { readonly program: ManifestProgram; readonly items: readonly AttachItem[] }[] = [];
     for (const program of programs) {
+      if (program.within !== undefined) continue;
       try {
         wanted.push({ program, items: this.itemsOf(program, (probe, error) => leftOut.add(program, probe, error)) });
       } catch (error) {
@@ -140,6 +141,13 @@ export class NativeKernel implements SessionKernel {
         if (mine.length > 0) attached.push(leftOut.without(standsFor));
       } else if (isOfPattern(program) && isAboutPlace(asTbpfError(error))) leftOut.add(program, program.probe, asTbpfError(error));
       else failures.push({ program, error: asTbpfError(error) });
+    }
+    for (const program of programs) {
+      if (program.within === undefined) continue;
+      const failed = failures.find((failure) => failure.program.name === program.within);
+      if (failed) failures.push({ program, error: failed.error });
+      for (const { probe, error } of leftOut.of(program.within)) leftOut.add(program, probe.replace(/^kprobe/, 'kretprobe'), error);
+      if (attached.some(({ name }) => name === program.within)) attached.push(leftOut.without(program));
     }
     const told = leftOut.judge(attached);
     return { attached, failures: [...failures, ...told.failures], leftOut: told.leftOut, cancelled };

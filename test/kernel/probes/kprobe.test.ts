@@ -59,7 +59,8 @@ t.test('an offset', async (t) => {
 t.test('wildcards', async (t) => {
   if (!needs(t, 'root', 'kprobe')) return;
   const ways: [title: string, machine: typeof target][] = [['one link each', lacking('kprobe_multi')], ['one program each', lacking('kprobe_multi', 'helper:get_attach_cookie')]];
-  if (target.has('kprobe_multi')) ways.push(['one link for all', target]);
+  if (target.has('kprobe_multi')) ways.push(['one link for all', lacking('kprobe_session')]);
+  if (target.has('kprobe_session')) ways.push(['one link for both ends', target]);
   for (const [title, machine] of ways) {
     t.test(title, async (t) => {
       const worker = reader();
@@ -118,6 +119,36 @@ t.test('what a list of functions has too much is left out of one link for all', 
   t.strictSame(mapLines(stdout), ['@[kprobe:vfs_read]: 7'], stderr);
   t.match(stderr, '2 matches of wildcards cannot be probed and are left out.');
   t.match(stderr, 'Attached 2 probes\n');
+});
+
+t.test('one program and one link for both ends of functions', async (t) => {
+  if (!needs(t, 'root', 'kprobe', 'kprobe_session')) return;
+  // the entry answers 1, which does not keep the kernel from running the return
+  const script = `kprobe:vfs_rea* /arg2 == 12345/ { @in[probe, func, arg2] = count(); @start[tid] = nsecs; return 1; }
+    kretprobe:vfs_rea* /@start[tid]/ { @out[probe, func, retval] = count(); @late[nsecs - @start[tid] > 0] = count(); delete(@start, tid); }`;
+  const { output } = compile(new Source('stdin', script), target);
+  t.equal(output!.object.programs.length, 1);
+  t.strictSame(output!.manifest.programs.map(({ attach }) => attach.kind), ['kprobe_session', 'kprobe_session']);
+  for (const machine of [target, lacking('kprobe_session')]) {
+    const worker = reader();
+    const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work, target: machine });
+    t.strictSame(mapLines(stdout), ['@in[kprobe:vfs_read, vfs_read, 12345]: 7', '@late[true]: 7', '@out[kretprobe:vfs_read, vfs_read, 12345]: 7'], stderr);
+    t.match(stderr, `Attached ${2 * target.matchKernelFunctions('*', 'vfs_rea*').length} probes\n`);
+  }
+});
+
+t.test('what one link for both ends cannot have is left out at both', async (t) => {
+  if (!needs(t, 'root', 'kprobe', 'kprobe_session')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'tbpf-kprobe-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const list = join(folder, 'functions');
+  writeFileSync(list, 'vfs_read\nno_such_function_at_all\nvfs_readlink\n');
+  const machine = new RunningTarget({ native: loadNative, traceableFunctions: list });
+  const worker = reader();
+  const { stdout, stderr } = await runLive('kretprobe:* /retval == 12345/ { @out[probe] = count(); } kprobe:* /arg2 == 12345/ { @in[probe] = count(); }', { pid: worker.pid, during: worker.work, target: machine });
+  t.strictSame(mapLines(stdout), ['@in[kprobe:vfs_read]: 7', '@out[kretprobe:vfs_read]: 7'], stderr);
+  t.match(stderr, '2 matches of wildcards cannot be probed and are left out.');
+  t.match(stderr, 'Attached 4 probes\n');
 });
 
 /** A name that several functions have. */

@@ -69,6 +69,11 @@ const rows: Record<string, { readonly script: string; readonly fire: readonly [p
     fire: [['kprobe:vfs_read', { args: [1, 0x2000n, 4096n], memory: new Map([[0x2000n, Buffer.from('text\0')]]) }], ['kretprobe:vfs_read', { retval: -9 }]],
     want: '4096 1 text\n-9\n',
   },
+  'both ends of functions, in one program': {
+    script: 'kprobe:vfs_* { printf("%d\\n", arg0); } kretprobe:vfs_* { printf("%d\\n", retval); }',
+    fire: [['kprobe:vfs_read', { args: [1] }], ['kretprobe:vfs_read', { retval: -9 }], ['kprobe:vfs_write', { args: [2] }], ['kretprobe:vfs_write', { retval: 3 }]],
+    want: '1\n-9\n2\n3\n',
+  },
   'a function with types': {
     script: 'fentry:vfs_read { printf("%d\\n", args.count); } fexit:vfs_read { printf("%d %d\\n", args.count, retval); }',
     fire: [['fentry:vmlinux:vfs_read', { args: { count: 3 } }], ['fexit:vmlinux:vfs_read', { args: { count: 4 }, retval: 2 }]],

@@ -55,8 +55,7 @@ export interface KprobeMultiSpec {
   retprobe?: boolean;
   /** one per function, in the order of the list */
   cookies?: readonly U64[] | BigUint64Array;
-  /** Linux 6.10: one program for entry and return; the expected attach type is BPF_TRACE_KPROBE_SESSION.
-   *  Only tests give it. */
+  /** Linux 6.10: one program for entry and return; the expected attach type is BPF_TRACE_KPROBE_SESSION. */
   session?: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { AttachSpec as Manifested, ManifestProgram } from '../../../model/l
 import type { AttachSpec, LinkHandle, NativeAddon, ProgramHandle } from '../../native/types.js';
 import { fentry } from './fentry.js';
 import { iter } from './iter.js';
-import { kprobe, kprobeMulti } from './kprobe.js';
+import { kprobe, kprobeMulti, kprobeSession } from './kprobe.js';
 import { perfEvent } from './perf-event.js';
 import type { AttachContext, AttachOrder, Provider } from './place.js';
 import { rawtracepoint } from './rawtracepoint.js';
@@ -17,7 +17,7 @@ import { usdt } from './usdt.js';
 export type { AttachContext };
 
 const providers = new Map<string, Provider<never>>(
-  [tracepoint, rawtracepoint, kprobe, kprobeMulti, uprobe, uprobeMulti, usdt, fentry, iter, perfEvent].map((provider) => [provider.kind, provider as Provider<never>]),
+  [tracepoint, rawtracepoint, kprobe, kprobeMulti, kprobeSession, uprobe, uprobeMulti, usdt, fentry, iter, perfEvent].map((provider) => [provider.kind, provider as Provider<never>]),
 );
 
 /** undefined: not attached to anything, tbpf runs it. */

@@ -49,13 +49,22 @@ export const kprobeMulti: Provider<'kprobe_multi'> = {
   inParts: (error, attach, context) => (mayBeOneOf(error) ? linksForFunctions(attach, context) : undefined),
 };
 
+/** Two blocks in one program. The one at the return is attached with the other. */
+export const kprobeSession: Provider<'kprobe_session'> = {
+  kind: 'kprobe_session',
+  order: orderOf,
+  prepare: (handle) => handle.setExpectedAttachType(attachType.trace_kprobe_session),
+  places: ({ symbols }) => [{ kind: 'kprobeMulti', session: true, symbols, cookies: symbols.map((_, i) => i) }],
+  inParts: (error, attach, context) => (mayBeOneOf(error) ? linksForFunctions(attach, context) : undefined),
+};
+
 /** Whether the kernel's refusal may be about a single function. */
 function mayBeOneOf(error: TbpfError): boolean {
   return error.code === 'ESRCH' || isAboutPlace(error);
 }
 
 /** Functions that the kernel does not have are left out at once. */
-function linksForFunctions({ symbols, return: retprobe }: Manifest<'kprobe_multi'>, { native, handle, leaveOut }: AttachContext): readonly LinkHandle[] {
+function linksForFunctions({ kind, symbols, return: retprobe }: Manifest<'kprobe_multi' | 'kprobe_session'>, { native, handle, leaveOut }: AttachContext): readonly LinkHandle[] {
   const leave = (cookie: number, error: TbpfError): void => leaveOut(`${retprobe ? 'kretprobe' : 'kprobe'}:${symbols[cookie]!}`, error);
   const exists = kernelNames(native);
   const there: number[] = [];
@@ -63,7 +72,7 @@ function linksForFunctions({ symbols, return: retprobe }: Manifest<'kprobe_multi
     if (exists(symbol)) there.push(cookie);
     else leave(cookie, new TbpfError(`the kernel has no function ${symbol}`, { code: 'ENOENT', operation: 'kprobe' }));
   });
-  return linksForParts(there, { mayBeOneOf, leave, attach: (cookies) => handle.attach({ kind: 'kprobeMulti', symbols: cookies.map((cookie) => symbols[cookie]!), retprobe, cookies }) });
+  return linksForParts(there, { mayBeOneOf, leave, attach: (cookies) => handle.attach({ kind: 'kprobeMulti', symbols: cookies.map((cookie) => symbols[cookie]!), ...(kind === 'kprobe_session' ? { session: true } : { retprobe }), cookies }) });
 }
 
 /** Whether the kernel or a module has something of this name; yes to all where that is hidden. */

@@ -4,6 +4,7 @@
 const probesOf: Readonly<Record<string, string>> = { fentry: 'fentry and fexit', perf_event: 'profile, interval, software and hardware' };
 
 const sentences: Readonly<Record<string, string>> = {
+  kprobe_session: 'the script was compiled for a kernel that runs one program at both ends of a function, which came with Linux 6.10. Compile it on this machine',
   hardware: "the processor's counters are not there: most virtual machines hide them",
   watchpoint: 'this machine has no debug registers',
   'cap:CAP_NET_ADMIN': 'test and bench probes need CAP_NET_ADMIN too: the kernel repeats and measures only programs for packets. Run as root',
