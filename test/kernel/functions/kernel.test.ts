@@ -1,6 +1,9 @@
 // kfunc_exist, kfunc_allowed: what the running kernel says of itself.
 
 import t from 'tap';
+import type { Btf } from '../../../lib/model/btf/btf.js';
+import { isKfunc } from '../../../lib/runtime/discover/kernel/kfuncs.js';
+import { loadNative } from '../../../lib/runtime/native/index.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 
@@ -21,4 +24,22 @@ t.test('what is allowed depends on the kind of program', async (t) => {
   t.equal(runningMachine().has('kfunc:bpf_task_from_pid:kprobe'), false);
   t.equal(runningMachine().has('kfunc:bpf_task_from_pid:perf_event'), true);
   t.throws(() => runningMachine().has('kfunc:bpf_task_from_pid:nonsense'), { message: "unknown kind of program 'nonsense'" });
+});
+
+t.test('where types do not say which functions are for programs, the verifier does', async (t) => {
+  if (!needs(t, 'root', 'btf')) return;
+  const btf = runningMachine().btf!;
+  const untagged = new Proxy(btf, {
+    get(types, name) {
+      if (name === 'ids') return (kind: string) => (kind === 'decl_tag' ? [] : types.ids(kind as never));
+      const value = Reflect.get(types, name) as unknown;
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(types) : value;
+    },
+  });
+  const rows: [name: string, isThere: boolean][] = [['vfs_read', false], ['ksys_read', false], ['no_such_function', false]];
+  // for programs of tracing, of system calls, of packets
+  for (const name of ['bpf_lookup_user_key', 'bpf_task_from_pid', 'bpf_kfunc_call_test_release', 'bpf_xdp_metadata_rx_hash', 'bpf_ct_insert_entry']) {
+    if (btf.find('func', name) !== undefined) rows.push([name, true]);
+  }
+  for (const [name, isThere] of rows) t.equal(isKfunc(loadNative, untagged as Btf, name), isThere, name);
 });

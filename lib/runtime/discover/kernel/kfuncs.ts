@@ -16,7 +16,7 @@ import type { NativeAddon } from '../../native/types.js';
 
 const TAG = 'bpf_kfunc';
 
-type ProgramType = { readonly type: number; readonly expectedAttachType?: number; /** function of a tracing program */ readonly attachTo?: string };
+type ProgramType = { readonly type: number; readonly expectedAttachType?: number; /** function of a tracing program */ readonly attachTo?: string; readonly flags?: number };
 
 /** Programs of probes, by ProgramKind. */
 const probePrograms: Readonly<Record<string, ProgramType>> = {
@@ -32,7 +32,8 @@ const probePrograms: Readonly<Record<string, ProgramType>> = {
 /** All kinds that old kernels have functions for. */
 const anyPrograms: readonly ProgramType[] = [
   ...Object.values(probePrograms),
-  ...([programType.sched_cls, programType.syscall, programType.cgroup_skb, programType.socket_filter, programType.lwt_in, programType.sk_skb].map((type) => ({ type }))),
+  ...([programType.sched_cls, programType.cgroup_skb, programType.socket_filter, programType.lwt_in, programType.sk_skb].map((type) => ({ type }))),
+  { type: programType.syscall, flags: flag.BPF_F_SLEEPABLE },
 ];
 
 /** Whether programs can call the function at all. */
@@ -61,13 +62,13 @@ function tagsFunctions(btf: Btf): boolean {
   return false;
 }
 
-function allows(native: NativeAddon, btf: Btf, id: number, { type, expectedAttachType, attachTo }: ProgramType): boolean {
+function allows(native: NativeAddon, btf: Btf, id: number, { type, expectedAttachType, attachTo, flags }: ProgramType): boolean {
   const attachBtfId = attachTo === undefined ? undefined : btf.find('func', attachTo);
   if (attachTo !== undefined && attachBtfId === undefined) return false;
   const call = { opcode: CALL_OPCODE, dst: 0, src: flag.BPF_PSEUDO_KFUNC_CALL, off: 0, imm: id };
   const insns = encodeInsns([call, ...new Assembler().mov64(R0, 0).exit().finish()]);
   try {
-    native.loadProgram({ name: 'tbpf_probe', type, insns, expectedAttachType, attachBtfId, logLevel: 1 }).close();
+    native.loadProgram({ name: 'tbpf_probe', type, insns, expectedAttachType, attachBtfId, flags, logLevel: 1 }).close();
     return true;
   } catch (error) {
     // the kernel has no such kind of program, or keeps it from everybody
@@ -77,7 +78,8 @@ function allows(native: NativeAddon, btf: Btf, id: number, { type, expectedAttac
   }
 }
 
-/** The verifier says nothing where the kernel does not know such programs. */
+/** Whether the verifier came as far as the call, which it prints, and did not forbid it. A program may be refused as a whole, whatever it calls.
+ *  Functions about a packet's metadata are only for programs of one network device. */
 function refusedForItsArguments(log: string): boolean {
-  return log !== '' && !/kernel function \S+ is not allowed|JIT is required|without kernel BTF/.test(log);
+  return /\bcall \w+#|metadata kfuncs require device-bound/.test(log) && !/kernel function \S+ is not allowed/.test(log);
 }
