@@ -28,7 +28,8 @@ const rows: Row[] = [
     fexit:vfs_read ${only} { @returned["exit"] = count(); return retval; }`, ['@returned[entry]: 7', '@returned[exit]: 7']],
   ['all arguments as a value', `fentry:vfs_read ${only} { $a = args; @all[$a.count, $a.file == args.file, str($a.file->f_path.dentry->d_name.name), args == $a] = count(); @kept = args; @same[args.count, @kept == args] = count(); }`,
     /^@all\[12345, true, zero, true\]: 7\n[^]*^@kept: \{ \.file = 0x[0-9a-f]+, \.buf = 0x[0-9a-f]+, \.count = 12345, \.pos = 0x[0-9a-f]+ \}\n[^]*^@same\[12345, true\]: 7$/m],
-  ['all arguments as a key', `fentry:vfs_read ${only} { @keys[args] = count(); } fexit:vfs_read ${only} { $a = args; @back[$a.count, retval] = count(); }`, /^@back\[12345, 12345\]: 7\n[^]*^@keys\[\{ \.file = 0x[0-9a-f]+, \.buf = 0x[0-9a-f]+, \.count = 12345, \.pos = 0x[0-9a-f]+ \}\]: 7$/m],
+  // the kernel may begin its stack, which pos points into, elsewhere at each call
+  ['all arguments as a key', `fentry:vfs_read ${only} { @keys[args] = count(); } fexit:vfs_read ${only} { $a = args; @back[$a.count, retval] = count(); }`, /^@back\[12345, 12345\]: 7\n[^]*^@keys\[\{ \.file = 0x[0-9a-f]+, \.buf = 0x[0-9a-f]+, \.count = 12345, \.pos = 0x[0-9a-f]+ \}\]: [1-7]$/m],
   ['the module may be named', `fentry:vmlinux:vfs_read ${only} { @module = count(); }`, ['@module: 7']],
   ['several functions of a pattern', `fexit:vfs_rea* /retval == 12345/ { @pattern[probe] = count(); }`, ['@pattern[fexit:vmlinux:vfs_read]: 7']],
 ];
