@@ -60,7 +60,7 @@ export const argdist = defineTool({
     ["argdist -C 'r::vfs_read():u32:$PID:$latency > 100000'", 'print frequency of reads by process where the latency was >0.1ms'],
     ["argdist -C 't:syscalls:sys_exit_epoll_wait():char*:$COMM'", 'which processes call epoll_wait'],
     ["argdist -H 't:block:block_rq_complete():u32:args->nr_sector'", 'print a histogram of the size of completed block requests'],
-    ["argdist -C 'u:python3.11:function__entry():char*:arg2' -T 10", 'which functions Python programs call, by its USDT probe'],
+    ["argdist -C 'u:python3.11:function__return():char*:arg2' -T 10", 'which functions Python programs call'],
     ["argdist -C 'p:c:fork()#fork calls'", 'count fork() calls, with a label'],
     ["argdist -c -H 'r:c:open(char *file):u64:$latency/1000:STRCMP(\"test.txt\",$entry(file))'", 'print a cumulative histogram of the latency of open() for test.txt'],
     ["argdist -H 'p:c:malloc(size_t size):u64:size@linear(0,1000,100)'", 'a histogram in steps of 100'],

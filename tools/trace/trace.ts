@@ -78,7 +78,7 @@ export const trace = defineTool({
     ["trace 't:block:block_rq_complete \"sectors=%d\", args->nr_sector'", 'trace the block_rq_complete kernel tracepoint'],
     ["trace 'p:c:open(char *filename) \"opening %s\", filename'", 'the parameters of open() by name'],
     ["trace 'p:c:open (STRCMP(\"test.txt\", arg1)) \"opening %s\", arg1'", 'trace open() of names that begin with test.txt'],
-    ["trace 'u:python3.11:function__entry \"%s %s:%d\", arg2, arg1, arg3'", 'trace functions of Python programs, by its USDT probe'],
+    ["trace 'u:python3.11:function__return \"%s %s:%d\", arg2, arg1, arg3'", 'trace the return from functions of Python programs'],
     ['trace kfree_skb+0x12', 'trace the kfree_skb kernel function after the instruction on the 0x12 offset'],
     ["trace -T 'c:open \"%s\", arg1' 'r:c:open ((int)retval < 0) \"failed: %e\", retval'", 'two probes; %e is the name of an error'],
     ["trace clockevents_program_event -K -A -M 1000 -f ''", 'which stacks program the timer, of 1000 events'],
