@@ -232,6 +232,20 @@ export const unknownSeriesFunction = diagnostic<{ known: readonly string[]; give
 });
 export const noLiteral = diagnostic<Named & { parameter: string }>('F0411', { message: (a) => `${a.name}: invalid ${a.parameter} value` });
 
+export const pathElsewhere = diagnostic('F0420', {
+  message: () => "The path function can only be used with 'fentry', 'fexit', 'iter' probes",
+  hint: () => 'In other probes the kernel makes no paths; str(args.filename) is the name that a system call was given.',
+});
+export const noPath = diagnostic<{ type: string }>('F0421', { message: (a) => `path() expects a struct path or a pointer to one (${a.type} provided)`, hint: () => 'An open file has its path in f_path: path(args.file->f_path).' });
+export const pathNotAllowed = diagnostic<{ probe: string; allowed: readonly string[] }>('F0422', {
+  message: (a) => `helper bpf_d_path not allowed in probe: ${a.probe}`, hint: (a) => `The kernel makes paths in iterators and in these functions: ${a.allowed.join(', ')}.`,
+});
+export const unknownPath = diagnostic('F0423', {
+  message: () => 'path() needs members that start at args, at retval or at the object of the iterator: the kernel must know the type of the struct path',
+  hint: () => 'Write the chain in the call, without casts, indexes and variables on its way: path(args.file->f_path).',
+});
+export const badPathSize = diagnostic<{ most: number; given: bigint }>('F0424', { message: (a) => `path() size must be from 1 to ${a.most}, which max_strlen allows (${a.given} provided)`, hint: () => 'config = { max_strlen = 4096 } makes room for longer paths.' });
+
 // ---- config variables
 
 /** key: as it was written; the rest is of the variable's record */

@@ -14,6 +14,7 @@ import { signal, signalThread } from './signals.js';
 import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { cgroupPath, cgroupid } from './cgroups.js';
+import { path } from './path.js';
 import { strConcat, strcap } from './capacities.js';
 import { memcmp } from './memory-compare.js';
 import { bswap } from './numbers.js';
@@ -37,7 +38,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     strerror, signalName, syscallName,
     memcmp,
     strcap, strConcat,
-    cgroupid, cgroupPath,
+    cgroupid, cgroupPath, path,
     fail, isLiteral, isScalar, signalNumberOf,
     commOf,
     signal, signalThread,

@@ -122,6 +122,15 @@ export function findMember(type: StructType, name: string): StructMember | undef
   return undefined;
 }
 
+/** Whether the member lies in a union of several members: `struct` itself, or an anonymous one in it. */
+export function passesUnion(struct: StructType, field: string): boolean {
+  const members = membersOf(struct);
+  if (struct.tag === 'union' && members.length > 1) return true;
+  if (members.some((member) => member.name === field)) return false;
+  const inner = members.find((member) => member.name === '' && member.type.kind === 'struct' && findMember(member.type, field));
+  return inner?.type.kind === 'struct' && passesUnion(inner.type, field);
+}
+
 /** True when both mean the same values in the same bytes; flexibility and address space do not count. */
 export function sameType(a: Type, b: Type): boolean {
   if (a === b) return true;

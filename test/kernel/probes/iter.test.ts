@@ -1,6 +1,6 @@
 // Iterators of the running kernel.
 
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, realpathSync } from 'node:fs';
 import t from 'tap';
 import { runLive } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
@@ -51,6 +51,36 @@ t.test('memory areas, tested for null', async (t) => {
   const script = `iter:task_vma { if (ctx.vma != 0 && ctx.task->tgid == ${process.pid}) { @bytes = sum(ctx.vma->vm_end - ctx.vma->vm_start); } }`;
   const { stdout, stderr } = await runLive(script);
   t.match(stdout, /^@bytes: [1-9]\d+$/m, stderr);
+});
+
+t.test('paths of open files', async (t) => {
+  if (!needs(t, 'root', 'iter')) return;
+  const folder = t.testdir({ 'a file that is open': '' });
+  const name = `${realpathSync(folder)}/a file that is open`;
+  const file = openSync(name, 'r');
+  t.teardown(() => closeSync(file));
+  const mine = `ctx.task->tgid == ${process.pid} && ctx.fd == ${file}`;
+  const rows: [body: string, stdout: string][] = [
+    ['printf("%s\\n", path(ctx.file->f_path));', name],
+    ['@[path(ctx.file->f_path)] = 1;', `@[${name}]: 1`],
+    // two keys would be there if bytes were left behind the NUL
+    [`@[path(ctx.file->f_path)] = 1; @[str("${name}")] = 1;`, `@[${name}]: 1`],
+    ['@ = (1, path(ctx.file->f_path, 1000));', `@: (1, ${name})`],
+    ['$p = path(ctx.file->f_path); $q = $p; print(strcontains($q, "that is"));', 'true'],
+    ['@[1] = strlen(path(ctx.file->f_path));', `@[1]: ${name.length}`],
+  ];
+  for (const [body, want] of rows) {
+    t.test(body, async (t) => {
+      const { stdout, stderr } = await runLive(`iter:task_file { if (${mine}) { ${body} } }`);
+      t.equal(stdout.trim().split('\n').at(-1), want, stderr);
+    });
+  }
+  const short = await runLive(`iter:task_file { if (${mine}) { printf("%s\\n", path(ctx.file->f_path, 8)); } }`);
+  t.equal(short.stdout.trim(), 'is open', 'what has no room is missing at the front');
+  t.match(short.stderr, /File name too long/);
+  const mapped = await runLive(`iter:task_vma { if (ctx.task->tgid == ${process.pid}) { @[path(ctx.vma->vm_file->f_path)] = count(); } }`);
+  t.match(mapped.stdout, `@[${process.execPath}]: `, 'memory areas of no file have no path');
+  t.match(mapped.stderr, /helper: d_path/);
 });
 
 t.test('maps of the kernel', async (t) => {

@@ -10,7 +10,7 @@ import { type StructMember, type StructType, type Type, findMember, uint64, isSi
 import type { Lowerer } from '../context.js';
 import { isScalar, widthOf } from '../values/convert.js';
 import { copyLocation, loadScalar } from './load.js';
-import { type Location, isLoadable, isTypedMemory } from './location.js';
+import { type Location, isLoadable, isTypedAddress, isTypedMemory } from './location.js';
 import { addressOfPlace } from '../../../language/place.js';
 import { storeScalar } from './place.js';
 import { isTyped, loadWord, throughIndex, throughMember } from './typed-pointer.js';
@@ -195,6 +195,8 @@ export function objectPointer(l: Lowerer, e: Expression): Value | undefined {
     return kind === 'typed' ? value : undefined;
   }
   const where = locate(l, e);
+  // only the address is wanted, so that members of unions are as good as others
+  if (where.kind === 'remote' && isTypedAddress(where.address)) return addressOfPlace(l.b, { base: where.address, offset: where.offset });
   if (where.kind !== 'direct' || !isTypedMemory(where)) return undefined;
   return addressOfPlace(l.b, where);
 }

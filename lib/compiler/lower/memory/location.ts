@@ -21,5 +21,9 @@ export function isLoadable(l: LowerContext, where: Location): where is Extract<L
 
 /** Memory of a kernel object, whose type the verifier knows. */
 export function isTypedMemory(where: Location): boolean {
-  return where.kind === 'direct' && where.base.type.kind === 'ptr' && where.base.type.region === 'btf';
+  return where.kind === 'direct' && isTypedAddress(where.base);
+}
+
+export function isTypedAddress({ type }: Value): boolean {
+  return type.kind === 'ptr' && type.region === 'btf';
 }

@@ -10,7 +10,7 @@
 
 import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
-import { type StructType, type Type, findMember, membersOf, uint64, isSigned } from '../../../model/types/types.js';
+import { type StructType, type Type, findMember, passesUnion, uint64, isSigned } from '../../../model/types/types.js';
 import { objectOffset } from '../../../language/probes/iter.js';
 import type { ProbeArgument } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
@@ -27,14 +27,6 @@ export function throughMember(where: Location, struct: StructType, field: string
 export function throughIndex(l: Lowerer, where: Location): Location {
   if (where.kind !== 'direct' || !isTypedMemory(where)) return where;
   return { kind: 'remote', address: asNumber(l, where.base), offset: where.offset, space: 'kernel', type: where.type };
-}
-
-function passesUnion(struct: StructType, field: string): boolean {
-  const members = membersOf(struct);
-  if (struct.tag === 'union' && members.length > 1) return true;
-  if (members.some((member) => member.name === field)) return false;
-  const inner = members.find((member) => member.name === '' && member.type.kind === 'struct' && findMember(member.type, field));
-  return inner?.type.kind === 'struct' && passesUnion(inner.type, field);
 }
 
 type WordSource = Extract<ProbeArgument['source'], { kind: 'word' }>;
