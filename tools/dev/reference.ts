@@ -18,6 +18,7 @@ import { docs } from '../../lib/language/macros/trees.generated.js';
 import { probeRecords } from '../../lib/language/probes/index.js';
 import type { FunctionRecord } from '../../lib/language/record.js';
 import { diagnosticKinds } from '../../lib/model/diagnostics/diagnostic.js';
+import { features, onlyHere, type Feature } from './bpftrace-table.js';
 
 export const referencePath = fileURLToPath(new URL('../../docs/reference.md', import.meta.url));
 
@@ -62,9 +63,17 @@ const byName = <T extends { readonly name: string }>(records: Iterable<T>): T[] 
 
 const modes: Readonly<Record<string, string>> = { S: 'in the program', A: 'by tbpf, in order', C: 'while compiling', R: 'taken in the program, rendered when printed' };
 
+const isIgnored = (said: string | undefined): boolean => said?.includes('has no effect') ?? false;
+
+function featureRow({ kind, name, here, said }: Feature): string[] {
+  const answer = here === undefined ? (isIgnored(said) ? 'ignored' : '**no**') : kind === 'form' || kind.includes('config') || kind === 'probe' ? code(here) : cell(here);
+  return [kind, code(name), answer, said === undefined ? '' : cell(said)];
+}
+
 export function referenceText(): string {
   const functionRow = (f: FunctionRecord): string[] => [code(signature(f)), [cell(f.doc), conditions(f)].filter((text) => text !== '').join(' — '), parameters(f), modes[f.mode]!];
   const aggregateRow = (a: AggregateRecord): string[] => [code(signature(a)), cell(a.doc), parameters(a), a.castable ? 'integer' : ''];
+  const all = features();
   return `# Reference
 
 What the language has, printed by \`npm run reference\` from the records that the compiler works with. Changes belong into the records.
@@ -95,6 +104,12 @@ ${table(['function', 'does', 'parameters', 'in expressions'], byName(aggregates.
 In a script \`config = { name = value }\`, in the environment \`BPFTRACE_NAME\`; the environment wins.
 
 ${table(['name', 'default', 'values', 'is'], byName(configVariables).map((v) => [code(v.name), code(String(v.defaultValue)), (v.values ?? []).map(code).join(' '), cell(v.doc)]))}
+## bpftrace feature → here
+
+Every name of the reference of bpftrace (development head of August 2026, after 0.26.1), and what tbpf has for it. Forms of the language stand with a script that has them.
+Of these names tbpf lacks ${all.filter(({ here, said }) => here === undefined && !isIgnored(said)).length} of ${all.length}; it has besides ${onlyHere().map(code).join(', ')}.
+
+${table(['kind', 'bpftrace', 'here', 'says'], all.map(featureRow))}
 ## Messages
 
 What is wrong with a script. P is said by the parser, X while macros, imports and C definitions are expanded, A about attach points, F by functions

@@ -1,0 +1,48 @@
+// The table "bpftrace feature → here" says what is: each name of bpftrace's reference is a record, or is refused by the words that stand there.
+
+import t from 'tap';
+import { configVariables } from '../../../lib/language/config.js';
+import { namesNotYet } from '../../../lib/language/not-yet.js';
+import { probeRecords } from '../../../lib/language/probes/index.js';
+import { optionSpecs } from '../../../lib/cli/line/options.js';
+import { configNames, forms, functionNames, optionNames, providers, values } from '../../../tools/dev/bpftrace-names.js';
+import { features, onlyHere } from '../../../tools/dev/bpftrace-table.js';
+import { runInSim } from '../../helpers/sim-session.js';
+
+const all = features();
+
+t.test('what is not here says so', async (t) => {
+  for (const { kind, name, here, said } of all) if (here === undefined) t.ok(said, `${kind} ${name}`);
+});
+
+t.test('functions and values', async (t) => {
+  const lacking = new Set(all.filter(({ kind, here }) => here === undefined && (kind === 'function' || kind === 'value')).map(({ name }) => name));
+  t.same([...lacking].sort(), [...namesNotYet].sort(), 'what is not here is in not-yet.ts, and nothing else');
+  t.same(onlyHere(), ['emit']);
+  for (const name of lacking) {
+    const script = functionNames.includes(name) ? `begin { print(${name}(1)); }` : `begin { print(${name}); }`;
+    t.match(runInSim(script).stderr, `bpftrace has ${name}; tbpf does not have it yet.`, script);
+  }
+});
+
+t.test('names are listed once', async (t) => {
+  for (const names of [values, functionNames, configNames, optionNames, forms.map(([form]) => form)]) t.equal(new Set(names).size, names.length);
+});
+
+t.test('probes, config variables, options', async (t) => {
+  t.same(Object.keys(providers).sort(), probeRecords.map(({ name }) => name).sort());
+  for (const [name, others] of Object.entries(providers)) {
+    for (const other of others) t.match(all.find((feature) => feature.kind === 'probe' && feature.name === other), { here: name }, `${other} is ${name}`);
+  }
+  t.same([...configNames].sort(), configVariables.map(({ name }) => name).sort());
+  const known = optionSpecs.map(({ name, short }) => (optionNames.includes(name) ? name : short ?? name));
+  t.same([...optionNames].sort(), known.sort(), 'every option is in bpftrace too');
+});
+
+for (const [form, script] of forms) {
+  t.test(`form: ${form}`, async (t) => {
+    const { status, stderr } = runInSim(script, { warnings: false });
+    t.equal(stderr, '');
+    t.equal(status, 0);
+  });
+}
