@@ -33,7 +33,7 @@ t.test('an error has the words of the library, and tells the command its own', a
 });
 
 /** Commands of the shell that help whoever reads it: they are no words of tbpf's own command line. */
-const shell = /\b(?:mount -t|ulimit -\w|nsenter -m -p|unshare --mount-proc)/g;
+const shell = /\b(?:mount -t|ulimit -\w|nsenter -m -p|unshare --mount-proc|findmnt -t|clang -O2 -g -target bpf -c NAME\.bpf\.c -o)/g;
 /** An option of a command, a run of tbpf, a script of the package, a variable that only the command reads. */
 const commandLine = /(?<![\w'"%.$@\])-])--?[a-zA-Z][\w-]*|\bnpm (?:run|rebuild)\b|\btbpf (?:-|doctor\b)|\bBPFTRACE_\w+/;
 

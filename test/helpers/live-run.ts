@@ -3,7 +3,7 @@
 //   why  a guest is emulated and starts a process in seconds; the machine's facts (BTF, symbols) are read once for all scripts
 
 import { compile } from '../../lib/compile.js';
-import { AttachError } from '../../lib/model/diagnostics/errors.js';
+import { AttachError, NotSupportedError } from '../../lib/model/diagnostics/errors.js';
 import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import { Source } from '../../lib/model/source/source.js';
 import { RunningTarget } from '../../lib/runtime/discover/index.js';
@@ -59,8 +59,10 @@ export async function runLive(script: string, options: LiveRunOptions = {}): Pro
     }
     return ended(await followed);
   } catch (error) {
-    if (!(error instanceof AttachError)) throw error;
-    errors.write(`ERROR: ${String(error)}\nERROR: Unable to attach probe: ${error.attachPoint}\n`);
+    // what the kernel lacks has the refusal as its cause
+    const refused = error instanceof NotSupportedError ? error.cause : error;
+    if (!(refused instanceof AttachError)) throw error;
+    errors.write(`ERROR: ${String(error)}\nERROR: Unable to attach probe: ${refused.attachPoint}\n`);
     return ended(255);
   } finally {
     await runner.close();

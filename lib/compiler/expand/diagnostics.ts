@@ -3,7 +3,7 @@
 //   facts  wording: the texts quoted in language.md 1.9 (macros), 1.11 (imports), 1.13 (C definitions), 1.15, 1.16
 
 import { diagnostic, type DiagnosticKind } from '../../model/diagnostics/diagnostic.js';
-import { onlyCommand } from '../../model/diagnostics/faces.js';
+import { onlyCommand, setting } from '../../model/diagnostics/faces.js';
 
 const fixed = (code: string, message: string): DiagnosticKind<object> => diagnostic<object>(code, { message: () => message });
 const about = (code: string, message: (text: string) => string): DiagnosticKind<{ text: string }> =>
@@ -32,7 +32,7 @@ export const getoptDefault = fixed('X0062', "Second argument to 'getopt' must be
 export const getoptDescription = fixed('X0063', "Third argument to 'getopt' must be a string literal.");
 export const getoptBadName = diagnostic<{ name: string }>('X0064', {
   message: ({ name }) => `Nobody could give a command line option named '${name}'`,
-  hint: () => 'A name has no blanks and no =, and does not begin with a dash: getopt("max-ms", 5) is given as --max-ms=5.',
+  hint: () => `A name has no blanks and no =, and does not begin with a dash: getopt("max-ms", 5) is given as ${setting('namedParameters', '--max-ms=5', "namedParameters: { 'max-ms': 5 }")}.`,
 });
 export const getoptDefaultsDiffer = diagnostic<{ name: string; previous: string }>('X0065', {
   message: ({ name, previous }) => `Command line option '${name}' needs to have the same default value in all places it is used. Previous default value: ${previous}`,
