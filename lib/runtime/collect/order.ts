@@ -4,7 +4,7 @@
 //          equal numbers are ordered by key, so that output is the same from run to run
 //   facts  UTF-16 text compares like its UTF-8 bytes unless it has surrogates
 
-import type { Value } from '../../model/layout/value.js';
+import type { TimestampValue, Value } from '../../model/layout/value.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import type { Type } from '../../model/types/types.js';
 import type { MapEntry } from '../../language/merged-map.js';
@@ -44,6 +44,7 @@ export function compareKeys(type: Type): Compare<Value> {
     case 'enum': case 'pointer': case 'username': return (a, b) => compareBigints(a as bigint, b as bigint);
     case 'bool': return (a, b) => Number(a) - Number(b);
     case 'string': case 'inet': case 'mac': return (a, b) => compareStrings(a as string, b as string);
+    case 'timestamp': return (a, b) => compareTimes(a as TimestampValue, b as TimestampValue);
     case 'tuple': {
       const fields = type.elements.map(compareKeys);
       return (a, b) => firstDifference(fields.map((compare, i) => compare((a as Value[])[i]!, (b as Value[])[i]!)));
@@ -55,6 +56,10 @@ export function compareKeys(type: Type): Compare<Value> {
     }
     default: return () => 0;
   }
+}
+
+function compareTimes(a: TimestampValue, b: TimestampValue): number {
+  return firstDifference([compareBigints(a.ns, b.ns), compareStrings(a.format, b.format)]);
 }
 
 function firstDifference(results: readonly number[]): number {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
@@ -43,6 +43,11 @@ t.test('write_user', async (t) => {
 
 t.test('debugf', async (t) => {
   if (!needs(t, 'root', 'btf', 'tracefs')) return;
+  // The kernel switches this event on when a program with bpf_trace_printk() is loaded, and leaves it on: then something else listens to sched_switch,
+  // for the names of processes in the trace, and stacks there have a frame more.
+  const event = '/sys/kernel/tracing/events/bpf_trace/bpf_trace_printk/enable';
+  const before = readFileSync(event, 'latin1');
+  t.teardown(() => writeFileSync(event, before));
   const mark = `tbpf-debugf-${process.pid}`;
   // There is one trace for the whole machine, which whoever else uses it may empty meanwhile.
   let trace = '';
