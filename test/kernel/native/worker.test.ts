@@ -49,11 +49,12 @@ const ends: [string, string][] = [
   ['with a watched ring buffer', `const m = native.createMap({ type: ${mapType.ringbuf}, keySize: 0, valueSize: 0, maxEntries: 4096 }); const r = native.openRingBuffer(m); r.watch(() => {}); globalThis.keep = [m, r]; post(1);`],
   ['with a watched process', 'globalThis.keep = native.watchPid(process.pid, () => {}); post(1);'],
   ['with a running child', 'const c = native.spawnHeld(["sleep", "0.2"]); c.onExit(() => {}); c.resume(); globalThis.keep = c; post(1);'],
-  ['with a held child', 'globalThis.keep = native.spawnHeld(["sleep", "0.2"]); post(1);'],
+  ['with a held child', 'globalThis.keep = native.spawnHeld(["sleep", "0.2"]); setInterval(() => {}, 1e6); post(1);'],
   ['with everything open', `
     const p = native.loadProgram({ type: ${programType.raw_tracepoint}, insns: data.insns });
     const link = p.attach({ kind: 'rawTracepoint', name: 'sched_process_hang' });
     globalThis.keep = [p, link, native.openObject(data.elf), native.openPerfEvent({ type: 1, config: 0, pid: 0 }), native.enableStats()];
+    setInterval(() => {}, 1e6);
     post(1);`],
   ['while it loads', 'const o = native.openObject(data.elf); o.loadAsync().catch(() => {}); post(1); for (;;) await new Promise(setImmediate);'],
   ['while it attaches', `
