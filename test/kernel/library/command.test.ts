@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import t from 'tap';
 import { trace, type Command, type Session } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 const idle = 'begin { printf("%d\\n", cpid); } interval:s:100 { }';
 
@@ -36,7 +37,7 @@ t.test('the trace ends first: SIGTERM, and how the command took it', async (t) =
   t.notOk(existsSync(`/proc/${pid}`), 'nothing is left of it');
 });
 
-t.test('the trace ends first: another signal, a command that hears it', async (t) => {
+t.test('the trace ends first: another signal, a command that hears it', onThisMachine(), async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const session = await trace(idle, { command: { argv: ['sh', '-c', 'trap "exit 3" INT; echo ready > "$READY"; while :; do sleep 0.02; done'], killOnStop: 'SIGINT', env: { PATH: process.env['PATH']!, READY: `${t.testdir({})}/ready` } } });
   const ready = `${t.testdirName}/ready`;
@@ -44,7 +45,7 @@ t.test('the trace ends first: another signal, a command that hears it', async (t
   t.match(await session.stop(), { child: { code: 3, signal: null } });
 });
 
-t.test('the trace ends first: the command runs on', async (t) => {
+t.test('the trace ends first: the command runs on', onThisMachine(), async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const session = await trace(idle, { command: { argv: ['sleep', '1000'], killOnStop: false } });
   const pid = await pidOf(session);
@@ -56,7 +57,7 @@ t.test('the trace ends first: the command runs on', async (t) => {
   t.pass('it is reaped');
 });
 
-t.test('folder and environment', async (t) => {
+t.test('folder and environment', onThisMachine(), async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const folder = t.testdir({});
   const session = await trace(idle, { command: { argv: ['sh', '-c', 'echo "$A $PWD" > out'], cwd: folder, env: { A: 'b', PATH: process.env['PATH']! } } });
@@ -113,12 +114,12 @@ async function outputOf(command: Command): Promise<string> {
   return text;
 }
 
-t.test('no such command: nothing is traced', async (t) => {
+t.test('no such command: nothing is traced', onThisMachine(), async (t) => {
   if (!needs(t, 'root')) return;
   await t.rejects(trace(idle, { command: ['no-such-command-anywhere'] }), { code: 'ENOENT', errno: -2, syscall: 'execve' });
 });
 
-t.test('a signal that was aborted before the start: AbortError, and no command runs', async (t) => {
+t.test('a signal that was aborted before the start: AbortError, and no command runs', onThisMachine(), async (t) => {
   if (!needs(t, 'root')) return;
   const ran = `${t.testdir({})}/ran`;
   await t.rejects(trace(idle, { signal: AbortSignal.abort('why'), command: ['touch', ran] }), { name: 'AbortError', code: 'ABORT_ERR', cause: 'why' });

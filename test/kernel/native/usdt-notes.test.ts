@@ -3,6 +3,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 import { parseUsdtArguments } from '../../../lib/language/probes/usdt-arguments.js';
 import { TbpfError } from '../../../lib/model/diagnostics/errors.js';
 import { ElfBinary } from '../../../lib/runtime/discover/user/elf-binary.js';
@@ -91,14 +92,14 @@ function damage(notes: Buffer, random: (below: number) => number): void {
 for (const [title, how] of Object.entries({ '64 bits': { wide: true, little: true }, '32 bits': { wide: false, little: true }, 'of another byte order': { wide: true, little: false } })) {
   const native = loadNative();
 
-  t.test(`${title}: the fixture is whole`, async (t) => {
+  t.test(`${title}: the fixture is whole`, onThisMachine(), async (t) => {
     const { bytes } = fixture(how);
     const path = join(t.testdir({ whole: bytes }), 'whole');
     t.strictSame(new ElfBinary(path, () => native).usdtNotes().map((note) => [note.provider, note.name, note.arguments]), probes);
     t.strictSame(new ElfBinary(path, () => native).usdtNotes().map((note) => [note.address, note.semaphoreAddress]), probes.map((_, index) => [0x100 + index, index === 1 ? 0x210 : 0]));
   });
 
-  t.test(`${title}: damaged`, async (t) => {
+  t.test(`${title}: damaged`, onThisMachine(), async (t) => {
     const { bytes, at, size, sizeAt } = fixture(how);
     const path = join(t.testdir({ damaged: bytes }), 'damaged');
     const file = openSync(path, 'r+');

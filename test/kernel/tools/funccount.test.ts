@@ -124,7 +124,7 @@ const wrong: [args: string[], status: number, stderr: RegExp][] = [
   [['c:nosuchfunction'], 1, /^No functions matched by pattern c:nosuchfunction\n$/],
 ];
 for (const [args, status, stderr] of wrong) {
-  t.test(`wrong: funccount ${args.join(' ')}`, async (t) => {
+  t.test(`wrong: funccount ${args.join(' ')}`, notInGuests, async (t) => {
     const result = await runCommand(['funccount', ...args], { timeoutMs: 60_000 });
     t.equal(result.status, status);
     t.match(result.stderr, stderr);
