@@ -26,6 +26,7 @@ export const usdt: ProbeRecord = {
   name: 'usdt', aliases: ['U'], doc: 'A place that a program or library marks, with arguments.', syntax: 'usdt:path:[provider:]name',
   programKind: 'kprobe', needs: 'uprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, numberedArguments: true, returnValue: 0,
   listing: { scope: 'user', list: listUsdt },
+  facts: 'elsewhere',
   resolve: resolveUsdt,
 };
 

@@ -26,7 +26,9 @@ t.test('types of the kernel, for who needs them', async (t) => {
 
 t.test('mistakes', async (t) => {
   const machine = openMachine();
-  await t.rejects(machine.record(['uprobe:/bin/sh:main']), { name: 'OptionError', message: /cannot be recorded/ });
+  for (const probe of ['uprobe:/bin/sh:main', 'uretprobe:/bin/sh:main', 'usdt:/bin/sh:sh:start', 'watchpoint:0x1000:8:w']) {
+    await t.rejects(machine.record([probe]), { name: 'OptionError', message: /cannot be recorded/ }, probe);
+  }
   await t.rejects(machine.record(['nothing:x']), { name: 'OptionError', message: /no kind nothing/ });
   await t.rejects(machine.record('tracepoint:a:b' as unknown as string[]), { code: 'ERR_OPTION_TYPE' });
 });
