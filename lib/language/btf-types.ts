@@ -7,7 +7,7 @@ import { typeTags } from '../model/btf/fields.js';
 import { bug } from '../model/diagnostics/errors.js';
 import { type BtfMember, isModifier } from '../model/btf/types.js';
 import { pointerTo } from '../model/types/space.js';
-import { type EnumType, type StructMember, type StructType, type Type, bool, none, voidType } from '../model/types/types.js';
+import { type EnumType, type StructMember, type StructType, type Type, bool, none, uint8, voidType } from '../model/types/types.js';
 import type { Constant, TypeKind, TypeSource } from './type-source.js';
 
 /** Types of one BTF as they lie in kernel memory, each converted once. */
@@ -87,7 +87,7 @@ export class BtfTypes implements TypeSource {
     if (bits === 0) return { name: m.name, type, offset: at / 8, ...(tags.length > 0 ? { tags } : {}) };
     const unit = raw.kind === 'int' || raw.kind === 'enum' || raw.kind === 'enum64' ? raw.sizeBytes : 4;
     const start = Math.floor(at / (unit * 8)) * unit;
-    if (type.kind === 'bool') type = { kind: 'int', bits: 8, signed: false };
+    if (type.kind === 'bool') type = uint8;
     return { name: m.name, type, offset: start, bitfield: { shift: at - start * 8, bits } };
   }
 

@@ -1,7 +1,7 @@
 // Reading memory: str, buf, kptr, uptr, reg, kaddr.
 
 import type { Call, Expression } from '../../model/syntax/nodes.js';
-import { type AddressSpace, type Type, spellType, string, uint64 } from '../../model/types/types.js';
+import { type AddressSpace, type Type, spellType, string, uint64, uint8 } from '../../model/types/types.js';
 import { sizeInC } from '../../model/types/size.js';
 import { inSpace, pointerTo } from '../../model/types/space.js';
 import { asInteger } from '../../model/types/promote.js';
@@ -129,7 +129,7 @@ export const buf = defineFunction({
     const argument = argumentOf(call, 0);
     const type = l.typeOf(argument);
     const capacity = to.type.kind === 'buffer' ? to.type.capacity : 0;
-    const bytes: Place = { base: to.base, offset: to.offset + 4, type: { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: capacity } };
+    const bytes: Place = { base: to.base, offset: to.offset + 4, type: { kind: 'array', of: uint8, count: capacity } };
     const own = (l.typeOf(call) as Extract<Type, { kind: 'buffer' }>).capacity;
     const literal = call.args[1] && l.literal(call.args[1]);
     const isVarying = call.args[1] !== undefined && typeof literal !== 'bigint';

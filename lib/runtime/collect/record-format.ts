@@ -7,7 +7,7 @@
 //          these are exact; `%d` of a 64-bit value needs its low half only.
 
 import type { ArgumentLayout, RecordLayout } from '../../model/layout/layout.js';
-import { type IntType, type Type, isSigned } from '../../model/types/types.js';
+import { type IntType, type Type, isSigned, uint8 } from '../../model/types/types.js';
 import { type FormatPiece, conversionsOf } from '../../language/format.js';
 import { type ValueTexts, compileConversion, cutInteger, embeddedFailure, integerConversion } from '../../language/format/convert.js';
 import type { Conversion } from '../../language/format.js';
@@ -98,7 +98,7 @@ function integerPart(conversion: Conversion, type: Type, at: number): Part | und
 function storedInteger(type: Type): IntType | undefined {
   switch (type.kind) {
     case 'int': return type;
-    case 'bool': return { kind: 'int', bits: 8, signed: false };
+    case 'bool': return uint8;
     case 'pointer': return { kind: 'int', bits: 64, signed: false };
     case 'enum': return { kind: 'int', bits: 64, signed: isSigned(type) };
     default: return undefined;

@@ -4,7 +4,7 @@
 //   out    members with byte offsets, bit fields with the unit that holds them; size of the whole
 //   facts  System V ABI, x86_64 supplement 3.1.2 and AAPCS64 5.9.4: a bit field does not cross a boundary of its declared type
 
-import type { StructMember } from '../../../model/types/types.js';
+import { type StructMember, uint8 } from '../../../model/types/types.js';
 import type { Member } from './base-types.js';
 
 export interface Placed {
@@ -55,6 +55,6 @@ function bitField(member: Member, at: number): StructMember {
   const unit = bytes * 8;
   const aligned = Math.floor(at / unit) * bytes;
   const offset = at - aligned * 8 + member.bits! <= unit ? aligned : Math.floor(at / 8);
-  const type = member.type.type.kind === 'bool' ? ({ kind: 'int', bits: 8, signed: false } as const) : member.type.type;
+  const type = member.type.type.kind === 'bool' ? uint8 : member.type.type;
   return { name: member.name, type, offset, bitfield: { shift: at - offset * 8, bits: member.bits! } };
 }

@@ -4,7 +4,7 @@ import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer } from '../../../model/ir/ir.js';
 import type { Expression } from '../../../model/syntax/nodes.js';
 import { sizeInC, sizeOf } from '../../../model/types/size.js';
-import { type StructMember, type Type, uint64, isSigned } from '../../../model/types/types.js';
+import { type StructMember, type Type, uint64, uint8, isSigned } from '../../../model/types/types.js';
 import { type AccessWidth, accessWidth } from '../../../language/access-width.js';
 import type { Place, ProbeArgument } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
@@ -17,7 +17,7 @@ import { asNumber } from './typed-pointer.js';
 import { loadUsdtArgument } from './usdt.js';
 
 function elementBytes(size: number): Type {
-  return { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: size };
+  return { kind: 'array', of: uint8, count: size };
 }
 
 /** Enums lie in kernel structs with the width C gave them. */
