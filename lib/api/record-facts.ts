@@ -15,11 +15,11 @@ import type { Target } from '../model/target/target.js';
 import { knownOptions, booleanOption, wrongType } from './check.js';
 import { runningTarget } from './running-target.js';
 
-/** Those that decide how something is compiled, and those that functions and builtins need. */
-const features = new Set([
+/** Those that decide how probes and statements are compiled, and those that functions and builtins ask for. */
+export const recordedFeatures: ReadonlySet<string> = new Set([
   'kprobe', 'kprobe_multi', 'kprobe_session', 'uprobe_multi', 'fentry', 'iter', 'helper:for_each_map_elem', 'helper:get_attach_cookie', 'helper:get_current_task_btf',
-  'helper:get_func_ip', 'helper:ktime_get_tai_ns', 'helper:loop', 'helper:map_lookup_percpu_elem', 'helper:task_pt_regs',
-  ...[...functions.values(), ...builtins.values()].flatMap(({ needs = [] }) => needs),
+  'helper:loop', 'helper:map_lookup_percpu_elem', 'helper:task_pt_regs',
+  ...[...functions.values(), ...builtins.values()].flatMap(({ needs = [], asks = [] }) => [...needs, ...asks]),
 ]);
 
 /** @throws OptionError */
@@ -34,7 +34,7 @@ export function recordFacts(machine: object, probes: unknown, options: unknown):
   const btf = types ? target.btfSource.kernelBytes() : undefined;
   return {
     version: 1, arch, kernelRelease, cpuCount,
-    features: Object.fromEntries([...features].map((feature) => [feature, target.has(feature)])),
+    features: Object.fromEntries([...recordedFeatures].map((feature) => [feature, target.has(feature)])),
     tracepoints: unique(found.flatMap(({ tracepoints = [] }) => tracepoints), ({ category, event }) => `${category}:${event}`),
     rawTracepoints: unique(found.flatMap(({ rawTracepoints = [] }) => rawTracepoints), (pair) => pair.join(':')),
     functions: unique(found.flatMap((each) => each.functions ?? []), ({ module, name }) => `${module}:${name}`).map(({ module, name }) => described(target, module, name)),

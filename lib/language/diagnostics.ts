@@ -178,7 +178,7 @@ export const unknownUserSymbol = diagnostic<{ path: string; name: string }>('F03
 export const overrideElsewhere = diagnostic('F0356', { message: () => 'override() can only be used inside kprobes' });
 export const noOverride = diagnostic('F0357', {
   message: () => 'override() needs a kernel that is built with CONFIG_BPF_KPROBE_OVERRIDE, which this one is not',
-  hint: () => 'Kernels for production leave it out. signal("STOP") or signal("KILL") stop a process without it.',
+  feature: () => 'helper:override_return', hint: () => 'Kernels for production leave it out. signal("STOP") or signal("KILL") stop a process without it.',
 });
 export const overrideOffset = diagnostic('F0358', { message: () => 'override() works at the entry of a function only', hint: () => 'Leave the offset out.' });
 export const notInjectable = diagnostic<Named>('F0359', {
@@ -187,7 +187,7 @@ export const notInjectable = diagnostic<Named>('F0359', {
 export const noWrittenBytes = diagnostic<{ type: string }>('F0360', { message: (a) => `write_user() expects an address, a string or an array as second argument (${a.type} provided)` });
 export const badWrittenLength = diagnostic<{ most: number; given: bigint }>('F0361', { message: (a) => `write_user() writes 1 to ${a.most} bytes here (${a.given} provided)` });
 export const noUserWrites = diagnostic('F0366', {
-  message: () => 'This kernel does not let programs write into the memory of processes', hint: () => 'Lockdown forbids it, which begins with secure boot or the kernel option lockdown=integrity.',
+  message: () => 'This kernel does not let programs write into the memory of processes', feature: () => 'helper:probe_write_user', hint: () => 'Lockdown forbids it, which begins with secure boot or the kernel option lockdown=integrity.',
 });
 export const unwatchIdle = diagnostic('F0362', { severity: 'warning', message: () => 'unwatch() does nothing: a watchpoint stays until the script ends' });
 export const tooManyConversions = diagnostic('F0363', { message: () => 'cannot use more than 3 conversion specifiers' });
@@ -202,7 +202,7 @@ export const literalOnly = diagnostic<Named>('F0353', { message: (a) => `${a.nam
 // ---- map functions
 
 export const noTaskByPid = diagnostic('F0345', {
-  severity: 'warning', message: () => 'This kernel finds no process by its number: comm(PID) is [unknown]', hint: () => 'It takes Linux 6.2 (bpf_task_from_pid).',
+  severity: 'warning', message: () => 'This kernel finds no process by its number: comm(PID) is [unknown]', feature: () => 'kfunc:bpf_task_from_pid', hint: () => 'It takes Linux 6.2 (bpf_task_from_pid).',
 });
 export const commElsewhere = diagnostic<Kind>('F0346', {
   message: (a) => `Syntax comm(PID) is not supported in this probe type yet. Type: ${a.kind}`,

@@ -17,7 +17,8 @@ import type { TypeFinder } from './type-finder.js';
 // ---- probes ------------------------------------------------------------------------------------------------------
 
 /** Kernel program type and, with it, what may nest in what and which helpers exist. */
-export type ProgramKind = 'raw_tracepoint' | 'tracepoint' | 'kprobe' | 'perf_event' | 'tracing' | 'iter' | 'xdp';
+export const programKinds = ['raw_tracepoint', 'tracepoint', 'kprobe', 'perf_event', 'tracing', 'iter', 'xdp'] as const;
+export type ProgramKind = (typeof programKinds)[number];
 
 /** One argument of a probe that has named arguments (`args.x`). */
 export interface ProbeArgument {
@@ -337,6 +338,10 @@ export interface FunctionRecord {
   readonly elsewhere?: (kind: string) => Message;
   /** kernel features without which it cannot work, as Target.has names them */
   readonly needs?: readonly string[];
+  /** what is said where the kernel lacks one of `needs`; default T0338 */
+  readonly lacking?: (feature: string) => Message;
+  /** further features that `check` and `lower` ask for: recordings of a machine hold these and `needs` */
+  readonly asks?: readonly string[];
   /** Result type; reports what the parameter list alone cannot say. Arity, kinds and literal-ness were checked before. */
   check(call: Call, c: CheckContext): Type;
   /** compile-time value, asked for once types were checked; undefined: not known (yet) */
@@ -358,6 +363,8 @@ export interface BuiltinRecord {
   readonly doc: string;
   readonly mode: 'S' | 'C' | 'R';
   readonly needs?: readonly string[];
+  /** as a function's */
+  readonly asks?: readonly string[];
   /** refused in the body of `for` (language.md 1.7) */
   readonly notInFor?: boolean;
   /** about the probe that fired: refused in functions of the script */

@@ -153,8 +153,7 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
   if (record.probes && c.subprogram?.called !== false && !record.probes.includes(c.probe.record.name)) {
     const kind = c.probe.record.name;
     c.report((record.elsewhere?.(kind) ?? say.notInProbe.with({ name: record.name, kind })).at(e.span));
-  }
-  for (const need of record.needs ?? []) c.need(need, e.span);
+  } else for (const need of record.needs ?? []) c.need(need, e.span, record.lacking);
   const required = record.params.filter((p) => !p.optional).length;
   if (!checkArity(c, e, record.params.length, required, record.variadic === true)) {
     for (const argument of e.args) if (isExpression(argument) && argument.kind !== 'map') infer(c, argument);

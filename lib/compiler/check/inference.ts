@@ -103,8 +103,8 @@ export class Inference {
   }
 
   /** Reports when the kernel lacks a feature, named as Target.has knows it. */
-  need(feature: string, span: Span): void {
-    if (!this.target.has(feature)) this.report(say.needsFeature.at(span, { feature: feature.replace(/^(helper|kfunc):/, ''), needs: feature }));
+  need(feature: string, span: Span, lacking = lacksFeature): void {
+    if (!this.target.has(feature)) this.report(lacking(feature).at(span));
   }
 
   private repeat(round: () => void): void {
@@ -319,6 +319,10 @@ export class Inference {
     if (argument.kind === 'cast') return undefined;
     return undefined;
   }
+}
+
+function lacksFeature(needs: string): Message {
+  return say.needsFeature.with({ feature: needs.replace(/^(helper|kfunc):/, ''), needs });
 }
 
 /** Equal also in flexibility and address space, which inference must see move. */

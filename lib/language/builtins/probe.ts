@@ -116,7 +116,7 @@ export const retval = defineBuiltin({
 });
 
 export const func = defineBuiltin({
-  name: 'func', doc: 'Name of the traced function.', mode: 'R', ofProbe: true,
+  name: 'func', doc: 'Name of the traced function.', mode: 'R', ofProbe: true, asks: ['helper:get_func_ip'],
   check(node, c) {
     const record = c.probe.record;
     if (!record.ofFunction) return refuse(c, node, say.builtinNotInProbe.with({ name: 'func', kind: record.name }));

@@ -42,17 +42,30 @@ export const username = defineBuiltin({
   lower: (l) => l.b.extend(l.b.call('get_current_uid_gid', [], u64), 4, false),
 });
 
-const COMM_BYTES = 16;
+/** of a thread's name, NUL included */
+const NAME_BYTES = 16;
+
+export const threadName = string(NAME_BYTES);
+
+/** Zeros behind a name in a wider place, which keeps its NUL padding. */
+function padName(l: LowerContext, { base, offset, type }: Place): void {
+  if (type.kind === 'string' && type.capacity > NAME_BYTES) l.b.zero(base, offset + NAME_BYTES, type.capacity - NAME_BYTES);
+}
+
+/** The name of a thread at an address of the kernel, into memory of a string type. */
+export function readName(l: LowerContext, address: Value, to: Place, span: Span): void {
+  l.probeRead({ ...to, type: threadName }, address, 'kernel', span);
+  padName(l, to);
+}
 
 export const comm = defineBuiltin({
   name: 'comm', doc: 'Name of the thread.', mode: 'S',
-  check: () => string(COMM_BYTES),
+  check: () => threadName,
   lowerInto(l, to) {
     // Until Linux 6.2 the helper leaves old bytes behind the NUL, and in a key they would count.
-    l.b.zero(to.base, to.offset, COMM_BYTES);
-    l.b.call('get_current_comm', [l.b.add(to.base, to.offset), l.b.const(COMM_BYTES)]);
-    // a wider place keeps its NUL padding
-    if (to.type.kind === 'string' && to.type.capacity > COMM_BYTES) l.b.zero(to.base, to.offset + COMM_BYTES, to.type.capacity - COMM_BYTES);
+    l.b.zero(to.base, to.offset, NAME_BYTES);
+    l.b.call('get_current_comm', [l.b.add(to.base, to.offset), l.b.const(NAME_BYTES)]);
+    padName(l, to);
   },
 });
 
@@ -77,27 +90,23 @@ function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm',
     const at = task && findMember(task, field);
     return hop && at ? { hop: hop.offset, at: at.offset } : undefined;
   };
-  const type = field === 'comm' ? string(COMM_BYTES) : int32;
+  const type = field === 'comm' ? threadName : int32;
   const check = (span: Span, c: CheckContext): Type => {
     if (!members(c)) c.report(needsBtf.at(span, { name }));
     return type;
   };
-  const read = (l: LowerContext, task: Value, bytes: number, to: Place, span: Span): void => {
+  const addressOf = (l: LowerContext, task: Value, span: Span): Value => {
     const { hop, at } = members(l)!;
     const other = l.temporary(uint64, `${name}.task`);
     l.probeRead(other, l.b.add(task, hop), 'kernel', span);
-    const address = l.b.add(l.b.load(other.base, other.offset, 8), at);
-    l.probeRead({ ...to, type: { kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: bytes } }, address, 'kernel', span);
+    return l.b.add(l.b.load(other.base, other.offset, 8), at);
   };
   const number = (l: LowerContext, task: Value, span: Span): Value => {
     const to = l.temporary(int32, name);
-    read(l, task, 4, to, span);
+    l.probeRead(to, addressOf(l, task, span), 'kernel', span);
     return l.b.load(to.base, to.offset, 4, true);
   };
-  const text = (l: LowerContext, task: Value, to: Place, span: Span): void => {
-    read(l, task, COMM_BYTES, to, span);
-    if (to.type.kind === 'string' && to.type.capacity > COMM_BYTES) l.b.zero(to.base, to.offset + COMM_BYTES, to.type.capacity - COMM_BYTES);
-  };
+  const text = (l: LowerContext, task: Value, to: Place, span: Span): void => readName(l, addressOf(l, task, span), to, span);
   const own = (l: LowerContext): Value => l.b.call('get_current_task', [], u64);
   const of = (l: LowerContext, call: Call): Value => (call.args.length > 0 ? l.plainAddress(l.value(call.args[0] as Expression)) : own(l));
   return {

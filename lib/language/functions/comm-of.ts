@@ -5,47 +5,40 @@
 
 import { pointer } from '../../model/ir/ir.js';
 import { type Type, findMember, int32, string } from '../../model/types/types.js';
-import { comm } from '../builtins/task.js';
+import { comm, readName, threadName } from '../builtins/task.js';
 import * as say from '../diagnostics.js';
-import type { CheckContext, Place } from '../record.js';
+import { type CheckContext, programKinds } from '../record.js';
 import { argumentOf, defineFunction } from './define.js';
 
-const COMM_BYTES = 16;
 const ROOM = 64;
 const FROM_PID = 'bpf_task_from_pid';
 const RELEASE = 'bpf_task_release';
+const FEATURE = `kfunc:${FROM_PID}`;
 
-/** Offset of the name in the kernel's task_struct; undefined: this kernel has no such function. */
-function nameOffset({ target, finder }: Pick<CheckContext, 'target' | 'finder'>): number | undefined {
-  const task = target.has(`kfunc:${FROM_PID}`) ? finder.kernel.struct('task_struct', 'struct') : undefined;
+/** Offset of the name in the kernel's task_struct; undefined: the types of this kernel are not known. */
+function nameOffset({ finder }: Pick<CheckContext, 'finder'>): number | undefined {
+  const task = finder.kernel.struct('task_struct', 'struct');
   return task && findMember(task, 'comm')?.offset;
-}
-
-/** Tracing programs and iterators since the function is there, tracepoints and perf events since Linux 6.12. */
-function mayCall({ target, probe: { record: { programKind } } }: CheckContext): boolean {
-  if (programKind === 'tracing' || programKind === 'iter') return true;
-  const [major = 0, minor = 0] = target.kernelRelease.split('.').map((part) => parseInt(part, 10));
-  return (programKind === 'tracepoint' || programKind === 'perf_event') && (major > 6 || (major === 6 && minor >= 12));
 }
 
 export const commOf = defineFunction({
   name: 'comm', mode: 'S', doc: 'Name of the thread, or of the thread with a number; N/A and a warning where there is none.',
   params: [{ name: 'pid', accepts: 'integer', optional: true, doc: 'number of a thread as the machine\'s first PID namespace has it: pid(init), tid(init)' }],
+  asks: [FEATURE, ...programKinds.map((kind) => `${FEATURE}:${kind}`)],
   check(call, c): Type {
-    if (call.args.length === 0) return string(COMM_BYTES);
-    if (nameOffset(c) === undefined) c.report(say.noTaskByPid.at(call.span, {}));
-    else if (!mayCall(c)) c.report(say.commElsewhere.at(call.span, { kind: c.probe.record.name }));
+    if (call.args.length === 0) return threadName;
+    if (!c.target.has(FEATURE)) c.report(say.noTaskByPid.at(call.span, {}));
+    else if (nameOffset(c) === undefined) c.report(say.needsBtf.at(call.span, { name: 'comm(PID)' }));
+    else if (!c.target.has(`${FEATURE}:${c.probe.record.programKind}`)) c.report(say.commElsewhere.at(call.span, { kind: c.probe.record.name }));
     return string(ROOM);
   },
   lowerInto(call, l, to) {
     if (call.args.length === 0) return comm.lowerInto!(l, to, call);
-    const offset = nameOffset(l);
-    if (offset === undefined) return l.storeText('[unknown]', to);
+    if (!l.target.has(FEATURE)) return l.storeText('[unknown]', to);
     const pid = l.value(argumentOf(call, 0), int32);
     const task = l.b.callKfunc(FROM_PID, [pid], pointer('btf', true));
     l.branch('ne', task, 0, () => {
-      l.probeRead({ ...to, type: string(COMM_BYTES) }, l.b.add(task, offset), 'kernel', call.span);
-      l.b.zero(to.base, to.offset + COMM_BYTES, roomBehind(to));
+      readName(l, l.b.add(task, nameOffset(l)!), to, call.span);
       l.b.callKfunc(RELEASE, [task]);
     }, () => {
       l.storeText('N/A', to);
@@ -53,5 +46,3 @@ export const commOf = defineFunction({
     });
   },
 });
-
-const roomBehind = ({ type }: Place): number => (type.kind === 'string' ? type.capacity - COMM_BYTES : 0);

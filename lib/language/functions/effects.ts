@@ -4,11 +4,12 @@
 //          for error injection. bpf_probe_write_user takes bytes of the program's own memory, and touches no page that is not there; it fails
 //          (-EPERM) in interrupts and for kernel threads, (-EFAULT) where the process has no such memory or only reads it
 
+import type { Message } from '../../model/diagnostics/diagnostic.js';
 import type { Call, Expression } from '../../model/syntax/nodes.js';
 import { type Value, s64 } from '../../model/ir/ir.js';
 import { asInteger } from '../../model/types/promote.js';
 import { sizeInC } from '../../model/types/size.js';
-import { type Type, bool, int64, spellType, uint64, voidType } from '../../model/types/types.js';
+import { type Type, bool, int64, spellType, uint64, uint8, voidType } from '../../model/types/types.js';
 import * as say from '../diagnostics.js';
 import { addressOfPlace } from '../place.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
@@ -20,22 +21,23 @@ export const override = defineFunction({
   params: [{ name: 'rc', accepts: 'integer', doc: 'what the function returns, as -1 for EPERM' }],
   probes: ['kprobe'],
   elsewhere: () => say.overrideElsewhere.with({}),
+  needs: ['helper:override_return'],
+  lacking: () => say.noOverride.with({}),
   check(call, c) {
-    if (c.probe.record.name !== 'kprobe') return voidType;
-    if (!c.target.has('helper:override_return')) c.report(say.noOverride.at(call.span, {}));
-    else for (const complaint of overrideComplaints(c)) c.report(complaint.at(call.span));
+    const complaint = overrideComplaint(c);
+    if (complaint) c.report(complaint.at(call.span));
     return voidType;
   },
   lower: (call, l) => void l.b.call('override_return', [l.context, l.value(argumentOf(call, 0), int64)]),
 });
 
-function overrideComplaints({ probe, target }: CheckContext): ReturnType<typeof say.overrideOffset.with>[] {
-  const [wrong] = probe.matches.flatMap(({ attach }) => {
-    if (attach.kind !== 'kprobe') return [];
-    if (attach.offset !== 0) return [say.overrideOffset.with({})];
-    return attach.symbol !== undefined && target.isErrorInjectable?.(attach.symbol) === false ? [say.notInjectable.with({ name: attach.symbol })] : [];
-  });
-  return wrong ? [wrong] : [];
+function overrideComplaint({ probe, target }: CheckContext): Message | undefined {
+  for (const { attach } of probe.matches) {
+    if (attach.kind !== 'kprobe' || attach.return) continue;
+    if (attach.offset !== 0) return say.overrideOffset.with({});
+    if (attach.symbol !== undefined && target.isErrorInjectable?.(attach.symbol) === false) return say.notInjectable.with({ name: attach.symbol });
+  }
+  return undefined;
 }
 
 /** Types whose bytes can be written as they are. */
@@ -48,12 +50,13 @@ export const writeUser = defineFunction({
     { name: 'src', accepts: 'any', doc: 'address of the bytes, as &$x; or a string or an array' },
     { name: 'len', accepts: 'integer', doc: 'bytes, from 1 to max_strlen' },
   ],
+  needs: ['helper:probe_write_user'],
+  lacking: () => say.noUserWrites.with({}),
   check(call, c) {
-    if (!c.target.has('helper:probe_write_user')) c.report(say.noUserWrites.at(call.span, {}));
     const source = argumentOf(call, 1);
     const type = c.typeOf(source);
     const length = c.literal(call.args[2]!);
-    const most = isValue(type) ? Math.min(sizeInC(type), mostBytes(c)) : mostBytes(c);
+    const most = mostBytes(type, c);
     if (!isValue(type) && !asInteger(type) && type.kind !== 'pointer' && !(type.kind === 'none' && c.settling)) c.report(say.noWrittenBytes.at(source.span, { type: spellType(type) }));
     if (typeof length === 'bigint' && (length < 1n || length > BigInt(most))) c.report(say.badWrittenLength.at(call.args[2]!.span, { most, given: length }));
     return bool;
@@ -62,7 +65,7 @@ export const writeUser = defineFunction({
     const source = argumentOf(call, 1);
     const type = l.typeOf(source);
     const literal = l.literal(call.args[2]!);
-    const most = isValue(type) ? Math.min(sizeInC(type), mostBytes(l)) : mostBytes(l);
+    const most = mostBytes(type, l);
     const address = l.value(argumentOf(call, 0));
     if (typeof literal === 'bigint') return write(call, l, address, source, Number(literal), l.b.const(literal));
     const length = l.value(argumentOf(call, 2), uint64);
@@ -70,7 +73,11 @@ export const writeUser = defineFunction({
   },
 });
 
-const mostBytes = ({ config }: Pick<CheckContext, 'config'>): number => config.number('max_strlen');
+/** that can be written of a source of this type */
+function mostBytes(type: Type, { config }: Pick<CheckContext, 'config'>): number {
+  const most = config.number('max_strlen');
+  return isValue(type) ? Math.min(sizeInC(type), most) : most;
+}
 
 /** @param capacity  the greatest `length` */
 function write(call: Call, l: LowerContext, address: Value, source: Expression, capacity: number, length: Value): Value {
@@ -78,7 +85,7 @@ function write(call: Call, l: LowerContext, address: Value, source: Expression, 
   const send = (from: Value): Value => b.compare('eq', b.call('probe_write_user', [address, from, length], s64), 0);
   const type = l.typeOf(source);
   if (type.kind === 'string' || (isValue(type) && l.isDirect(source))) return send(addressOfPlace(b, l.place(source)));
-  const bytes: Place = l.temporary({ kind: 'array', of: { kind: 'int', bits: 8, signed: false }, count: capacity }, 'written');
+  const bytes: Place = l.temporary({ kind: 'array', of: uint8, count: capacity }, 'written');
   const from = type.kind === 'array' ? l.addressOf(source) : l.value(source);
   const result = l.probeRead(bytes, from, spaceOf(source, l), call.span, length);
   return l.select('eq', result, 0, () => send(addressOfPlace(b, bytes)), () => b.const(0));

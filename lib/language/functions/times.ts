@@ -15,6 +15,7 @@ const clocks: Readonly<Record<string, string>> = { boot: 'ktime_get_boot_ns', mo
 export const nsecsOf = defineFunction({
   name: 'nsecs', mode: 'S', doc: 'Nanoseconds of a clock.',
   params: [{ name: 'mode', accepts: 'identifier', optional: true, doc: 'boot, monotonic, tai or sw_tai' }],
+  asks: ['helper:ktime_get_tai_ns'],
   check(call, c) {
     const mode = call.args[0];
     if (!mode) return uint64;

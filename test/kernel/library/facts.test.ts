@@ -2,8 +2,10 @@
 
 import t from 'tap';
 import { openMachine, type Facts } from '../../../lib/index.js';
-import { compile } from '../../../lib/compiler.js';
+import { check, compile } from '../../../lib/compiler.js';
 import { simulate } from '../../../lib/simulate.js';
+import { programKinds } from '../../../lib/language/record.js';
+import { runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 
 t.test('a recorded tracepoint compiles elsewhere', async (t) => {
@@ -22,6 +24,16 @@ t.test('types of the kernel, for who needs them', async (t) => {
   const facts = JSON.parse(JSON.stringify(recorded)) as Facts;
   const simulation = simulate(compile('rawtracepoint:sched_switch { print(((struct task_struct *)arg1)->pid); print(args.preempt); }', { machine: facts }));
   t.match(simulation.fire('rawtracepoint:vmlinux:sched_switch', { args: { preempt: true } }), [{ value: 0 }, { value: true }]);
+});
+
+t.test('features that only some calls ask for', async (t) => {
+  if (!needs(t, 'root', 'btf')) return;
+  const facts = await openMachine().record(['interval:s:1'], { types: true });
+  const { features } = facts;
+  for (const feature of ['helper:override_return', 'helper:probe_write_user', 'kfunc:bpf_task_from_pid']) t.equal(features[feature], runningMachine().has(feature), feature);
+  for (const kind of programKinds) t.equal(features[`kfunc:bpf_task_from_pid:${kind}`], runningMachine().has(`kfunc:bpf_task_from_pid:${kind}`), kind);
+  const script = 'interval:s:1 { print(comm(1)); }';
+  t.same(check(script, { machine: facts }).map(({ code }) => code), !features['kfunc:bpf_task_from_pid'] ? ['F0345'] : features['kfunc:bpf_task_from_pid:perf_event'] ? [] : ['F0346']);
 });
 
 t.test('mistakes', async (t) => {
