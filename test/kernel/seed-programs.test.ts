@@ -4,7 +4,7 @@
 //          restricted to that process (-p); in a guest they run as they are, for the whole system
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, rmSync, existsSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import t, { type Test as Tap } from 'tap';
@@ -86,11 +86,10 @@ function expectationOf(program: string): RegExp {
 /** A block device to write to, or a file on one. */
 async function blockTarget(): Promise<string> {
   if (!guest) return join(tmpdir(), `tbpf-workload-${process.pid}`);
-  if (!existsSync('/dev/nullb0')) {
-    await new Running(['modprobe', 'null_blk', 'nr_devices=1'], { program: '/bin/busybox' }).ended;
-    await new Running(['modprobe', 'mq-deadline'], { program: '/bin/busybox' }).ended;
-    await new Running(['-c', 'echo mq-deadline > /sys/block/nullb0/queue/scheduler'], { program: '/bin/sh' }).ended;
-  }
+  await new Running(['modprobe', 'null_blk', 'nr_devices=1'], { program: '/bin/busybox' }).ended;
+  await new Running(['modprobe', 'mq-deadline'], { program: '/bin/busybox' }).ended;
+  // without a scheduler requests go to the device past block_rq_insert; whoever made the device may have left it without one
+  writeFileSync('/sys/block/nullb0/queue/scheduler', 'mq-deadline');
   return '/dev/nullb0';
 }
 
