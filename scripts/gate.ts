@@ -1,8 +1,8 @@
 // The gate, after set-up: what `npm test` runs. Everything that must hold before a change goes in.
 //
 //   in     the sources; root for the kernel tests, QEMU for the guests
-//   out    what each part says, then every failure once more (logs that are cut are cut in the middle), then the counts of tap and of the guests
-//          together; .cache/gate.json for .ci/run
+//   out    what each part says, then one line for each failure (logs that are cut keep their last lines), then the counts of tap and of the
+//          guests together; .cache/gate.json for .ci/run
 //   idea   every part runs, also after one has failed; the counts are tap's own, a part that counts nothing (lint) only has a verdict
 
 import { spawn } from 'node:child_process';
@@ -40,8 +40,8 @@ if (existsSync(vmFile)) counts.push(...(JSON.parse(readFileSync(vmFile, 'utf8'))
 
 const result: GateResult = { ...addCounts(counts), failedParts };
 writeFileSync(gateFile, JSON.stringify(result));
-for (const { failures, kernel } of counts) for (const failure of failures) console.log(`\nFAILED ${kernel === undefined ? '' : `in the guest with ${kernel}: `}${shortened(failure)}`);
 if (failedParts.length > 0) console.log(`\nThese parts failed: ${failedParts.join(', ')}`);
+for (const { failures, kernel } of counts) for (const failure of failures) console.log(`FAILED ${kernel === undefined ? '' : `in ${kernel}: `}${inOneLine(failure)}`);
 console.log(countsLine(result));
 if (failedParts.length > 0 || result.failed > 0 || result.passed === 0) process.exitCode = 1;
 
@@ -59,8 +59,9 @@ async function part(name: string, command: string, args: string[]): Promise<void
 }
 
 /** Enough of a failure to know what it is; all of it stands where its part ended. */
-function shortened(failure: string): string {
-  const lines = failure.split('\n');
-  const kept = lines.slice(0, 25).map((line) => line.slice(0, 500));
-  return lines.length > kept.length ? `${kept.join('\n')}\n    ...` : kept.join('\n');
+function inOneLine(failure: string): string {
+  const [title, ...details] = failure.split('\n');
+  // what the test found, without where in its code
+  const found = details.filter((line) => !/^\s*("(stack|at|source|tapCaught|fileName|lineNumber|columnNumber|isToplevel|functionName|typeName|methodName|type|compare)"|[{}\]],?$|at .*:\d+)/.test(line)).map((line) => line.trim()).join(' ');
+  return `${title} ${found}`.trim().slice(0, 400);
 }
