@@ -3,8 +3,10 @@
 //
 //   facts  include/linux/socket.h; the numbers are the same on every architecture
 
+import { AF_INET, AF_INET6 } from '../model/layout/value.js';
+
 const byName: Readonly<Record<string, bigint>> = {
-  AF_UNSPEC: 0n, AF_UNIX: 1n, AF_LOCAL: 1n, AF_INET: 2n, AF_INET6: 10n, AF_KEY: 15n, AF_NETLINK: 16n, AF_PACKET: 17n, AF_CAN: 29n, AF_TIPC: 30n,
+  AF_UNSPEC: 0n, AF_UNIX: 1n, AF_LOCAL: 1n, AF_INET: BigInt(AF_INET), AF_INET6: BigInt(AF_INET6), AF_KEY: 15n, AF_NETLINK: 16n, AF_PACKET: 17n, AF_CAN: 29n, AF_TIPC: 30n,
   AF_BLUETOOTH: 31n, AF_ALG: 38n, AF_VSOCK: 40n, AF_XDP: 44n,
 };
 

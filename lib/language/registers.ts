@@ -20,11 +20,10 @@ export const argumentRegisters: Readonly<Record<Arch, readonly string[]>> = {
   x86_64: ['di', 'si', 'dx', 'cx', 'r8', 'r9'],
   arm64: ['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'],
 };
+/** on either architecture */
+export const STACK_POINTER = 'sp';
 /** at the entry of a function: bytes from the stack pointer to the first argument there. x86 has pushed the return address */
-export const stack: Readonly<Record<Arch, { readonly register: string; readonly firstArgument: number }>> = {
-  x86_64: { register: 'sp', firstArgument: 8 },
-  arm64: { register: 'sp', firstArgument: 0 },
-};
+export const firstStackArgument: Readonly<Record<Arch, number>> = { x86_64: 8, arm64: 0 };
 export const returnRegister: Readonly<Record<Arch, string>> = { x86_64: 'ax', arm64: 'r0' };
 export const instructionPointer: Readonly<Record<Arch, string>> = { x86_64: 'ip', arm64: 'pc' };
 /** where struct pt_regs has the number of the system call: orig_ax, syscallno. Of orig_ax only the lower half counts, whatever a program put above */

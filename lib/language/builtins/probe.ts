@@ -9,7 +9,7 @@ import { type BuiltinRecord, type CheckContext, type LowerContext, type ProbeArg
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import * as say from '../diagnostics.js';
 import { knowsProbedAddress, probedAddress } from '../probed-address.js';
-import { argumentRegisters, instructionPointer, returnRegister, stack } from '../registers.js';
+import { argumentRegisters, firstStackArgument, instructionPointer, returnRegister, STACK_POINTER } from '../registers.js';
 import { defineBuiltin } from './define.js';
 
 /** Reports a misused builtin, whose type is `none` then. */
@@ -70,16 +70,15 @@ export function argument(index: number): BuiltinRecord {
 /** sarg0, sarg1, …: what lies on the stack at the entry of a function, where arguments are that no register holds. */
 export function stackArgument(index: number): BuiltinRecord {
   return {
-    name: `sarg${index}`, doc: 'A word of the stack above what the call left there.', mode: 'S', notInFor: true,
+    name: `sarg${index}`, doc: 'A word of the stack above what the call left there.', mode: 'S', notInFor: true, ofProbe: true,
     check(node, c) {
       const record = c.probe.record;
       if (!record.registers || record.numberedArguments || record.programKind !== 'kprobe' || record.isReturn) return refuse(c, node, say.noStackArgument.with({ index, kind: record.name }));
       return { ...uint64, space: record.addressSpace };
     },
     lower(l, node) {
-      const { register, firstArgument } = stack[l.target.arch];
       const word = l.temporary(uint64, `sarg${index}`);
-      l.probeRead(word, l.b.add(l.register(register), firstArgument + 8 * index), l.probe.record.addressSpace, node.span);
+      l.probeRead(word, l.b.add(l.register(STACK_POINTER), firstStackArgument[l.target.arch] + 8 * index), l.probe.record.addressSpace, node.span);
       return l.b.load(word.base, word.offset, 8);
     },
   };

@@ -3,7 +3,7 @@
 //   idea   the program copies the bytes, in the order in which they travel; what prints the value makes the text
 //   facts  inetBytes (model/layout/value.ts)
 
-import { inetBytes } from '../../model/layout/value.js';
+import { AF_INET, AF_INET6, inetBytes } from '../../model/layout/value.js';
 import { sizeInC } from '../../model/types/size.js';
 import { type Type, spellType, uint32, uint8 } from '../../model/types/types.js';
 import type { Value } from '../../model/ir/ir.js';
@@ -12,8 +12,6 @@ import { parseInternetAddress } from '../internet-address.js';
 import { argumentOf, defineFunction } from './define.js';
 import { spaceOf } from './memory.js';
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
 const MAC_BYTES = 6;

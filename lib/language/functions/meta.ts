@@ -3,8 +3,8 @@
 import { bool, uint64, voidType } from '../../model/types/types.js';
 import { failed, failFormat, failLiterals, noLiteralFormat, unknownSignal } from '../diagnostics.js';
 import { conversionsOf, parseFormat } from '../format.js';
+import { signalNumber } from '../signals.js';
 import { defineFunction } from './define.js';
-import { signalNumber } from './signals.js';
 
 export const fail = defineFunction({
   name: 'fail', mode: 'C', doc: 'Refuses the script with this message, unless a comptime condition leaves the call out.',

@@ -9,7 +9,7 @@ import type { Target } from '../../model/target/target.js';
 import { roundUp, sizeOf } from '../../model/types/size.js';
 import { int64, string } from '../../model/types/types.js';
 import type { FunctionRecord, LowerContext, Place } from '../record.js';
-import { signalTexts } from '../signal-texts.js';
+import { signalTexts } from '../signals.js';
 import { errnoTexts } from '../strerror.js';
 import { argumentOf, defineFunction } from './define.js';
 

@@ -9,21 +9,8 @@ import { type Type, int64, voidType } from '../../model/types/types.js';
 import * as say from '../diagnostics.js';
 import type { CheckContext, EventArgument, FunctionRecord, LowerContext } from '../record.js';
 import type { Call } from '../../model/syntax/nodes.js';
+import { LAST_SIGNAL, signalNumber } from '../signals.js';
 import { argumentOf, defineFunction } from './define.js';
-
-/** Numbers of x86_64 and arm64, which are the same. */
-const numberByName: Readonly<Record<string, number>> = {
-  HUP: 1, INT: 2, QUIT: 3, ILL: 4, TRAP: 5, ABRT: 6, BUS: 7, FPE: 8, KILL: 9, USR1: 10, SEGV: 11, USR2: 12, PIPE: 13, ALRM: 14, TERM: 15, CHLD: 17, CONT: 18,
-  STOP: 19, TSTP: 20, TTIN: 21, TTOU: 22, URG: 23, XCPU: 24, XFSZ: 25, VTALRM: 26, PROF: 27, WINCH: 28, POLL: 29, IO: 29, PWR: 30, SYS: 31,
-};
-const LAST_SIGNAL = 64;
-
-/** `KILL`, `SIGKILL` or `sigkill`; undefined for what is no signal. */
-export function signalNumber(name: string): number | undefined {
-  const upper = name.toUpperCase();
-  const short = upper.startsWith('SIG') ? upper.slice(3) : upper;
-  return Object.hasOwn(numberByName, short) ? numberByName[short] : undefined;
-}
 
 function checkSignal(call: Call, c: CheckContext): Type {
   const argument = argumentOf(call, 0);
@@ -34,7 +21,7 @@ function checkSignal(call: Call, c: CheckContext): Type {
     if (signalNumber(literal) === undefined) c.report(say.unknownSignal.at(argument.span, { signal: literal }));
   } else if (typeof literal === 'bigint') {
     if (literal < 1n || literal > BigInt(LAST_SIGNAL)) c.report(say.noSignal.at(argument.span, { name }));
-  } else if (asInteger(type)?.kind !== 'int' && !(type.kind === 'none' && c.settling)) c.report(say.noSignal.at(argument.span, { name }));
+  } else if (!asInteger(type) && !(type.kind === 'none' && c.settling)) c.report(say.noSignal.at(argument.span, { name }));
   return voidType;
 }
 

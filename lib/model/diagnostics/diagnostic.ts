@@ -16,7 +16,7 @@ export interface Note {
 }
 
 /** What not every diagnostic has. */
-export interface DiagnosticDetails {
+interface DiagnosticDetails {
   readonly advice?: readonly (string | Hint)[];
   readonly notes?: readonly Note[];
   readonly feature?: string;

@@ -1,6 +1,6 @@
 // Diagnostics as objects, for programs that read them.
 
-import type { Span } from '../source/source.js';
+import { rangeOf, type Span } from '../source/source.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Face } from './faces.js';
 
@@ -17,7 +17,6 @@ export function diagnosticToObject(diagnostic: Diagnostic, face: Face): Readonly
 
 function placeOf(span: Span | undefined): Readonly<Record<string, unknown>> {
   if (span === undefined) return {};
-  const start = span.source.positionAt(span.start);
-  const end = span.source.positionAt(Math.max(span.start, span.end));
-  return { filename: span.source.name, line: start.line, col: start.column, end_line: end.line, end_col: end.column };
+  const { file, start, end } = rangeOf(span);
+  return { filename: file, line: start.line, col: start.column, end_line: end.line, end_col: end.column };
 }

@@ -1,6 +1,6 @@
 // Diagnostics as text, in bpftrace's layout (language.md 9.1).
 
-import { formatSpan, type Span } from '../source/source.js';
+import { formatSpan, rangeOf, type Span } from '../source/source.js';
 import type { Face } from './faces.js';
 
 const TAB = '    ';
@@ -34,8 +34,7 @@ const MOST_OF_A_KIND = 20;
 /** The source lines under a span, with `~` below the span when it lies on one line. Each line ends with a newline. */
 export function renderExcerpt(span: Span, data: (text: string) => string = (text) => text): string {
   const { source } = span;
-  const from = source.positionAt(span.start);
-  const to = source.positionAt(Math.max(span.start, span.end));
+  const { start: from, end: to } = rangeOf(span);
   const width = (part: string): number => data(part).replaceAll('\t', TAB).length;
   if (from.line !== to.line) {
     let text = '';

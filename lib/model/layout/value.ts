@@ -20,5 +20,9 @@ export interface TimestampValue extends TimeFormat { readonly $: 'timestamp'; re
 //   usym, stack  symbolBytes, stackBytes (types/size.ts)
 //   enum         u64, in structs and arrays as many bytes as C gives it
 
-/** u32 address family (2: the first 4 bytes of the address count; 10: all 16), 4 bytes 0, address in network order */
+/** families of internet addresses (include/linux/socket.h) */
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+/** u32 address family (AF_INET: the first 4 bytes of the address count; AF_INET6: all 16), 4 bytes 0, address in network order */
 export const inetBytes = { family: 0, address: 8 } as const;

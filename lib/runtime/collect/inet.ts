@@ -1,7 +1,6 @@
 // Internet addresses as inet_ntop(3) writes them.
 
-const AF_INET = 2;
-const AF_INET6 = 10;
+import { AF_INET, AF_INET6 } from '../../model/layout/value.js';
 
 /** AF_INET: the first four bytes; AF_INET6: all sixteen. '' for another family, and for what was never written. */
 export function inetText(family: number, bytes: Uint8Array): string {

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
-import { signalTexts } from '../../../lib/language/signal-texts.js';
+import { signalTexts } from '../../../lib/language/signals.js';
 import { errnoTexts } from '../../../lib/language/strerror.js';
 import { needs } from '../../helpers/needs.js';
 

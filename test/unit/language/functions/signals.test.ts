@@ -1,7 +1,7 @@
 // signal and signal_thread in the simulator: which number reaches whom, and what is said of numbers that are none.
 
 import t from 'tap';
-import { signalNumber } from '../../../../lib/language/functions/signals.js';
+import { signalNumber } from '../../../../lib/language/signals.js';
 import { runInSim } from '../../../helpers/sim-session.js';
 
 process.env.TBPF_CHECK = '1';
@@ -52,6 +52,7 @@ t.test('a signal that the kernel refuses is a warning', async (t) => {
 t.test('names', async (t) => {
   t.equal(signalNumber('toString'), undefined);
   t.equal(signalNumber('SIGSIGKILL'), undefined);
+  for (const [name, number] of Object.entries({ STKFLT: 16, IOT: 6, CLD: 17, IO: 29, POLL: 29, PROF: 27, PWR: 30 })) t.equal(signalNumber(name), number, name);
   for (const name of ('ABRT ALRM BUS CHLD CONT FPE HUP ILL INT KILL PIPE POLL QUIT SEGV STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ').split(' ')) {
     const { constants } = await import('node:os');
     t.equal(signalNumber(name), (constants.signals as Record<string, number>)[`SIG${name}`], name);
