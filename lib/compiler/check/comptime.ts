@@ -8,7 +8,6 @@
 //   facts  language.md 1.4
 
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
-import { bug } from '../../model/diagnostics/errors.js';
 import type { Span } from '../../model/source/source.js';
 import { type Literal, comptimesOf, isLiteral, resolveComptime, truthOf } from '../../model/syntax/comptime.js';
 import { fold } from '../../model/syntax/fold.js';
@@ -145,9 +144,8 @@ function member(c: Inference, object: Expression, field: string): Literal | unde
   }
 }
 
-/** undefined: the type is not known (yet) */
+/** undefined: the type is not known (yet). A branch of a condition whose value this round found has no types before the next. */
 function argumentType(c: Inference, argument: Extract<Expression, { kind: 'sizeof' }>['argument']): Type | undefined {
   const type = isExpression(argument) ? c.types.get(argument) : c.typeNodes.get(argument);
-  if (!type) return bug('check', 'the argument of a comptime expression was not inferred');
-  return type.kind === 'none' ? undefined : c.valueOf(type);
+  return type === undefined || type.kind === 'none' ? undefined : c.valueOf(type);
 }
