@@ -13,7 +13,7 @@ import { type Literal, comptimesOf, isLiteral, resolveComptime, truthOf } from '
 import { fold } from '../../model/syntax/fold.js';
 import type { Comptime, Expression, Node } from '../../model/syntax/nodes.js';
 import { findAll, isExpression } from '../../model/syntax/visit.js';
-import { type Type, baseTypeName, spellType } from '../../model/types/types.js';
+import { type Type, typeinfoValue } from '../../model/types/types.js';
 import { foldComplaints } from '../../language/folding.js';
 import { bytesOf, offsetOf } from '../../language/offsets.js';
 import { partsOf, type TypedProbe } from '../../language/typed-program.js';
@@ -76,9 +76,6 @@ function resolved(p: TypedProbe, values: Values, report: Report): TypedProbe {
 
 // ---- values ------------------------------------------------------------------------------------------------------
 
-const integer = (value: bigint | number, { span }: Expression): Literal => ({ kind: 'integer', value: BigInt(value), span });
-const text = (value: string, { span }: Expression): Literal => ({ kind: 'string', value, span });
-
 /** The value of an expression whose types are known; undefined when only the program will know it. */
 function valueOf(c: Inference, e: Expression): Literal | undefined {
   const whole = (operand: Expression): Expression => valueOf(c, operand) ?? operand;
@@ -93,22 +90,22 @@ function valueOf(c: Inference, e: Expression): Literal | undefined {
     case 'integer': case 'bool': case 'string': return e;
     case 'comptime': return valueOf(c, e.operand);
     case 'block-expression': return e.statements.length === 0 && e.value ? valueOf(c, e.value) : undefined;
-    case 'identifier': case 'call': return named(c, e);
+    case 'identifier': case 'call': return literal(c.constantOf(e), e);
     case 'sizeof': {
       const type = argumentType(c, e.argument);
-      return type && integer(bytesOf(type, c.finder), e);
+      return type && literal(BigInt(bytesOf(type, c.finder)), e);
     }
     case 'offsetof': {
       const type = argumentType(c, e.argument);
       const offset = type && offsetOf(type, e.path, c.finder);
-      return offset === undefined ? undefined : integer(offset, e);
+      return offset === undefined ? undefined : literal(BigInt(offset), e);
     }
     case 'member': return member(c, e.object, e.field);
     case 'unary': return e.op === '*' || e.op === '&' ? undefined : folded({ ...e, operand: whole(e.operand) });
     case 'binary': {
       const left = valueOf(c, e.left);
       const truth = left && truthOf(left);
-      if ((e.op === '&&' && truth === false) || (e.op === '||' && truth === true)) return { kind: 'bool', value: truth, span: e.span };
+      if ((e.op === '&&' && truth === false) || (e.op === '||' && truth === true)) return literal(truth, e);
       return left && folded({ ...e, left, right: whole(e.right) });
     }
     case 'ternary': case 'if-expression': {
@@ -121,27 +118,19 @@ function valueOf(c: Inference, e: Expression): Literal | undefined {
   }
 }
 
-/** A name or call whose record knows its value. */
-function named(c: Inference, e: Extract<Expression, { kind: 'identifier' | 'call' }>): Literal | undefined {
-  const value = c.constantOf(e);
+function literal(value: bigint | string | boolean | undefined, { span }: Expression): Literal | undefined {
   switch (typeof value) {
-    case 'bigint': return integer(value, e);
-    case 'string': return text(value, e);
-    case 'boolean': return { kind: 'bool', value, span: e.span };
+    case 'bigint': return { kind: 'integer', value, span };
+    case 'string': return { kind: 'string', value, span };
+    case 'boolean': return { kind: 'bool', value, span };
     default: return undefined;
   }
 }
 
+/** A field of typeinfo(). */
 function member(c: Inference, object: Expression, field: string): Literal | undefined {
-  if (object.kind !== 'typeinfo') return undefined;
-  const type = argumentType(c, object.argument);
-  if (!type) return undefined;
-  switch (field) {
-    case 'btf_id': return integer(0, object);
-    case 'base_type': return text(baseTypeName(type), object);
-    case 'full_type': return text(spellType(type), object);
-    default: return undefined;
-  }
+  const type = object.kind === 'typeinfo' ? argumentType(c, object.argument) : undefined;
+  return type && literal(typeinfoValue(type).get(field), object);
 }
 
 /** undefined: the type is not known (yet). A branch of a condition whose value this round found has no types before the next. */

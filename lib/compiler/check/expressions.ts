@@ -168,7 +168,7 @@ function inferTernary(c: Inference, e: Ternary): Type {
 
 /** Type of the branches that are looked at. */
 function ofBranches(c: Inference, e: Ternary | IfExpression): Type {
-  const [first, second] = branchesOf(e, c.comptime).branches.map((branch) => inferKept(c, branch as Expression));
+  const [first, second] = branchesOf(e, c.comptime).map((branch) => inferKept(c, branch as Expression));
   if (!first) return none;
   return second ? branches(c, e.span, first, second) : first;
 }

@@ -182,7 +182,7 @@ export class ScopeBinder {
       }
       case 'if':
         this.walk(node.condition, scope);
-        for (const branch of branchesOf(node, this.comptime).branches) this.statement(branch as Statement, scope);
+        for (const branch of branchesOf(node, this.comptime)) this.statement(branch as Statement, scope);
         return;
       case 'unroll':
         this.walk(node.count, scope);
@@ -244,7 +244,7 @@ export class ScopeBinder {
     }
     if (node.kind === 'if-expression' || node.kind === 'ternary') {
       this.walk(node.condition, scope);
-      for (const branch of branchesOf(node, this.comptime).branches) this.walk(branch, scope);
+      for (const branch of branchesOf(node, this.comptime)) this.walk(branch, scope);
       return;
     }
     const assigned = node.kind === 'call' ? assignedBy(node) : undefined;

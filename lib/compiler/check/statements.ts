@@ -27,7 +27,7 @@ export function inferStatement(c: Inference, s: Statement): void {
     case 'let': inferLet(c, s); return;
     case 'if':
       checkCondition(c, s.condition);
-      for (const branch of branchesOf(s, c.comptime).branches) inferStatement(c, branch as Statement);
+      for (const branch of branchesOf(s, c.comptime)) inferStatement(c, branch as Statement);
       return;
     case 'while':
       c.report(say.whileDeprecated.at(s.span, {}));

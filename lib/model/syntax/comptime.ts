@@ -33,7 +33,7 @@ export function comptimesOf(condition: Expression): readonly Comptime[] {
 }
 
 /** Truth of a condition that comptime expressions settle; undefined: they leave it open, or it has none. */
-export function comptimeTruth(condition: Expression, valueOf: ComptimeValue): boolean | undefined {
+function comptimeTruth(condition: Expression, valueOf: ComptimeValue): boolean | undefined {
   if (condition.kind === 'comptime') {
     const value = valueOf(condition);
     return value && truthOf(value);
@@ -50,11 +50,10 @@ export function comptimeTruth(condition: Expression, valueOf: ComptimeValue): bo
 }
 
 /** What of a choice is to be looked at besides its condition: both branches, the one that is taken, or nothing yet. */
-export function branchesOf(node: Choice, valueOf: ComptimeValue): { readonly branches: readonly (Block | If | Expression)[]; readonly undecided: boolean } {
+export function branchesOf(node: Choice, valueOf: ComptimeValue): readonly (Block | If | Expression)[] {
   const truth = comptimeTruth(node.condition, valueOf);
-  const undecided = truth === undefined && comptimesOf(node.condition).some((each) => valueOf(each) === undefined);
-  const taken = undecided ? [] : [truth === false ? undefined : node.whenTrue, truth === true ? undefined : node.whenFalse];
-  return { undecided, branches: taken.filter((branch) => branch !== undefined) };
+  if (truth === undefined && comptimesOf(node.condition).some((each) => valueOf(each) === undefined)) return [];
+  return [truth === false ? undefined : node.whenTrue, truth === true ? undefined : node.whenFalse].filter((branch) => branch !== undefined);
 }
 
 /** The tree with comptime expressions replaced by their values and only the branches that they take. */

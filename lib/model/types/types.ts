@@ -166,7 +166,7 @@ export function sameLayout(a: Type, b: Type): boolean {
 }
 
 /** The kind of a type as `typeinfo` names it (language.md 2.1). */
-export function baseTypeName(type: Type): string {
+function baseTypeName(type: Type): string {
   switch (type.kind) {
     case 'enum': return 'int';
     case 'struct': return 'c_type';
@@ -179,9 +179,14 @@ export function baseTypeName(type: Type): string {
   }
 }
 
+/** The fields of `typeinfo` and their values. Its btf_id is always 0: tbpf numbers no types yet. */
+export function typeinfoValue(of: Type): ReadonlyMap<string, bigint | string> {
+  return new Map<string, bigint | string>([['btf_id', 0n], ['base_type', baseTypeName(of)], ['full_type', spellType(of)]]);
+}
+
 /** Type of `typeinfo`: strings of just the room that the names of this type need. */
 export function typeinfoType(of: Type): RecordType {
-  return { kind: 'record', fields: [{ name: 'btf_id', type: int64 }, { name: 'base_type', type: string(baseTypeName(of).length + 1) }, { name: 'full_type', type: string(spellType(of).length + 1) }] };
+  return { kind: 'record', fields: [...typeinfoValue(of)].map(([name, value]) => ({ name, type: typeof value === 'string' ? string(value.length + 1) : int64 })) };
 }
 
 /** The type as messages and `typeinfo` spell it (language.md 2.1). */

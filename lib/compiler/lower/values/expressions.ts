@@ -11,7 +11,7 @@ import type { Binary, Call, Cast, Expression, Identifier, IfExpression, Sizeof, 
 import { bytesOfText } from '../../../model/syntax/text.js';
 import { isExpression } from '../../../model/syntax/visit.js';
 import { alignOf, placeElements, sizeOf } from '../../../model/types/size.js';
-import { type RecordType, type Type, baseTypeName, int64, sameLayout, spellType, uint64 } from '../../../model/types/types.js';
+import { type RecordType, type Type, int64, sameLayout, typeinfoValue, uint64 } from '../../../model/types/types.js';
 import type { Meaning } from '../../../language/typed-program.js';
 import { bytesOf, offsetOf } from '../../../language/offsets.js';
 import type { Place } from '../../../language/record.js';
@@ -198,14 +198,12 @@ function fieldsInto(l: Lowerer, to: Place, fields: readonly (readonly [name: str
   }
 }
 
-/** The record that typeinfo() gives. Its btf_id is always 0: tbpf numbers no types yet. */
+/** The record that typeinfo() gives. */
 function typeinfoInto(l: Lowerer, e: Typeinfo, to: Place): void {
-  const type = argumentType(l, e.argument);
-  return fieldsInto(l, to, [
-    ['btf_id', (field) => storeScalar(l.b, field, convertScalar(l.b, l.b.const(0), int64, field.type))],
-    ['base_type', (field) => l.storeText(baseTypeName(type), field)],
-    ['full_type', (field) => l.storeText(spellType(type), field)],
-  ]);
+  return fieldsInto(l, to, [...typeinfoValue(argumentType(l, e.argument))].map(([name, value]) => [name, (field) => {
+    if (typeof value === 'string') l.storeText(value, field);
+    else storeScalar(l.b, field, convertScalar(l.b, l.b.const(value), int64, field.type));
+  }]));
 }
 
 function elementsInto(l: Lowerer, elements: readonly Expression[], to: Place): void {
