@@ -37,6 +37,7 @@ const casesElsewhere: Readonly<Record<string, string>> = {
   X0067: 'the same',
   T0612: 'the same',
   T0613: 'the same',
+  T0614: 'the same',
   A0141: 'test/unit/language/probes/resolve.test.ts: a function of two modules',
   A0142: 'the same: a function of a module and of the kernel',
   A0143: 'the same: functions that no trampoline takes',

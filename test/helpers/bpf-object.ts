@@ -10,13 +10,15 @@ import { encodeBtfExt, type PlacedFunction } from '../../lib/compiler/object/lin
 import { ElfWriter } from '../../lib/compiler/object/elf-writer.js';
 import { Assembler } from '../../lib/model/bpf/assembler.js';
 import { type Insn, encodeInsns } from '../../lib/model/bpf/insn.js';
+import { type HelperName, helper } from '../../lib/model/bpf/uapi.js';
 import { R0, R1, R2 } from '../../lib/model/bpf/registers.js';
 import { BtfBuilder } from '../../lib/model/btf/builder.js';
 import type { TypeId } from '../../lib/model/btf/types.js';
 import { Source } from '../../lib/model/source/source.js';
 import { sectionFlag } from '../../lib/model/target/elf-layout.js';
 
-export function bpfObject(license = 'GPL'): Uint8Array {
+/** @param called  a helper or a kernel function that nothing() calls first */
+export function bpfObject(license = 'GPL', called?: HelperName | `kfunc:${string}`): Uint8Array {
   const elf = new ElfWriter();
   const btf = new BtfBuilder();
   const int = btf.int('int', 4, { signed: true });
@@ -28,7 +30,7 @@ export function bpfObject(license = 'GPL'): Uint8Array {
     // the upper half of r0 is not the result's: it is filled with ones
     ['scaled', new Assembler().mov64(R0, R1).mul64(R0, 3).lsh64(R0, 32).rsh64(R0, 32).mov64(R1, -1).lsh64(R1, 32).or64(R0, R1).exit().finish(), int, [['x', int]]],
     ['joined', new Assembler().mov64(R0, R1).add64(R0, R2).exit().finish(), long, [['a', long], ['b', byte]]],
-    ['nothing', new Assembler().mov64(R0, 0).exit().finish(), 0, [['x', unsigned]]],
+    ['nothing', calling(called).mov64(R0, 0).exit().finish(), 0, [['x', unsigned]]],
     ['first', new Assembler().mov64(R0, 0).exit().finish(), int, [['p', btf.ptr(char)]]],
     ['both', new Assembler().mov64(R0, 0).exit().finish(), btf.ptr(btf.struct('pair', 0, [])), [['x', int]]],
   ];
@@ -45,9 +47,15 @@ export function bpfObject(license = 'GPL'): Uint8Array {
     insns.push(...own);
   }
   elf.setData(text, encodeInsns(insns));
+  if (called?.startsWith('kfunc:')) elf.symbol({ name: called.slice('kfunc:'.length), type: 'none', binding: 'global', section: 0, value: 0, sizeBytes: 0 });
   elf.section('license', sectionFlag.alloc | sectionFlag.write, 1, new TextEncoder().encode(`${license}\0`));
   const ext = encodeBtfExt([{ name: '.text', functions: placed }], btf, 'math.c');
   elf.section('.BTF', 0, 8, btf.finish());
   elf.section('.BTF.ext', 0, 8, ext);
   return elf.finish();
+}
+
+function calling(called: string | undefined): Assembler {
+  const code = new Assembler();
+  return called === undefined || called.startsWith('kfunc:') ? code : code.call(helper[called as HelperName]);
 }

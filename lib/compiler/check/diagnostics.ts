@@ -178,13 +178,17 @@ export const wrongArgument = diagnostic<Name & { accepts: 'int' | 'integer' | 's
 export const noAddress = diagnostic<Name>('T0416', { message: (a) => `${a.name}() expects an integer or pointer argument` });
 export const noMap = diagnostic<Name & { first: boolean }>('T0417', { message: (a) => `${a.name}() expects a map ${a.first ? 'for the first argument' : 'argument'}` });
 
+function allowUnsafe(): string {
+  return `${setting('unsafe', 'Run tbpf with --unsafe', 'Give { unsafe: true }')} to allow it.`;
+}
+
 /** `one argument` */
 function argumentsOf(count: number): string {
   return count === 0 ? 'no arguments' : count === 1 ? 'one argument' : `${count} arguments`;
 }
 
 export const noVariable = diagnostic<{ name: string }>('T0418', { message: (a) => `${a.name}() expects a variable for the last argument`, hint: (a) => `${a.name}() puts a value there: give it the name of a variable, as $value.` });
-export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: () => `${setting('unsafe', 'Run tbpf with --unsafe', 'Give { unsafe: true }')} to allow it.` });
+export const unsafeFunction = diagnostic<Name>('T0403', { message: (a) => `${a.name}() is an unsafe function being used in safe mode`, hint: allowUnsafe });
 export const notInProbe = diagnostic<Name & { kind: string }>('T0404', { message: (a) => `${a.name} can not be used with "${a.kind}" probes` });
 export const notComptime = diagnostic('T0405', {
   message: () => 'Unable to resolve comptime expression',
@@ -273,4 +277,7 @@ export const externalParameter = diagnostic<Name & { file: string; parameter: st
 export const externalResult = diagnostic<Name & { file: string; type: string }>('T0613', {
   message: (a) => `${a.name}() in ${a.file} returns ${a.type}: functions of objects return a number`,
   hint: () => 'The kernel demands this of functions that are not static.',
+});
+export const externalUnsafe = diagnostic<Name & { file: string; call: string }>('T0614', {
+  message: (a) => `${a.name}() is a function of ${a.file}, which calls ${a.call}() and is being used in safe mode`, hint: allowUnsafe,
 });

@@ -13,9 +13,10 @@ import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
 
 export function inferExternalCall(c: Inference, e: Call, external: ExternalFunction): Type {
-  const { name, file, parameters, result } = external;
+  const { name, file, parameters, result, unsafeCall } = external;
   c.meanings.set(e, { kind: 'external', external });
   const types = e.args.map((argument) => inferArgument(c, argument));
+  if (unsafeCall !== undefined && !c.unsafe) c.report(say.externalUnsafe.at(e.span, { name, file, call: unsafeCall }));
   const odd = parameters.find(({ type }) => !asInteger(type));
   if (odd) c.report(say.externalParameter.at(e.span, { name, file, parameter: odd.name, type: spellType(odd.type) }));
   else if (!asInteger(result)) c.report(say.externalResult.at(e.span, { name, file, type: spellType(result) }));

@@ -32,6 +32,7 @@ export interface Insn {
 }
 
 export const LDDW = 0x18;
+export const SLOT_BYTES = 8;
 
 /** 8-byte slots the instruction takes: 2 for lddw, else 1. */
 export function slotCount(insn: Insn): number {
@@ -40,7 +41,7 @@ export function slotCount(insn: Insn): number {
 
 export function encodeInsns(insns: readonly Insn[]): Uint8Array {
   const slots = insns.reduce((n, insn) => n + slotCount(insn), 0);
-  const bytes = new Uint8Array(slots * 8);
+  const bytes = new Uint8Array(slots * SLOT_BYTES);
   const view = new DataView(bytes.buffer);
   let at = 0;
   for (const insn of insns) {
@@ -51,10 +52,10 @@ export function encodeInsns(insns: readonly Insn[]): Uint8Array {
       const imm = BigInt.asUintN(64, BigInt(insn.imm));
       view.setUint32(at + 4, Number(imm & 0xffffffffn), true);
       view.setUint32(at + 12, Number(imm >> 32n), true);
-      at += 16;
+      at += 2 * SLOT_BYTES;
     } else {
       view.setInt32(at + 4, Number(insn.imm), true);
-      at += 8;
+      at += SLOT_BYTES;
     }
   }
   return bytes;
@@ -70,7 +71,7 @@ export function decodeInsns(bytes: Uint8Array): Insn[] {
     if (opcode === LDDW) {
       const imm = BigInt(view.getUint32(at + 4, true)) | (BigInt(view.getUint32(at + 12, true)) << 32n);
       insns.push({ ...insn, imm });
-      at += 8;
+      at += SLOT_BYTES;
     } else insns.push({ ...insn, imm: view.getInt32(at + 4, true) });
   }
   return insns;

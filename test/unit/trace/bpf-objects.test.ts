@@ -12,8 +12,8 @@ import { FixtureTarget } from '../../helpers/fixture-target.js';
 
 const object = bpfObject();
 
-function compiled(script: string, link: Link | undefined = linkObjects, imported = object): CompileResult {
-  return compile(new Source('stdin', `import "math.bpf.o";\n${script}`), new FixtureTarget(), { readImport: (name) => ({ files: [{ name, text: '', object: imported }] }), link });
+function compiled(script: string, link: Link | undefined = linkObjects, imported = object, unsafe = false): CompileResult {
+  return compile(new Source('stdin', `import "math.bpf.o";\n${script}`), new FixtureTarget(), { readImport: (name) => ({ files: [{ name, text: '', object: imported }] }), link, unsafe });
 }
 
 const said = (result: CompileResult): string[] => result.diagnostics.map((d) => `${d.code} ${d.message}`);
@@ -38,6 +38,16 @@ const wrong: readonly [script: string, says: readonly string[]][] = [
   ['begin { print(scale(1)); }', ["T0102 Unknown function: 'scale'"]],
 ];
 for (const [script, says] of wrong) t.test(script, async (t) => { t.same(said(compiled(script)), says); });
+
+for (const [called, name] of [['send_signal', 'bpf_send_signal'], ['send_signal_thread', 'bpf_send_signal_thread'], ['probe_write_user', 'bpf_probe_write_user'], ['override_return', 'bpf_override_return'], ['kfunc:bpf_send_signal_task', 'bpf_send_signal_task']] as const) {
+  t.test(`an object that calls ${called}`, async (t) => {
+    const says = [`T0614 scaled() is a function of math.bpf.o, which calls ${name}() and is being used in safe mode`];
+    t.same(said(compiled('begin { print(scaled(1)); }', linkObjects, bpfObject('GPL', called))), says);
+    t.same(said(compiled('begin { print(scaled(1)); }', linkObjects, bpfObject('GPL', called), true)).filter((text) => text.startsWith('T')), []);
+    t.same(said(compiled('begin { print(1); }', linkObjects, bpfObject('GPL', called))), [], 'nothing of it is called');
+  });
+}
+t.test('an object that calls a safe helper', async (t) => { t.same(said(compiled('begin { print(scaled(1)); }', linkObjects, bpfObject('GPL', 'ktime_get_ns'))), []); });
 
 t.test('without the linker', async (t) => {
   t.same(said(compiled('begin { print(scaled(1)); }', undefined as unknown as Link)).length, 0, 'the default is there');
