@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
+import { syscallNumber } from '../../../lib/model/target/syscalls.js';
+import type { TracepointFormat } from '../../../lib/model/target/target.js';
 import { RunningTarget } from '../../../lib/runtime/discover/index.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
 import { packageRoot } from '../../helpers/command.js';
@@ -30,15 +32,34 @@ class MachineWithKprobes extends RunningTarget {
   }
 }
 
-t.test('they compile, without a warning', async (t) => {
-  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
-  const target = new MachineWithKprobes({ native: loadNative });
-  for (const script of scripts) {
-    const { diagnostics, output } = compile(new Source(`${script}.bt`, textOf(script)), target);
-    t.strictSame(diagnostics.map((each) => each.saidBy('command').message), [], script);
-    t.ok(output, script);
+/** This machine with the system calls of arm64, which has no open, creat or stat. */
+class MachineWithCallsOfArm64 extends MachineWithKprobes {
+  override tracepoint(category: string, event: string): TracepointFormat | undefined {
+    return isLacking(category, event) ? undefined : super.tracepoint(category, event);
   }
-});
+
+  override matchTracepoints(category: string, event: string): ReturnType<RunningTarget['matchTracepoints']> {
+    return super.matchTracepoints(category, event).filter(([category, event]) => !isLacking(category, event));
+  }
+}
+
+function isLacking(category: string, event: string): boolean {
+  const call = /^sys_(?:enter|exit)_(\w+)$/.exec(event)?.[1];
+  return category === 'syscalls' && call !== undefined && syscallNumber('arm64', call) === undefined;
+}
+
+for (const [title, Machine] of [['they compile, without a warning', MachineWithKprobes], ['and with the system calls of arm64', MachineWithCallsOfArm64]] as const) {
+  t.test(title, async (t) => {
+    if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+    const target = new Machine({ native: loadNative });
+    for (const script of scripts) {
+      const { diagnostics, output } = compile(new Source(`${script}.bt`, textOf(script)), target);
+      t.strictSame(diagnostics.map((each) => each.saidBy('command').message), [], script);
+      t.ok(output, script);
+    }
+    t.equal(target.matchTracepoints('syscalls', 'sys_enter_creat').length, Machine === MachineWithCallsOfArm64 ? 0 : 1);
+  });
+}
 
 t.test('each is a command, with an example, a line in the index and a test', async (t) => {
   const index = readFileSync(join(packageRoot, 'tools/README.md'), 'utf8');
