@@ -91,7 +91,8 @@ function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier
   const { interval, duration, number, cumulative } = given;
   const times = new Times();
   const isText = given.output === 'text';
-  const columns = columnsOf(given, times);
+  const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%s', row: '%s', shown: true, value: (row) => times.clockText(row) } });
+  const columns = columnsOf(time);
   const writer = recordWriter<Row>(given.output, { tool: 'argdist', record: 'row', columns }, io.out);
   return traceReports({
     given, script, cumulative, intervalSeconds: interval, seconds: duration, reports: number,
@@ -101,7 +102,7 @@ function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier
       if (!isText) writer.begin();
     },
     async report(read, timeNs) {
-      if (isText) io.out.write(`[${timeText(columns, { timeNs })}]\n`);
+      if (isText) io.out.write(`[${timeText(time, { timeNs })}]\n`);
       for (const specifier of specifiers) {
         if (isText) io.out.write(await specifierText(specifier, read, given.top, (name) => io.out.clean(name)));
         else await writeRows(specifier, read, timeNs, given.top, writer);
@@ -163,9 +164,9 @@ async function writeRows(specifier: Specifier, read: ReadMap, timeNs: bigint, to
   if (histogram) for (const bucket of bucketsOf(histogram)) writer.write({ timeNs, label, event: null, ...bucket });
 }
 
-function columnsOf({ timeFormat }: ArgdistGiven, times: Times): Column<Row>[] {
+function columnsOf(time: Column<Timed>): Column<Row>[] {
   return [
-    timeColumn({ format: timeFormat, times, text: { heading: 'TIME', head: '%s', row: '%s', shown: true, value: (row) => times.clockText(row) } }) as Column<Row>,
+    time,
     { field: 'label', type: 'string', doc: 'label of the specifier, or what it asks for', value: ({ label }) => label },
     { field: 'event', type: 'string', doc: 'what was counted: expressions and their values; null: a bucket of a histogram', value: ({ event }) => event },
     { field: 'low', type: 'integer', doc: 'least value of the bucket; null: open, or no histogram', value: ({ low }) => low },

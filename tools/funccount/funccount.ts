@@ -77,7 +77,8 @@ export const funccount = defineTool({
     if (debug) io.out.complain(script.trimEnd());
     const times = new Times();
     const isText = given.output === 'text';
-    const columns = columnsOf(given, times);
+    const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%-8s', row: '%-8s', shown: true, value: (row) => times.clockText(row) } });
+    const columns = columnsOf(given, time);
     const writer = recordWriter<Row>(given.output, { tool: 'funccount', record: 'count', columns }, io.out);
     let sinceNs = 0n;
     const status = await traceReports({
@@ -99,7 +100,7 @@ export const funccount = defineTool({
         sinceNs = timeNs;
         const rows = rowsOf(await read('@calls'), { ...given, names: matches.names, timeNs, seconds });
         if (!isText) rows.forEach((row) => writer.write(row));
-        else io.out.write(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(columns, { timeNs }) : undefined, clean: (name) => io.out.clean(name) }));
+        else io.out.write(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(time, { timeNs }) : undefined, clean: (name) => io.out.clean(name) }));
       },
       ending: () => (isText ? io.out.write('Detaching...\n') : writer.end()),
     }, io);
@@ -174,9 +175,9 @@ export function tableText(rows: readonly Row[], { by, rate, time, clean }: Table
   ].join('');
 }
 
-function columnsOf({ by, rate, timeFormat }: { readonly by: Grouping | undefined; readonly rate: boolean; readonly timeFormat: 'iso' | 'epoch' | 'rel' | undefined }, times: Times): Column<Row>[] {
+function columnsOf({ by, rate }: { readonly by: Grouping | undefined; readonly rate: boolean }, time: Column<Timed>): Column<Row>[] {
   return [
-    timeColumn({ format: timeFormat, times, text: { heading: 'TIME', head: '%-8s', row: '%-8s', shown: true, value: (row) => times.clockText(row) } }) as Column<Row>,
+    time,
     { field: 'func', type: 'string', doc: 'function, category:event, or USDT probe', value: ({ func }) => func },
     { field: by ?? 'by', type: 'string', doc: 'what --by asks for', known: by !== undefined, value: (row) => row.by },
     { field: 'count', type: 'integer', doc: 'calls since the last report', value: ({ count }) => count },

@@ -41,13 +41,13 @@ export function parsePattern(text: string, { regexp, pid }: { readonly regexp: b
   if (type === 't') return { kind: 'tracepoint', text, fits: fitting(`${second}:${last}`, regexp, 'start', text) };
   if (type === 'u') {
     const binary = usdtBinary(second, find, pid);
-    if (binary === undefined) throw new ToolFailure(second === '' ? `${text}: ${noUsdtLibrary}` : noBinary(second));
+    if (binary === undefined) throw new ToolFailure(second === '' ? `${text}: ${noUsdtLibrary}` : noBinary(second, pid));
     return { kind: 'usdt', binary, pid, text, fits: fitting(last, regexp, 'start', text) };
   }
   const library = parts.length === 1 ? '' : parts.length === 2 ? first : second;
   if (library === '') return { kind: 'kernel', text, fits: fitting(last, regexp, 'whole', text) };
   const binary = find(library, pid);
-  if (binary === undefined) throw new ToolFailure(noBinary(library));
+  if (binary === undefined) throw new ToolFailure(noBinary(library, pid));
   return { kind: 'user', binary, pid, text, fits: fitting(last, regexp, 'start', text) };
 }
 

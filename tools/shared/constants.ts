@@ -1,4 +1,4 @@
-// Names of numbers that C programs get from headers, and that types of the kernel do not have: errno, signals, flags of files, families of addresses.
+// Names of numbers that C programs get from headers, and that neither types of the kernel nor the language have: errno, signals, flags of files.
 //
 //   facts  Node knows those of its machine that libuv uses. The others here are the same on x86-64 and arm64, but for O_LARGEFILE
 //          (include/uapi/asm-generic/errno.h and fcntl.h, arch/arm64/include/uapi/asm/fcntl.h)
@@ -33,7 +33,7 @@ const byName = new Map<string, number>([
   ...Object.entries(constants.signals),
   ...Object.entries(fsConstants).filter(([name]) => name.startsWith('S_')),
   ...Object.entries(openFlags),
-  ...Object.entries({ AT_FDCWD, NULL: 0, AF_UNSPEC: 0, AF_UNIX: 1, AF_INET: 2, AF_INET6: 10, AF_NETLINK: 16, AF_PACKET: 17 }),
+  ...Object.entries({ AT_FDCWD, NULL: 0 }),
 ]);
 
 export function constantNamed(name: string): number | undefined {

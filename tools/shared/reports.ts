@@ -8,7 +8,8 @@ import { AbortError, trace, type Entry, type Session, type TraceEvent, type Trac
 import type { outputOptions } from './common.js';
 import type { Given } from './options.js';
 import { dumped } from './session.js';
-import { bootNs, timerMs } from './times.js';
+import { later } from './timer.js';
+import { bootNs } from './times.js';
 import type { ToolIo } from './tool.js';
 
 /** Entries of a map since the last report, or since the start. */
@@ -95,8 +96,8 @@ async function reportUntilEnd(tool: ReportTrace, session: Session, { stop, out }
 
 function after(ms: number, signal: AbortSignal): Promise<Why> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve('interval'), timerMs(ms));
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    const forget = later(ms, () => resolve('interval'));
+    signal.addEventListener('abort', forget, { once: true });
   });
 }
 

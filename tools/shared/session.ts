@@ -10,7 +10,7 @@ import type { outputOptions } from './common.js';
 import { ToolFailure } from './failure.js';
 import type { Given } from './options.js';
 import type { Lines } from './records.js';
-import { timerMs } from './times.js';
+import { later } from './timer.js';
 
 /** The fields of a record that the script sends with `emit("name", (field = value, …))`. */
 export type Fields = Readonly<Record<string, Value>>;
@@ -48,13 +48,13 @@ export function dumped({ dumpProgram, ebpf }: Given<Pick<typeof outputOptions, '
 export async function follow({ script, command, stop, seconds, options }: FollowOptions, follower: Follower): Promise<SessionEnd | undefined> {
   const session = await started(script, { ...options, command, signal: stop.signal });
   if (session === undefined) return undefined;
-  const timer = seconds === undefined ? undefined : setTimeout(() => stop.now(), timerMs(seconds * 1000));
+  const forget = seconds === undefined ? undefined : later(seconds * 1000, () => stop.now());
   try {
     await follower.started?.(session);
     for await (const events of session.batches()) for (const event of events) tell(follower, event);
     return await session.done;
   } finally {
-    clearTimeout(timer);
+    forget?.();
     await session.stop();
   }
 }

@@ -53,14 +53,6 @@ export function bootNs(clock: Pick<Clock, 'toEpochNs'>): bigint {
   return BigInt(Date.now()) * NS_IN_MS - clock.toEpochNs(0n);
 }
 
-/** Node's timers take 31 bits, and run at once when they are told to wait longer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** A time that setTimeout() waits: 24 days at most. */
-export function timerMs(ms: number): number {
-  return Math.min(ms, MAX_TIMER_MS);
-}
-
 /** Seconds with nine digits behind the point. */
 export function secondsText(ns: bigint): string {
   const digits = String(ns < 0n ? -ns : ns).padStart(10, '0');
@@ -94,9 +86,7 @@ export function timeColumn({ format, times, text }: TimeOptions): Column<Timed> 
   }
 }
 
-/** When a report was, as text has it.
- * @param columns  the first is timeColumn() */
-export function timeText([column]: readonly Column<never>[], timed: Timed): string {
-  const { text, value } = column as unknown as Column<Timed>;
+/** When a report was, as text has it. */
+export function timeText({ text, value }: Column<Timed>, timed: Timed): string {
   return String(text?.value?.(timed) ?? value(timed));
 }
