@@ -30,7 +30,7 @@ export async function inTermsOf<T>({ what, texts, advice }: Typed, script: Marke
     const [message = said, ...hints] = plain.some((text) => /\busdt\b/.test(text)) ? plain.map(inBccTerms) : plain;
     if (origin === undefined) return [message, ...hints].join('. ');
     const newer = /^No matches for/.test(message) ? advice(origin.probe) : undefined;
-    const help = [...(newer === undefined ? hints.filter((text) => !text.includes('tbpf ')) : [newer])];
+    const help = newer === undefined ? hints : [newer];
     return problemText(what, texts[origin.probe]!, new ProbeProblem(message, origin, help.length > 0 ? help.join(' ') : undefined));
   }
 }

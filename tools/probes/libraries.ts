@@ -2,7 +2,7 @@
 //
 //   in     a name or path, perhaps the process that has it loaded
 //   out    the path of the file
-//   facts  a name is looked for among what the process maps, in the directories of the dynamic linker, then in PATH. Both glibc's directories
+//   facts  a name is looked for among what the process maps, in the directories of the dynamic linker, then in PATH; with a process, in its root. Both glibc's directories
 //          (/etc/ld.so.conf) and those of musl (/etc/ld-musl-*.path) are read. /usr/lib/…/libc.so is a text for the link editor, and libraries of
 //          other machines or 32 bits may stand beside: the ELF header tells (System V ABI, "ELF Header"). Of several versions the newest counts
 
@@ -18,11 +18,38 @@ export interface Place {
 /** undefined: there is none */
 export function findBinary(name: string, pid?: number, { root = '/', path = process.env['PATH'] ?? '' }: Place = {}): string | undefined {
   if (name.includes('/')) return name;
-  return (pid === undefined ? undefined : mappedLibrary(name, pid, root)) ?? libraryIn(name, root) ?? path.split(':').map((directory) => join(directory, name)).find((file) => directoryEntry(join(root, file)));
+  if (pid === undefined) return binaryIn(name, root, path);
+  const mapped = mappedLibrary(name, pid, root);
+  if (mapped !== undefined) return mapped;
+  const seen = rootOf(pid, root);
+  const found = binaryIn(name, seen.root, path);
+  return found && `${seen.prefix}${found}`;
+}
+
+/** What the process sees as `/`: the files of a container are not those of the machine.
+ *  @returns its place here, and what stands before paths in it */
+function rootOf(pid: number, root: string): { readonly root: string; readonly prefix: string } {
+  const prefix = `/proc/${pid}/root`;
+  const [its, ours] = [fileId(join(root, prefix)), fileId(root)];
+  return its === undefined || its === ours ? { root, prefix: '' } : { root: join(root, prefix, '/'), prefix };
+}
+
+function fileId(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    return missing(error, undefined);
+  }
+}
+
+function binaryIn(name: string, root: string, path: string): string | undefined {
+  return libraryIn(name, root) ?? path.split(':').map((directory) => join(directory, name)).find((file) => directoryEntry(join(root, file)));
 }
 
 /** As messages of bcc have it, with what has a similar name. */
-export function noBinary(name: string, { root = '/' }: Place = {}): string {
+export function noBinary(name: string, pid?: number, place: Place = {}): string {
+  const { root } = pid === undefined ? { root: '/', ...place } : rootOf(pid, place.root ?? '/');
   const near = [...new Set(directories(root).flatMap((directory) => list(join(root, directory))).flatMap((file) => /^lib([^.]+)\.so/.exec(file)?.[1] ?? []))]
     .filter((library) => name.length > 1 && (library.startsWith(name) || name.startsWith(library) || library.includes(name))).slice(0, 5);
   return `unable to find library ${name}${near.length > 0 ? `; there are ${near.join(', ')}` : ''}`;

@@ -48,14 +48,14 @@ export function placeOf(parts: Parts, { pid, find = findBinary }: PlaceOptions =
   if (name === '') throw new ProbeProblem('the function has no name', span);
   if (type === 'r' && offset !== 0n) throw new ProbeProblem('a return has no offset', last ?? span);
   const binary = library === '' ? undefined : find(library, pid);
-  if (library !== '' && binary === undefined) throw new ProbeProblem(noBinary(library), span);
+  if (library !== '' && binary === undefined) throw new ProbeProblem(noBinary(library, pid), span);
   return { type, binary, name, event: '', offset, ...span };
 }
 
 function usdtPlace([, library = '', ...names]: readonly string[], span: Span, { pid, find }: Required<Pick<PlaceOptions, 'find'>> & PlaceOptions): Place {
   if (names.length > 2 || names.includes('')) throw new ProbeProblem('a USDT probe is written u:library:probe or u:library:provider:probe', span);
   const binary = usdtBinary(library, find, pid);
-  if (binary === undefined) throw new ProbeProblem(library === '' ? noUsdtLibrary : noBinary(library), span);
+  if (binary === undefined) throw new ProbeProblem(library === '' ? noUsdtLibrary : noBinary(library, pid), span);
   return { type: 'u', binary, name: names.join(':'), event: '', offset: 0n, ...span };
 }
 

@@ -1,6 +1,6 @@
 // Libraries by name, on a machine made of folders.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t from 'tap';
@@ -41,12 +41,23 @@ write('opt/lib/libshort.so', '\x7fELF\x02');
 write('usr/bin/tool', '#!/bin/sh\n');
 write('proc/7/maps', '7f00-7f01 r-xp 00000000 08:01 5 /opt/lib/libfoo.so.9\n7f02-7f03 r-xp 00000000 08:01 6 /container/libfoo-2.so\n7f04-7f05 r-xp 00000000 08:01 6 /container/libbar.so\n');
 
+for (const pid of [8, 9]) write(`proc/${pid}/maps`, '');
+write('proc/9/root/usr/lib/libfoo.so.3', elf(64, machine));
+write('proc/9/root/usr/lib/libonly.so.1', elf(64, machine));
+write('proc/9/root/usr/bin/inside', '#!/bin/sh\n');
+symlinkSync('../..', join(root, 'proc/8/root'));
+
 const rows: [title: string, name: string, pid: number | undefined, want: string | undefined][] = [
   ['a library of 64 bits, not the one of 32 before it', 'z', undefined, '/opt/lib/libz.so.1'],
   ['a library for this machine', 'far', undefined, '/opt/lib/libfar.so.1'],
   ['the newest version: 10 is more than 9', 'foo', undefined, '/opt/lib/libfoo.so.10.2'],
   ['what the process has mapped', 'foo', 7, '/opt/lib/libfoo.so.9'],
   ['a file that only the process sees', 'bar', 7, '/proc/7/root/container/libbar.so'],
+  ['a library of a process in our root', 'foo', 8, '/opt/lib/libfoo.so.10.2'],
+  ['a library of a container, not the newer one of the machine', 'foo', 9, '/proc/9/root/usr/lib/libfoo.so.3'],
+  ['a library that only the machine has', 'z', 9, undefined],
+  ['a program of a container', 'inside', 9, '/proc/9/root/usr/bin/inside'],
+  ['a process that is gone', 'z', 10, '/opt/lib/libz.so.1'],
   ['a program of PATH', 'tool', undefined, '/usr/bin/tool'],
   ['a file that ends within the header', 'short', undefined, undefined],
   ['a path', './x', undefined, './x'],
@@ -55,6 +66,8 @@ const rows: [title: string, name: string, pid: number | undefined, want: string 
 for (const [title, name, pid, want] of rows) t.test(title, async (t) => { t.equal(findBinary(name, pid, { root, path: '/bin:/usr/bin' }), want); });
 
 t.test('what has a similar name', async (t) => {
-  t.equal(noBinary('fo', { root }), 'unable to find library fo; there are foo');
-  t.equal(noBinary('none', { root }), 'unable to find library none');
+  t.equal(noBinary('fo', undefined, { root }), 'unable to find library fo; there are foo');
+  t.equal(noBinary('none', undefined, { root }), 'unable to find library none');
+  t.equal(noBinary('on', 9, { root }), 'unable to find library on; there are only');
+  t.equal(noBinary('far', 9, { root }), 'unable to find library far');
 });
