@@ -3,10 +3,9 @@
 import t from 'tap';
 import { runInSim } from '../helpers/sim-session.js';
 import { joinPrograms, splitOutput } from './batch.js';
-import { integers } from './families/integers.js';
-import { maps } from './families/maps.js';
-import { printing } from './families/printing.js';
-import { statements } from './families/statements.js';
+import type { Difference } from './differences.js';
+import { explain } from './explain.js';
+import { families } from './families/index.js';
 import { languageRows } from './language-rows.js';
 import type { DifferentialProgram, Format } from './program.js';
 
@@ -45,7 +44,26 @@ t.test('the program of a line', async (t) => {
 });
 
 t.test('programs have names of their own, 600 at least', async (t) => {
-  const all = [...integers, ...printing('text'), ...printing('json'), ...statements, ...maps('text'), ...maps('json'), ...languageRows().programs];
+  const all = [...families, ...languageRows().programs];
   t.equal(new Set(all.map(({ name }) => name)).size, all.length);
   t.ok(all.filter(({ mayBeRefused }) => !mayBeRefused).length >= 600);
+});
+
+t.test('why outputs differ', async (t) => {
+  const known: Difference[] = [
+    { since: '1', what: 'rewritten', rewrite: (text) => text.replaceAll('old', 'new') },
+    { since: '1', what: 'ignored', ignore: /^\n/gm },
+    { since: '1', what: 'JSON only', format: 'json', rewrite: (text) => text.toUpperCase() },
+    { since: '1', what: 'by name', programs: /^named$/ },
+  ];
+  const rows: [title: string, name: string, old: string, now: string, want: string[]][] = [
+    ['rewritten', 'any', 'old', 'new', ['rewritten']],
+    ['what is ignored stands in theirs', 'any', 'a\n\n', 'a\n', ['ignored']],
+    ['what is ignored stands in ours only', 'any', 'a\n', 'a\n\n', ['ignored']],
+    ['both', 'any', 'old\n', '\nnew\n', ['rewritten', 'ignored']],
+    ['a rewriting of the other format', 'any', 'a', 'A', []],
+    ['the name of the program', 'named', 'a', 'b', ['by name']],
+    ['a fault', 'any', 'a', 'b', []],
+  ];
+  for (const [title, name, old, now, want] of rows) t.same(explain({ name, format: 'text' }, old, now, known).map(({ what }) => what), want, title);
 });

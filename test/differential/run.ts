@@ -12,10 +12,8 @@ import { parseArgs } from 'node:util';
 import { command, findBpftrace, output } from '../../bench/place.js';
 import { joinPrograms, splitOutput } from './batch.js';
 import { differences, type Difference } from './differences.js';
-import { integers } from './families/integers.js';
-import { maps } from './families/maps.js';
-import { printing } from './families/printing.js';
-import { statements } from './families/statements.js';
+import { explain } from './explain.js';
+import { families } from './families/index.js';
 import { languageRows } from './language-rows.js';
 import type { DifferentialProgram, Format } from './program.js';
 
@@ -42,7 +40,7 @@ try {
 
 function compareAll(): number {
   const rows = languageRows();
-  const all = [...integers, ...printing('text'), ...printing('json'), ...statements, ...maps('text'), ...maps('json'), ...(values['language-rows'] ? rows.programs : [])];
+  const all = [...families, ...(values['language-rows'] ? rows.programs : [])];
   assertUnique(all);
   const only = values.only === undefined ? undefined : new RegExp(values.only);
   const chosen = all.filter(({ name }) => only?.test(name) ?? true);
@@ -89,22 +87,6 @@ function compareAll(): number {
 
 function countDiffering(faults: readonly string[]): number {
   return faults.filter((fault) => fault.includes('\n  tbpf:\n')).length;
-}
-
-/** Why the outputs may differ: the rewritings that make them equal, or the record that names the program; none where it is a fault. */
-function explain(program: DifferentialProgram, old: string, now: string): Difference[] {
-  const used: Difference[] = [];
-  let [theirs, mine] = [old, now];
-  for (const difference of differences) {
-    if (theirs === mine || (difference.format ?? program.format) !== program.format) continue;
-    const before = theirs;
-    if (difference.rewrite !== undefined) theirs = difference.rewrite(theirs);
-    if (difference.ignore !== undefined) [theirs, mine] = [theirs.replaceAll(difference.ignore, ''), mine.replaceAll(difference.ignore, '')];
-    if (theirs !== before) used.push(difference);
-  }
-  if (theirs === mine) return used;
-  const named = differences.find(({ programs }) => programs?.test(program.name));
-  return named === undefined ? [] : [named];
 }
 
 type Runner = (programs: readonly DifferentialProgram[], format: Format) => { readonly printed: readonly string[] } | { readonly refused: string; readonly guilty: ReadonlySet<DifferentialProgram> };
