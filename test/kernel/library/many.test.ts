@@ -131,7 +131,7 @@ function children(): number {
 
 const MB = 1 << 20;
 
-t.test(`${SESSIONS} sessions`, { timeout: 110_000, ...onThisMachine('what a session holds depends on the library, not on the kernel') }, async (t) => {
+t.test(`${SESSIONS} sessions`, { timeout: 250_000, ...onThisMachine('what a session holds depends on the library, not on the kernel') }, async (t) => {
   if (!needs(t, 'root', 'software')) return;
   program = await compile(unattached, { machine, config: small });
   attached = await compile(text, { machine, config: small });
