@@ -245,6 +245,17 @@ export const unknownPath = diagnostic('F0423', {
   hint: () => 'Write the chain in the call, without casts, indexes and variables on its way: path(args.file->f_path).',
 });
 export const badPathSize = diagnostic<{ most: number; given: bigint }>('F0424', { message: (a) => `path() size must be from 1 to ${a.most}, which max_strlen allows (${a.given} provided)`, hint: () => 'config = { max_strlen = 4096 } makes room for longer paths.' });
+export const socketCookieElsewhere = diagnostic('F0425', {
+  message: () => "The socket_cookie function can only be used with 'fentry', 'fexit' probes",
+  hint: () => 'In other probes the kernel gives no socket its number: the address of the struct sock tells sockets apart while they are open.',
+});
+export const noSocket = diagnostic<{ type: string }>('F0426', {
+  message: (a) => `socket_cookie() only supports 'struct sock *' as the argument (${a.type} provided)`, hint: () => 'A struct socket has its struct sock in sk: socket_cookie(args.sock->sk).',
+});
+export const unknownSocket = diagnostic('F0427', {
+  message: () => 'socket_cookie() needs members that start at args or at retval: the kernel must know the type of the struct sock',
+  hint: () => 'Write the chain in the call, without casts, indexes and variables on its way: socket_cookie(args.sock->sk).',
+});
 
 // ---- config variables
 

@@ -4,7 +4,7 @@
 
 export const namesNotYet: ReadonlySet<string> = new Set([
   'dw_ustack', 'percpu_kaddr',
-  'skboutput', 'socket_cookie',
+  'skboutput',
 ]);
 
 export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have it yet.`;

@@ -80,6 +80,8 @@ export interface Environment {
   readonly buildIdOf?: (address: bigint) => BuildId | undefined;
   /** d_path of the struct path at an address */
   readonly pathOf?: (address: bigint) => string | undefined;
+  /** number of the socket whose struct sock is at an address; default 0 */
+  readonly socketCookieOf?: (address: bigint) => bigint;
   /** bytes of the sk_buff at an address */
   readonly packetOf?: (address: bigint) => Uint8Array | undefined;
   /** what is added to the address of a per-CPU variable */

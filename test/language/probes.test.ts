@@ -155,6 +155,12 @@ const rows: Record<string, Row> = {
     fire: [{ context: executed }],
     want: '{"type": "value", "data": {"filename": "/usr/bin/tool", "pid": 77, "old_pid": 76}}\n',
   },
+  'numbers of sockets': {
+    script: 'fentry:tcp_connect { print((socket_cookie(args.sk), socket_cookie(args.sk) == 77)); @[socket_cookie(args.sk)] = count(); $c = socket_cookie(args.sk); for $i : 0..2 { @sum += $c; } }',
+    environment: { ...environment, socketCookieOf: (address) => (address === FILE ? 77n : 5n) },
+    fire: [{ context: new Bytes(64).put(0, FILE).buffer }, { context: new Bytes(64).put(0, TASK).buffer }, { context: new Bytes(64).buffer }],
+    want: '(77, true)\n(5, false)\n(0, false)\n\n\n@[0]: 1\n@[5]: 1\n@[77]: 1\n@sum: 164\n',
+  },
   'all arguments of a function': {
     script: 'fentry:vfs_read { print(args); } rawtracepoint:sched_switch { print(args); }',
     fire: [{ context: new Bytes(64).put(0, FILE).put(8, USER).put(16, 100).put(24, 7).buffer, probe: 0 }, { context: new Bytes(64).put(0, 1).put(8, TASK).put(16, PARENT).put(24, 2).buffer, probe: 1 }],

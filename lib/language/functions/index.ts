@@ -15,6 +15,7 @@ import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { cgroupPath, cgroupid } from './cgroups.js';
 import { path } from './path.js';
+import { socketCookie } from './sockets.js';
 import { strConcat, strcap } from './capacities.js';
 import { memcmp } from './memory-compare.js';
 import { bswap } from './numbers.js';
@@ -38,7 +39,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     strerror, signalName, syscallName,
     memcmp,
     strcap, strConcat,
-    cgroupid, cgroupPath, path,
+    cgroupid, cgroupPath, path, socketCookie,
     fail, isLiteral, isScalar, signalNumberOf,
     commOf,
     signal, signalThread,

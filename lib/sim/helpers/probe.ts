@@ -65,6 +65,7 @@ export const probeHelpers: readonly Helper[] = [
       return path === undefined ? -errno.EINVAL : fits ? bytes.length : -errno.ENAMETOOLONG;
     },
   },
+  { name: 'get_socket_cookie', args: 1, run: (call) => (call.arg(0) === 0n ? 0n : call.machine.environment.socketCookieOf?.(call.arg(0)) ?? 0n) },
   {
     name: 'probe_write_user', args: 3,
     run(call) {

@@ -41,6 +41,17 @@ t.test('what it can say', async (t) => {
   await fireTogether(t, rows, { pid: worker.pid, during: worker.work });
 });
 
+t.test('numbers of sockets', async (t) => {
+  if (!needs(t, 'root', 'fentry')) return;
+  const worker = new Worker(`use Socket; for (1 .. 3) { socket(my $s, PF_INET, SOCK_STREAM, 0); connect $s, pack_sockaddr_in(1, inet_aton('127.0.0.1')); close $s; }`);
+  const { stdout, stderr } = await runLive(`fentry:tcp_connect /pid == ${worker.pid}/ { @at[socket_cookie(args.sk)] = count(); }
+    fentry:inet_release /pid == ${worker.pid}/ { if (has_key(@at, socket_cookie(args.sock->sk))) { @same = count(); } }
+    fexit:tcp_connect /pid == ${worker.pid}/ { @again[socket_cookie(args.sk) == socket_cookie(args.sk), socket_cookie(args.sk) > 0] = count(); }`, { during: worker.work });
+  t.equal(stdout.match(/^@at\[\d+\]: 1$/gm)?.length, 3, stderr);
+  t.match(stdout, /^@same: 3$/m);
+  t.match(stdout, /^@again\[true, true\]: 3$/m);
+});
+
 t.test('functions of a module', async (t) => {
   if (!needs(t, 'root', 'fentry', 'module_btf')) return;
   if (!existsSync('/sys/kernel/btf/9p')) return t.plan(0, 'no 9p here');

@@ -13,7 +13,8 @@ import { copyLocation, loadScalar } from './load.js';
 import { type Location, isLoadable, isTypedAddress, isTypedMemory } from './location.js';
 import { addressOfPlace } from '../../../language/place.js';
 import { storeScalar } from './place.js';
-import { isTyped, loadWord, throughIndex, throughMember } from './typed-pointer.js';
+import { isTypedWord } from '../../../language/known-objects.js';
+import { loadWord, throughIndex, throughMember } from './typed-pointer.js';
 
 export function locate(l: Lowerer, e: Expression): Location {
   const type = l.typeOf(e);
@@ -176,10 +177,10 @@ export function remoteAddress(l: Lowerer, e: Expression): Value {
 function pointerBase(l: Lowerer, e: Expression): { readonly kind: 'typed' | 'address'; readonly value: Value } {
   const type = l.typeOf(e);
   if (!isKernelStruct(type)) return { kind: 'address', value: l.value(e) };
-  if (e.kind === 'identifier' && e.name === 'retval' && isTyped(l.probe.returnSource)) return { kind: 'typed', value: loadWord(l, l.probe.returnSource) };
+  if (e.kind === 'identifier' && e.name === 'retval' && isTypedWord(l.probe.returnSource)) return { kind: 'typed', value: loadWord(l, l.probe.returnSource) };
   if (e.kind !== 'member') return { kind: 'address', value: l.value(e) };
   const where = locate(l, e);
-  if (where.kind === 'argument' && isTyped(where.argument.source)) return { kind: 'typed', value: loadWord(l, where.argument.source) };
+  if (where.kind === 'argument' && isTypedWord(where.argument.source)) return { kind: 'typed', value: loadWord(l, where.argument.source) };
   if (where.kind === 'direct' && where.base === l.context && l.probe.contextStruct) {
     const { object } = l.f;
     if (object?.offset === where.offset) return { kind: 'typed', value: object.value };

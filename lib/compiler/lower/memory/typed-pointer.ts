@@ -12,7 +12,7 @@ import { bug } from '../../../model/diagnostics/errors.js';
 import { type Value, pointer, u64 } from '../../../model/ir/ir.js';
 import { type StructType, type Type, findMember, passesUnion, uint64, isSigned } from '../../../model/types/types.js';
 import { objectOffset } from '../../../language/probes/iter.js';
-import type { ProbeArgument } from '../../../language/record.js';
+import type { WordSource } from '../../../language/known-objects.js';
 import type { Lowerer } from '../context.js';
 import { onlyWhere } from '../../../language/branches.js';
 import { type Location, isTypedMemory } from './location.js';
@@ -27,12 +27,6 @@ export function throughMember(where: Location, struct: StructType, field: string
 export function throughIndex(l: Lowerer, where: Location): Location {
   if (where.kind !== 'direct' || !isTypedMemory(where)) return where;
   return { kind: 'remote', address: asNumber(l, where.base), offset: where.offset, space: 'kernel', type: where.type };
-}
-
-type WordSource = Extract<ProbeArgument['source'], { kind: 'word' }>;
-
-export function isTyped(source: ProbeArgument['source'] | undefined): source is WordSource {
-  return source?.kind === 'word' && source.access === 'typed';
 }
 
 export function loadWord(l: Lowerer, source: WordSource): Value {

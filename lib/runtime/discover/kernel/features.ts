@@ -110,7 +110,7 @@ export function hasCapability(effective: bigint, name: string): boolean {
 }
 
 /** Helpers that exist only for programs with a BTF type cannot be asked for by loading: there the kernel's own list counts. */
-const tracingHelpers = ['d_path', 'skb_output', 'seq_printf', 'seq_write', 'get_func_ret', 'get_func_arg', 'get_func_arg_cnt', 'sock_from_file', 'bprm_opts_set'];
+const tracingHelpers = ['d_path', 'skb_output', 'seq_printf', 'seq_write', 'get_func_ret', 'get_func_arg', 'get_func_arg_cnt', 'sock_from_file', 'bprm_opts_set', 'get_socket_cookie'];
 
 function hasHelper({ native, btf }: FeatureSources, name: string): boolean {
   const number = numberOf(helper, name, `helper:${name}`);
