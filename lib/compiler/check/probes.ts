@@ -5,7 +5,7 @@ import { findAll } from '../../model/syntax/visit.js';
 import { cloneNode } from '../../model/syntax/rewrite.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
-import { plainName } from '../../language/builtins/index.js';
+import { isArgs, plainName } from '../../language/builtins/index.js';
 import { probeCount } from '../../model/layout/manifest.js';
 import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
@@ -138,7 +138,6 @@ function nameOf(node: Node): string {
 
 /** The members of `args` that are used; undefined: it is used otherwise too. */
 function argumentFields(probe: Probe): readonly string[] | undefined {
-  const isArgs = (n: Node): boolean => n.kind === 'identifier' && n.name === 'args';
   const fields = new Set<string>();
   let uses = 0;
   for (const root of partsOf(probe)) {

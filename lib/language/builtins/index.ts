@@ -1,5 +1,6 @@
 // Every builtin value by name.
 
+import type { Node } from '../../model/syntax/nodes.js';
 import type { BuiltinRecord } from '../record.js';
 import { arch, config, elfIsExe, safeMode } from './compiler.js';
 import { cpid, cpu, elapsed, hasCpid, jiffies, ncpus, nsecs, numaid, rand, usermode } from './machine.js';
@@ -22,6 +23,11 @@ const INTERNAL = '__builtin_';
 
 /** The name without what bpftrace's own macros write before it. */
 export const plainName = (name: string): string => (name.startsWith(INTERNAL) && !builtins.has(name) ? name.slice(INTERNAL.length) : name);
+
+/** Whether the node is the builtin `args`, however the script spells it. */
+export function isArgs(node: Node): boolean {
+  return (node.kind === 'identifier' || (node.kind === 'call' && node.args.length === 0)) && plainName(node.name) === 'args';
+}
 
 /** The builtin a name stands for, `argN` and `sargN` included. */
 export function findBuiltin(name: string): BuiltinRecord | undefined {

@@ -41,6 +41,7 @@ const scripts: [title: string, script: string][] = [
   ['a call that is named twice', `${points},tracepoint:syscalls:sys_enter_getppid,tracepoint:syscalls:sys_enter_read { @[probe] = count(); }`],
   ['results', 't:syscalls:sys_exit_mk*,t:syscalls:sys_exit_read*,t:syscalls:sys_exit_clo* /args.ret < 0 || args.ret == 100/ { @[probe, args.ret] = count(); }'],
   ['an argument that all have at the same place', [...'read write close lseek fchdir fsync'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`)].join(',') + ' { @[probe, args.fd, sizeof(args.fd)] = count(); }'],
+  ['an argument by the other names of args', 'read write close lseek fchdir fsync'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`).join(',') + ' { @[probe, __builtin_args.fd, args().fd, __builtin_args().fd] = count(); }'],
   ['an int that is negative', [...'openat newfstatat faccessat unlinkat mkdirat fchmodat'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`)].join(',') + ' { @[probe, args.dfd, args.dfd < 0, sizeof(args.dfd)] = count(); }'],
   ['an argument at different places', 'open newstat newlstat chdir mknod access chmod openat newfstatat faccessat fchmodat mknodat utimensat'.split(' ').map((name) => `t:syscalls:sys_enter_${name}`).join(',') + ' { @[probe, str(args.filename, 32)] = count(); }'],
   ['in the bodies of loops', `${points} { for $i : 0..2 { @[probe] = count(); } $i = 0; while ($i < 2) { $i++; @nr[args.__syscall_nr] = count(); } }`],

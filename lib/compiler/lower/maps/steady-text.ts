@@ -1,6 +1,7 @@
 // Which expressions give equal values in one run of a program, so that a key that lies in memory need not be built again.
 
 import type { Expression } from '../../../model/syntax/nodes.js';
+import { isArgs } from '../../../language/builtins/index.js';
 import type { Lowerer } from '../context.js';
 
 /** builtins that are the same each time they are read in one run of a program */
@@ -21,7 +22,7 @@ export function steadyText(l: Lowerer, e: Expression): string | undefined {
       const cell = info && l.f.cell(info);
       return cell && `v${l.b.read(cell).id}`;
     }
-    case 'member': return e.object.kind === 'identifier' && e.object.name === 'args' ? `args.${e.field}` : undefined;
+    case 'member': return isArgs(e.object) ? `args.${e.field}` : undefined;
     case 'cast': {
       const operand = steadyText(l, e.operand);
       const type = l.typeOf(e);
