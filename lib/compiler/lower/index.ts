@@ -15,7 +15,6 @@ import { newBlocks, onlyWhere } from '../../language/branches.js';
 import { FunctionState, ProgramFrame } from './function.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
-import { functionName } from './names.js';
 import { EXIT_FLAG, LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
 import { lowerStatement } from './flow/statements.js';
 import { selectSyscalls } from './memory/syscalls.js';
@@ -45,7 +44,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
   const spanByProgram = new Map<string, Span>();
   const files = program.probes.map(({ resolved }) => probedFile(resolved.matches[0]!.attach));
   program.probes.forEach((typed, index) => {
-    const name = functionName(typed.resolved.matches[0]!.probe, index + 1);
+    const name = state.programNames[index]!;
     spanByProgram.set(name, typed.probe.attachPoints[0]!.span);
     lowerProgram(state, typed, name, new ProgramFrame(typed, index, files.indexOf(files[index]), options.frugal?.has(name) ?? false));
   });
@@ -75,7 +74,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
 function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
-    state.programs.push({ name, probe: match.probe, attach: match.attach, needs: typed.resolved.record.needs, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
+    state.programs.push({ name, probe: match.probe, attach: match.attach, needs: record.needs, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
   }
   const named = namedArguments(typed.resolved);
   if (named.length > 0) state.argumentsByProgram[name] = named;

@@ -51,6 +51,8 @@ export class ModuleState {
   private readonly eventIds = new Map<string, number>();
   private scratchMaps = new Map<string, MapSpec>();
   private callbackCount = 0;
+  /** names of the programs, in the order of the probes; what is generated besides gets others */
+  readonly programNames: readonly string[];
 
   constructor(
     readonly program: TypedProgram,
@@ -59,6 +61,7 @@ export class ModuleState {
     private readonly namedParameters: readonly NamedParameter[] = [],
   ) {
     this.remains = new Remains(program);
+    this.programNames = program.probes.map(({ resolved }, i) => functionName(resolved.matches[0]!.probe, i + 1));
     let index = 0;
     const whole = mapsAsAWhole(program);
     const added = mapsOnlyAddedTo(program);
@@ -144,12 +147,16 @@ export class ModuleState {
   }
 
   callbackName(): string {
-    return `loop_${++this.callbackCount}`;
+    const name = functionName('loop', ++this.callbackCount);
+    return this.programNames.includes(name) ? this.callbackName() : name;
   }
 
   /** Each program has its own copy of a function. */
   subprogramName(name: string, programIndex: number): string {
-    return functionName(`fn_${name}`, programIndex + 1);
+    const text = `fn_${name}`;
+    let number = programIndex + 1;
+    while (this.programNames.includes(functionName(text, number))) number += this.programNames.length;
+    return functionName(text, number);
   }
 
   get mapSpecs(): MapSpec[] {
