@@ -3,6 +3,7 @@
 //   parse ▶ expand ▶ check ▶ lower ▶ optimize ▶ codegen ▶ object
 
 import { check } from './compiler/check/index.js';
+import { referencesOf } from './compiler/codegen/chains.js';
 import { generate, type Generated } from './compiler/codegen/index.js';
 import { IS_RETURN, joinPairs } from './compiler/codegen/pairs.js';
 import { noLinker, unlinkable } from './compiler/expand/diagnostics.js';
@@ -23,7 +24,7 @@ import { kfuncPrototypes } from './model/bpf/kfuncs.js';
 import { bug } from './model/diagnostics/errors.js';
 import { JumpTooFar } from './model/bpf/assembler.js';
 import { type Prototype, prototypeOf } from './model/btf/prototype.js';
-import type { KfuncSpec, ObjectSpec, ProgramSpec } from './model/bpf/object-spec.js';
+import type { FunctionSpec, KfuncSpec, ObjectSpec } from './model/bpf/object-spec.js';
 import { type Diagnostic, DiagnosticList, type Report } from './model/diagnostics/diagnostic.js';
 import type { Module } from './model/ir/ir.js';
 import { printModule } from './model/ir/text.js';
@@ -113,8 +114,8 @@ export function compile(source: Source, target: Target, options: CompileOptions 
     return failed;
   }
   const externals = new Set(lowered.externals.map(({ name }) => name));
-  const { programs, manifest } = joinPairs(code.programs, lowered.manifest, () => target.has('kprobe_session') && isReturnOf(target) !== undefined);
-  const kfuncs = [...kfuncsOf(module, externals), ...sessionKfuncs(programs, target)];
+  const { programs, manifest } = joinPairs(code, lowered.manifest, () => target.has('kprobe_session') && isReturnOf(target) !== undefined);
+  const kfuncs = kfuncsOf([...programs, ...code.subprograms], externals, target);
   const object: ObjectSpec = {
     ...(kfuncs.length > 0 && { kfuncs }), programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license'),
     ...(lowered.externals.length > 0 && { externals: lowered.externals }),
@@ -166,22 +167,18 @@ export function parametersOf(source: Source, target: Target, options: CompileOpt
   return { diagnostics: all, parameters: expanded?.parameters };
 }
 
-/** The kernel functions that programs call. @param externals  functions of imported objects, which are called alike */
-function kfuncsOf(module: Module, externals: ReadonlySet<string>): KfuncSpec[] {
-  const names = new Set<string>();
-  for (const { blocks } of module.functions) for (const { instructions } of blocks) for (const { op, attributes } of instructions) if (op === 'call_kfunc') names.add(attributes.name!);
-  return [...names].filter((name) => !externals.has(name)).map((name) => ({ name, prototype: kfuncPrototypes[name] ?? bug('compile', `kernel function ${name} has no prototype`) }));
+/** The kernel functions that are called. @param externals  functions of imported objects, which are called alike */
+function kfuncsOf(functions: readonly FunctionSpec[], externals: ReadonlySet<string>, target: Target): KfuncSpec[] {
+  const names = new Set(functions.flatMap(({ insns }) => referencesOf(insns, 'kfunc')));
+  return [...names].filter((name) => !externals.has(name)).map((name) => {
+    const prototype = name === IS_RETURN ? isReturnOf(target) : kfuncPrototypes[name];
+    return { name, prototype: prototype ?? bug('compile', `kernel function ${name} has no prototype`) };
+  });
 }
 
 /** Its prototype differs between kernels. */
 function isReturnOf({ btf }: Target): Prototype | undefined {
   return btf && prototypeOf(btf, IS_RETURN);
-}
-
-/** What programs of two blocks call. */
-function sessionKfuncs(programs: readonly ProgramSpec[], target: Target): KfuncSpec[] {
-  const isCalled = programs.some(({ insns }) => insns.some(({ reference }) => reference?.kind === 'kfunc' && reference.name === IS_RETURN));
-  return isCalled ? [{ name: IS_RETURN, prototype: isReturnOf(target)! }] : [];
 }
 
 /** undefined where there is no Node. */

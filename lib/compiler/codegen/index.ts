@@ -5,16 +5,16 @@
 //   steps  select → drop unused → layout → allocate registers → (check) → place stack → emit
 
 import type { FunctionSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
-import { bug } from '../../model/diagnostics/errors.js';
 import type { Func, Module } from '../../model/ir/ir.js';
 import { formatAllocation } from './allocated.js';
+import { Chains, type Frame, referencesOf } from './chains.js';
 import { checkRegalloc } from './check-regalloc.js';
 import { emit } from './emit.js';
 import { layoutBlocks } from './layout.js';
 import { formatMachineFunc } from './machine.js';
 import { allocateRegisters } from './regalloc.js';
 import { select } from './select.js';
-import { placeStack, roundedFrame, STACK_BYTES } from './stack.js';
+import { placeStack, STACK_BYTES } from './stack.js';
 import { dropUnused } from './unused.js';
 
 export interface CodegenOptions {
@@ -27,6 +27,7 @@ export interface CodegenOptions {
 export interface Generated {
   readonly programs: readonly ProgramSpec[];
   readonly subprograms: readonly FunctionSpec[];
+  readonly chains: Chains;
   /** names of programs that need more stack than there is, with their callbacks; the verifier refuses them */
   readonly tooLarge: readonly string[];
 }
@@ -39,12 +40,12 @@ export function generate(module: Module, options: CodegenOptions = {}): Generate
   const frames = new Map<string, Frame>();
   for (const func of module.functions) {
     const { spec, sizeBytes } = generateFunction(func, options);
-    frames.set(func.name, { sizeBytes, callees: calleesOf(spec) });
+    frames.set(func.name, { sizeBytes, callees: referencesOf(spec.insns, 'function'), maps: referencesOf(spec.insns, 'map', 'map_value') });
     if (func.kind === 'program') programs.push({ ...spec, section: func.section });
     else subprograms.push(spec);
   }
   const chains = new Chains(frames);
-  return { programs, subprograms, tooLarge: programs.map(({ name }) => name).filter((name) => chains.largestFrom(name, []) > STACK_BYTES) };
+  return { programs, subprograms, chains, tooLarge: programs.map(({ name }) => name).filter((name) => chains.largestFrom(name) > STACK_BYTES) };
 }
 
 function generateFunction(func: Func, options: CodegenOptions): { spec: FunctionSpec; sizeBytes: number } {
@@ -57,34 +58,4 @@ function generateFunction(func: Func, options: CodegenOptions): { spec: Function
   const stack = placeStack(machine, allocated.blockStarts, allocated.spills);
   if (options.check) checkRegalloc(allocated, stack);
   return { spec: { name: func.name, insns: emit(allocated, stack), argumentCount: machine.argumentCount }, sizeBytes: stack.sizeBytes };
-}
-
-interface Frame {
-  readonly sizeBytes: number;
-  readonly callees: readonly string[];
-}
-
-function calleesOf(spec: FunctionSpec): string[] {
-  const names = new Set<string>();
-  for (const { reference } of spec.insns) if (reference?.kind === 'function') names.add(reference.name);
-  return [...names];
-}
-
-/** Chains of functions that call each other. Callbacks count like calls: the verifier adds up the frames of every chain. */
-class Chains {
-  private readonly largest = new Map<string, number>();
-
-  constructor(private readonly frames: ReadonlyMap<string, Frame>) {}
-
-  /** Bytes of the largest chain of frames that begins with this function. */
-  largestFrom(name: string, callers: readonly string[]): number {
-    const known = this.largest.get(name);
-    if (known !== undefined) return known;
-    const frame = this.frames.get(name) ?? bug('codegen', `${callers[callers.length - 1]} refers to function ${name}, which does not exist`);
-    const chain = [...callers, name];
-    if (callers.includes(name)) bug('codegen', `recursion: ${chain.join(' → ')}`);
-    const bytes = roundedFrame(frame.sizeBytes) + Math.max(0, ...frame.callees.map((callee) => this.largestFrom(callee, chain)));
-    this.largest.set(name, bytes);
-    return bytes;
-  }
 }

@@ -2,6 +2,7 @@
 //
 //   in     programs as generated, the manifest
 //   out    the same; the program of the entry has the code of both, and asks the kernel at which end it runs
+//          Pairs that only together need more stack, or more maps, than a program has stay two programs
 //   idea   each half begins with the context in r1 and never runs while the other does, so it is what it was, on the same stack
 //   facts  bpf_session_is_return and BPF_TRACE_KPROBE_SESSION since Linux 6.10 (kernel/trace/bpf_trace.c). What the program returns at
 //          the entry says whether it runs at the return: 0 does. A link has one place in the order of programs on a function, but the
@@ -10,8 +11,11 @@
 import { Assembler, JumpTooFar } from '../../model/bpf/assembler.js';
 import type { Insn } from '../../model/bpf/insn.js';
 import type { ProgramSpec } from '../../model/bpf/object-spec.js';
+import { MOST_MAPS } from '../../model/bpf/limits.js';
 import { R0, R1, R6 } from '../../model/bpf/registers.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
+import type { Generated } from './index.js';
+import { STACK_BYTES } from './stack.js';
 
 /** The kernel function that says whether a session program runs at the return. */
 export const IS_RETURN = 'bpf_session_is_return';
@@ -25,12 +29,14 @@ export interface Paired {
 }
 
 /** @param hasSessions  asked where there is a pair */
-export function joinPairs(programs: readonly ProgramSpec[], manifest: Manifest, hasSessions: () => boolean): Paired {
+export function joinPairs({ programs, chains }: Pick<Generated, 'programs' | 'chains'>, manifest: Manifest, hasSessions: () => boolean): Paired {
   const pairs = pairsOf(manifest.programs);
   if (pairs.length === 0 || !hasSessions()) return { programs, manifest };
   const specs = new Map(programs.map((spec) => [spec.name, spec]));
   const changed = new Map<ManifestProgram, ManifestProgram>();
   for (const [entry, back] of pairs) {
+    const both = [entry.name, back.name];
+    if (chains.largestOfJoined(both) > STACK_BYTES || chains.mapsOf(both).size > MOST_MAPS) continue;
     const insns = joined(specs.get(entry.name)!.insns, specs.get(back.name)!.insns);
     if (!insns) continue;
     specs.set(entry.name, { ...specs.get(entry.name)!, insns });

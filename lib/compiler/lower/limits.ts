@@ -1,15 +1,12 @@
 // What the kernel allows one program: maps it uses, functions that call each other.
 //
 //   in     the module as it will be translated, its functions without those that nobody needs
-//   facts  MAX_USED_MAPS in include/linux/bpf_verifier.h; MAX_CALL_FRAMES there counts the program itself
 
+import { MOST_FRAMES, MOST_MAPS } from '../../model/bpf/limits.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import type { Func, Module, Value } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import * as say from './diagnostics.js';
-
-const MOST_MAPS = 64;
-const MOST_FRAMES = 8;
 
 /** Answers whether the kernel will take all programs; reports what is too much. */
 export function checkLimits(module: Module, spanByProgram: ReadonlyMap<string, Span>, scriptMaps: ReadonlySet<string>, report: Report): boolean {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { Chains } from '../../../../lib/compiler/codegen/chains.js';
 import { joinPairs } from '../../../../lib/compiler/codegen/pairs.js';
 import { Assembler } from '../../../../lib/model/bpf/assembler.js';
 import type { ProgramSpec } from '../../../../lib/model/bpf/object-spec.js';
@@ -81,8 +82,34 @@ t.test('a pair that is too long for one program stays two', async (t) => {
   };
   for (const [length, programs] of [[32_000, 1], [33_000, 2]]) {
     const halves = [half('entry', length!, false), half('back', 10, true)];
-    const result = joinPairs(halves.map(([spec]) => spec), { ...empty, programs: halves.map(([, program]) => program) }, () => true);
+    const chains = new Chains(new Map(halves.map(([{ name }]) => [name, { sizeBytes: 0, callees: [], maps: [] }])));
+    const result = joinPairs({ programs: halves.map(([spec]) => spec), chains }, { ...empty, programs: halves.map(([, program]) => program) }, () => true);
     t.equal(result.programs.length, programs, String(length));
     t.equal(result.manifest.programs[1]!.within, programs === 1 ? 'entry' : undefined);
+  }
+});
+
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const limits: [title: string, script: string, isJoined: boolean][] = [
+  ['the maps of both are few enough', `kprobe:vfs_* { ${numbers(0, 40).map((i) => `@m${i}[1] = 1;`).join(' ')} } kretprobe:vfs_* { ${numbers(20, 60).map((i) => `@m${i}[2] = 1;`).join(' ')} }`, true],
+  ['only together they use too many maps', `kprobe:vfs_* { ${numbers(0, 40).map((i) => `@m${i}[1] = 1;`).join(' ')} } kretprobe:vfs_* { ${numbers(30, 70).map((i) => `@m${i}[2] = 1;`).join(' ')} }`, false],
+];
+for (const [title, script, isJoined] of limits) t.test(title, async (t) => t.strictSame(blocksOf(script), isJoined ? joined : apart));
+
+t.test('a joined program has the larger frame and the larger callee of both', async (t) => {
+  const frame = (sizeBytes: number, callees: readonly string[] = [], maps: readonly string[] = []) => ({ sizeBytes, callees, maps });
+  const chains = new Chains(new Map([
+    ['wide', frame(400, [], ['a'])], ['deep', frame(40, ['one'], ['b'])], ['flat', frame(40, ['small'])],
+    ['one', frame(64, ['two'], ['c'])], ['two', frame(300, [], ['a', 'd'])], ['small', frame(60)],
+  ]));
+  t.strictSame(['wide', 'deep', 'flat'].map((name) => chains.largestFrom(name)), [416, 448, 128]);
+  t.equal(chains.largestOfJoined(['wide', 'deep']), 800);
+  t.equal(chains.largestOfJoined(['wide', 'flat']), 480);
+  t.strictSame([...chains.mapsOf(['wide', 'deep'])].sort(), ['a', 'b', 'c', 'd']);
+  const half = (name: string, isReturn: boolean): ManifestProgram => ({ name, probe: name, block: 0, probeCount: 1, attach: { kind: 'kprobe_multi', symbols: ['f'], return: isReturn } });
+  const spec = (name: string): ProgramSpec => ({ name, section: 'kprobe.multi', argumentCount: 1, insns: new Assembler().mov64(R0, 0).exit().finish() });
+  for (const [back, programs] of [['deep', 2], ['flat', 1]] as const) {
+    const result = joinPairs({ programs: [spec('wide'), spec(back)], chains }, { ...empty, programs: [half('wide', false), half(back, true)] }, () => true);
+    t.equal(result.programs.length, programs, back);
   }
 });
