@@ -1,21 +1,11 @@
 // Imports of BPF objects and of BPF C: linked, loaded, called.
 
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { bpfObject } from '../../helpers/bpf-object.js';
 import { Running, command } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
-
-function hasClang(): boolean {
-  try {
-    execFileSync('clang', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 t.test('an object', async (t) => {
   if (!needs(t, 'root')) return;
@@ -39,8 +29,8 @@ SEC("raw_tp") int unused(void *ctx) { return 0; }
 char _license[] SEC("license") = "GPL";
 `;
 
-t.test('BPF C', { skip: hasClang() ? false : 'clang is not installed' }, async (t) => {
-  if (!needs(t, 'root')) return;
+t.test('BPF C', async (t) => {
+  if (!needs(t, 'root', 'clang')) return;
   const folder = t.testdir({ 'math.bpf.c': c, 'main.bt': 'import "math.bpf.c"; begin { print(scaled(4)); print(elapsed > 0); }', 'wrong.bpf.c': 'int f(int x) { return y; }', 'wrong.bt': 'import "wrong.bpf.c"; begin { print(f(1)); }' });
   const fine = await new Running(['-q', join(folder, 'main.bt')]).ended;
   t.same([fine.stdout.trim(), fine.stderr, fine.status], ['40\ntrue', '', 0]);
