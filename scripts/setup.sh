@@ -41,7 +41,7 @@ case $node_version in
 esac
 
 # ---- Debian packages -------------------------------------------------------------------------------------------------------------
-build_packages='g++ make python3 pkg-config libbpf-dev libelf-dev libdw-dev zlib1g-dev'
+build_packages='g++ make python3 pkg-config libbpf-dev libelf-dev zlib1g-dev'
 vm_packages='qemu-system-x86 busybox-static xfsprogs'
 case $purpose in
   run | pack) packages=$build_packages ;;
@@ -58,7 +58,7 @@ absent() {
 }
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
-  command -v g++ >/dev/null 2>&1 && command -v python3 >/dev/null 2>&1 && pkg-config --exists libbpf libelf libdw zlib 2>/dev/null ||
+  command -v g++ >/dev/null 2>&1 && command -v python3 >/dev/null 2>&1 && pkg-config --exists libbpf libelf zlib 2>/dev/null ||
     die "this is not a Debian system; install what these packages hold by its own means, then run it again: $packages"
 else
   missing=$(absent $packages)
