@@ -147,6 +147,9 @@ export interface ProbeRecord {
    *  processes, which cannot be recorded.
    * @param parts  of the attach point, without the provider */
   readonly facts?: 'elsewhere' | ((parts: readonly string[], target: Target) => ProbeFacts);
+  /** Modules that such a probe is in, as names or patterns with `*`; undefined: it is in none.
+   * @param parts  of the attach point, without the provider */
+  readonly modules?: (parts: readonly string[], target: Target) => readonly string[];
   /** Programs made of one attach point. Reports what is wrong with it; [] when nothing matches (the caller applies missing_probes). */
   resolve(point: AttachPoint, context: ResolveContext): readonly ResolvedProbe[];
   /** The full text of a probe that exists and is spelt like one that does not. */

@@ -3,7 +3,7 @@
 //   in     bpftrace-names.ts; the records in lib/language, the options of the command
 //   out    rows for docs/reference.md; nothing is said that a record does not say
 import { aggregates } from '../../lib/language/aggregates/index.js';
-import { builtins, findBuiltin } from '../../lib/language/builtins/index.js';
+import { builtins, findBuiltin, isInternal } from '../../lib/language/builtins/index.js';
 import { Config, findConfigVariable } from '../../lib/language/config.js';
 import { functions } from '../../lib/language/functions/index.js';
 import { standardMacroNames } from '../../lib/language/macros/index.js';
@@ -38,7 +38,7 @@ export function features(): Feature[] {
 export function onlyHere(): string[] {
   const upstream = new Set([...values, ...functionNames, ...mapFunctions]);
   const known = [...functions.keys(), ...builtins.keys(), ...aggregates.keys(), ...standardMacroNames];
-  return [...new Set(known.filter((name) => !name.startsWith('__builtin_') && !upstream.has(name)))].sort();
+  return [...new Set(known.filter((name) => !isInternal(name) && !upstream.has(name)))].sort();
 }
 
 /** Providers may be written in any case, aliases as they are. */

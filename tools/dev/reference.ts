@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import '../../lib/compile.js';
 import type { AggregateRecord } from '../../lib/language/aggregate.js';
 import { aggregates } from '../../lib/language/aggregates/index.js';
-import { builtins } from '../../lib/language/builtins/index.js';
+import { builtins, isInternal } from '../../lib/language/builtins/index.js';
 import { configVariables } from '../../lib/language/config.js';
 import { functions } from '../../lib/language/functions/index.js';
 import { spellMacro, standardMacroNames, standardMacros } from '../../lib/language/macros/index.js';
@@ -85,10 +85,10 @@ ${table(['probe', 'short', 'form', 'fires'], probeRecords.map((p) => [code(p.nam
 
 May be written with or without \`()\`. \`arg0\`, \`arg1\` … are the arguments of the traced function as registers hold them, \`sarg0\` … those on the stack.
 
-${table(['name', 'is'], byName(builtins.values()).filter((b) => !b.name.startsWith('__builtin_')).map((b) => [code(b.name), cell(b.doc)]))}
+${table(['name', 'is'], byName(builtins.values()).filter((b) => !isInternal(b.name)).map((b) => [code(b.name), cell(b.doc)]))}
 ## Functions
 
-${table(['function', 'does', 'parameters', 'happens'], byName(functions.values()).filter((f) => !f.name.startsWith('__builtin_')).map(functionRow))}
+${table(['function', 'does', 'parameters', 'happens'], byName(functions.values()).filter((f) => !isInternal(f.name)).map(functionRow))}
 ## Standard macros
 
 Written in the language itself. A macro of a script hides the standard one that takes the same arguments, and stands beside it when it takes others.

@@ -21,8 +21,11 @@ const argumentRecords = new Map<string, BuiltinRecord>();
 
 const INTERNAL = '__builtin_';
 
+/** Whether only bpftrace's own macros, and ours, are meant to use the name. */
+export const isInternal = (name: string): boolean => name.startsWith(INTERNAL);
+
 /** The name without what bpftrace's own macros write before it. */
-export const plainName = (name: string): string => (name.startsWith(INTERNAL) && !builtins.has(name) ? name.slice(INTERNAL.length) : name);
+export const plainName = (name: string): string => (isInternal(name) && !builtins.has(name) ? name.slice(INTERNAL.length) : name);
 
 /** Whether the node is the builtin `args`, however the script spells it. */
 export function isArgs(node: Node): boolean {
@@ -33,7 +36,7 @@ export function isArgs(node: Node): boolean {
 export function findBuiltin(name: string): BuiltinRecord | undefined {
   const known = builtins.get(name) ?? argumentRecords.get(name);
   if (known) return known;
-  if (name.startsWith(INTERNAL)) return builtins.get(plainName(name));
+  if (isInternal(name)) return builtins.get(plainName(name));
   const match = /^(s?)arg(\d{1,3})$/.exec(name);
   if (!match) return undefined;
   const record = (match[1] === 's' ? stackArgument : argument)(Number(match[2]));

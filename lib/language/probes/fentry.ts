@@ -15,7 +15,7 @@ import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import { type ListContext, type ListedProbe, moduleAndName, ofModules, sorted } from '../listing.js';
 import { declaredParameters } from './declarations.js';
 import * as say from './diagnostics.js';
-import { functionFacts } from './facts.js';
+import { functionFacts, functionModules } from './facts.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock_irqrestore', 'queued_spin_lock_slowpath'];
@@ -26,6 +26,7 @@ function tracing(name: 'fentry' | 'fexit', aliases: readonly string[], doc: stri
     programKind: 'tracing', needs: 'fentry', returnsFixed: true, addressSpace: 'kernel', pidFilter: 'program', registers: false, isReturn: name === 'fexit', returnValue: 0, ofFunction: true, namedArguments: true,
     listing: { scope: name === 'fentry' ? 'kernel' : 'explicit', list: (parts, c) => listTracing(record, parts, c) },
     facts: (parts, target) => ({ ...functionFacts(parts, target), types: true }),
+    modules: functionModules,
     resolve: (point, c) => resolveTracing(record, point, c),
   };
   return record;

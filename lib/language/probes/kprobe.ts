@@ -15,7 +15,7 @@ import type { ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../
 import { type ListContext, type ListedProbe, moduleAndName, sorted } from '../listing.js';
 import { declaredParameters } from './declarations.js';
 import * as say from './diagnostics.js';
-import { functionFacts } from './facts.js';
+import { functionFacts, functionModules, withoutOffset } from './facts.js';
 import { expectParts, refuse, refuseMissing } from './diagnostics.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
@@ -29,9 +29,10 @@ function kernelProbe(name: 'kprobe' | 'kretprobe', alias: string, doc: string): 
     isReturn: name === 'kretprobe', returnValue: 0, ofFunction: true,
     listing: { scope: name === 'kprobe' ? 'kernel' : 'explicit', list: (parts, c) => listFunctions(record, parts, c) },
     facts: functionFacts,
+    modules: functionModules,
     resolve: (point, c) => resolveKernel(record, point, c),
     similar: (point, c) => {
-      const near = similarFunction(c, point.parts.at(-1)!.replace(/\+.*/, ''));
+      const near = similarFunction(c, withoutOffset(point.parts.at(-1)!));
       return near && `${name}:${near}`;
     },
   };

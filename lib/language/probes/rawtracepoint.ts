@@ -17,12 +17,15 @@ import { moduleAndName, ofModules } from '../listing.js';
 import { argumentRegisters } from '../registers.js';
 import { declaredRawArguments } from './declarations.js';
 import { expectParts, noRawArgument, noTypes, rawNeedsTypes, refuse } from './diagnostics.js';
-import { moduleAndEvent } from './facts.js';
 
 export const rawtracepoint: ProbeRecord = {
   name: 'rawtracepoint', aliases: ['rt'], doc: 'A static event of the kernel, with the arguments its callers pass.', syntax: 'rawtracepoint[:module]:event',
   programKind: 'raw_tracepoint', needs: 'rawtracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 0, argumentWords: true,
-  facts: (parts, target) => ({ rawTracepoints: target.matchRawTracepoints(...moduleAndEvent(parts)), types: true }),
+  facts(parts, target) {
+    const pattern = moduleAndName(parts);
+    return { rawTracepoints: pattern ? target.matchRawTracepoints(...pattern) : [], types: true };
+  },
+  modules: ([first = '', event], target) => (event === undefined ? target.matchRawTracepoints('*', first).map(([module]) => module) : [first]),
   listing: {
     scope: 'kernel',
     list(parts, { target }) {
@@ -36,7 +39,7 @@ export const rawtracepoint: ProbeRecord = {
   },
   resolve(point, c) {
     if (!expectParts(c, point, rawtracepoint, [1, 2])) return [];
-    const [module, event] = point.parts.length === 3 ? [point.parts[1]!, point.parts[2]!] : ['*', point.parts[1]!];
+    const [module, event] = moduleAndName(point.parts.slice(1))!;
     const pairs = c.target.matchRawTracepoints(module, event);
     if (!c.target.btf) return refuse(c, point, rawNeedsTypes.with({}));
     if (pairs.length === 0) return [];

@@ -24,6 +24,8 @@ export const tracepoint: ProbeRecord = {
   name: 'tracepoint', aliases: ['t'], doc: 'A static event of the kernel.', syntax: 'tracepoint:category:event',
   programKind: 'tracepoint', needs: 'tracepoint', addressSpace: 'kernel', pidFilter: 'program', registers: false, returnValue: 1, namedArguments: true,
   facts: ([category = '*', event = '*'], target) => ({ tracepoints: target.matchTracepoints(category, event).flatMap((pair) => target.tracepoint(...pair) ?? []) }),
+  // the events of a module are mostly in a category of its name (tracepoint:kvm:kvm_exit)
+  modules: ([category = '']) => [category],
   listing: {
     scope: 'kernel',
     list(parts, { target }) {

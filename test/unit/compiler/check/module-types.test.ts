@@ -5,6 +5,7 @@ import { compile } from '../../../../lib/compile.js';
 import { Btf } from '../../../../lib/model/btf/btf.js';
 import { BtfBuilder } from '../../../../lib/model/btf/builder.js';
 import { Source } from '../../../../lib/model/source/source.js';
+import { probeRecords } from '../../../../lib/language/probes/index.js';
 import { FixtureTarget } from '../../../helpers/fixture-target.js';
 
 const kernel = new BtfBuilder();
@@ -58,3 +59,20 @@ const rows: [title: string, script: string, parameters: string[], want: string[]
 for (const [title, script, parameters, want] of rows) {
   t.same(compile(new Source('stdin', script), target, { parameters }).diagnostics.map(({ message }) => message), want, title);
 }
+
+const functions = ['kprobe', 'kretprobe', 'fentry', 'fexit'];
+const places: [kinds: string[], parts: string[], want: string[]][] = [
+  [functions, ['dev', 'dev_open'], ['dev']],
+  [functions, ['d*', 'dev_open'], ['d*']],
+  [functions, ['dev_open'], ['dev']],
+  [functions, ['dev_open+8'], ['dev']],
+  [functions, ['dev_*'], ['dev', 'dev']],
+  [functions, ['nothing'], []],
+  [['rawtracepoint'], ['dev', 'event'], ['dev']],
+  [['rawtracepoint'], ['sched_switch'], ['vmlinux']],
+  [['tracepoint'], ['dev', 'event'], ['dev']],
+];
+for (const [kinds, parts, want] of places) {
+  for (const kind of kinds) t.same(probeRecords.find(({ name }) => name === kind)!.modules!(parts, target), want, [kind, ...parts].join(':'));
+}
+t.same(probeRecords.filter(({ modules }) => modules).map(({ name }) => name).sort(), [...functions, 'rawtracepoint', 'tracepoint'].sort(), 'no other kind is in a module');
