@@ -335,6 +335,8 @@ export interface FunctionRecord {
   readonly unsafe?: boolean;
   /** about the probe that fired: refused in functions of the script */
   readonly ofProbe?: boolean;
+  /** it changes a map or a variable besides giving a value, which may be left unused; evaluating it twice makes a difference */
+  readonly changes?: boolean;
   /** providers it may be used in; undefined: all */
   readonly probes?: readonly string[];
   /** what is said in a probe of another kind; default T0404 */

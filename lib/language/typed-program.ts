@@ -57,7 +57,6 @@ export interface TypedProbe {
 
 /** A `fn` as one program calls it. */
 export interface TypedSubprogram {
-  readonly name: string;
   readonly node: Subprogram;
   /** false: no program calls it. It is checked beside the first program, and not lowered */
   readonly called: boolean;

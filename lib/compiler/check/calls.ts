@@ -1,9 +1,8 @@
 // Names and calls: builtin values, functions, map functions, constants (language.md 4, 5.2).
 
 import type { Call, CallArgument, Expression, Identifier, MapRef } from '../../model/syntax/nodes.js';
-import { type AggregateType, type Type, none, spellType, string } from '../../model/types/types.js';
+import { type AggregateType, type Type, none, spellType } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
-import { bytesOfText } from '../../model/syntax/text.js';
 import { isExpression } from '../../model/syntax/visit.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
@@ -285,5 +284,3 @@ export function checkContext(c: Inference): CheckContext {
     finder: c.finder, timeFormats: c.timeFormats,
   };
 }
-
-export { string, bytesOfText };

@@ -27,10 +27,7 @@ export function inferExternalCall(c: Inference, e: Call, external: ExternalFunct
 
 function checkArgument(c: Inference, argument: Call['args'][number], type: Type, parameter: ExternalFunction['parameters'][number]): void {
   if (type.kind === 'none') return;
-  const literal = c.literal(argument);
-  const number = typeof literal === 'bigint' ? literal : undefined;
   // the number of an address is a number
-  const fits = isExpression(argument) && ((type.kind === 'pointer' && parameter.type.kind === 'int' && parameter.type.bits === 64) || c.isAssignable(type, parameter.type, number));
-  if (!fits) c.report(say.subprogramArgument.at(argument.span, { name: parameter.name, want: spellType(parameter.type), have: spellType(type) }));
-  else if (number === undefined) c.warnOfLoss(type, parameter.type, argument.span);
+  const isAddress = isExpression(argument) && type.kind === 'pointer' && parameter.type.kind === 'int' && parameter.type.bits === 64;
+  if (!isAddress && !c.handsOver(argument, type, parameter.type)) c.report(say.subprogramArgument.at(argument.span, { name: parameter.name, want: spellType(parameter.type), have: spellType(type) }));
 }

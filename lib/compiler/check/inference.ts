@@ -4,6 +4,7 @@
 //          round. Diagnostics of all rounds but the last are dropped, so half-known types never complain.
 
 import type { Call, CallArgument, Expression, Identifier, MapRef, StringLiteral, TypeNode, Variable } from '../../model/syntax/nodes.js';
+import { isExpression } from '../../model/syntax/visit.js';
 import type { ComptimeValue } from '../../model/syntax/comptime.js';
 import type { Diagnostic, Message } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
@@ -125,7 +126,7 @@ export class Inference {
   /** Whether a value of the type can be handled; says so when it cannot: each part of it becomes code. */
   fits(type: Type, span: Span): boolean {
     const limit = Math.max(MOST_BYTES, this.config.number('max_strlen'));
-    if (partsOf(type) <= MOST_PARTS && sizeOf(type) <= limit) return true;
+    if (countParts(type) <= MOST_PARTS && sizeOf(type) <= limit) return true;
     this.report(say.valueTooLarge.at(span, { parts: MOST_PARTS, bytes: limit }));
     return false;
   }
@@ -194,6 +195,15 @@ export class Inference {
     if (from.kind === 'buffer' && to.kind === 'buffer') return from.capacity <= to.capacity;
     const merged = promote(from, to);
     return merged !== undefined && sameType(merged, to);
+  }
+
+  /** Whether a value of `from` fits where a function takes or gives `to`; warns where it may lose something. */
+  handsOver(value: CallArgument, from: Type, to: Type): boolean {
+    const literal = this.literal(value);
+    const number = typeof literal === 'bigint' ? literal : undefined;
+    if (!isExpression(value) || !this.isAssignable(from, to, number)) return false;
+    if (number === undefined) this.warnOfLoss(from, to, value.span);
+    return true;
   }
 
   // ---- maps ------------------------------------------------------------------------------------------------------
@@ -350,8 +360,8 @@ export function spellKey(type: Type): string {
 }
 
 /** Elements of a tuple or record, and theirs. */
-function partsOf(type: Type): number {
-  if (type.kind === 'tuple') return type.elements.reduce((sum, element) => sum + partsOf(element), 1);
-  if (type.kind === 'record') return type.fields.reduce((sum, field) => sum + partsOf(field.type), 1);
+function countParts(type: Type): number {
+  if (type.kind === 'tuple') return type.elements.reduce((sum, element) => sum + countParts(element), 1);
+  if (type.kind === 'record') return type.fields.reduce((sum, field) => sum + countParts(field.type), 1);
   return 1;
 }

@@ -55,7 +55,7 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
     apartFromSingles(foldSyscalls(resolved, context, elsewhere), singles, context).map((one, i) => (
       { probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) }
     )));
-  const copies = copiesFor(alone.map(partsOf), options.subprograms);
+  const copies = copiesFor(alone.map(rootsOf), options.subprograms);
   const programs = alone.map((program, i): TypedProbe => ({ ...program, subprograms: copies[i]! }));
   checkAlone(tree, programs, report);
   checkNames(programs, report);
@@ -113,7 +113,7 @@ function similarProbe(name: string, point: AttachPoint, o: Pick<ResolveContext, 
 
 function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
   const names = new Set<string>();
-  const parts = partsOf(probe);
+  const parts = rootsOf(probe);
   for (const root of [...parts, ...reachableFrom(parts, o.subprograms).map(({ body }) => body)]) {
     for (const node of findAll(root, (n) => n.kind === 'identifier' || n.kind === 'call')) names.add(nameOf(node));
   }
@@ -127,7 +127,7 @@ function resolveContext(probe: Probe, o: ProbeOptions): ResolveContext {
   };
 }
 
-function partsOf({ predicate, body }: Pick<Probe, 'predicate' | 'body'>): Node[] {
+function rootsOf({ predicate, body }: Pick<Probe, 'predicate' | 'body'>): Node[] {
   return predicate ? [predicate, body] : [body];
 }
 
@@ -140,7 +140,7 @@ function nameOf(node: Node): string {
 function argumentFields(probe: Probe): readonly string[] | undefined {
   const fields = new Set<string>();
   let uses = 0;
-  for (const root of partsOf(probe)) {
+  for (const root of rootsOf(probe)) {
     uses += findAll(root, isArgs).length;
     for (const node of findAll(root, (n) => (n.kind === 'member' || n.kind === 'tuple-index') && isArgs(n.object))) {
       fields.add(node.kind === 'tuple-index' ? `arg${node.index}` : (node as { field: string }).field);

@@ -3,13 +3,13 @@
 //   in     a probe's predicate and body
 //   out    VariableInfo for each Variable node; captures of each loop
 
-import type { Block, Call, Expression, For, Let, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
+import type { Block, Expression, For, Let, Node, Statement, TypeNode, Variable, While } from '../../model/syntax/nodes.js';
 import { type ComptimeValue, branchesOf } from '../../model/syntax/comptime.js';
 import { children, findAll } from '../../model/syntax/visit.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { none } from '../../model/types/types.js';
-import { functions } from '../../language/functions/index.js';
+import { assignedBy } from '../../language/functions/assigned.js';
 import type { VariableInfo } from '../../language/typed-program.js';
 import * as say from './diagnostics.js';
 
@@ -23,13 +23,6 @@ export function namesIn(root: Node): ReadonlySet<string> {
     if (target?.kind === 'variable') names.add(target.name);
   }
   return names;
-}
-
-/** The variable that a call assigns, as find() does its last one. */
-function assignedBy(call: Call): Variable | undefined {
-  const index = functions.get(call.name)?.params.findIndex((param) => param.accepts === 'variable') ?? -1;
-  const argument = call.args[index];
-  return argument?.kind === 'variable' ? argument : undefined;
 }
 
 const origins: Readonly<Record<VariableInfo['origin'], string>> = {

@@ -7,6 +7,7 @@ import { findAll } from '../../model/syntax/visit.js';
 import { type Type, bool, none, spellType, int64 } from '../../model/types/types.js';
 import { asInteger, promote } from '../../model/types/promote.js';
 import { aggregates } from '../../language/aggregates/index.js';
+import { functions } from '../../language/functions/index.js';
 import { checkCondition, infer, inferKept, inferRaw, keptRaw } from './expressions.js';
 import { inferAggregateCall, isAggregateCall } from './calls.js';
 import type { Inference } from './inference.js';
@@ -18,7 +19,7 @@ export function inferStatement(c: Inference, s: Statement): void {
   switch (s.kind) {
     case 'expression-statement': {
       const type = inferRaw(c, s.expression);
-      const quiet = type.kind === 'void' || type.kind === 'none' || s.expression.kind === 'inc-dec' || (s.expression.kind === 'call' && (s.expression.name === 'delete' || s.expression.name === 'find'));
+      const quiet = type.kind === 'void' || type.kind === 'none' || s.expression.kind === 'inc-dec' || (s.expression.kind === 'call' && functions.get(s.expression.name)?.changes === true);
       if (!quiet) c.report(say.discarded.at(s.expression.span, {}));
       return;
     }

@@ -6,7 +6,7 @@
 
 import type { Call, Jump, Node, Statement, Subprogram, SyntaxTree } from '../../model/syntax/nodes.js';
 import { cloneNode } from '../../model/syntax/rewrite.js';
-import { findAll, isExpression } from '../../model/syntax/visit.js';
+import { findAll, isJump } from '../../model/syntax/visit.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { type Type, none, spellType, voidType } from '../../model/types/types.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -90,7 +90,7 @@ function typedSubprogram(node: Subprogram, called: boolean): TypedSubprogram {
   const parameters = node.parameters.map(({ name, span, type }): VariableInfo => (
     { name, span, origin: 'parameter', type: none, declaredType: type, captured: false, assigned: true, owner: undefined }
   ));
-  return { name: node.name, node, called, parameters, result: { type: none } };
+  return { node, called, parameters, result: { type: none } };
 }
 
 /** The same functions, with nothing known of their parameters and results. */
@@ -125,49 +125,36 @@ export function inferBody(c: Inference, subprogram: TypedSubprogram): void {
 /** Whether nothing behind the statement can be reached. What stands behind a jump is gone by now. */
 function leaves(s: Statement): boolean {
   switch (s.kind) {
-    case 'jump': return s.jump === 'return';
     case 'block': return s.statements.some(leaves);
     case 'if': return s.whenFalse !== undefined && leaves(s.whenTrue) && leaves(s.whenFalse);
-    case 'expression-statement': return s.expression.kind === 'call' && s.expression.name === 'exit';
-    default: return false;
+    default: return isJump(s);
   }
 }
 
 /** Type of a call of one of the script's functions. */
 export function inferSubprogramCall(c: Inference, e: Call, subprogram: TypedSubprogram): Type {
-  const { name, parameters, result } = subprogram;
+  const { parameters, result } = subprogram;
   c.meanings.set(e, { kind: 'subprogram', subprogram });
   if (e.args.length !== parameters.length) {
     for (const argument of e.args) inferArgument(c, argument);
-    c.report(say.subprogramArguments.at(e.span, { name, count: parameters.length, provided: e.args.length }));
+    c.report(say.subprogramArguments.at(e.span, { name: e.name, count: parameters.length, provided: e.args.length }));
     return result.type;
   }
   e.args.forEach((argument, i) => {
     const info = parameters[i]!;
     const type = inferArgument(c, argument);
     if (type.kind === 'none' || info.type.kind === 'none') return;
-    const literal = c.literal(argument);
-    const number = typeof literal === 'bigint' ? literal : undefined;
-    if (!isExpression(argument) || !c.isAssignable(type, info.type, number)) {
-      c.report(say.subprogramArgument.at(argument.span, { name: info.name, want: spellType(info.type), have: spellType(type) }));
-      return;
-    }
-    if (number === undefined) c.warnOfLoss(type, info.type, argument.span);
-    c.adoptSpaces(info, type);
+    if (c.handsOver(argument, type, info.type)) c.adoptSpaces(info, type);
+    else c.report(say.subprogramArgument.at(argument.span, { name: info.name, want: spellType(info.type), have: spellType(type) }));
   });
   return result.type;
 }
 
 /** `return` in a function. */
-export function inferReturn(c: Inference, { name, result }: TypedSubprogram, s: Jump): void {
+export function inferReturn(c: Inference, { node, result }: TypedSubprogram, s: Jump): void {
   const have = s.value ? infer(c, s.value) : voidType;
   if (have.kind === 'none' || result.type.kind === 'none') return;
-  const literal = s.value && c.literal(s.value);
-  const number = typeof literal === 'bigint' ? literal : undefined;
-  const fits = s.value ? result.type.kind !== 'void' && c.isAssignable(have, result.type, number) : result.type.kind === 'void';
-  if (!fits) c.report(say.returnMismatch.at(s.value?.span ?? s.span, { name, want: spellType(result.type), have: s.value ? spellType(have) : 'none' }));
-  else if (s.value) {
-    if (number === undefined) c.warnOfLoss(have, result.type, s.value.span);
-    c.adoptSpaces(result, have);
-  }
+  const fits = s.value ? result.type.kind !== 'void' && c.handsOver(s.value, have, result.type) : result.type.kind === 'void';
+  if (!fits) c.report(say.returnMismatch.at(s.value?.span ?? s.span, { name: node.name, want: spellType(result.type), have: s.value ? spellType(have) : 'none' }));
+  else if (s.value) c.adoptSpaces(result, have);
 }

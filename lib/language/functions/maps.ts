@@ -33,7 +33,7 @@ function checkElement(call: Call, c: CheckContext): void {
 }
 
 export const deleteElement = defineFunction({
-  name: 'delete', mode: 'S', doc: 'Deletes an element; true when there was one.',
+  name: 'delete', mode: 'S', changes: true, doc: 'Deletes an element; true when there was one.',
   params: [
     { name: 'map', accepts: 'map', doc: 'the map, or an element as in @m[k]' },
     { name: 'key', accepts: 'expression', optional: true, doc: 'key of the element' },
@@ -65,7 +65,7 @@ export const hasKey = defineFunction({
 });
 
 export const find = defineFunction({
-  name: 'find', mode: 'S', doc: 'Whether a map has an element of that key; if so, the variable gets its value.',
+  name: 'find', mode: 'S', changes: true, doc: 'Whether a map has an element of that key; if so, the variable gets its value.',
   params: [
     { name: 'map', accepts: 'map', doc: 'the map' },
     { name: 'key', accepts: 'expression', doc: 'key of the element' },

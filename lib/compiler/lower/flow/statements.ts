@@ -7,6 +7,7 @@ import { int64 } from '../../../model/types/types.js';
 import { asInteger } from '../../../model/types/promote.js';
 import { sizeInC, sizeOf } from '../../../model/types/size.js';
 import { aggregates } from '../../../language/aggregates/index.js';
+import { functions } from '../../../language/functions/index.js';
 import { lowerChoice } from './conditions.js';
 import { convertScalar, isScalar } from '../values/convert.js';
 import { lowerForMap, lowerForRange, lowerWhile } from './loops.js';
@@ -123,7 +124,7 @@ function lowerAssign(l: Lowerer, s: Assign): void {
 
 /** True for expressions that make a difference when they are evaluated twice, as the key of `@m[k] op= e` is, or before others. */
 export function changesSomething({ program }: Lowerer, e: Expression): boolean {
-  return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && (node.name === 'delete' || node.name === 'find'))).length > 0 || callsSubprogram(e, program);
+  return findAll(e, (node) => node.kind === 'inc-dec' || node.kind === 'block-expression' || (node.kind === 'call' && functions.get(node.name)?.changes === true)).length > 0 || callsSubprogram(e, program);
 }
 
 function assignVariableFrom(l: Lowerer, target: Variable, value: Expression): void {

@@ -58,7 +58,7 @@ function subprogramFrame(l: Lowerer, subprogram: TypedSubprogram): SubprogramFra
   const known = frame.subprograms.get(subprogram);
   if (known) return known;
   const inRegisters = subprogram.parameters.filter(({ type }) => isScalar(type)).slice(0, REGISTER_ARGUMENTS);
-  const made: SubprogramFrame = { subprogram, name: l.f.state.subprogramName(subprogram.name, frame.programIndex), inRegisters, usesFrame: false, leaves: false };
+  const made: SubprogramFrame = { subprogram, name: l.f.state.subprogramName(subprogram.node.name, frame.programIndex), inRegisters, usesFrame: false, leaves: false };
   frame.subprograms.set(subprogram, made);
   frame.withOwnScratch(() => {
     for (const info of subprogram.parameters) if (!inRegisters.includes(info)) frame.scratchOffsets.set(info, frame.allocateScratch(sizeOf(info.type)));

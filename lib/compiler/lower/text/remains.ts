@@ -10,6 +10,7 @@ import type { Expression, Jump, Node } from '../../../model/syntax/nodes.js';
 import { findAll, walk } from '../../../model/syntax/visit.js';
 import { sizeInC } from '../../../model/types/size.js';
 import { type Type, membersOf } from '../../../model/types/types.js';
+import { assignedBy } from '../../../language/functions/assigned.js';
 import { argumentOf } from '../../../language/functions/define.js';
 import { partsOf, type TypedProgram, type TypedSubprogram, type VariableInfo } from '../../../language/typed-program.js';
 
@@ -77,7 +78,8 @@ export class Remains {
       else if (node.kind === 'let' && node.value) found.push({ holder: this.program.variables.get(node.variable)!, value: node.value });
       // A loop variable's key is padded; its value has what the map's values have.
       else if (node.kind === 'for' && node.iterable.kind === 'map') found.push({ holder: this.program.variables.get(node.variable)!, value: node.iterable });
-      else if (node.kind === 'call' && node.name === 'find' && node.args[2]?.kind === 'variable') found.push({ holder: this.program.variables.get(node.args[2])!, value: argumentOf(node, 0) });
+      // find() assigns what its map holds
+      else if (node.kind === 'call' && assignedBy(node)) found.push({ holder: this.program.variables.get(assignedBy(node)!)!, value: argumentOf(node, 0) });
       else if (node.kind === 'assign' && node.target.kind === 'variable') found.push({ holder: this.program.variables.get(node.target)!, value: node.value });
       else if (node.kind === 'assign' && node.target.kind === 'map') found.push({ holder: node.target.name, value: node.value });
       else if (node.kind === 'assign' && node.target.kind === 'map-access') found.push({ holder: node.target.map.name, value: node.value });
