@@ -1,4 +1,5 @@
-// How far a C definition reaches: `struct|union|enum [attributes] [name] { … } [attributes][;]`.
+// How far a C definition reaches: `struct|union|enum [attributes] [name] { … } [attributes][;]`. A struct or union may be declared alone (`struct
+// name;`); behind the name of an enum its type may stand (`enum name : type { … }`).
 //
 //   in     the script and the offset of the first word
 //   out    the offset after the definition; its text goes to expand/c-definitions unread
@@ -7,6 +8,8 @@
 import { GAP } from './tokens.js';
 
 const gap = new RegExp(GAP, 'y');
+/** names of types behind the colon of an enum */
+const underlying = new RegExp(`(?:${GAP}\\w+)+`, 'y');
 const attribute = /__attribute__/y;
 /** anything in which brackets do not count, or one character */
 const piece = /\/\/[^\n]*|\/\*[^]*?\*\/|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|[^]/y;
@@ -48,11 +51,16 @@ export function extentOfDefinition(text: string, start: number): Extent {
       at = end;
     }
   };
+  const isEnum = text.startsWith('enum', start);
   skipAttributes();
-  at = skip(/\w+/y, text, skip(gap, text, at));
+  const name = skip(gap, text, at);
+  at = skip(/\w+/y, text, name);
+  const isNamed = at > name;
   if (mismatch === undefined) skipAttributes();
   if (mismatch !== undefined) return { missing: 'attribute', at: mismatch };
   at = skip(gap, text, at);
+  if (!isEnum && isNamed && text[at] === ';') return { end: at + 1 };
+  if (isEnum && text[at] === ':') at = skip(gap, text, skip(underlying, text, at + 1));
   if (text[at] !== '{') return { missing: '{', at };
   const close = balanced(text, at, '{', '}');
   if (close === undefined) return { missing: '}', at: text.length };

@@ -5,7 +5,7 @@
 //   facts  declarators read inside out: `int (*f[3])(void)` is an array of pointers to functions
 
 import type { Span } from '../../../model/source/source.js';
-import { type EnumType, flatMembers, voidType } from '../../../model/types/types.js';
+import { type EnumType, type IntType, flatMembers, spellType, voidType } from '../../../model/types/types.js';
 import { type CType, type Member, arithmetic, arithmeticType, arrayOf } from './base-types.js';
 import { constantOf } from './constant.js';
 import { MOST_LEVELS, extentOf, extentOfMembers, rememberExtent, tooMuch } from './extent.js';
@@ -277,14 +277,19 @@ export class DeclarationReader {
   private enumeration(span: Span): CType {
     this.attributes();
     const name = this.word() ?? '';
+    const underlying = this.underlying();
     if (!this.skip('{')) return this.scope.enumeration(name, span);
     const members: [string, bigint][] = [];
     let next: bigint | undefined = 0n;
     while (!this.is('}')) {
+      const memberSpan = this.token?.span ?? span;
       const member = this.word() ?? this.fail("expected '}'");
       this.attributes();
       if (this.skip('=')) next = this.lenient ? this.valueOf(this.until(',', '}')) : this.constant(',', '}');
       if (next !== undefined) {
+        if (underlying && (underlying.signed ? BigInt.asIntN(underlying.bits, next) : BigInt.asUintN(underlying.bits, next)) !== next) {
+          throw new CSyntaxError(memberSpan, `the value of '${member}', ${next}, does not fit the type of the enum, ${spellType(underlying)}`);
+        }
         members.push([member, next]);
         this.scope.defineConstant(member, next);
         next++;
@@ -295,7 +300,19 @@ export class DeclarationReader {
     const wide = members.some(([, value]) => value > 0xffffffffn || value < -0x80000000n);
     const packed = this.attributes().packed;
     const narrow = members.every(([, value]) => value >= -128n && value <= 255n) ? 1 : members.every(([, value]) => value >= -32768n && value <= 65535n) ? 2 : 4;
-    return this.scope.defineEnum({ kind: 'enum', name, bytes: wide ? 8 : packed ? narrow : 4, members }, span);
+    const bytes = underlying ? (underlying.bits / 8) as EnumType['bytes'] : wide ? 8 : packed ? narrow : 4;
+    return this.scope.defineEnum({ kind: 'enum', name, bytes, members }, span);
+  }
+
+  /** The type behind the colon of an enum; a number there is the width of a bitfield instead. */
+  private underlying(): IntType | undefined {
+    const next = this.tokens[this.at + 1];
+    if (!this.is(':') || !next || !(this.startsType(next) || this.tokens[this.at + 2]?.text === '{')) return undefined;
+    this.at++;
+    const { span } = this.token!;
+    const { type } = this.specifiers();
+    if (type.kind !== 'int') throw new CSyntaxError(span, 'the type of an enum must be an integer type');
+    return type;
   }
 
   // ---- declarators ---------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ const cases: [source: string, columns: string, message: string][] = [
   ['config = { a = $x }', '16-18', 'expected string, int, boolean, or ident'],
   ['config = { a 3 }', '14-15', "expected '='"],
   ['config { }', '8-9', "expected '='"],
-  ['struct a;', '9-10', "expected '{'"],
+  ['enum a;', '7-8', "expected '{'"], ['struct a, b;', '9-10', "expected '{'"], ['struct;', '7-8', "expected '{'"],
   ['struct a { int x;', '18-18', "expected '}'"],
   ['struct __attribute__((packed) a { };', '8-21', "__attribute__ syntax error, mismatched '(' and ')'"],
 ];
