@@ -21,6 +21,19 @@ end { print(joined(1, 2)); }`,
   t.same([stderr, status], ['', 0]);
 });
 
+t.test('a folder with an object in it, and a function of the script by the same name', async (t) => {
+  if (!needs(t, 'root')) return;
+  const folder = t.testdir({
+    both: { 'more.bt': 'macro twice(x) { x + x }' }, 'folder.bt': 'import "both"; begin { print(scaled(twice(7))); }',
+    'own.bt': 'import "both"; fn scaled($x : int32) : int32 { return $x; } begin { print(scaled(7)); }',
+  });
+  writeFileSync(join(folder, 'both/math.bpf.o'), bpfObject());
+  for (const [script, printed] of [['folder.bt', '42'], ['own.bt', '7']] as const) {
+    const { stdout, stderr, status } = await new Running(['-q', join(folder, script)]).ended;
+    t.same([stdout.trim(), stderr, status], [printed, '', 0], script);
+  }
+});
+
 const c = `#define SEC(name) __attribute__((section(name), used))
 static __attribute__((noinline)) int hidden(int x) { return x * 2; }
 const volatile int factor = 5;
