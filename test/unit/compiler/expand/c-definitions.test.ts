@@ -231,7 +231,7 @@ const wrong: [definitions: string, want: string[], options?: Partial<ExpandOptio
   ['struct s { int a int b; };', ["stdin:1:18-21: ERROR: C definition: expected ';'"]],
   ['struct s { int a[n]; };', ['stdin:1:18-19: ERROR: C definition: expected an integer constant']],
   ['struct s { struct other o; };', ["stdin:1:26-27: ERROR: C definition: field 'o' has incomplete type"]],
-  ['struct a;\nstruct b { struct a *p; struct a whole; };', ["stdin:2:34-39: ERROR: C definition: field 'whole' has incomplete type"]],
+  ['struct a;\nstruct b { struct a *p; struct a whole; };', ["stdin:2:39-40: ERROR: C definition: field 'whole' has incomplete type"]],
   ['enum e : uint8_t { A = 255, B };', ["stdin:1:29-30: ERROR: C definition: the value of 'B', 256, does not fit the type of the enum, uint8"]],
   ['enum e : signed char { A = 128 };', ["stdin:1:24-25: ERROR: C definition: the value of 'A', 128, does not fit the type of the enum, int8"]],
   ['enum e : float { A };', ['stdin:1:10-15: ERROR: C definition: the type of an enum must be an integer type']],
