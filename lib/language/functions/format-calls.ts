@@ -4,46 +4,30 @@
 
 import { textOf } from '../../model/source/source.js';
 import type { Call } from '../../model/syntax/nodes.js';
-import { type Type, spellType, voidType } from '../../model/types/types.js';
-import { checkFormat, type Conversion, conversionsOf, type FormatData, formatOf, parseFormat } from '../format.js';
+import { type Type, voidType } from '../../model/types/types.js';
+import { type FormatData, formatOf, parseFormat } from '../format.js';
 import { notInSeqPrintf, printedAsAddress } from '../diagnostics.js';
 import { strerror } from '../strerror.js';
 import type { CheckContext, FunctionRecord, LowerContext } from '../record.js';
 import type { EventHandler, Services } from '../services.js';
 import type { EventSpec } from '../../model/layout/manifest.js';
+import { checkedConversions, checkKernelPrints, type Printed } from './checked-format.js';
 import { argumentOf, defineFunction } from './define.js';
-import { kernelPrints, lowerSeqPrintf } from './seq-printf.js';
+import { lowerSeqPrintf } from './seq-printf.js';
 
 function checkCall(call: Call, c: CheckContext): Type {
-  const format = c.literal(call.args[0]!);
-  if (typeof format !== 'string') return voidType;
-  const types = call.args.slice(1).map((a) => c.typeOf(a));
-  if (types.some((t) => t.kind === 'none') && c.settling) return voidType;
-  const pieces = parseFormat(format);
-  const wrong = checkFormat(pieces, types);
-  if (!wrong && isSeqPrintf(call, c)) {
-    conversionsOf(pieces).forEach((conversion, i) => {
-      if (!kernelPrints(conversion, types[i]!)) c.report(notInSeqPrintf.at(call.args[i + 1]!.span, { type: spellType(types[i]!), conversion: conversion.conversion }));
-    });
-  }
-  if (!wrong) {
-    warnOfAddresses(call, conversionsOf(pieces), types, c);
-    return voidType;
-  }
-  const place = wrong.argument === undefined ? call.args[0]! : call.args[wrong.argument + 1]!;
-  const report = wrong.untyped ? c.reportUntyped : c.report;
-  report(wrong.message.at(place.span));
+  const printed = checkedConversions(call, c);
+  if (!printed) return voidType;
+  if (isSeqPrintf(call, c)) checkKernelPrints(printed, c, notInSeqPrintf);
+  warnOfAddresses(printed, c);
   return voidType;
 }
 
 /** Warns of %s with a pointer to characters: it prints the address, and the script most likely means the text. */
-function warnOfAddresses(call: Call, conversions: readonly Conversion[], types: readonly Type[], c: CheckContext): void {
-  conversions.forEach(({ conversion }, i) => {
-    const type = types[i]!;
-    if (conversion !== 's' || type.kind !== 'pointer' || type.to.kind !== 'int' || type.to.bits !== 8) return;
-    const { span } = call.args[i + 1]!;
-    c.report(printedAsAddress.at(span, { argument: textOf(span) }));
-  });
+function warnOfAddresses(printed: readonly Printed[], c: CheckContext): void {
+  for (const { conversion: { conversion }, type, span } of printed) {
+    if (conversion === 's' && type.kind === 'pointer' && type.to.kind === 'int' && type.to.bits === 8) c.report(printedAsAddress.at(span, { argument: textOf(span) }));
+  }
 }
 
 /** printf in an iterator does not go through the ring buffer. */

@@ -4,11 +4,12 @@
 
 import { s64 } from '../../model/ir/ir.js';
 import { bytesOfText } from '../../model/syntax/text.js';
-import { spellType, voidType } from '../../model/types/types.js';
+import { voidType } from '../../model/types/types.js';
 import * as say from '../diagnostics.js';
-import { checkFormat, conversionsOf, parseFormat } from '../format.js';
+import { parseFormat } from '../format.js';
+import { checkedConversions, checkKernelPrints } from './checked-format.js';
 import { argumentOf, defineFunction } from './define.js';
-import { argumentValue, kernelConversion, kernelPrints } from './seq-printf.js';
+import { argumentValue, kernelConversion } from './seq-printf.js';
 
 const MOST_CONVERSIONS = 3;
 
@@ -16,20 +17,9 @@ export const debugf = defineFunction({
   name: 'debugf', mode: 'S', variadic: true, doc: 'Writes formatted text into the kernel\'s trace (trace_pipe of tracefs).',
   params: [{ name: 'fmt', accepts: 'format', doc: 'format with at most three of %d, %u, %x, %p, %s' }],
   check(call, c) {
-    const format = c.literal(call.args[0]!);
-    if (typeof format !== 'string') return voidType;
-    const types = call.args.slice(1).map((argument) => c.typeOf(argument));
-    if (types.some((type) => type.kind === 'none') && c.settling) return voidType;
-    const pieces = parseFormat(format);
-    const conversions = conversionsOf(pieces);
-    const wrong = checkFormat(pieces, types);
-    if (wrong) (wrong.untyped ? c.reportUntyped : c.report)(wrong.message.at((wrong.argument === undefined ? call.args[0]! : call.args[wrong.argument + 1]!).span));
-    else if (conversions.length > MOST_CONVERSIONS) c.report(say.tooManyConversions.at(call.span, {}));
-    else {
-      conversions.forEach((conversion, i) => {
-        if (!kernelPrints(conversion, types[i]!)) c.report(say.notInTrace.at(call.args[i + 1]!.span, { type: spellType(types[i]!), conversion: conversion.conversion }));
-      });
-    }
+    const printed = checkedConversions(call, c);
+    if (printed && printed.length > MOST_CONVERSIONS) c.report(say.tooManyConversions.at(call.span, {}));
+    else if (printed) checkKernelPrints(printed, c, say.notInTrace);
     c.report(say.debugfWarning.at(call.span, {}));
     return voidType;
   },
