@@ -9,6 +9,7 @@ import { functions } from '../../lib/language/functions/index.js';
 import { standardMacroNames } from '../../lib/language/macros/index.js';
 import { namesNotYet, notYetHint } from '../../lib/language/not-yet.js';
 import { probeRecords } from '../../lib/language/probes/index.js';
+import { refusalOf } from '../../lib/cli/line/later-options.js';
 import { optionSpecs } from '../../lib/cli/line/options.js';
 import { configNames, forms, functionNames, mapFunctions, oldConfigNames, optionNames, providers, values } from './bpftrace-names.js';
 
@@ -19,6 +20,8 @@ export interface Feature {
   readonly here?: string;
   /** what is said to whoever uses it: a refusal, a warning */
   readonly said?: string;
+  /** accepted with a warning, and does nothing */
+  readonly ignored?: boolean;
 }
 
 export function features(): Feature[] {
@@ -28,7 +31,7 @@ export function features(): Feature[] {
     ...functionNames.map((name): Feature => ({ kind: 'function', name, here: functions.has(name) ? 'function' : isMacro(name), said: notYet(name) })),
     ...mapFunctions.map((name): Feature => ({ kind: 'map function', name, here: aggregates.has(name) ? 'map function' : undefined })),
     ...configNames.map((name): Feature => ({ kind: 'config', name, here: findConfigVariable(name)?.name })),
-    ...oldConfigNames.map((name): Feature => ({ kind: 'old config', name, here: findConfigVariable(name)?.name, said: saidAboutSetting(name) })),
+    ...oldConfigNames.map((name): Feature => ({ kind: 'old config', name, here: findConfigVariable(name)?.name, ...saidAboutSetting(name) })),
     ...optionNames.map(optionFeature),
     ...forms.map(([name, script]): Feature => ({ kind: 'form', name, here: script.replaceAll('\n', ' ↵ ') })),
   ];
@@ -49,15 +52,15 @@ function providerHere(name: string): string | undefined {
 const isMacro = (name: string): string | undefined => (standardMacroNames.includes(name) ? 'standard macro' : undefined);
 const notYet = (name: string): string | undefined => (namesNotYet.has(name) ? notYetHint(name) : undefined);
 
-function saidAboutSetting(name: string): string | undefined {
+function saidAboutSetting(name: string): Pick<Feature, 'said' | 'ignored'> {
   const { error, warning } = new Config().set(name, name === 'no_cpp_demangle' ? true : 64n, 'script');
-  return (error ?? warning)?.text;
+  return { said: (error ?? warning)?.text, ignored: error === undefined && warning !== undefined };
 }
 
 function optionFeature(name: string): Feature {
   const spec = optionSpecs.find((option) => option.name === name || option.short === name);
   const spelled = name.length === 1 ? `-${name}` : `--${name}`;
   if (spec === undefined) return { kind: 'option', name: spelled };
-  if (spec.later !== undefined) return { kind: 'option', name: spelled, said: `--${spec.name} is not supported by this version of tbpf: ${spec.later}` };
-  return { kind: 'option', name: spelled, here: spec.doc };
+  const said = refusalOf(spec);
+  return { kind: 'option', name: spelled, ...(said === undefined ? { here: spec.doc } : { said }) };
 }

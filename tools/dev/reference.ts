@@ -63,10 +63,8 @@ const byName = <T extends { readonly name: string }>(records: Iterable<T>): T[] 
 
 const modes: Readonly<Record<string, string>> = { S: 'in the program', A: 'by tbpf, in order', C: 'while compiling', R: 'taken in the program, rendered when printed' };
 
-const isIgnored = (said: string | undefined): boolean => said?.includes('has no effect') ?? false;
-
-function featureRow({ kind, name, here, said }: Feature): string[] {
-  const answer = here === undefined ? (isIgnored(said) ? 'ignored' : '**no**') : kind === 'form' || kind.includes('config') || kind === 'probe' ? code(here) : cell(here);
+function featureRow({ kind, name, here, said, ignored }: Feature): string[] {
+  const answer = here === undefined ? (ignored ? 'ignored' : '**no**') : kind === 'form' || kind.includes('config') || kind === 'probe' ? code(here) : cell(here);
   return [kind, code(name), answer, said === undefined ? '' : cell(said)];
 }
 
@@ -107,7 +105,7 @@ ${table(['name', 'default', 'values', 'is'], byName(configVariables).map((v) => 
 ## bpftrace feature → here
 
 Every name of the reference of bpftrace (development head of August 2026, after 0.26.1), and what tbpf has for it. Forms of the language stand with a script that has them.
-Of these names tbpf lacks ${all.filter(({ here, said }) => here === undefined && !isIgnored(said)).length} of ${all.length}; it has besides ${onlyHere().map(code).join(', ')}.
+Of these names tbpf lacks ${all.filter(({ here, ignored }) => here === undefined && !ignored).length} of ${all.length}; it has besides ${onlyHere().map(code).join(', ')}.
 
 ${table(['kind', 'bpftrace', 'here', 'says'], all.map(featureRow))}
 ## Messages

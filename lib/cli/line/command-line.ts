@@ -8,6 +8,7 @@ import parse from 'yargs-parser';
 import { outputFormats, type OutputFormat } from '../../runtime/output/index.js';
 import { spellOut } from './getopt.js';
 import type { Mode } from '../jobs/own-probes.js';
+import { refusalOf } from './later-options.js';
 import { optionSpecs } from './options.js';
 import { parsePid } from './pid.js';
 import { expandStages } from './stages.js';
@@ -76,8 +77,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const given = new Given(spelled.options);
   if (given.has('help')) return { ...nothing, action: 'help', ...helpedScript(given, [...spelled.operands, ...spelled.rest]) };
   if (given.has('version')) return { ...nothing, action: 'version' };
-  for (const { name, later } of optionSpecs) {
-    if (later !== undefined && given.has(name)) throw new UsageError(`ERROR: --${name} is not supported by this version of tbpf: ${later}`);
+  for (const spec of optionSpecs) {
+    const refusal = refusalOf(spec);
+    if (refusal !== undefined && given.has(spec.name)) throw new UsageError(`ERROR: ${refusal}`);
   }
 
   const format = given.text('format') ?? 'text';
