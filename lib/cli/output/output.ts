@@ -1,7 +1,7 @@
 // Where the command writes, and how: script output on stdout or in the -o file, everything else on stderr.
 //
-//   facts  the compiler's warnings are on stdout (language.md 6.3), but with -f json and ndjson stdout has nothing but JSON of the script, and
-//          stderr has objects too
+//   facts  the compiler's warnings are on stdout (language.md 6.3), but with another format than text stdout has nothing but what programs read;
+//          with -f json and ndjson stderr has objects too
 
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import type { Manifest } from '../../model/layout/manifest.js';
@@ -10,7 +10,7 @@ import { diagnosticToObject } from '../../model/diagnostics/json.js';
 import { renderDiagnostics } from '../../model/diagnostics/render.js';
 import { strerror } from '../../language/strerror.js';
 import type { NativeAddon } from '../../runtime/native/types.js';
-import { Sink, createWriter, outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
+import { Sink, createWriter, hasFoldedMaps, outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
 import { escapeControls } from '../../runtime/output/rendering.js';
 import type { SinkOptions } from '../../runtime/output/sink.js';
 import { isatty } from 'node:tty';
@@ -69,10 +69,11 @@ export class Output {
 
   /** stderr is a terminal. */
   get showsProgress(): boolean {
-    return this.terminalErrors && this.line.format === 'text';
+    return this.terminalErrors && !this.asObjects;
   }
 
   writer(rendering: Rendering, manifest: Manifest): Writer {
+    if (this.line.format === 'folded' && !hasFoldedMaps(manifest)) this.warn('No map has a stack in its key and numbers as values: -f folded writes nothing. Count stacks, as in @[kstack] = count().');
     return createWriter(this.line.format, { out: this.out, errors: this.errors, rendering, terminal: this.line.output === undefined && isatty(STDOUT), terminalErrors: this.terminalErrors }, manifest);
   }
 
@@ -89,21 +90,21 @@ export class Output {
     }
   }
 
-  /** Text on stdout that is not script output; beside JSON it is on stderr. */
+  /** Text on stdout that is not script output; beside what programs read it is on stderr. */
   print(text: string): void {
-    if (this.asObjects) this.say(text);
+    if (this.line.format !== 'text') this.say(text);
     else this.stdout.write(text);
   }
 
-  /** A report to the user that is not script output: text on stdout, beside JSON an object on stderr. */
+  /** A report to the user that is not script output: text on stdout, beside what programs read a message on stderr. */
   inform(text: string): void {
-    if (this.asObjects) this.message('info', text);
-    else this.stdout.write(`${text}\n`);
+    if (this.line.format === 'text') this.stdout.write(`${text}\n`);
+    else this.message('info', text);
   }
 
   /** A message on stderr, after what was printed before; reason: a line before it, where there is more to say. */
   message(level: Level, text: string, reason?: string): void {
-    const shown = (part: string): string => (this.terminalErrors && this.line.format === 'text' ? escapeControls(part) : part);
+    const shown = (part: string): string => (this.terminalErrors && !this.asObjects ? escapeControls(part) : part);
     if (reason === undefined) this.say(messageLine(this.line.format, level, shown(text)));
     else if (this.asObjects) this.say(messageLine(this.line.format, level, `${reason}. ${text}`));
     else this.say(`${shown(reason)}\n${messageLine('text', level, shown(text))}`);

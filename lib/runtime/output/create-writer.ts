@@ -2,21 +2,23 @@
 
 import type { Manifest } from '../../model/layout/manifest.js';
 import { NdjsonWriter } from './exact/ndjson-writer.js';
+import { FoldedWriter } from './folded-writer.js';
 import { JsonWriter } from './json-writer.js';
 import { TextWriter } from './text-writer.js';
 import type { Writer, WriterOptions } from './writer.js';
 
-/** The formats, and what the command's messages beside them are. json: as bpftrace writes it;  ndjson: as JSON that loses nothing */
-export const outputFormats = { text: 'text', json: 'objects', ndjson: 'objects' } as const;
+/** The formats, and what the command's messages beside them are. json: as bpftrace writes it;  ndjson: as JSON that loses nothing;  folded: stacks for flame graphs */
+export const outputFormats = { text: 'text', json: 'objects', ndjson: 'objects', folded: 'text' } as const;
 export type OutputFormat = keyof typeof outputFormats;
 
 /** @param manifest  of the script whose events are written */
 export function createWriter(format: OutputFormat, options: WriterOptions, manifest: Manifest): Writer;
-export function createWriter(format: Exclude<OutputFormat, 'ndjson'>, options: WriterOptions): Writer;
+export function createWriter(format: 'text' | 'json', options: WriterOptions): Writer;
 export function createWriter(format: OutputFormat, options: WriterOptions, manifest?: Manifest): Writer {
   switch (format) {
     case 'text': return new TextWriter(options);
     case 'json': return new JsonWriter(options);
     case 'ndjson': return new NdjsonWriter(options, manifest!);
+    case 'folded': return new FoldedWriter(options, manifest!);
   }
 }
