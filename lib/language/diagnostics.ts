@@ -120,6 +120,9 @@ export const noAtomicTime = diagnostic('F0326', { feature: () => 'helper:ktime_g
 export const noNamespaceMode = diagnostic<Named>('F0327', { message: (a) => `${a.name}() only supports curr_ns and init as the argument` });
 export const unknownNamespaceMode = diagnostic<{ mode: string }>('F0328', { message: (a) => `Invalid PID namespace mode: ${a.mode} (expects: curr_ns or init)` });
 export const monotonicDate = diagnostic('F0329', { message: () => 'strftime() can not take a monotonic timestamp' });
+export const mixedClocks = diagnostic('F0367', {
+  message: () => 'strftime() can not tell which clock this time is from', hint: () => 'It is assigned times of several clocks: keep those of each in a variable or map of its own.',
+});
 export const negativeDate = diagnostic('F0330', { message: () => 'strftime() does not accept negative timestamps' });
 export const emittedName = diagnostic<Named>('F0331', {
   message: (a) => `'${a.name}' cannot be the name of an event`, hint: () => 'A name begins with a letter and goes on with letters, digits, _, - and dots.',

@@ -211,6 +211,7 @@ function inferCast(c: Inference, e: Cast): Type {
   }
   // the number of an address is an address
   if (to.kind === 'int' && to.bits === 64 && (from.kind === 'pointer' || from.kind === 'int') && from.space) return { ...to, space: from.space };
+  if (to.kind === 'int' && to.bits === 64 && from.kind === 'int' && from.clock) return { ...to, clock: from.clock };
   return to;
 }
 

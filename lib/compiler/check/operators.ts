@@ -136,7 +136,9 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
   if ((e.op === '/' || e.op === '%') && signed && !bothFlexible) c.report(say.signedDivision.at(e.opSpan, { op: e.op }));
   const type = { kind: 'int', bits: 64, signed, ...(bothFlexible && e.op !== '-' ? { flexible: true } : {}) } as const;
   const space = keepsAddress.has(e.op) ? jointSpace(c, e, a, b) : undefined;
-  return space ? { ...type, space } : type;
+  // a time moved by a number is a time; two times have a distance
+  const clock = (e.op === '+' || e.op === '-') && (a.clock === undefined || b.clock === undefined) ? (a.clock ?? (e.op === '+' ? b.clock : undefined)) : undefined;
+  return { ...type, ...(space && { space }), ...(clock && { clock }) };
 }
 
 /** Address space of a number computed from addresses: that of the operand that has one. */

@@ -5,7 +5,7 @@ import { type Type, none, uint64, uint8 } from '../../model/types/types.js';
 import { usermodeElsewhere } from '../diagnostics.js';
 import { defineBuiltin, helperValue } from './define.js';
 
-export const nsecs = helperValue('nsecs', 'ktime_get_boot_ns', 'Nanoseconds since boot, time asleep included.');
+export const nsecs = helperValue('nsecs', 'ktime_get_boot_ns', 'Nanoseconds since boot, time asleep included.', { type: { ...uint64, clock: 'boot' } });
 export const cpu = helperValue('cpu', 'get_smp_processor_id', 'Number of the CPU.');
 export const numaid = helperValue('numaid', 'get_numa_node_id', 'NUMA node of the CPU.');
 export const jiffies = helperValue('jiffies', 'jiffies64', 'The kernel\'s tick counter.', { needs: ['helper:jiffies64'] });

@@ -3,14 +3,17 @@
 import { bug } from '../../model/diagnostics/errors.js';
 import { u64 } from '../../model/ir/ir.js';
 import { textOf } from '../../model/source/source.js';
-import type { Call, Expression } from '../../model/syntax/nodes.js';
-import { type TimeFormat, type Type, uint32, uint64 } from '../../model/types/types.js';
+import type { Call } from '../../model/syntax/nodes.js';
+import { type Clock, type TimeFormat, type Type, uint32, uint64 } from '../../model/types/types.js';
 import * as say from '../diagnostics.js';
 import { currentIds } from '../pid-namespace.js';
 import type { CheckContext } from '../record.js';
 import { argumentOf, defineFunction } from './define.js';
 
-const clocks: Readonly<Record<string, string>> = { boot: 'ktime_get_boot_ns', monotonic: 'ktime_get_ns', tai: 'ktime_get_tai_ns', sw_tai: 'ktime_get_boot_ns' };
+const clocks: Readonly<Record<string, { readonly helper: string; readonly clock: Clock }>> = {
+  boot: { helper: 'ktime_get_boot_ns', clock: 'boot' }, monotonic: { helper: 'ktime_get_ns', clock: 'monotonic' },
+  tai: { helper: 'ktime_get_tai_ns', clock: 'tai' }, sw_tai: { helper: 'ktime_get_boot_ns', clock: 'tai' },
+};
 
 export const nsecsOf = defineFunction({
   name: 'nsecs', mode: 'S', doc: 'Nanoseconds of a clock.',
@@ -18,18 +21,18 @@ export const nsecsOf = defineFunction({
   asks: ['helper:ktime_get_tai_ns'],
   check(call, c) {
     const mode = call.args[0];
-    if (!mode) return uint64;
+    if (!mode) return { ...uint64, clock: 'boot' };
     const name = mode.kind === 'identifier' ? mode.name : undefined;
     if (name === undefined || !Object.hasOwn(clocks, name)) {
       const given = name ?? (mode.kind === 'string' ? mode.value : textOf(mode.span));
       c.report(say.unknownClock.at(call.span, { mode: given, modes: Object.keys(clocks) }));
     }
     if (name === 'tai' && !c.target.has('helper:ktime_get_tai_ns')) c.report(say.noAtomicTime.at(call.span, {}));
-    return uint64;
+    return name !== undefined && Object.hasOwn(clocks, name) ? { ...uint64, clock: clocks[name]!.clock } : uint64;
   },
   lower(call, l) {
     const mode = call.args[0]?.kind === 'identifier' ? call.args[0].name : 'boot';
-    const now = l.b.call(clocks[mode]!, [], u64);
+    const now = l.b.call(clocks[mode]!.helper, [], u64);
     return mode === 'sw_tai' ? l.b.add(now, l.startValue('tai_offset', 8)) : now;
   },
 });
@@ -55,14 +58,14 @@ function idFunction(name: 'pid' | 'tid'): ReturnType<typeof defineFunction> {
 export const pidOf = idFunction('pid');
 export const tidOf = idFunction('tid');
 
-/** The clock of a time, where the script names it beside its use. */
-function clockOf(time: Expression): string {
-  return time.kind === 'call' && time.name === 'nsecs' && time.args[0]?.kind === 'identifier' ? time.args[0].name : 'boot';
+/** The clock of a time; undefined: no clock that the script names gave it. */
+function clockOf(call: Call, c: Pick<CheckContext, 'typeOf'>): Clock | undefined {
+  const type = c.typeOf(argumentOf(call, 1));
+  return type.kind === 'int' ? type.clock : undefined;
 }
 
-function timeFormat(call: Call, { literal }: Pick<CheckContext, 'literal'>): TimeFormat {
-  const clock = clockOf(argumentOf(call, 1));
-  return { format: String(literal(call.args[0]!)), clock: clock === 'tai' || clock === 'sw_tai' ? 'tai' : 'boot' };
+function timeFormat(call: Call, c: Pick<CheckContext, 'literal' | 'typeOf'>): TimeFormat {
+  return { format: String(c.literal(call.args[0]!)), clock: clockOf(call, c) === 'tai' ? 'tai' : 'boot' };
 }
 
 function numberOf({ format, clock }: TimeFormat, formats: readonly TimeFormat[]): number {
@@ -77,7 +80,9 @@ export const strftime = defineFunction({
   ],
   check(call, c) {
     const time = argumentOf(call, 1);
-    if (clockOf(time) === 'monotonic') c.report(say.monotonicDate.at(call.span, {}));
+    const clock = clockOf(call, c);
+    if (clock === 'monotonic') c.report(say.monotonicDate.at(call.span, {}));
+    if (clock === 'mixed') c.report(say.mixedClocks.at(time.span, {}));
     const literal = c.literal(time);
     if (typeof literal === 'bigint' && literal < 0n) c.report(say.negativeDate.at(call.span, {}));
     const format = timeFormat(call, c);

@@ -1,6 +1,6 @@
 // What type holds the values of two (language.md 2.2, table "Promotion").
 
-import { joinSpaces, jointSpace, pointerTo } from './space.js';
+import { joinSpaces, jointClock, jointSpace, pointerTo } from './space.js';
 import { type IntType, type Type, int64, isSigned, sameType, uint64 } from './types.js';
 
 function integer(bits: IntType['bits'], signed: boolean, flexible = false): IntType {
@@ -32,7 +32,8 @@ export function promote(a: Type, b: Type): Type | undefined {
   if (b.kind === 'none') return a;
   if (a.kind === 'int' && b.kind === 'int') {
     const space = jointSpace(a, b);
-    return space ? { ...promoteIntegers(a, b), space } : promoteIntegers(a, b);
+    const clock = jointClock(a, b);
+    return { ...promoteIntegers(a, b), ...(space && { space }), ...(clock && { clock }) };
   }
   if (sameType(a, b)) return joinSpaces(a, b);
   if (a.kind === 'string' && b.kind === 'string') return a.capacity > b.capacity ? a : b;

@@ -3,9 +3,10 @@
 //   idea   types are declared as if they lay in kernel memory; inSpace() answers the same type as it lies in another space, where every
 //          pointer on the way, and every 64-bit number that is taken for an address, points into that space too. Members, elements and
 //          pointees of such a type have the right space by themselves, so code that walks through a type need not compute it
+//          The clock that a number was read from goes with its type in the same way
 //   facts  a pointer with the tag `user` points to user memory wherever it lies. 'none': unknown at compile time; at run time the address decides
 
-import { type AddressSpace, type IntType, type StructType, type Type, membersOf, sameType } from './types.js';
+import { type AddressSpace, type Clock, type IntType, type StructType, type Type, membersOf, sameType } from './types.js';
 
 /** The type as it lies in memory of a space. */
 export function inSpace<T extends Type>(type: T, space: AddressSpace): T;
@@ -58,16 +59,16 @@ function structIn(type: StructType, space: AddressSpace): StructType {
   return moved;
 }
 
-function withSpace(type: IntType, space: AddressSpace | undefined): IntType {
+function withSpace(type: IntType, space: AddressSpace | undefined, clock = type.clock): IntType {
   const { kind, bits, signed, flexible } = type;
-  return { kind, bits, signed, ...(flexible ? { flexible } : {}), ...(space ? { space } : {}) };
+  return { kind, bits, signed, ...(flexible ? { flexible } : {}), ...(space ? { space } : {}), ...(clock ? { clock } : {}) };
 }
 
 /** The type of what is sometimes an `a` and sometimes a `b`, which are the same type but for their spaces: where these differ the space is 'none'. */
 export function joinSpaces(a: Type, b: Type): Type {
   if (a === b || sameSpaces(a, b)) return a;
   if (a.kind === 'pointer' && b.kind === 'pointer') return a.space === b.space ? { kind: 'pointer', to: joinSpaces(a.to, b.to), space: a.space } : pointerTo(a.to, 'none');
-  if (a.kind === 'int' && b.kind === 'int') return withSpace(a, jointSpace(a, b));
+  if (a.kind === 'int' && b.kind === 'int') return withSpace(a, jointSpace(a, b), jointClock(a, b));
   if (a.kind === 'array' && b.kind === 'array') return { ...a, of: joinSpaces(a.of, b.of) };
   if (a.kind === 'struct') return inSpace(a, 'none');
   if (a.kind === 'tuple' && b.kind === 'tuple') return { ...a, elements: a.elements.map((e, i) => joinSpaces(e, b.elements[i]!)) };
@@ -84,9 +85,15 @@ export function jointSpace(a: IntType, b: IntType): AddressSpace | undefined {
   return 'none';
 }
 
+/** The clock of a number that is one of two: numbers that no clock gave say nothing of it. */
+export function jointClock(a: IntType, b: IntType): Clock | undefined {
+  if (a.clock === undefined || b.clock === undefined) return a.clock ?? b.clock;
+  return a.clock === b.clock ? a.clock : 'mixed';
+}
+
 /** `to`, pointing where `from` does: a variable of declared type has the space of what is assigned to it. */
 export function spacesOf(from: Type, to: Type): Type {
-  if (to.kind === 'int') return from.kind === 'int' && from.bits === 64 && to.bits === 64 && !from.flexible ? withSpace(to, from.space) : to;
+  if (to.kind === 'int') return from.kind === 'int' && from.bits === 64 && to.bits === 64 && !from.flexible ? withSpace(to, from.space, from.clock) : to;
   if (sameType(from, to)) return from;
   return from.kind === 'pointer' && to.kind === 'pointer' ? pointerTo(inSpace(to.to, from.space), from.space) : to;
 }
@@ -95,7 +102,7 @@ export function spacesOf(from: Type, to: Type): Type {
 export function sameSpaces(a: Type, b: Type): boolean {
   if (a === b) return true;
   if (a.kind === 'pointer' && b.kind === 'pointer') return a.space === b.space && sameSpaces(a.to, b.to);
-  if (a.kind === 'int' && b.kind === 'int') return a.space === b.space;
+  if (a.kind === 'int' && b.kind === 'int') return a.space === b.space && a.clock === b.clock;
   if (a.kind === 'array' && b.kind === 'array') return sameSpaces(a.of, b.of);
   if (a.kind === 'struct' && b.kind === 'struct') return (a.space ?? 'kernel') === (b.space ?? 'kernel');
   if (a.kind === 'tuple' && b.kind === 'tuple') return a.elements.every((e, i) => sameSpaces(e, b.elements[i]!));

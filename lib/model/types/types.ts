@@ -13,7 +13,10 @@ export interface IntType {
   readonly flexible?: boolean;
   /** where the number points, when it is taken for an address (`kaddr()`, `arg0`, 64 bits of user memory) */
   readonly space?: AddressSpace;
+  /** the clock that the number was read from; 'mixed': one of several */
+  readonly clock?: Clock;
 }
+export type Clock = 'boot' | 'monotonic' | 'tai' | 'mixed';
 /** Arithmetic sees 64 bits, signed where an enumerator is negative (isSigned); `bytes` is the width in memory. */
 export interface EnumType { readonly kind: 'enum'; readonly name: string; readonly bytes: 1 | 2 | 4 | 8; readonly members: readonly (readonly [name: string, value: bigint])[] }
 /** capacity: bytes including room for NUL */
