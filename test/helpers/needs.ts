@@ -67,6 +67,8 @@ const features = {
   cgroup2: { lack: () => absent('/sys/fs/cgroup/cgroup.controllers') },
   clang: { lack: () => notInstalled('clang') },
   gcc: { lack: () => notInstalled('gcc') },
+  'g++': { lack: () => notInstalled('g++') },
+  sdt: { lack: () => (sdtHeaders.some((path) => existsSync(path)) ? undefined : { reason: 'no sys/sdt.h: the package systemtap-sdt-dev' }) },
   bpftool: { lack: () => notInstalled('bpftool') },
   bpftrace: { lack: () => notInstalled('bpftrace') },
   objdump: { lack: () => notInstalled('objdump') },
@@ -139,6 +141,9 @@ function kernelConfig(): ReadonlySet<string> | undefined {
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
   return new Set([...text.matchAll(/^CONFIG_(\w+)=y$/gm)].map((match) => match[1]!));
 }
+
+/** Where distributions have the header that USDT probes are made with. */
+const sdtHeaders = ['/usr/include/sys/sdt.h', '/usr/include/x86_64-linux-gnu/sys/sdt.h', '/usr/include/aarch64-linux-gnu/sys/sdt.h'];
 
 const absent = (path: string): Lack | undefined => (existsSync(path) ? undefined : { reason: `no ${path}` });
 

@@ -53,6 +53,12 @@ for (const [kind, { need, script }] of Object.entries(kinds)) {
   });
 }
 
+t.test('names of threads by their numbers: interval', async (t) => {
+  if (!needs(t, 'root', 'btf', 'software', 'kernel>=6.12')) return;
+  const { stdout } = await runLive(`interval:ms:10 { print((comm(${process.pid}), comm(${NOBODY}))); exit(); }`);
+  t.equal(stdout.trim(), `(${readFileSync(`/proc/${process.pid}/comm`, 'utf8').trim()}, N/A)`);
+});
+
 t.test('names of threads by their numbers: iter', async (t) => {
   if (!needs(t, 'root', 'btf', 'iter', 'kernel>=6.2')) return;
   const { stdout } = await runLive(`iter:task { if (ctx.task != 0 && ctx.task.pid == ${process.pid}) { printf("%s\\n", comm(${process.pid})); } }`, { during: async () => undefined });

@@ -9,7 +9,6 @@ import { listProbes } from '../../../lib/runtime/discover/list/list.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { LineProgram } from './program.js';
-import { hasSdt } from './usdt-program.js';
 import { mapLines } from './worker.js';
 
 const library = `
@@ -45,8 +44,7 @@ int main(int argc, char **argv) {
 `;
 
 t.test('a library in memory', async (t) => {
-  if (hasSdt !== undefined) return t.plan(0, hasSdt);
-  if (!needs(t, 'root', 'uprobe', 'gcc')) return;
+  if (!needs(t, 'root', 'uprobe', 'gcc', 'sdt')) return;
   const folder = mkdtempSync(join(tmpdir(), 'tbpf-usdt-'));
   writeFileSync(join(folder, 'library.c'), library);
   writeFileSync(join(folder, 'program.c'), program);

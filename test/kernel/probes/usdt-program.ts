@@ -1,7 +1,7 @@
 // C programs with USDT probes, built with sys/sdt.h: what fires with which arguments is known. Each line such a program is given makes it work once more.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -52,10 +52,6 @@ int main(void) {
   return 0;
 }
 `;
-
-/** sys/sdt.h is installed. */
-export const hasSdt: string | undefined = ['/usr/include/sys/sdt.h', '/usr/include/x86_64-linux-gnu/sys/sdt.h', '/usr/include/aarch64-linux-gnu/sys/sdt.h'].some((path) => existsSync(path))
-  ? undefined : 'needs sys/sdt.h: the package systemtap-sdt-dev';
 
 /** Compiles the program. @returns its path; the folder is removed with `remove` */
 export function buildUsdtProgram(flags: readonly string[], name = 'marked'): { readonly path: string; remove(): void } {

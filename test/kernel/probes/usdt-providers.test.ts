@@ -9,7 +9,6 @@ import { listProbes } from '../../../lib/runtime/discover/list/list.js';
 import { runLive, runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { LineProgram } from './program.js';
-import { hasSdt } from './usdt-program.js';
 import { mapLines } from './worker.js';
 
 /** For each line it throws seven times, throws two of these again, and catches nine times. */
@@ -43,12 +42,10 @@ async function working(t: Test, command: string, args: readonly string[] = []): 
 }
 
 t.test('exceptions of C++', async (t) => {
-  if (!needs(t, 'root', 'uprobe')) return;
-  const compiler = ['/usr/bin/g++', '/usr/bin/c++'].find((path) => existsSync(path));
-  if (compiler === undefined) return t.plan(0, 'needs a C++ compiler: the package g++');
+  if (!needs(t, 'root', 'uprobe', 'g++')) return;
   const folder = folderFor(t);
   writeFileSync(join(folder, 'throwing.cc'), throwing);
-  execFileSync(compiler, ['-O1', '-o', 'throwing', 'throwing.cc'], { cwd: folder });
+  execFileSync('g++', ['-O1', '-o', 'throwing', 'throwing.cc'], { cwd: folder });
   const program = await working(t, join(folder, 'throwing'));
   const { pid } = program;
   const listed = [...listProbes(runningMachine(), 'usdt:*:libstdcxx:*', { pid })];
@@ -108,8 +105,7 @@ __attribute__((noinline)) void fire(int n) { if (*(volatile unsigned short *)&ow
 `;
 
 t.test('a library that only the process sees', async (t) => {
-  if (hasSdt !== undefined) return t.plan(0, hasSdt);
-  if (!needs(t, 'root', 'uprobe', 'gcc')) return;
+  if (!needs(t, 'root', 'uprobe', 'gcc', 'sdt')) return;
   const folder = folderFor(t);
   writeFileSync(join(folder, 'program.c'), loading);
   execFileSync('gcc', ['-o', 'program', 'program.c', '-ldl'], { cwd: folder });

@@ -5,7 +5,7 @@ import { runCommand, Running, type Ended } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 import { onThisMachine } from '../../helpers/on-this-machine.js';
 import { LineProgram } from '../probes/program.js';
-import { buildUsdtProgram, hasSdt } from '../probes/usdt-program.js';
+import { buildUsdtProgram } from '../probes/usdt-program.js';
 
 const ROUNDS = 3;
 const ready = /Tracing.*\n|PID.*\n|\[\d\d:\d\d:\d\d\]\n/;
@@ -37,8 +37,7 @@ const all = { twelve: 1, mark: 5, inlined: 100, plain: 1, index: 1, number: 1, c
 const times = (per: Record<string, number>, by: number): Record<string, number> => Object.fromEntries(Object.entries(per).map(([name, count]) => [name, count * by]));
 
 async function withPrograms(t: Test, run: (programs: readonly [LineProgram, LineProgram], path: string) => Promise<void>): Promise<void> {
-  if (hasSdt !== undefined) return t.plan(0, hasSdt);
-  if (!needs(t, 'root', 'uprobe', 'gcc')) return;
+  if (!needs(t, 'root', 'uprobe', 'gcc', 'sdt')) return;
   const built = buildUsdtProgram(['-DSEMAPHORES']);
   const programs = [new LineProgram(built.path), new LineProgram(built.path)] as const;
   t.teardown(async () => {
