@@ -18,7 +18,9 @@ import { dumpInsns, dumpLayout, dumpTypes } from './compile-dumps.js';
 import { Config } from './language/config.js';
 import { KernelTypes } from './language/kernel-types.js';
 import { modulesOf } from './language/probes/modules.js';
+import { DwarfTypes } from './language/dwarf-types.js';
 import { TypeFinder } from './language/type-finder.js';
+import type { TypeSource } from './language/type-source.js';
 import type { TypedProgram } from './language/typed-program.js';
 import { kfuncPrototypes } from './model/bpf/kfuncs.js';
 import { bug } from './model/diagnostics/errors.js';
@@ -94,7 +96,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!expanded) return failed;
   tree = expanded.tree;
 
-  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types), externals: expanded.externals });
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
@@ -141,6 +143,12 @@ function linked(elf: Uint8Array, externals: LowerResult['externals'], objects: E
   if (!('refused' in result)) return result;
   report(unlinkable.at(undefined, { files, text: result.refused }));
   return undefined;
+}
+
+/** Types that a probed program has by name; undefined where it has no debug information. */
+function programTypes(target: Target, path: string, near: readonly number[]): TypeSource | undefined {
+  const info = target.binary(path)?.debugInfo();
+  return info === undefined || 'lookedFor' in info ? undefined : DwarfTypes.of(info).names(near);
 }
 
 interface Facts {

@@ -127,7 +127,7 @@ function registersOf(values: ReadonlyMap<ManifestArgument, ArgumentValue>, resul
   const view = new DataView(context.buffer);
   for (const [argument, value] of values) {
     const { source, name } = argument;
-    const register = source.kind === 'word' ? argumentRegisters[ARCH][source.index] : undefined;
+    const register = source.kind === 'register' ? source.register : source.kind === 'word' ? argumentRegisters[ARCH][source.index] : undefined;
     if (register === undefined) throw wrongValue(`event.args.${name}`, value, `one of the first ${argumentRegisters[ARCH].length}: the others lie on the stack, which no made-up event has`);
     view.setBigUint64(registerOffset(ARCH, register)!, wordOf(argument, value, memory), true);
   }

@@ -1,117 +1,32 @@
-// Kernel types (BTF) as types of the language (language.md 1.13, 2.4).
-//
-//   facts  arrays of plain `char` are strings, other bytes are numbers; floats have no representation; a pointer's space is user when it carries the tag
+// Kernel types (BTF) by name.
 
 import type { Btf } from '../model/btf/btf.js';
-import { typeTags } from '../model/btf/fields.js';
-import { bug } from '../model/diagnostics/errors.js';
-import { type BtfMember, isModifier } from '../model/btf/types.js';
-import { pointerTo } from '../model/types/space.js';
-import { type EnumType, type StructMember, type StructType, type Type, bool, none, uint8, voidType } from '../model/types/types.js';
+import { isModifier } from '../model/btf/types.js';
+import type { EnumType, StructType, Type } from '../model/types/types.js';
+import { GraphTypes } from './graph-types.js';
 import type { Constant, TypeKind, TypeSource } from './type-source.js';
 
-/** Types of one BTF as they lie in kernel memory, each converted once. */
-export class BtfTypes implements TypeSource {
-  private readonly typeById = new Map<number, Type>();
-
-  constructor(readonly btf: Btf) {}
-
-  type(id: number): Type {
-    const known = this.typeById.get(id);
-    if (known) return known;
-    const type = this.convert(id);
-    this.typeById.set(id, type);
-    return type;
-  }
-
-  private convert(id: number): Type {
-    const t = this.btf.resolve(id);
-    switch (t.kind) {
-      case 'void': return voidType;
-      case 'int':
-        if (t.bool) return bool;
-        return t.sizeBytes <= 8 ? { kind: 'int', bits: (t.sizeBytes * 8) as 8 | 16 | 32 | 64, signed: t.signed } : { kind: 'none', bytes: t.sizeBytes };
-      case 'float': return { kind: 'none', bytes: t.sizeBytes };
-      case 'ptr': {
-        if (typeTags(this.btf, id).includes('user')) return { ...pointerTo(this.type(t.type), 'user'), tagged: true };
-        // what a pointer points at is converted when it is looked into, so that cycles end
-        return lazyPointer(() => this.type(t.type), this.structOf(t.type));
-      }
-      case 'array': {
-        const of = this.type(t.type);
-        const element = this.btf.resolve(t.type);
-        // a flexible array of characters has no bytes of its own to be a text
-        if (element.kind === 'int' && element.name === 'char' && t.length > 0) return { kind: 'string', capacity: t.length };
-        return { kind: 'array', of, count: t.length };
-      }
-      case 'struct': case 'union': return this.structAt(t.id);
-      case 'enum': case 'enum64':
-        return { kind: 'enum', name: t.name, bytes: t.sizeBytes as 1 | 2 | 4 | 8, members: t.values.map((v) => [v.name, v.value] as const) };
-      case 'fwd': return { kind: 'struct', tag: t.of, name: t.name, size: 0 };
-      case 'func_proto': case 'func': return voidType;
-      default: return none;
-    }
-  }
-
-  private structOf(id: number): StructType | undefined {
-    const t = this.btf.resolve(id);
-    return t.kind === 'struct' || t.kind === 'union' ? this.structAt(t.id) : undefined;
-  }
-
-  private structById = new Map<number, StructType>();
-
-  private structAt(id: number): StructType {
-    const known = this.structById.get(id);
-    if (known) return known;
-    const t = this.btf.resolve(id);
-    if (t.kind !== 'struct' && t.kind !== 'union') return bug('language', `BTF type ${id} is a ${t.kind}, not a struct`);
-    let members: readonly StructMember[] | undefined;
-    const struct: StructType = {
-      kind: 'struct', tag: t.kind, name: t.name, size: t.sizeBytes,
-      loadFields: () => (members ??= t.members.map((m) => this.member(m))),
-    };
-    this.structById.set(id, struct);
-    return struct;
-  }
-
-  private member(m: BtfMember): StructMember {
-    let type = this.type(m.type);
-    let bits = m.bitfieldSize;
-    let at = m.offsetBits;
-    const raw = this.btf.resolve(m.type);
-    if (bits === 0 && raw.kind === 'int' && raw.bits !== raw.sizeBytes * 8) {
-      bits = raw.bits;
-      at += raw.offsetBits;
-    }
-    const tags = typeTags(this.btf, m.type).filter((tag) => tag !== 'user');
-    if (bits === 0) return { name: m.name, type, offset: at / 8, ...(tags.length > 0 ? { tags } : {}) };
-    const unit = raw.kind === 'int' || raw.kind === 'enum' || raw.kind === 'enum64' ? raw.sizeBytes : 4;
-    const start = Math.floor(at / (unit * 8)) * unit;
-    if (type.kind === 'bool') type = uint8;
-    return { name: m.name, type, offset: start, bitfield: { shift: at - start * 8, bits } };
-  }
-
-  // ---- by name -------------------------------------------------------------------------------------------------
-
+/** Types of one BTF as they lie in kernel memory. */
+export class BtfTypes extends GraphTypes<Btf> implements TypeSource {
   struct(name: string, tag?: 'struct' | 'union'): StructType | undefined {
     const kinds = tag ? [tag] : (['struct', 'union'] as const);
     for (const kind of kinds) {
-      const id = this.btf.find(kind, name);
+      const id = this.graph.find(kind, name);
       if (id !== undefined) return this.structAt(id);
     }
     if (tag) return undefined;
-    const alias = this.btf.find('typedef', name);
+    const alias = this.graph.find('typedef', name);
     return alias === undefined ? undefined : this.structOf(alias);
   }
 
   enum(name: string): EnumType | undefined {
-    const id = this.btf.find('enum', name) ?? this.btf.find('enum64', name);
+    const id = this.graph.find('enum', name) ?? this.graph.find('enum64', name);
     const type = id === undefined ? undefined : this.type(id);
     return type?.kind === 'enum' ? type : undefined;
   }
 
   named(name: string): Type | undefined {
-    const id = this.btf.find('typedef', name) ?? this.btf.find('int', name);
+    const id = this.graph.find('typedef', name) ?? this.graph.find('int', name);
     return id === undefined ? undefined : this.type(id);
   }
 
@@ -120,8 +35,8 @@ export class BtfTypes implements TypeSource {
   }
 
   *names(kind: TypeKind): Iterable<string> {
-    yield* this.btf.names(kind);
-    if (kind === 'enum') yield* this.btf.names('enum64');
+    yield* this.graph.names(kind);
+    if (kind === 'enum') yield* this.graph.names('enum64');
   }
 
   private constantByName: ReadonlyMap<string, Constant> | undefined;
@@ -129,8 +44,8 @@ export class BtfTypes implements TypeSource {
   /** The kernel has several enumerators of one name: the first is taken. */
   private enumerators(): ReadonlyMap<string, Constant> {
     const found = new Map<string, Constant>();
-    for (let id = this.btf.base?.endId ?? 1; id < this.btf.endId; id++) {
-      const kind = this.btf.kindOf(id);
+    for (let id = this.graph.base?.endId ?? 1; id < this.graph.endId; id++) {
+      const kind = this.graph.kindOf(id);
       if (kind !== 'enum' && kind !== 'enum64') continue;
       const type = this.type(id);
       if (type.kind !== 'enum') continue;
@@ -138,19 +53,6 @@ export class BtfTypes implements TypeSource {
     }
     return found;
   }
-}
-
-/** A pointer whose pointee is found when first asked for. */
-function lazyPointer(load: () => Type, direct: Type | undefined): Type {
-  if (direct) return { kind: 'pointer', to: direct, space: 'kernel' };
-  let to: Type | undefined;
-  return {
-    kind: 'pointer',
-    get to() {
-      return (to ??= load());
-    },
-    space: 'kernel',
-  };
 }
 
 /** True when the type at `id`, below names and qualifiers, is a pointer. */

@@ -30,6 +30,9 @@ export const argumentBeyondRegisters = diagnostic<{ arch: string; index: number 
 export const unreadableArgument = diagnostic<{ probe: string; name: string; reason: string }>('F0150', {
   message: (a) => `${a.name} of ${a.probe} cannot be read: it ${a.reason}`, hint: () => onlyCommand("tbpf -lv 'PROBE' lists the arguments that can be read."),
 });
+export const unreadableResult = diagnostic<{ probe: string; reason: string; register: string }>('F0152', {
+  message: (a) => `retval of ${a.probe} cannot be read: it ${a.reason}`, hint: (a) => `The register of results is reg("${a.register}").`,
+});
 export const argumentBeyondNote = diagnostic<{ probe: string; index: number; count: number }>('F0151', {
   message: (a) => `${a.probe} has ${a.count === 0 ? 'no arguments' : a.count === 1 ? '1 argument' : `${a.count} arguments`}: there is no arg${a.index}`,
   hint: (a) => (a.count === 0 ? onlyCommand("tbpf -lv 'usdt:PATH' lists the probes of a file with their arguments.") : `The last is arg${a.count - 1}.`),

@@ -8,6 +8,3 @@ export const namesNotYet: ReadonlySet<string> = new Set([
 ]);
 
 export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have it yet.`;
-
-/** Part of messages where types or lines would come from debug information that the file has. */
-export const dwarfNotYet = 'tbpf does not read debug info (DWARF) yet';

@@ -56,7 +56,9 @@ export interface ResolvedProbe {
   readonly argumentsName?: string;
   /** type of `retval` where it is typed, and where it is */
   readonly returnType?: Type;
-  readonly returnSource?: Extract<ProbeArgument['source'], { kind: 'word' }>;
+  readonly returnSource?: Extract<ProbeArgument['source'], { kind: 'word' | 'register' }>;
+  /** Why `retval` cannot be read: a reason that follows "it". */
+  readonly returnUnreadable?: string;
   /** `ctx` where it is a struct (iterators) */
   readonly contextStruct?: StructType;
   readonly tracepoint?: TracepointFormat;
@@ -285,8 +287,6 @@ export interface LowerContext {
   leave(): void;
   /** register of struct pt_regs by name as reg() knows it, as u64 */
   register(name: string): IrValue;
-  /** a u64 of the context of a tracing program, as a value of `type` */
-  contextWord(source: Extract<ProbeArgument['source'], { kind: 'word' }>, type: Type): IrValue;
   /** A scalar argument of the probe in a register, of its own type; `expression` names it in messages. */
   loadArgument(argument: ProbeArgument, expression: Expression): IrValue;
   /** Puts an argument of the probe into memory of its type, or of a string type where it is text; `expression` names it in messages. */

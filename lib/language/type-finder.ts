@@ -1,4 +1,5 @@
-// Types by name, as a script means them: the language's own, then those of the script's C definitions, C's names of integers, the kernel's.
+// Types by name, as a script means them: the language's own, then those of the script's C definitions, C's names of integers, in probes of a program
+// the program's, the kernel's.
 //
 //   used by  check and lower, so that both see the same type behind a name
 
@@ -9,13 +10,26 @@ import { type EnumType, type StructType, type Type, bool, voidType } from '../mo
 import { literalType } from '../model/types/promote.js';
 import { headerConstant } from './header-constants.js';
 import type { KernelTypes } from './kernel-types.js';
-import { type Constant, type TypeKind, type TypeSource, cIntegers } from './type-source.js';
+import { type Constant, type TypeKind, type TypeSource, cIntegers, noTypes } from './type-source.js';
 
 /** The language's own types, which no definition of a script replaces. */
 const languageTypes: ReadonlyMap<string, Type> = new Map<string, Type>([
   ...languageIntegers,
   ['bool', bool], ['void', voidType], ['ksym_t', { kind: 'ksym' }], ['usym_t', { kind: 'usym' }], ['username_t', { kind: 'username' }], ['macaddr_t', { kind: 'mac' }],
 ]);
+
+/** Of a pattern with thousands of functions the first say enough of where its types are. */
+const MOST_NEAR = 8;
+
+/** A source that is opened when a name is first looked up. */
+function lazySource(open: () => TypeSource | undefined): TypeSource {
+  let source: TypeSource | undefined;
+  const opened = (): TypeSource => (source ??= open() ?? noTypes);
+  return {
+    struct: (name, tag) => opened().struct(name, tag), enum: (name) => opened().enum(name), named: (name) => opened().named(name), constant: (name) => opened().constant(name),
+    names: (kind) => opened().names(kind),
+  };
+}
 
 export class TypeFinder {
   /** asked in this order; the first that knows a name decides */
@@ -24,9 +38,25 @@ export class TypeFinder {
   constructor(
     /** for what tbpf itself looks up in the kernel, whatever the script calls by that name */
     readonly kernel: KernelTypes,
-    script: TypeSource,
+    private readonly script: TypeSource,
+    /** types of a program by their names, as code at some of its addresses knows them; undefined: it has no debug information */
+    private readonly programTypes: (path: string, near: readonly number[]) => TypeSource | undefined = () => undefined,
+    /** the program that is probed */
+    program?: TypeSource,
   ) {
-    this.sources = [script, cIntegers, kernel];
+    this.sources = [script, cIntegers, ...(program ? [program] : []), kernel];
+  }
+
+  /** by the binary of a probe */
+  private readonly finderByProgram = new WeakMap<object, TypeFinder>();
+
+  /** Types as a probe sees them: in a probe of a program its types come before those of the kernel. */
+  at({ binary }: { readonly binary?: { readonly path: string; readonly places: readonly bigint[] } }): TypeFinder {
+    if (binary === undefined) return this;
+    const near = binary.places.slice(0, MOST_NEAR).map(Number);
+    let finder = this.finderByProgram.get(binary);
+    if (finder === undefined) this.finderByProgram.set(binary, finder = new TypeFinder(this.kernel, this.script, this.programTypes, lazySource(() => this.programTypes(binary.path, near))));
+    return finder;
   }
 
   struct(name: string, tag?: 'struct' | 'union'): StructType | undefined {

@@ -8,6 +8,8 @@
 //   facts  everything is compared, so that a follow-up of an error that was told already fails a case. A newline in the text under the
 //          marks is written `⏎`
 
+import type { DebugInfo } from '../../lib/model/dwarf/debug-info.js';
+import { TbpfError } from '../../lib/model/diagnostics/errors.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compile, type CompileResult } from '../../lib/compile.js';
@@ -83,7 +85,7 @@ export const binary: BinaryFacts = (() => {
   const symbol = (name: string, address: bigint, size: number): FunctionSymbol => ({ name, address, size, fileOffset: address });
   const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32), symbol('table', 0x3000n, 64)];
   return {
-    path: '/bin/app', isExecutable: true, isPie: false, hasDebugInfo: false,
+    path: '/bin/app', isExecutable: true, isPie: false, debugInfo: () => ({ lookedFor: ['/bin/app', '/usr/lib/debug/bin/app.debug'] }),
     findSymbol: (name) => symbols.find((each) => each.name === name),
     matchFunctions: (pattern) => symbols.filter((each) => matcher(pattern)(each.name)),
     fileOffsetOf: (address) => (address >= 0x1000n && address < 0x2000n ? address : undefined),
@@ -94,13 +96,22 @@ export const binary: BinaryFacts = (() => {
   };
 })();
 
+/** Of a program whose x.c has code in line 4 alone, and no function that a probe knows. */
+const described = {
+  path: '/bin/described', functionAt: () => undefined, find: () => undefined, placesOf: (file: string) => (file === 'x.c' ? { places: [], lines: [4] } : undefined),
+} as unknown as DebugInfo;
+
+function damaged(): never {
+  throw new TbpfError('The debug information (DWARF) of /bin/damaged cannot be read: a text has no end', { code: 'ERR_DWARF', operation: 'read DWARF' });
+}
+
 /** With the first of all, which says that addresses may be seen; `closed` must not be traced. */
 const kernelSymbols = { _stext: 0xffff_ffff_8100_0000n, vfs_read: 0xffff_ffff_8130_0000n, vfs_write: 0xffff_ffff_8130_1000n, closed: 0xffff_ffff_8120_0000n, jiffies: 0xffff_ffff_8260_0000n };
 
 export function compileCase({ settings, text }: Pick<Case, 'settings' | 'text'>): CompileResult {
   const target = new FixtureTarget({
     btf: settings.btf, lacks: settings.lacks?.split(' '), symbols: kernelSymbols,
-    binaries: { '/bin/app': binary, '/bin/application': { ...binary, path: '/bin/application' }, '/bin/nothing': { ...binary, path: '/bin/nothing', usdtNotes: () => [] }, '/bin/described': { ...binary, path: '/bin/described', hasDebugInfo: true } },
+    binaries: { '/bin/app': binary, '/bin/application': { ...binary, path: '/bin/application' }, '/bin/nothing': { ...binary, path: '/bin/nothing', usdtNotes: () => [] }, '/bin/described': { ...binary, path: '/bin/described', debugInfo: () => described }, '/bin/damaged': { ...binary, path: '/bin/damaged', debugInfo: damaged } },
   });
   return compile(new Source('case.bt', text), target, {
     unsafe: settings.unsafe, pid: settings.pid,

@@ -40,6 +40,8 @@ export interface CommandLine {
   readonly includeDirectories: readonly string[];
   readonly includeFiles: readonly string[];
   readonly traceableFunctions: string | undefined;
+  /** --debuginfo, as given */
+  readonly debugInfo: readonly string[];
   readonly disabledFeatures: readonly string[];
   readonly probeFilter: RegExp | undefined;
   readonly emitElf: string | undefined;
@@ -113,6 +115,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     includeDirectories: given.all('I'),
     includeFiles: given.all('include'),
     traceableFunctions: given.text('traceable-functions'),
+    debugInfo: given.all('debuginfo'),
     probeFilter: parseFilter(given.text('probe-filter')),
     emitElf: given.text('emit-elf'),
     mode: given.has('test') || given.text('mode') === 'test' ? 'test' : given.has('bench') || given.text('mode') === 'bench' ? 'bench' : 'trace',
@@ -122,7 +125,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 const nothing: CommandLine = {
   action: 'help', program: undefined, pattern: undefined, parameters: [], namedParameters: [], format: 'text', output: undefined, buffering: undefined, pid: undefined,
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
-  traceableFunctions: undefined, disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
+  traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
 
 /** The script whose help is asked for: `tbpf script.bt --help`. */

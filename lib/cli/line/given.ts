@@ -1,7 +1,7 @@
 // What a script is compiled for: the machine and the config values, as command line and environment give them.
 
 import { Config } from '../../language/config.js';
-import { RunningTarget } from '../../runtime/discover/index.js';
+import { RunningTarget, debugFolders } from '../../runtime/discover/index.js';
 import type { NativeAddon } from '../../runtime/native/types.js';
 import type { CommandLine } from './command-line.js';
 import { Failure, status } from '../output/failure.js';
@@ -9,9 +9,9 @@ import { Failure, status } from '../output/failure.js';
 const multiLinks = ['kprobe_multi', 'uprobe_multi'];
 
 /** @param eachAlone  no probe is part of a multi link, so that each can be named and left out */
-export function openTarget({ disabledFeatures, traceableFunctions }: CommandLine, native: NativeAddon, eachAlone: boolean): RunningTarget {
+export function openTarget({ disabledFeatures, traceableFunctions, debugInfo }: CommandLine, native: NativeAddon, eachAlone: boolean): RunningTarget {
   const without = eachAlone ? [...disabledFeatures, ...multiLinks] : disabledFeatures;
-  return new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions, without });
+  return new RunningTarget({ native: () => native, btfPath: process.env['BPFTRACE_BTF'], traceableFunctions, without, debugFolders: debugFolders([...debugInfo, process.env['DEBUGINFO_PATH']]) });
 }
 
 /** What the environment sets.

@@ -46,7 +46,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'B', short: 'B', argument: 'MODE', group: O, doc: 'when output is written: line, full or none' },
   { name: 'no-feature', argument: 'FEATURE', repeated: true, group: O, doc: 'do without kprobe_multi, kprobe_session, uprobe_multi' },
   { name: 'dwarf-pid', argument: 'PID', repeated: true, group: O, doc: 'unwind stacks of this process by DWARF', later: 'stack unwinding by DWARF' },
-  { name: 'debuginfo', argument: 'DIR', repeated: true, group: O, doc: 'where DWARF files are', later: 'DWARF search paths' },
+  { name: 'debuginfo', argument: 'DIR', repeated: true, group: O, doc: 'look for debug information (DWARF) of programs in DIR before /usr/lib/debug' },
   { name: 'dry-run', group: D, doc: 'end right after attaching, print nothing' },
   { name: 'emit-elf', argument: 'FILE', group: D, doc: 'write the BPF object to FILE' },
   { name: 'mode', argument: 'MODE', group: D, doc: 'codegen: only compile; format: print the program formatted; test, bench: run such probes' },

@@ -62,7 +62,7 @@ export class Inference {
   constructor(
     readonly target: Target,
     readonly config: Config,
-    readonly finder: TypeFinder,
+    private readonly finderOfScript: TypeFinder,
     readonly variables: ReadonlyMap<Variable, VariableInfo>,
     readonly unsafe: boolean,
     readonly pid: number | undefined,
@@ -71,6 +71,11 @@ export class Inference {
     /** values of comptime expressions that were found so far */
     readonly comptime: ComptimeValue = () => undefined,
   ) {}
+
+  /** types by the names that the probe at hand may use */
+  get finder(): TypeFinder {
+    return (this.probe as ResolvedProbe | undefined) === undefined ? this.finderOfScript : this.finderOfScript.at(this.probe);
+  }
 
   readonly report = (diagnostic: Diagnostic): void => {
     if (diagnostic.severity === 'warning' && diagnostic.span?.standard) return;

@@ -35,7 +35,7 @@ import { isDirect, objectPointer, remoteAddress } from './memory/locate.js';
 import { addressOfPlace } from '../../language/place.js';
 import { changesSomething, lowerStatement } from './flow/statements.js';
 import { storeProbeName } from './text/probe-name.js';
-import { contextWord, seqFile } from './memory/typed-pointer.js';
+import { seqFile } from './memory/typed-pointer.js';
 import { probeRead, probeReadString } from './memory/probe-read.js';
 import { PrintsAndClears } from './events/print-and-clear.js';
 import { Region } from './maps/region.js';
@@ -253,10 +253,6 @@ export class Lowering implements Lowerer {
     return this.b.load(word.base, word.offset, 8);
   }
 
-  contextWord(source: Parameters<LowerContext['contextWord']>[0], type: Type): Value {
-    return contextWord(this, source, type);
-  }
-
   objectPointer(expression: Expression): Value | undefined {
     return objectPointer(this, expression);
   }
@@ -292,7 +288,7 @@ export class Lowering implements Lowerer {
   }
 
   get finder(): TypeFinder {
-    return this.program.finder;
+    return this.program.finder.at(this.probe);
   }
 
   isDirect(expression: Expression): boolean {

@@ -100,6 +100,8 @@ export function numberedArgument(index: number, node: Expression, c: Pick<CheckC
 export const retval = defineBuiltin({
   name: 'retval', doc: 'What the traced function returned.', mode: 'S', notInFor: true, ofProbe: true,
   check(node, c) {
+    const { returnUnreadable } = c.probe;
+    if (returnUnreadable !== undefined) return refuse(c, node, say.unreadableResult.with({ probe: c.probe.matches[0]!.probe, reason: returnUnreadable, register: returnRegister[c.target.arch] }));
     if (c.probe.returnType) return c.probe.returnType;
     if (c.probe.record.isReturn && c.probe.record.registers) return { ...uint64, space: c.probe.record.addressSpace };
     if (c.probe.record.programKind === 'tracing' && c.probe.record.isReturn) {
@@ -110,7 +112,7 @@ export const retval = defineBuiltin({
   },
   lower(l, node) {
     const source = l.probe.returnSource;
-    return source ? l.contextWord(source, l.typeOf(node)) : l.register(returnRegister[l.target.arch]);
+    return source ? l.loadArgument({ name: 'retval', type: l.typeOf(node), source }, node) : l.register(returnRegister[l.target.arch]);
   },
 });
 

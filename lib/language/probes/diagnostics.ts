@@ -5,7 +5,6 @@ import { onlyCommand, setting } from '../../model/diagnostics/faces.js';
 import { type Span, textOf } from '../../model/source/source.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import { namesListed } from '../diagnostics.js';
-import { dwarfNotYet } from '../not-yet.js';
 import type { ResolveContext } from '../record.js';
 
 /** record: the name of the probe kind; syntax: its form, for the hint */
@@ -70,9 +69,14 @@ export const dangerousFunction = diagnostic<{ name: string; module: string }>('A
 
 export const patternWithAddress = diagnostic('A0150', { message: () => 'Cannot use wildcards with absolute address' });
 export const noBinary = diagnostic<{ record: string; path: string }>('A0151', { message: (a) => `${a.record} target file '${a.path}' does not exist or is not executable` });
-export const noUserTypes = diagnostic<{ probe: string; path: string; unread: boolean }>('A0152', {
-  message: (a) => `Could not parse arguments of "${a.probe}": ${a.unread ? dwarfNotYet : `no debuginfo found for ${a.path}`}`,
-  hint: () => 'The registers of the first arguments are arg0, arg1 and so on.',
+/** Which files could have had debug information. */
+const lookedIn = (files: readonly string[]): string => `Debug information was looked for in ${files.join(', ')}.`;
+export const noUserTypes = diagnostic<{ probe: string; path: string; lookedFor: readonly string[] }>('A0152', {
+  message: (a) => `Could not parse arguments of "${a.probe}": no debuginfo found for ${a.path}`,
+  hint: (a) => `The registers of the first arguments are arg0, arg1 and so on. ${lookedIn(a.lookedFor)}`,
+});
+export const noUserArguments = diagnostic<{ probe: string; reason: string }>('A0160', {
+  message: (a) => `Could not parse arguments of "${a.probe}": ${a.reason}`, hint: () => 'The registers of the first arguments are arg0, arg1 and so on.',
 });
 export const severalBinaries = diagnostic<{ record: string; path: string; count: number }>('A0153', {
   severity: 'warning', message: (a) => `attaching to ${a.record} target file '${a.path}' but matched ${a.count} binaries`,
@@ -87,8 +91,17 @@ export const userReturnWithOffset = diagnostic<{ place: string | undefined }>('A
 });
 export const locationOfReturn = diagnostic('A0158', { message: () => 'Source code location not allowed' });
 export const badLocation = diagnostic('A0159', { message: () => 'Invalid uprobe arguments, expected format: uprobe:TARGET@FILE:LINE[:COL]' });
-export const locationNotYet = diagnostic('A0160', { message: () => `${dwarfNotYet}: cannot attach by source code location` });
-export const noLines = diagnostic<{ path: string }>('A0161', { message: (a) => `No DWARF debug info found for '${a.path}', cannot attach by source code location.` });
+export const noLines = diagnostic<{ path: string; lookedFor: readonly string[] }>('A0161', {
+  message: (a) => `No DWARF debug info found for '${a.path}', cannot attach by source code location.`, hint: (a) => lookedIn(a.lookedFor),
+});
+export const noSourceFile = diagnostic<{ path: string; file: string }>('A0168', {
+  message: (a) => `No source file of ${a.path} is called ${a.file}`, hint: () => 'A file is named by its path when it was compiled, or by the last parts of that path.',
+});
+export const noCodeOfLine = diagnostic<{ file: string; line: number; column: number | undefined; near: number | undefined }>('A0169', {
+  message: (a) => `Line ${a.line}${a.column === undefined ? '' : `, column ${a.column}`} of ${a.file} has no code`,
+  hint: (a) => a.near !== undefined && (a.near === a.line ? 'The line has code in other columns.' : `The nearest line with code is ${a.near}.`),
+});
+export const unreadableDebugInfo = diagnostic<{ text: string }>('A0174', { message: (a) => a.text, hint: () => 'Probes that use neither args nor source lines need no debug information.' });
 export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; near: string | undefined }>('A0162', {
   message: (a) => `No matches for ${a.record} ${a.path}:${a.name}.`,
   hint: (a) => `Could not resolve symbol: ${a.path}:${a.name}. ${a.near === undefined ? onlyCommand(`tbpf -l 'uprobe:${a.path}:*' lists its functions.`) : `Did you mean ${a.near}?`}`,

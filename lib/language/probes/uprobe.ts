@@ -13,12 +13,16 @@ import { isForSeveral, shortPattern } from '../../model/target/pattern.js';
 import { type ListContext, type ListedProbe, filesNamed } from '../listing.js';
 import * as say from './diagnostics.js';
 import { refuse, refuseMissing } from './diagnostics.js';
-import { dwarfNotYet } from '../not-yet.js';
+import { formatParameter } from '../../model/btf/format.js';
+import { TbpfError } from '../../model/diagnostics/errors.js';
+import type { DebugInfo } from '../../model/dwarf/debug-info.js';
+import { DwarfTypes } from '../dwarf-types.js';
+import { type UserFunction, describeUserFunction } from '../user-functions.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
   const record: ProbeRecord = {
-    name, aliases: [alias], doc, syntax: `${name}:path:[cpp:]function${name === 'uprobe' ? '[+offset]' : ''}`,
+    name, aliases: [alias], doc, syntax: `${name}:path:[cpp:]function${name === 'uprobe' ? '[+offset] or uprobe:path@file:line[:column]' : ''}`,
     programKind: 'kprobe', needs: 'uprobe', addressSpace: 'user', pidFilter: 'kernel', registers: true, isReturn: name === 'uretprobe', returnValue: 0, ofFunction: true,
     listing: { scope: name === 'uprobe' ? 'user' : 'explicit', list: (parts, c) => listUserFunctions(record, parts, c) },
     facts: 'elsewhere',
@@ -53,16 +57,12 @@ function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext)
   if (point.location) return byLocation(record, point, c, point.location);
   const request = readRequest(record, point, c);
   if (request === undefined) return [];
-  const { target, text } = request;
+  const { target } = request;
   const several = target.includes('*');
   if (several && request.address !== undefined) return refuse(c, point, say.patternWithAddress.with({}));
   const paths = several ? c.target.matchBinaries(target, c.pid) : [target];
   const binaries = paths.flatMap((path) => c.target.binary(path, c.pid) ?? []);
   if (binaries.length === 0) return refuseMissing(c, point, say.noBinary.with({ record: record.name, path: target }));
-  if (usesArgs(c) && !record.isReturn) {
-    const { path, hasDebugInfo } = binaries[0]!;
-    return refuse(c, point, say.noUserTypes.with({ probe: `${record.name}:${path}:${text}`, path, unread: hasDebugInfo }));
-  }
   const found = binaries.map((binary) => inBinary(record, point, c, binary, request)).filter((programs) => programs.length > 0);
   if (several && found.length > 1) c.report(say.severalBinaries.at(point.span, { record: record.name, path: target, count: found.length }));
   return found.flat();
@@ -93,16 +93,101 @@ function byLocation(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
     return refuse(c, point, say.badLocation.with({}));
   }
   const target = point.parts[1] ?? '';
-  if (c.target.binary(target, c.pid)?.hasDebugInfo === true) return refuse(c, point, say.locationNotYet.with({}));
-  return refuse(c, point, say.noLines.with({ path: target }));
+  const binary = c.target.binary(target, c.pid);
+  if (binary === undefined) return refuseMissing(c, point, say.noBinary.with({ record: record.name, path: target }));
+  const [line, column] = numbers.map(Number) as [number, number | undefined];
+  const found = reading(c, point, () => {
+    const info = binary.debugInfo();
+    return 'lookedFor' in info ? info : info.placesOf(file!, line, column);
+  });
+  if (found === 'refused') return [];
+  if (found !== undefined && 'lookedFor' in found) return refuse(c, point, say.noLines.with({ path: target, lookedFor: found.lookedFor }));
+  if (found === undefined) return refuse(c, point, say.noSourceFile.with({ path: binary.path, file: file! }));
+  const places = found.places.flatMap(({ address }): Place[] => {
+    const fileOffset = binary.fileOffsetOf(BigInt(address));
+    return fileOffset === undefined ? [] : [{ label: `${address}`, fileOffset, address: BigInt(address) }];
+  });
+  if (places.length === 0) return refuse(c, point, say.noCodeOfLine.with({ file: file!, line, column, near: nearestLine(found.lines, line) }));
+  return atPlaces(record, point, c, binary, places, { cpp: false, text: `${file}:${line}` });
+}
+
+/** What `read` gives; a file that cannot be read is reported. */
+function reading<T>(c: ResolveContext, point: AttachPoint, read: () => T): T | 'refused' {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TbpfError)) throw error;
+    refuse(c, point, say.unreadableDebugInfo.with({ text: error.message }));
+    return 'refused';
+  }
+}
+
+function nearestLine(lines: readonly number[], wanted: number): number | undefined {
+  return lines.reduce<number | undefined>((best, line) => (best === undefined || Math.abs(line - wanted) < Math.abs(best - wanted) ? line : best), undefined);
 }
 
 function usesArgs({ uses: { fields } }: ResolveContext): boolean {
   return fields === undefined || fields.length > 0;
 }
 
+type Typed = Pick<ResolvedProbe, 'arguments' | 'argumentsName' | 'returnType' | 'returnSource' | 'returnUnreadable'>;
+
+/** Arguments of the function that begins at a place, as far as the script uses them. */
+function argumentsAt(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, place: Place): Typed | 'refused' {
+  const probe = `${record.name}:${binary.path}:${place.label}`;
+  const no = (message: Message): 'refused' => {
+    refuse(c, point, message);
+    return 'refused';
+  };
+  const found = reading(c, point, () => functionAt(binary, place, c));
+  if (found === 'refused') return found;
+  if ('lookedFor' in found) return no(say.noUserTypes.with({ probe, path: binary.path, lookedFor: found.lookedFor }));
+  if ('reason' in found) return no(say.noUserArguments.with({ probe, reason: found.reason }));
+  const { fields } = c.uses;
+  const hidden = found.unreadable.find(({ name }) => fields === undefined || fields.includes(name));
+  if (hidden) return no(say.noUserArguments.with({ probe, reason: `${hidden.name} ${hidden.reason}` }));
+  return { arguments: found.arguments, argumentsName: `struct ${probe}_args` };
+}
+
+/** The type of what the function returns that begins there; nothing where no debug information says it. */
+function resultAt(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, place: Place): Typed | 'refused' {
+  const found = reading(c, point, () => functionAt(binary, place, c));
+  if (found === 'refused') return found;
+  if ('lookedFor' in found || 'reason' in found || found.returns === undefined) return {};
+  return 'unreadable' in found.returns ? { returnUnreadable: found.returns.unreadable } : { returnType: found.returns.type, returnSource: found.returns.source };
+}
+
+/** reason: a clause that says why its arguments are not known */
+function functionAt(binary: BinaryFacts, { address, symbol, label }: Place, { target: { arch } }: Pick<ResolveContext, 'target'>): UserFunction | { readonly lookedFor: readonly string[] } | { readonly reason: string } {
+  const info = binary.debugInfo();
+  if ('lookedFor' in info) return info;
+  const clone = symbol === undefined ? undefined : /\.(?:isra|constprop|part)\b/.exec(symbol)?.[0];
+  if (clone !== undefined) return { reason: `${symbol} is a copy of a function whose parameters the compiler changed (${clone})` };
+  const found = info.functionAt(Number(address));
+  if (found === undefined) return { reason: `the debug information in ${info.path} has no function that begins at ${label}` };
+  return describeUserFunction(found, DwarfTypes.of(info), arch);
+}
+
 function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, request: Request): readonly ResolvedProbe[] {
-  const places = findPlaces(record, point, c, binary, request);
+  return atPlaces(record, point, c, binary, findPlaces(record, point, c, binary, request), request);
+}
+
+function atPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, places: readonly Place[], request: Pick<Request, 'cpp' | 'text'>): readonly ResolvedProbe[] {
+  // functions have their own arguments each
+  if (usesArgs(c) && !record.isReturn) {
+    const found: ResolvedProbe[] = [];
+    for (const place of places) {
+      const typed = argumentsAt(record, point, c, binary, place);
+      if (typed === 'refused') return [];
+      found.push(...programsFor(record, point, c, binary, [place], request, typed));
+    }
+    return found;
+  }
+  const typed = record.isReturn && places.length === 1 && c.uses.calls.has('retval') ? resultAt(point, c, binary, places[0]!) : {};
+  return typed === 'refused' ? [] : programsFor(record, point, c, binary, places, request, typed);
+}
+
+function programsFor(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, places: readonly Place[], request: Pick<Request, 'cpp' | 'text'>, typed: Typed): readonly ResolvedProbe[] {
   const pid = c.pid === undefined ? {} : { pid: c.pid };
   const named = (what: string): string => point.label ?? `${record.name}:${binary.path}:${request.cpp ? 'cpp:' : ''}${what}`;
   const base = (place: Place): string => named(place.label);
@@ -112,7 +197,7 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
   const several = places.length > 1 && byCookie !== false;
   if ((several || (places.length === 1 && !c.target.has('cap:CAP_SYS_ADMIN'))) && c.target.has('uprobe_multi')) {
     return [{
-      record, point, section: record.name, binary: file,
+      record, point, section: record.name, binary: file, ...typed,
       matches: [{ probe: several ? named(shortPattern(request.text)) : base(places[0]!), attach: { kind: 'uprobe_multi', path: binary.path, fileOffsets: places.map((p) => p.fileOffset), labels: places.map((p) => `${request.cpp ? 'cpp:' : ''}${p.label}`), return: record.isReturn ?? false, ...pid } }],
       ...(several && byCookie === 'cookie' ? { selector: 'cookie', names: places.map(base) } : {}),
     }];
@@ -121,7 +206,7 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
     probe: base(place),
     attach: { kind: 'uprobe', path: binary.path, symbol: place.symbol, fileOffset: place.fileOffset, return: record.isReturn ?? false, ...pid, ...(places.length > 1 ? { ofPattern: true as const } : {}) } as const,
   }));
-  return shareProgram({ record, point, section: record.name, binary: file }, matches, c);
+  return shareProgram({ record, point, section: record.name, binary: file, ...typed }, matches, c);
 }
 
 function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, { target, cpp, address, name, offset }: Request): readonly Place[] {
@@ -181,13 +266,30 @@ function listUserFunctions({ name }: ProbeRecord, parts: readonly string[], c: L
 
 function* functionsOf(provider: string, target: string, pattern: string, cpp: boolean, c: ListContext): Generator<ListedProbe> {
   for (const path of filesNamed(provider, target, c)) {
-    const names = new Set(c.target.binary(path)?.matchFunctions(pattern, { cpp }).map((symbol) => symbol.name));
-    for (const name of names) yield { line: `${provider}:${path}:${name}`, arguments: () => withoutDwarf(path, c) };
+    const binary = c.target.binary(path);
+    const symbols = new Map(binary?.matchFunctions(pattern, { cpp }).map((symbol) => [symbol.name, symbol]));
+    for (const symbol of symbols.values()) yield { line: `${provider}:${path}:${symbol.name}`, arguments: () => declaredArguments(provider, binary!, symbol, c) };
   }
 }
 
-/** Parameters of user functions would have to come from DWARF. */
-function withoutDwarf(path: string, c: ListContext): readonly string[] {
-  c.warn(c.target.binary(path)?.hasDebugInfo === true ? `${dwarfNotYet}, cannot show parameter info of "${path}"` : `No DWARF found for "${path}", cannot show parameter info`);
-  return [];
+/** Parameters as C declarations; at a return what is returned. */
+function declaredArguments(provider: string, binary: BinaryFacts, symbol: FunctionSymbol, c: ListContext): readonly string[] {
+  let info: ReturnType<BinaryFacts['debugInfo']>;
+  let found: ReturnType<DebugInfo['functionAt']>;
+  try {
+    info = binary.debugInfo();
+    found = 'lookedFor' in info ? undefined : info.functionAt(Number(symbol.address));
+  } catch (error) {
+    if (!(error instanceof TbpfError)) throw error;
+    c.warn(error.message);
+    return [];
+  }
+  if ('lookedFor' in info) {
+    c.warn(`No DWARF found for "${binary.path}", cannot show parameter info`);
+    return [];
+  }
+  if (found === undefined) return [];
+  const { types } = info;
+  if (provider === 'uretprobe') return types.resolve(found.returns).kind === 'void' ? [] : [formatParameter(types, found.returns, 'retval')];
+  return [...found.parameters.map(({ name, type }, index) => formatParameter(types, type, name || `arg${index}`)), ...(found.isVariadic ? ['...'] : [])];
 }

@@ -1,6 +1,6 @@
 // Alignment of BTF types, which BTF does not record: what a compiler chooses, unless offsets show that the type is packed.
 
-import type { Btf } from './btf.js';
+import type { TypeGraph } from './type-graph.js';
 import type { BtfComposite, TypeId } from './types.js';
 
 interface CompositeLayout {
@@ -10,10 +10,10 @@ interface CompositeLayout {
   readonly packed: boolean;
 }
 
-const layouts = new WeakMap<Btf, Map<TypeId, CompositeLayout>>();
+const layouts = new WeakMap<TypeGraph, Map<TypeId, CompositeLayout>>();
 
 /** Alignment in bytes; 1 for what has none. */
-export function alignOf(btf: Btf, id: TypeId): number {
+export function alignOf(btf: TypeGraph, id: TypeId): number {
   const type = btf.resolve(id);
   switch (type.kind) {
     case 'struct':
@@ -26,7 +26,7 @@ export function alignOf(btf: Btf, id: TypeId): number {
   }
 }
 
-export function layoutOf(btf: Btf, type: BtfComposite): CompositeLayout {
+export function layoutOf(btf: TypeGraph, type: BtfComposite): CompositeLayout {
   let known = layouts.get(btf);
   if (!known) layouts.set(btf, (known = new Map()));
   let layout = known.get(type.id);
@@ -34,7 +34,7 @@ export function layoutOf(btf: Btf, type: BtfComposite): CompositeLayout {
   return layout;
 }
 
-function computeLayout(btf: Btf, type: BtfComposite): CompositeLayout {
+function computeLayout(btf: TypeGraph, type: BtfComposite): CompositeLayout {
   const aligns = type.members.map((member) => alignOf(btf, member.type));
   const most = Math.max(1, ...aligns);
   const misplaced = type.members.some((member, i) => member.bitfieldSize === 0 && member.offsetBits % (aligns[i]! * 8) !== 0);

@@ -1,6 +1,6 @@
 // Finds a field of a struct or union by name, through anonymous members.
 
-import type { Btf } from './btf.js';
+import type { TypeGraph } from './type-graph.js';
 import type { BtfMember, TypeId } from './types.js';
 import { isModifier } from './types.js';
 
@@ -16,7 +16,7 @@ export interface FieldInfo {
 }
 
 /** @param id  a struct or union, also behind typedefs and qualifiers; anything else has no fields */
-export function findField(btf: Btf, id: TypeId, name: string): FieldInfo | undefined {
+export function findField(btf: TypeGraph, id: TypeId, name: string): FieldInfo | undefined {
   const type = btf.resolve(id);
   if (type.kind !== 'struct' && type.kind !== 'union') return undefined;
   for (const member of type.members) {
@@ -29,7 +29,7 @@ export function findField(btf: Btf, id: TypeId, name: string): FieldInfo | undef
 }
 
 /** All fields that findField would find, in the order of their declaration. */
-export function listFields(btf: Btf, id: TypeId): FieldInfo[] {
+export function listFields(btf: TypeGraph, id: TypeId): FieldInfo[] {
   const type = btf.resolve(id);
   if (type.kind !== 'struct' && type.kind !== 'union') return [];
   return type.members.flatMap((member) => {
@@ -39,7 +39,7 @@ export function listFields(btf: Btf, id: TypeId): FieldInfo[] {
 }
 
 /** Type tags between `id` and the type that it names or, for a pointer, points at. */
-export function typeTags(btf: Btf, id: TypeId): string[] {
+export function typeTags(btf: TypeGraph, id: TypeId): string[] {
   const tags: string[] = [];
   let type = btf.type(id);
   let pointers = 0;
@@ -50,7 +50,7 @@ export function typeTags(btf: Btf, id: TypeId): string[] {
   return tags;
 }
 
-function describe(btf: Btf, member: BtfMember): FieldInfo {
+function describe(btf: TypeGraph, member: BtfMember): FieldInfo {
   const { name, type, offsetBits, bitfieldSize } = member;
   const tags = typeTags(btf, type);
   if (bitfieldSize === 0) {

@@ -5,20 +5,21 @@
 
 import { alignOf, layoutOf } from './align.js';
 import type { Btf } from './btf.js';
+import type { TypeGraph } from './type-graph.js';
 import type { BtfComposite, BtfEnum, BtfFuncProto, BtfParameter, BtfType, TypeId } from './types.js';
 
 /** The type alone: `struct sock *`, `char[16]`, `int (*)(void *)`. */
-export function formatType(btf: Btf, id: TypeId): string {
+export function formatType(btf: TypeGraph, id: TypeId): string {
   return declare(btf, id, '');
 }
 
 /** As a declaration: `struct sock *sk`, `char comm[16]`, `int (*handler)(void *)`. */
-export function formatDeclaration(btf: Btf, id: TypeId, name: string): string {
+export function formatDeclaration(btf: TypeGraph, id: TypeId, name: string): string {
   return declare(btf, id, name);
 }
 
 /** As parameters are listed by -lv: the type, a space, the name: `struct sock * sk`, `char[16] comm`. */
-export function formatParameter(btf: Btf, id: TypeId, name: string): string {
+export function formatParameter(btf: TypeGraph, id: TypeId, name: string): string {
   return `${formatType(btf, id)} ${name}`;
 }
 
@@ -36,7 +37,7 @@ export function formatStruct(btf: Btf, name: string): string | undefined {
   return formatDefinition(btf, 'struct', name);
 }
 
-function declare(btf: Btf, id: TypeId, inner: string, indent = ''): string {
+function declare(btf: TypeGraph, id: TypeId, inner: string, indent = ''): string {
   const type = btf.type(id);
   const join = (base: string): string => (inner === '' ? base : inner.startsWith('[') ? base + inner : `${base} ${inner}`);
   switch (type.kind) {
@@ -75,18 +76,18 @@ function declare(btf: Btf, id: TypeId, inner: string, indent = ''): string {
 }
 
 /** Brackets around a pointer to an array or function. */
-function wrapPointer(btf: Btf, target: TypeId, inner: string): string {
+function wrapPointer(btf: TypeGraph, target: TypeId, inner: string): string {
   const { kind } = skipQualifiers(btf, target);
   return kind === 'array' || kind === 'func_proto' ? `(${inner})` : inner;
 }
 
-function skipQualifiers(btf: Btf, id: TypeId): BtfType {
+function skipQualifiers(btf: TypeGraph, id: TypeId): BtfType {
   let type = btf.type(id);
   while (type.kind === 'const' || type.kind === 'volatile' || type.kind === 'restrict' || type.kind === 'type_tag') type = btf.type(type.type);
   return type;
 }
 
-function formatParameters(btf: Btf, proto: BtfFuncProto): string {
+function formatParameters(btf: TypeGraph, proto: BtfFuncProto): string {
   const format = ({ name, type }: BtfParameter, i: number): string =>
     type === 0 && i === proto.parameters.length - 1 ? '...' : declare(btf, type, name);
   return `(${proto.parameters.length === 0 ? 'void' : proto.parameters.map(format).join(', ')})`;
@@ -97,7 +98,7 @@ function formatEnum(type: BtfEnum, indent: string): string {
   return `enum${type.name && ` ${type.name}`} {\n${values}${indent}}`;
 }
 
-function formatComposite(btf: Btf, type: BtfComposite, indent: string): string {
+function formatComposite(btf: TypeGraph, type: BtfComposite, indent: string): string {
   const head = `${type.kind}${type.name && ` ${type.name}`} {\n`;
   const inside = `${indent}\t`;
   const packed = layoutOf(btf, type).packed;

@@ -49,6 +49,8 @@ export type ArgumentSource =
   /** i-th argument of a system call, or its number, in a program that stands for the tracepoints of many calls */
   | { readonly kind: 'syscall'; readonly index: number }
   | { readonly kind: 'syscall number' }
+  /** the lower bytes of a register of struct pt_regs, named as in language/registers.ts */
+  | { readonly kind: 'register'; readonly register: string; readonly sizeBytes: 1 | 2 | 4 | 8; readonly signed: boolean }
   /** the operand of a USDT probe's note */
   | { readonly kind: 'usdt'; readonly operand: UsdtOperand; readonly sizeBytes: number; readonly signed: boolean };
 

@@ -29,9 +29,9 @@ export const fileType = { relocatable: 1, executable: 2, shared: 3 } as const;
 /** EM_… */
 export const machine = { x86_64: 62, arm64: 183, bpf: 247 } as const;
 /** SHT_… */
-export const sectionType = { progbits: 1, symtab: 2, strtab: 3, rel: 9 } as const;
+export const sectionType = { progbits: 1, symtab: 2, strtab: 3, nobits: 8, rel: 9 } as const;
 /** SHF_… */
-export const sectionFlag = { write: 1, alloc: 2, execute: 4, infoLink: 0x40 } as const;
+export const sectionFlag = { write: 1, alloc: 2, execute: 4, infoLink: 0x40, compressed: 0x800 } as const;
 /** SHN_LORESERVE: section indices from here on have special meanings. */
 export const FIRST_RESERVED_SECTION = 0xff00;
 /** PF_… */

@@ -3,7 +3,7 @@
 //
 //   facts  elf.h. A file may be somebody else's and say anything: what lies outside of it is not there
 
-import { latin1, latin1At, viewOf } from '../bytes/bytes.js';
+import { latin1At, viewOf } from '../bytes/bytes.js';
 import { CLASS_64, HEADER_BYTES, LITTLE_ENDIAN, MAGIC, SECTION_BYTES, SYMBOL_BYTES, header, sectionHeader, symbolBinding, symbolEntry } from './elf-layout.js';
 
 const MOST_NAME_BYTES = 1 << 20;
@@ -65,15 +65,38 @@ export function elfSection(file: Uint8Array, name: string): Uint8Array | undefin
   return readSections(file)?.find((section) => section.name === name)?.data;
 }
 
-/** Whether a file has the section, reading no more than headers and names. @param read  bytes of the file; fewer at its end */
-export function hasElfSection(read: (at: number, bytes: number) => Uint8Array, name: string): boolean {
+/** Where a section is in its file. */
+export interface SectionPlace {
+  readonly name: string;
+  /** one of sectionType, or another SHT_… */
+  readonly type: number;
+  /** of sectionFlag */
+  readonly flags: number;
+  readonly offset: number;
+  /** as the file claims */
+  readonly sizeBytes: number;
+}
+
+/** The sections of a file, reading no more than headers and names; [] where it has no section table, or is of another class.
+ * @param read  bytes of the file; fewer at its end */
+export function readSectionPlaces(read: (at: number, bytes: number) => Uint8Array): readonly SectionPlace[] {
   const start = read(0, HEADER_BYTES);
   const table = isElf(start) ? sectionTable(start) : undefined;
-  if (table === undefined) return false;
+  if (table === undefined) return [];
   const headers = read(table.at, table.entryBytes * table.count);
-  if (headers.length < table.entryBytes * table.count) return false;
+  if (headers.length < table.entryBytes * table.count) return [];
   const { offset, bytes } = placeOf(headers, table.namesIndex * table.entryBytes);
-  return bytes <= MOST_NAME_BYTES && `\0${latin1(read(offset, bytes))}`.includes(`\0${name}\0`);
+  if (bytes > MOST_NAME_BYTES) return [];
+  const names = read(offset, bytes);
+  const view = viewOf(headers);
+  return Array.from({ length: table.count }, (_, index) => {
+    const at = index * table.entryBytes;
+    const place = placeOf(headers, at);
+    return {
+      name: latin1At(names, view.getUint32(at + sectionHeader.name, true)), type: view.getUint32(at + sectionHeader.type, true),
+      flags: view.getUint32(at + sectionHeader.flags, true), offset: place.offset, sizeBytes: place.bytes,
+    };
+  });
 }
 
 /** @param table  a section of symbols. @param names  the section with their names */

@@ -2,6 +2,7 @@
 // runtime/discover (each fact when first asked for); tests and cross compilation use recorded ones.
 
 import type { Btf } from '../btf/btf.js';
+import type { DebugInfo } from '../dwarf/debug-info.js';
 import type { UsdtNote } from './usdt-note.js';
 
 export type Arch = 'x86_64' | 'arm64';
@@ -39,6 +40,8 @@ export interface FunctionSymbol {
   readonly fileOffset: bigint;
 }
 
+export interface NoDebugInfo { readonly lookedFor: readonly string[] }
+
 /** What the compiler asks of an ELF file that a uprobe names. */
 export interface BinaryFacts {
   /** resolved path */
@@ -46,8 +49,9 @@ export interface BinaryFacts {
   readonly isExecutable: boolean;
   /** position-independent: addresses are relative to where it is mapped */
   readonly isPie: boolean;
-  /** it has types of its functions and lines of its source (DWARF) */
-  readonly hasDebugInfo: boolean;
+  /** Types of its functions and lines of its source (DWARF). lookedFor: files that could have had them, and are not there or have none.
+   * @throws TbpfError  ERR_DWARF: what is there cannot be read */
+  debugInfo(): DebugInfo | NoDebugInfo;
   findSymbol(name: string): FunctionSymbol | undefined;
   /** functions whose name (demangled: `cpp`) matches a pattern with `*` */
   matchFunctions(pattern: string, options?: { cpp?: boolean }): readonly FunctionSymbol[];

@@ -1,3 +1,4 @@
+export { debugFolders } from './user/debug-files.js';
 export { RunningTarget, type RunningTargetOptions } from './running-target.js';
 export { CgroupPaths } from './kernel/cgroup.js';
 export { examine, renderDoctor, type DoctorRow } from './report/doctor.js';

@@ -30,6 +30,8 @@ export interface RunningTargetOptions {
   btfPath?: string;
   /** --traceable-functions: list to use in place of tracefs' */
   traceableFunctions?: string;
+  /** folders with debug information of programs, asked before /usr/lib/debug */
+  debugFolders?: readonly string[];
   /** folder of tracefs, when it is not where it usually is */
   tracefsRoot?: string;
   /** features to do without, though the machine has them */
@@ -56,7 +58,7 @@ export class RunningTarget implements Target {
     this.tracefs = new Tracefs({ root: options.tracefsRoot, mount: (type, path) => native().mount(type, path) });
     this.btfSource = new BtfSource(options.btfPath);
     this.kernelSymbols = new KernelSymbols(() => native().readKallsyms());
-    this.binaries = new Binaries(native, this.arch);
+    this.binaries = new Binaries(native, this.arch, options.debugFolders);
     this.features = new Features({ native, btf: this.btfSource, tracefs: this.tracefs });
     this.traceable = new TraceableFunctions({
       path: () => this.#traceablePath(),

@@ -13,8 +13,8 @@ import { type Location, isTypedMemory } from './location.js';
 import { addressOfPlace } from '../../../language/place.js';
 import { storeScalar } from './place.js';
 import { syscallArgument, syscallNumber } from './syscalls.js';
-import { asNumber } from './typed-pointer.js';
-import { loadUsdtArgument } from './usdt.js';
+import { asNumber, contextWord } from './typed-pointer.js';
+import { loadRegister, loadUsdtArgument } from './usdt.js';
 
 function elementBytes(size: number): Type {
   return { kind: 'array', of: uint8, count: size };
@@ -69,9 +69,10 @@ export function loadArgument(l: Lowerer, argument: ProbeArgument, e: Expression)
       const at = b.and(word, 0xffff);
       return b.add(b.add(l.context, source.relative ? source.offset + 4 : 0), at);
     }
-    case 'word': return l.contextWord(source, type);
+    case 'word': return contextWord(l, source, type);
     case 'syscall': return convertScalar(b, syscallArgument(l, source.index), uint64, type);
     case 'syscall number': return convertScalar(b, syscallNumber(l), uint64, type);
+    case 'register': return loadRegister(l, source);
     case 'usdt': return loadUsdtArgument(l, source, e.span);
   }
 }

@@ -1,4 +1,4 @@
-// Arguments of USDT probes: loads of registers and of the process's memory, as the operand of the note says.
+// Arguments of user-space probes: loads of registers and of the process's memory, as the operand of the note says.
 //
 //   idea   every value is brought to the top of a word and shifted down again, with or without its sign: so sizes that C does not have work
 //          like those that it has
@@ -11,6 +11,11 @@ import { uint64 } from '../../../model/types/types.js';
 import type { LowerContext } from '../../../language/record.js';
 
 const WORD_BYTES = 8;
+
+/** An argument in a register, sign or zero extended to 64 bits. */
+export function loadRegister(l: LowerContext, { register, sizeBytes, signed }: Extract<ArgumentSource, { kind: 'register' }>): Value {
+  return lowBits(l, l.register(register), 0, sizeBytes * 8, signed);
+}
 
 /** The value, sign or zero extended to 64 bits. */
 export function loadUsdtArgument(l: LowerContext, { operand, sizeBytes, signed }: Extract<ArgumentSource, { kind: 'usdt' }>, span: Span): Value {

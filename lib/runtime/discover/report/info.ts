@@ -30,7 +30,7 @@ export function renderInfo(target: RunningTarget, native: NativeAddon, options: 
       '  LLVM: none, tbpf compiles to BPF itself',
       `  libbpf: ${native.libbpfVersion}`,
       '  bfd: no',
-      '  libdw (DWARF support): no',
+      '  libdw (DWARF support): none, tbpf reads DWARF itself',
       `  libsystemd (systemd notify support): ${options.systemdNotify === true ? 'yes' : 'no'}`,
       '  blazesym (advanced symbolization): no',
       '  dwunwind (DWARF stack unwinding): no',

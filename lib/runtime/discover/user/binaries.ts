@@ -26,7 +26,8 @@ export class Binaries {
   readonly #factsByPath = new Map<string, BinaryFacts>();
   readonly #librariesByRoot = new Map<string, readonly CachedLibrary[]>();
 
-  constructor(native: () => NativeAddon, arch: Arch) {
+  /** @param debugFolders  of --debuginfo: where separate debug information is looked for before /usr/lib/debug */
+  constructor(native: () => NativeAddon, arch: Arch, private readonly debugFolders: readonly string[] = []) {
     this.#native = native;
     this.#arch = arch;
   }
@@ -36,7 +37,7 @@ export class Binaries {
     const path = this.resolve(name, pid);
     if (path === undefined) return undefined;
     let facts = this.#factsByPath.get(path);
-    if (facts === undefined) this.#factsByPath.set(path, facts = new ElfBinary(path, this.#native));
+    if (facts === undefined) this.#factsByPath.set(path, facts = new ElfBinary(path, this.#native, this.debugFolders));
     return facts;
   }
 

@@ -1,7 +1,7 @@
 // Facts of one ELF file, read through the addon when first asked for.
 
-import type { BinaryFacts, FunctionSymbol } from '../../../model/target/target.js';
-import { hasElfSection } from '../../../model/target/elf.js';
+import type { BinaryFacts, FunctionSymbol, NoDebugInfo } from '../../../model/target/target.js';
+import { DebugInfo } from '../../../model/dwarf/debug-info.js';
 import { fileType, machine, segmentFlag, symbolType } from '../../../model/target/elf-layout.js';
 import type { UsdtNote } from '../../../model/target/usdt-note.js';
 import { beginsInstruction } from '../../../model/target/x86-instructions.js';
@@ -9,6 +9,7 @@ import { nameAt } from '../../native/columns.js';
 import { withForeignFile } from '../../native/foreign-file.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../../native/types.js';
 import { cppMatcher } from './cpp-names.js';
+import { findDebugInfo } from './debug-files.js';
 import { errnoOf } from '../errno.js';
 import { alternatives } from '../../../model/target/pattern.js';
 
@@ -21,13 +22,17 @@ const MOST_NAME_CHARACTERS = 256;
 export class ElfBinary implements BinaryFacts {
   readonly path: string;
   readonly #native: () => NativeAddon;
+  readonly #debugFolders: readonly string[];
+  #debugInfo: DebugInfo | NoDebugInfo | undefined;
   #info: ElfInfo | undefined;
   #functions: SymbolTable | undefined;
   #everything: SymbolTable | undefined;
   #notes: readonly UsdtNote[] | undefined;
 
-  constructor(path: string, native: () => NativeAddon) {
+  /** @param debugFolders  where separate debug information is looked for before /usr/lib/debug */
+  constructor(path: string, native: () => NativeAddon, debugFolders: readonly string[] = []) {
     this.path = path;
+    this.#debugFolders = debugFolders;
     this.#native = native;
   }
 
@@ -45,8 +50,12 @@ export class ElfBinary implements BinaryFacts {
     return this.info.type === fileType.shared;
   }
 
-  get hasDebugInfo(): boolean {
-    return hasElfSection((at, bytes) => this.#read(at, bytes), '.debug_info');
+  debugInfo(): DebugInfo | NoDebugInfo {
+    if (this.#debugInfo === undefined) {
+      const found = elfOr({ lookedFor: [this.path] }, () => findDebugInfo(this.path, this.#debugFolders, this.#native));
+      this.#debugInfo = 'lookedFor' in found ? found : new DebugInfo(found);
+    }
+    return this.#debugInfo;
   }
 
   findSymbol(name: string): FunctionSymbol | undefined {

@@ -25,7 +25,7 @@ const target = {
   matchBinaries: (pattern: string) => (matcher(pattern)('/bin/app') ? ['/bin/app'] : []),
   binary: (path: string) => ({
     path, matchFunctions: (pattern: string) => ['main', 'run', 'run'].filter(matcher(pattern)).map((name) => ({ name })),
-    findData: () => undefined,
+    findData: () => undefined, debugInfo: () => ({ lookedFor: ['/bin/app'] }),
     usdtNotes: () => [
       { provider: 'app', name: 'start', arguments: '-4@%edi 8@-16(%rbp) 1@$7 8f@%xmm0 2@lost(%rip)' },
       { provider: 'app', name: 'end', arguments: '' }, { provider: 'app', name: 'end', arguments: '' },

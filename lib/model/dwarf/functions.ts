@@ -1,0 +1,162 @@
+// Functions of debug information by their addresses.
+//
+//   facts  .debug_aranges says which units have code where, but compilers may leave it out for some units. A function that was inlined or declared
+//          elsewhere refers to the entry that has its name and types. What the optimizer moved out of a function (.cold) is its second range
+
+import type { TypeId } from '../btf/types.js';
+import { attribute, convention, tag } from './constants.js';
+import { Cursor, DamagedDwarf } from './cursor.js';
+import { type AddressRange, DwarfFile } from './dwarf-file.js';
+import type { Entry, Unit } from './unit.js';
+
+const MOST_ARANGES_BYTES = 64 << 20;
+const MOST_ORIGINS = 8;
+const MOST_PARAMETERS = 1024;
+const MOST_DEPTH = 64;
+
+export interface DwarfFunction {
+  readonly name: string;
+  readonly parameters: readonly { readonly name: string; readonly type: TypeId }[];
+  /** 0: void */
+  readonly returns: TypeId;
+  /** it takes further arguments than those with names */
+  readonly isVariadic: boolean;
+  /** the compiler changed how it is called */
+  readonly isPrivate: boolean;
+  readonly isCpp: boolean;
+}
+
+interface UnitRange extends AddressRange { readonly unit: number }
+
+export class FunctionIndex {
+  private listed: readonly UnitRange[] | undefined;
+  private readonly functionsByUnit = new Map<number, ReadonlyMap<number, Entry>>();
+
+  constructor(private readonly file: DwarfFile, private readonly idOf: (entry: Entry | undefined) => TypeId) {}
+
+  /** The unit with the code at an address. */
+  unitOf(address: number): Unit | undefined {
+    const unit = this.ranges.find(({ start, end }) => address >= start && address < end)?.unit;
+    return unit === undefined ? undefined : this.file.unitAround(unit);
+  }
+
+  /** The function that begins there. */
+  at(address: number): DwarfFunction | undefined {
+    const unit = this.unitOf(address);
+    const entry = unit && this.functionsOf(unit).get(address);
+    return entry && this.describe(entry);
+  }
+
+  private describe(entry: Entry): DwarfFunction {
+    const origins = originsOf(entry);
+    const first = <T>(ask: (each: Entry) => T | undefined): T | undefined => {
+      for (const each of origins) {
+        const answer = ask(each);
+        if (answer !== undefined) return answer;
+      }
+      return undefined;
+    };
+    // the entry of the code itself lists all parameters, too, where it has any; a bare one refers to the declaration
+    const own = origins.find((each) => [...each.children()].some((child) => child.tag === tag.formalParameter)) ?? entry;
+    const parameters: DwarfFunction['parameters'][number][] = [];
+    let isVariadic = false;
+    for (const child of own.children()) {
+      if (child.tag === tag.unspecifiedParameters) isVariadic = true;
+      if (child.tag !== tag.formalParameter) continue;
+      const chain = originsOf(child);
+      parameters.push({ name: chain.map((each) => each.name).find((name) => name !== '') ?? '', type: this.idOf(chain.map((each) => each.entry(attribute.type)).find((type) => type !== undefined)) });
+      if (parameters.length > MOST_PARAMETERS) throw new DamagedDwarf('a function has too many parameters');
+    }
+    return {
+      name: first((each) => each.name || undefined) ?? '', parameters, isVariadic,
+      returns: this.idOf(first((each) => each.entry(attribute.type))),
+      isPrivate: first((each) => each.number(attribute.callingConvention)) === convention.noCall,
+      isCpp: isCpp(entry.unit.root.number(attribute.language)),
+    };
+  }
+
+  private functionsOf(unit: Unit): ReadonlyMap<number, Entry> {
+    let functions = this.functionsByUnit.get(unit.header.offset);
+    if (functions === undefined) {
+      const found = new Map<number, Entry>();
+      this.collect(unit.root, found, 0);
+      this.functionsByUnit.set(unit.header.offset, functions = found);
+      if (this.functionsByUnit.size > 64) this.functionsByUnit.delete(this.functionsByUnit.keys().next().value!);
+    }
+    return functions;
+  }
+
+  private collect(parent: Entry, found: Map<number, Entry>, depth: number): void {
+    if (depth > MOST_DEPTH) throw new DamagedDwarf('entries lie too deep in each other');
+    for (const child of parent.children()) {
+      if (child.tag === tag.subprogram) {
+        const start = child.has(attribute.lowPc) || child.has(attribute.ranges) ? child.address(attribute.entryPc) ?? this.file.rangesOf(child)[0]?.start : undefined;
+        if (start !== undefined && !found.has(start)) found.set(start, child);
+      } else if (holdsFunctions(child.tag)) this.collect(child, found, depth + 1);
+    }
+  }
+
+  private get ranges(): readonly UnitRange[] {
+    return (this.listed ??= this.readRanges());
+  }
+
+  private readRanges(): readonly UnitRange[] {
+    const found = this.readAranges();
+    const listed = new Set(found.map(({ unit }) => unit));
+    for (const header of this.file.unitHeaders) {
+      if (listed.has(header.offset) || !DwarfFile.isCode(header)) continue;
+      const { root } = this.file.unit(header);
+      if (root.tag === tag.partialUnit) continue;
+      for (const range of this.file.rangesOf(root)) found.push({ ...range, unit: header.offset });
+    }
+    return found;
+  }
+
+  private readAranges(): UnitRange[] {
+    const source = this.file.sections.section('aranges');
+    const found: UnitRange[] = [];
+    if (source === undefined || source.size > MOST_ARANGES_BYTES) return found;
+    const cursor = new Cursor(source.read(0, source.size));
+    while (!cursor.isAtEnd) {
+      const setAt = cursor.at;
+      const short = cursor.u32();
+      const offsetBytes = short === 0xffff_ffff ? 8 : 4;
+      const length = offsetBytes === 8 ? cursor.place(8) : short;
+      const end = cursor.at + length;
+      if (length < 8 || end > source.size) throw new DamagedDwarf('.debug_aranges reaches beyond its end');
+      cursor.skip(2);
+      const unit = cursor.place(offsetBytes);
+      const addressBytes = cursor.u8() === 4 ? 4 : 8;
+      cursor.skip(1);
+      // pairs begin at a multiple of their size
+      cursor.skip((2 * addressBytes - ((cursor.at - setAt) % (2 * addressBytes))) % (2 * addressBytes));
+      while (cursor.at + 2 * addressBytes <= end) {
+        const start = cursor.place(addressBytes);
+        const size = cursor.place(addressBytes);
+        if (size > 0) found.push({ start, end: start + size, unit });
+      }
+      cursor.at = end;
+    }
+    return found;
+  }
+}
+
+/** The entry, and those that it is an instance or a definition of. */
+export function originsOf(entry: Entry): readonly Entry[] {
+  const chain = [entry];
+  for (let last: Entry | undefined = entry; chain.length < MOST_ORIGINS;) {
+    last = last.entry(attribute.abstractOrigin) ?? last.entry(attribute.specification);
+    if (last === undefined) break;
+    chain.push(last);
+  }
+  return chain;
+}
+
+function holdsFunctions(wanted: number): boolean {
+  return wanted === tag.namespace || wanted === tag.structureType || wanted === tag.classType || wanted === tag.unionType;
+}
+
+/** DW_LANG_C_plus_plus and its years. */
+function isCpp(language: number | undefined): boolean {
+  return language !== undefined && [0x04, 0x1a, 0x21, 0x2b].includes(language);
+}
