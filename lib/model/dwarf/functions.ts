@@ -43,6 +43,10 @@ export class FunctionIndex {
   /** The function that begins there. */
   at(address: number): DwarfFunction | undefined {
     const unit = this.unitOf(address);
+    if (unit && DwarfFile.isSkeleton(unit)) {
+      const other = unit.root.text(attribute.dwoName) ?? unit.root.text(attribute.gnuDwoName) ?? 'another file';
+      throw new DamagedDwarf(`what it says of the code at ${address} lies in ${other}, and tbpf does not read files of -gsplit-dwarf yet`);
+    }
     const entry = unit && this.functionsOf(unit).get(address);
     return entry && this.describe(entry);
   }

@@ -79,6 +79,14 @@ t.test('what cannot be read is told', async (t) => {
   ]);
 });
 
+t.test('what lies in .dwo files is told', async (t) => {
+  if (!needs(t, 'gcc')) return;
+  const program = new DwarfProgram('gcc', ['-O0', '-g', '-gsplit-dwarf']);
+  t.teardown(() => program.close());
+  const { diagnostics } = compile(new Source('stdin', `uprobe:${program.path}:plain { @ = args.a; }`), new RunningTarget({ native: loadNative }));
+  t.match(diagnostics[0]?.message, /^The debug information \(DWARF\) of .*program cannot be read: what it says of the code at \d+ lies in program-program\.dwo, and tbpf does not read files of -gsplit-dwarf yet$/);
+});
+
 t.test('C++', async (t) => {
   if (!needs(t, 'root', 'uprobe', 'gcc')) return;
   if (process.arch !== 'x64') return t.plan(0, 'the table is of the calling convention of x86-64');
