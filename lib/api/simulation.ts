@@ -7,6 +7,8 @@ import { OptionError } from '../model/diagnostics/errors.js';
 import { nearest } from '../model/diagnostics/nearest.js';
 import { functionOf, type Manifest, type ManifestProgram } from '../model/layout/manifest.js';
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
+import { CALL_OPCODE } from '../model/bpf/opcodes.js';
+import { flag } from '../model/bpf/uapi.js';
 import { plainRendering } from '../runtime/output/index.js';
 import { Session } from '../runtime/session/session.js';
 import { Machine, type MemoryPlacement, type Task } from '../sim/index.js';
@@ -82,7 +84,9 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     const { manifest } = Program.parsed(given as Program<never>);
     this.#manifest = manifest;
     this.#world = world;
-    this.#machine = new Machine(withRing(readObject(given.elf).spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
+    const { spec } = readObject(given.elf);
+    if (callsAnotherObject(spec)) throw new OptionError('program', 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only', 'ERR_OPTION_VALUE');
+    this.#machine = new Machine(withRing(spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
     const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n }, ownTask);
     const writer = new EventWriter((event) => this.#events.push(event), plainRendering, manifest.events);
     const services: ScriptServices = new SimulatedServices({
@@ -179,6 +183,11 @@ class SimulatedServices extends ScriptServices {
 }
 
 /** The runtime sets the size of the ring buffer when it loads an object. */
+/** Functions of the script are known by their names, those that the linker has added are not. */
+function callsAnotherObject({ programs, subprograms }: ObjectSpec): boolean {
+  return [...programs, ...subprograms].some(({ insns }) => insns.some((insn) => insn.opcode === CALL_OPCODE && insn.src === flag.BPF_PSEUDO_CALL && insn.reference?.kind !== 'function'));
+}
+
 function withRing(object: ObjectSpec): ObjectSpec {
   return { ...object, maps: object.maps.map((map) => (map.type === 'ringbuf' ? { ...map, maxEntries: RING_BYTES } : map)) };
 }

@@ -76,7 +76,7 @@ export const strftime = defineFunction({
   name: 'strftime', mode: 'R', doc: 'A time as text, formatted when it is printed.',
   params: [
     { name: 'fmt', accepts: 'literal string', doc: 'format as strftime(3) knows it; %f %k %l are micro-, nano- and milliseconds' },
-    { name: 'ns', accepts: 'integer', doc: 'nanoseconds since boot' },
+    { name: 'ns', accepts: 'integer', doc: 'nanoseconds since boot, or of the clock that nsecs() gave them by' },
   ],
   check(call, c) {
     const time = argumentOf(call, 1);

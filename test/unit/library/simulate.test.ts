@@ -7,6 +7,8 @@ import { Source } from '../../../lib/model/source/source.js';
 import { simulate, type Compiled, type SimulatedEvent, type SimulationOptions, type TraceEvent } from '../../../lib/simulate.js';
 import { matcher } from '../../../lib/model/target/pattern.js';
 import type { TracepointFormat } from '../../../lib/model/target/target.js';
+import { linkObjects } from '../../../lib/trace/bpf-objects.js';
+import { bpfObject } from '../../helpers/bpf-object.js';
 import { FixtureTarget } from '../../helpers/fixture-target.js';
 
 process.env.TBPF_CHECK = '1';
@@ -164,3 +166,8 @@ const mistakes: [title: string, act: () => unknown, want: object][] = [
   ['no program', () => simulate('interval:s:1 { }' as unknown as Compiled), { code: 'ERR_OPTION_TYPE' }],
 ];
 for (const [title, act, want] of mistakes) t.test(title, async (t) => void t.throws(act, { name: 'OptionError', ...want }));
+
+t.test('functions of imported objects', async (t) => {
+  const { output } = compile(new Source('script', 'import "math.bpf.o"; begin { print(scaled(1)); }'), target, { readImport: (name) => ({ files: [{ name, text: '', object: bpfObject() }] }), link: linkObjects });
+  t.throws(() => simulate({ elf: output!.elf, manifest: manifestToJson(output!.manifest) }), { code: 'ERR_OPTION_VALUE', message: 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only' });
+});
