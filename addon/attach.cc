@@ -254,46 +254,20 @@ Link AttachIter(const ProgramRef& program, const AttachSpec& spec, Failure* fail
   return LinkFd(spec, fd, "bpf_link_create", "iterator " + program.name, failure);
 }
 
-Link AttachUsdt(const ProgramRef& program, const AttachSpec& spec, Failure* failure) {
-  if (program.program == nullptr) {
-    *failure = Failure::Because("ERR_ARG", "a USDT attachment needs a program of an object with libbpf's USDT maps");
-    return nullptr;
-  }
-  LIBBPF_OPTS(bpf_usdt_opts, options);
-  options.usdt_cookie = spec.cookie;
-  bpf_link* attached = bpf_program__attach_usdt(program.program, spec.pid, spec.path.c_str(), spec.provider.c_str(),
-                                                spec.name.c_str(), &options);
-  if (attached == nullptr) {
-    *failure =
-        Failure::Errno("bpf_program__attach_usdt", errno, "usdt " + spec.path + ":" + spec.provider + ":" + spec.name);
-    return nullptr;
-  }
-  auto link = std::make_shared<LinkCore>();
-  link->kind = spec.kind;
-  link->usdt = attached;
-  link->object = program.object;
-  return link;
-}
-
 }  // namespace
 
 const char* AttachKindName(AttachKind kind) {
-  static const char* const names[] = {"tracepoint", "rawTracepoint", "trace", "kprobe",    "kprobeMulti",
-                                      "uprobe",     "uprobeMulti",   "usdt",  "perfEvent", "iter"};
+  static const char* const names[] = {"tracepoint", "rawTracepoint", "trace",     "kprobe", "kprobeMulti",
+                                      "uprobe",     "uprobeMulti",   "perfEvent", "iter"};
   return names[static_cast<int>(kind)];
 }
 
-int LinkCore::fd() const {
-  if (usdt != nullptr) return bpf_link__fd(usdt);
-  return link_fd.valid() ? link_fd.get() : perf_fd.get();
-}
+int LinkCore::fd() const { return link_fd.valid() ? link_fd.get() : perf_fd.get(); }
 
 void LinkCore::Close() {
   // the event last: closing the BPF link first frees its reference, so that detaching happens once
   link_fd.reset();
   perf_fd.reset();
-  if (usdt != nullptr) bpf_link__destroy(std::exchange(usdt, nullptr));
-  object.reset();
 }
 
 UniqueFd DuplicateFd(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
@@ -309,7 +283,6 @@ Link Attach(const ProgramRef& program, const AttachSpec& spec, Failure* failure)
     case AttachKind::kKprobeMulti: return AttachKprobeMulti(program, spec, failure);
     case AttachKind::kUprobe: return AttachUprobe(program, spec, failure);
     case AttachKind::kUprobeMulti: return AttachUprobeMulti(program, spec, failure);
-    case AttachKind::kUsdt: return AttachUsdt(program, spec, failure);
     case AttachKind::kPerfEvent: {
       UniqueFd event = DuplicateFd(spec.event.get());
       if (!event.valid()) {

@@ -29,7 +29,6 @@ enum class AttachKind {
   kKprobeMulti,
   kUprobe,
   kUprobeMulti,
-  kUsdt,
   kPerfEvent,
   kIter,
 };
@@ -39,9 +38,8 @@ const char* AttachKindName(AttachKind kind);
 struct AttachSpec {
   AttachKind kind = AttachKind::kTracepoint;
   std::string category;  // tracepoint
-  std::string name;      // tracepoint and raw tracepoint, kprobe symbol, USDT probe
-  std::string provider;  // USDT
-  std::string path;      // uprobe, USDT
+  std::string name;      // tracepoint and raw tracepoint, kprobe symbol
+  std::string path;      // uprobe
   int64_t id = -1;       // tracepoint, when known
   uint64_t address = 0;  // kprobe
   uint64_t offset = 0;   // kprobe: past the symbol; uprobe: in the file
@@ -65,17 +63,14 @@ struct ProgramRef {
   int fd = -1;
   std::string name;
   int expected_attach_type = 0;
-  bpf_program* program = nullptr;      // of an object
-  std::shared_ptr<bpf_object> object;  // keeps `fd` and `program`
-  std::shared_ptr<UniqueFd> own_fd;    // or keeps `fd`
+  std::shared_ptr<bpf_object> object;  // keeps `fd`
+  std::shared_ptr<UniqueFd> own_fd;    // or this does
 };
 
 struct LinkCore {
   AttachKind kind = AttachKind::kTracepoint;
   UniqueFd link_fd;
   UniqueFd perf_fd;
-  bpf_link* usdt = nullptr;
-  std::shared_ptr<bpf_object> object;  // libbpf's USDT links use their object while detaching
 
   LinkCore() = default;
   LinkCore(const LinkCore&) = delete;

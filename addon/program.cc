@@ -152,7 +152,6 @@ bool ProgramHandle::Loaded(Napi::Env env, ProgramRef* ref) {
     return false;
   }
   ref->name = name_;
-  ref->program = program_;
   ref->own_fd = own_fd_;
   if (core_ != nullptr) ref->object = core_->live;
   ref->expected_attach_type = program_ == nullptr ? attach_type_ : bpf_program__expected_attach_type(program_);

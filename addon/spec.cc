@@ -81,12 +81,6 @@ void ReadUprobeMulti(args::Reader& read, const Napi::Object& object, AttachSpec*
   SameLength(read, "cookies", spec->cookies.size(), spec->offsets.size());
 }
 
-void ReadUsdt(args::Reader& read, const Napi::Object& object, AttachSpec* spec) {
-  spec->path = read.String(read.Field(object, "path"), "path");
-  spec->provider = read.String(read.Field(object, "provider"), "provider");
-  spec->name = read.String(read.Field(object, "name"), "name");
-}
-
 // The event is duplicated: its handle may be closed before an AttachJob gets to it.
 void ReadPerfEvent(args::Reader& read, const Napi::Object& object, AttachSpec* spec) {
   auto* event = read.Handle<PerfEventHandle>(read.Field(object, "event"), "event");
@@ -137,7 +131,6 @@ bool ReadAttachSpec(args::Reader& read, const Napi::Value& value, AttachSpec* sp
     case AttachKind::kKprobeMulti: ReadKprobeMulti(read, object, spec); break;
     case AttachKind::kUprobe: ReadUprobe(read, object, spec); break;
     case AttachKind::kUprobeMulti: ReadUprobeMulti(read, object, spec); break;
-    case AttachKind::kUsdt: ReadUsdt(read, object, spec); break;
     case AttachKind::kPerfEvent: ReadPerfEvent(read, object, spec); break;
     case AttachKind::kIter: ReadIter(read, object, spec); break;
   }

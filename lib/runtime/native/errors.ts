@@ -22,7 +22,6 @@ const areaByOperation: Record<string, Area> = {
   bpf_program__set_attach_target: 'attach',
   bpf_link_create: 'attach',
   bpf_raw_tracepoint_open: 'attach',
-  bpf_program__attach_usdt: 'attach',
   perf_event_open: 'perf',
   PERF_EVENT_IOC_SET_BPF: 'perf',
   PERF_EVENT_IOC_ENABLE: 'perf',

@@ -205,7 +205,6 @@ const refusedSpecs: [string, number, AttachSpec, Refusal][] = [
   ['a file that does not exist', programType.kprobe, { kind: 'uprobe', path: '/no/such/file', offset: 0 }, { code: 'ENOENT', syscall: 'perf_event_open', message: /\/no\/such\/file/ }],
   ['a process that does not exist', programType.kprobe, { kind: 'uprobe', path: process.execPath, offset: 4096, pid: 0x3fffff }, { code: 'ESRCH', advice: 'Check the pid.' }],
   ['a program of the wrong type', programType.raw_tracepoint, { kind: 'tracepoint', category: 'sched', event: 'sched_switch' }, { code: 'EINVAL', syscall: 'bpf_link_create' }],
-  ['USDT without an object', programType.kprobe, { kind: 'usdt', path: process.execPath, provider: 'a', name: 'b' }, { code: 'ERR_ARG', message: /object/ }],
 ];
 for (const [title, type, spec, error] of refusedSpecs) {
   t.test(`refuses ${title}`, async (t) => {

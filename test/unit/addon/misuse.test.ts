@@ -1,5 +1,8 @@
 // Wrong arguments throw, for every function and method; nothing crashes.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import type { TbpfError } from '../../../lib/model/diagnostics/errors.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
@@ -7,6 +10,10 @@ import { needs } from '../../helpers/needs.js';
 import { elfObject, mapType, programType, rawTracepoint, returns, u32 } from '../../kernel/native/fixture.js';
 
 const native = loadNative();
+// some of what is called writes the file that it is given
+const folder = mkdtempSync(join(tmpdir(), 'tbpf-misuse-'));
+process.chdir(folder);
+t.teardown(() => rmSync(folder, { recursive: true }));
 
 type Call = (...args: unknown[]) => unknown;
 

@@ -11,7 +11,7 @@ export type AttachSpec =
   | KprobeMultiSpec
   | UprobeSpec
   | UprobeMultiSpec
-  | UsdtSpec
+ 
   | PerfEventSpec
   | IterSpec;
 
@@ -81,17 +81,6 @@ export interface UprobeMultiSpec {
   cookies?: readonly U64[] | BigUint64Array;
   pid?: number;
   retprobe?: boolean;
-}
-
-/** libbpf's USDT support: for objects that carry its `__bpf_usdt_specs` maps. Programs that read arguments by themselves attach as `uprobe` with refCtrOffset.
- *  Only tests attach so. */
-export interface UsdtSpec {
-  kind: 'usdt';
-  path: string;
-  provider: string;
-  name: string;
-  pid?: number;
-  cookie?: U64;
 }
 
 /** The link holds its own reference to the event: the PerfEventHandle may be closed. Enables the event. */
