@@ -2,13 +2,14 @@
 //
 //   in     a tree, and how to read what it names (this room touches no files)
 //   out    the tree with the items and C definitions of everything imported, what is imported first
-//   facts  language.md 1.11
+//   facts  language.md 1.11, files of the standard library: 10
 
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { Source } from '../../model/source/source.js';
 import type { CDefinition, Import, Item, SyntaxTree } from '../../model/syntax/nodes.js';
 import { findAll } from '../../model/syntax/visit.js';
 import { type ExternalFunction, externalFunctions } from '../../language/external-functions.js';
+import { nearest } from '../../model/diagnostics/nearest.js';
 import type { ReadHeader } from './c-definitions/index.js';
 import * as problems from './diagnostics.js';
 import type { Parser } from './parser.js';
@@ -30,6 +31,10 @@ export type ImportResult =
   | { readonly problem: 'unusable'; readonly text: string }
   /** why BPF C could not be compiled, and what can be done */
   | { readonly problem: 'uncompiled'; readonly text: string; readonly advice: string };
+
+/** Names of bpftrace's standard library: all of it, and its files. Nothing is taken in for them: functions and macros of the library are there in
+ *  every script. A file of the script's own that has such a name comes first. */
+const standardFiles: ReadonlySet<string> = new Set(['stdlib', ...['base', 'kfunc', 'meta', 'process', 'strings'].flatMap((name) => [`stdlib/${name}`, `stdlib/${name}.bt`])]);
 
 /** @param importer  name of the source that imports: paths are relative to its directory */
 export type ReadImport = (path: string, importer: string) => ImportResult;
@@ -86,8 +91,14 @@ class Collector {
       else if (result.problem === 'writable') report(problems.writableImport.at(node.span, { text: result.directory }));
       else if (result.problem === 'unusable') report(problems.unusableImport.at(node.span, { text: result.text }));
       else if (result.problem === 'uncompiled') report(problems.uncompiledImport.at(node.span, result));
-      else report(problems.missingImport.at(node.span, { checked: result.checked }));
+      else if (!standardFiles.has(node.path)) this.missing(node, result.checked);
     }
+  }
+
+  private missing(node: Import, checked: readonly string[]): void {
+    const said = problems.missingImport.at(node.span, { checked });
+    const similar = nearest(node.path, standardFiles) ?? (node.path.startsWith('stdlib/') ? 'stdlib' : undefined);
+    this.options.report(similar === undefined ? said : said.hint(`similar to builtins: ${similar}`));
   }
 
   private file(file: ImportedFile, node: Import): void {

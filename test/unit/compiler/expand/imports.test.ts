@@ -28,6 +28,8 @@ t.equal(run('import "dir"; begin { }', { readImport }).expanded?.types.struct('f
 
 const wrong: [source: string, want: string[]][] = [
   ['import "none.bt"; begin { }', ['stdin:1:1-17: ERROR: Unable to find suitable path for import', 'HINT: checked: ./none.bt']],
+  ['import "stdlib/string.bt"; begin { }', ['stdin:1:1-26: ERROR: Unable to find suitable path for import', 'HINT: checked: ./stdlib/string.bt', 'HINT: similar to builtins: stdlib/strings.bt']],
+  ['import "stdlib/nosuchfile.bt"; begin { }', ['stdin:1:1-30: ERROR: Unable to find suitable path for import', 'HINT: checked: ./stdlib/nosuchfile.bt', 'HINT: similar to builtins: stdlib']],
   ['import "open"; begin { }', ['stdin:1:1-14: ERROR: cowardly refusing to import from a directory with global write permissions: /tmp/open']],
   ['import "x.txt"; begin { }', ['stdin:1:1-15: ERROR: unknown import type: x.txt']],
   ['import "conf.bt"; begin { }', ['conf.bt:1:1-28: ERROR: invalid `config` within import']],
@@ -40,3 +42,13 @@ const wrong: [source: string, want: string[]][] = [
 for (const [source, want] of wrong) t.same(headlines(source, { readImport }), want, source);
 t.equal(run('begin { import "types.h"; print(1); }', { readImport, importStatements: 'enable' }).expanded?.types.struct('fromHeader')?.size, 8, 'statements, when allowed');
 t.same(headlines('import "a.bt"; begin { }'), ['stdin:1:1-14: ERROR: Unable to find suitable path for import'], 'without a reader nothing is found');
+
+for (const path of ['stdlib', 'stdlib/base.bt', 'stdlib/strings', 'stdlib/process.bt', 'stdlib/kfunc.bt', 'stdlib/meta']) {
+  const { messages, script } = run(`import "${path}"; import "lib/b.bt"; begin { print(is_str("x")); }`, { readImport });
+  t.equal(messages, '', `${path}: the standard library is always there`);
+  t.match(script, 'print("b")', 'and what else is imported is taken in');
+}
+t.same(headlines('import "stdlib/base.bt"; begin { }'), [], 'without a reader the standard library is there, too');
+t.equal(run('begin { import "stdlib/strings.bt"; print(1); }', { readImport, importStatements: 'enable' }).messages, '', 'in a statement');
+const own: ReadImport = (path) => ({ files: [{ name: path, text: 'begin { print("own"); }' }] });
+t.match(run('import "stdlib/base.bt"; begin { }', { readImport: own }).script, 'print("own")', 'a file beside the script comes first');
