@@ -58,7 +58,8 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps
     return this.#entries()[Symbol.iterator]();
   }
 
-  /** undefined: there is no such key. Of keys that are one integer a single element is read, of others the whole map. */
+  /** undefined: there is no such key. Of keys that are integers, enums, booleans and texts, and of tuples and records of these,
+   *  a single element is read; of other keys, of texts that were cut and of histograms the whole map. */
   lookup(key: KeyOf<S, N>): ValueOf<S, N> | undefined {
     const map = this.#kept ?? this.#map.readKey(key) ?? this.#read();
     return this.#entriesOf(map).find((entry) => sameValue(entry.key, key))?.value;

@@ -10,7 +10,7 @@ import type { MapAccess } from '../language/services.js';
 import { addedSince, bytesOfElement, compileReader, indexesWritten, namedElements, readMap, sameValue, zeroEntry, type MergedMap, type ReadOptions } from '../runtime/collect/index.js';
 import { printAll, type Writer } from '../runtime/output/index.js';
 import type { SessionMap } from '../runtime/session/kernel.js';
-import { scalarKey } from './scalar-key.js';
+import { compileKeyBytes, type KeyBytes } from './key-bytes.js';
 import { TakenElements } from './taken-elements.js';
 import { wholeMap } from './whole-map.js';
 
@@ -35,6 +35,7 @@ export class ScriptMap implements MapAccess {
   private age = 0;
   private taking: Promise<unknown> = Promise.resolve();
   private kept: SessionMap | undefined;
+  private keyBytes: KeyBytes | undefined;
 
   constructor(
     readonly spec: ManifestMap,
@@ -49,12 +50,10 @@ export class ScriptMap implements MapAccess {
     return this.merge(this.sinceTaken(this.kernelMap.readAll()));
   }
 
-  /** The element of one key alone, or none; undefined: keys of this map are not such that bytes can be made of one (scalarKey). */
+  /** The element of one key alone, or none; undefined: the key's bytes cannot be told for certain (key-bytes.ts). */
   readKey(key: unknown): MergedMap | undefined {
-    const bytes = this.isArray ? undefined : scalarKey(this.spec, key);
-    if (bytes === undefined) return undefined;
-    const value = this.kernelMap.lookup(bytes);
-    return this.merge(value === undefined ? { count: 0, keys: new Uint8Array(), values: new Uint8Array() } : this.sinceTaken({ count: 1, keys: bytes, values: value }));
+    const bytes = this.bytesOfKey(key);
+    return bytes && this.merge(this.elementOf(bytes));
   }
 
   /** The same; the kernel copies on a thread of the pool. */
@@ -93,16 +92,14 @@ export class ScriptMap implements MapAccess {
       return wasThere;
     }
     if (spec.keyTexts) return this.takeElement(spec.keyTexts.findIndex((text) => text !== '' && text === key));
+    const bytes = this.bytesOfKey(key);
+    if (bytes) return this.elementOf(bytes).count > 0 && this.deleteElement(bytes);
     const { count, keys } = this.sinceTaken(this.kernelMap.readAll());
     const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
     const readKey = compileReader(spec.key, this.readOptions);
     let deleted = false;
     for (let at = 0; at < count * spec.keySize; at += spec.keySize) {
-      if (!sameValue(readKey(view, at), key)) continue;
-      const element = keys.subarray(at, at + spec.keySize);
-      if (this.kernelMap.delete(element)) deleted = true;
-      this.takenElements?.forget(element);
-      this.age++;
+      if (sameValue(readKey(view, at), key) && this.deleteElement(keys.subarray(at, at + spec.keySize))) deleted = true;
     }
     return deleted;
   }
@@ -134,6 +131,25 @@ export class ScriptMap implements MapAccess {
 
   private emit(spec: EventSpec | undefined, map: MergedMap, options: PrintOptions): void {
     this.options.writer.emit({ type: 'map', spec, map, options });
+  }
+
+  private bytesOfKey(key: unknown): Uint8Array | undefined {
+    if (this.isArray) return undefined;
+    return (this.keyBytes ??= compileKeyBytes(this.spec, this.readOptions))(key);
+  }
+
+  /** The element with these bytes for a key, or none. */
+  private elementOf(key: Uint8Array): RawMap {
+    const value = this.kernelMap.lookup(key);
+    return value === undefined ? { count: 0, keys: new Uint8Array(), values: new Uint8Array() } : this.sinceTaken({ count: 1, keys: key, values: value });
+  }
+
+  /** @returns whether the kernel still had it */
+  private deleteElement(key: Uint8Array): boolean {
+    const deleted = this.kernelMap.delete(key);
+    this.takenElements?.forget(key);
+    this.age++;
+    return deleted;
   }
 
   /** Elements of an array always exist: the element is there when something was added to it since the map was cleared. */

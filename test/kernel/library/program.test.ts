@@ -3,6 +3,7 @@
 import t from 'tap';
 import { Clock } from '../../../lib/api/clock.js';
 import { compile, CompileError, kernelInfo, listProbes, load, openMachine, renderDiagnostic, trace, type Compiled, type Facts, type Histogram, type ListedProbe, type StackValue, type SymbolValue } from '../../../lib/index.js';
+import { checkKeysOfAllKinds, keysOfAllKinds } from '../../helpers/keys-of-all-kinds.js';
 import { needs } from '../../helpers/needs.js';
 
 async function texts(events: AsyncIterable<{ readonly type: string }>): Promise<string[]> {
@@ -136,6 +137,13 @@ t.test('maps by handle: lookup, delete, zero, clear, format', async (t) => {
   t.equal(session.maps.get('@h').size, 1, 'readable after the end');
   t.throws(() => m.clear(), { code: 'ERR_CLOSED' });
   await t.rejects(m.take(), { code: 'ERR_CLOSED' });
+});
+
+t.test('every element of a map is found by its key', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const session = await trace(`${keysOfAllKinds} interval:s:100 { }`);
+  checkKeysOfAllKinds(t, session.maps);
+  await session.stop();
 });
 
 t.test('lookup() by an integer, of maps of every kind', async (t) => {

@@ -9,6 +9,7 @@ import { matcher } from '../../../lib/model/target/pattern.js';
 import type { TracepointFormat } from '../../../lib/model/target/target.js';
 import { linkObjects } from '../../../lib/trace/bpf-objects.js';
 import { bpfObject } from '../../helpers/bpf-object.js';
+import { checkKeysOfAllKinds, keysOfAllKinds } from '../../helpers/keys-of-all-kinds.js';
 import { FixtureTarget } from '../../helpers/fixture-target.js';
 
 process.env.TBPF_CHECK = '1';
@@ -138,6 +139,11 @@ t.test('maps, begin, end and the status', async (t) => {
   t.equal(textOf(simulation.end()), '5\n');
   t.equal(simulation.status, 0);
   t.same(simulation.end(), []);
+});
+
+t.test('every element of a map is found by its key', async (t) => {
+  const simulation = simulate(compiled(keysOfAllKinds));
+  checkKeysOfAllKinds(t, simulation.maps);
 });
 
 t.test('emit() gives its fields', async (t) => {
