@@ -160,7 +160,7 @@ export const arrayOfNoCharacters = diagnostic('F0611', { message: () => 'string-
 export const pointerToNoCharacters = diagnostic('F0612', { message: () => 'string-like pointers must point to a char-like type' });
 export const noMemory = diagnostic<{ type: string }>('F0613', { message: (a) => `memcmp() compares strings, arrays and what pointers point at (${a.type} provided)` });
 export const badByteCount = diagnostic<{ most: number; given: bigint }>('F0614', { message: (a) => `memcmp() compares 0 to ${a.most} bytes, ${a.given} given` });
-export const fewerBytes = diagnostic<{ size: number; wanted: bigint }>('F0615', { message: (a) => `memcmp() of ${a.wanted} bytes, of which this has ${a.size}` });
+export const fewerBytes = diagnostic<{ size: number; wanted: bigint | string }>('F0615', { message: (a) => `memcmp() of ${a.wanted} bytes, of which this has ${a.size}` });
 export const noControlGroup = diagnostic<{ path: string }>('F0609', {
   message: (a) => `cgroupid() found no control group (cgroup v2) at '${a.path}'`, hint: () => 'The path is that of a folder where cgroup2 is mounted: findmnt -t cgroup2 says where.',
 });
