@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A round fires `twelve` once, `mark` five times, at three places, `inlined` a hundred times, each at a place of its own, `plain` once, `counted` only while its semaphore is
- *  above 0, `index` once, `number` once. */
+ *  above 0, `index` once, `number` once. Behind `done` it prints that semaphore. */
 const source = `
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ const source = `
 #ifdef SEMAPHORES
 #define SEMAPHORE(name) unsigned short app_##name##_semaphore __attribute__((section(".probes")));
 SEMAPHORE(twelve) SEMAPHORE(mark) SEMAPHORE(inlined) SEMAPHORE(plain) SEMAPHORE(counted) SEMAPHORE(index) SEMAPHORE(number)
-#define COUNTED (*(volatile unsigned short *)&app_counted_semaphore > 0)
+#define COUNTED (*(volatile unsigned short *)&app_counted_semaphore)
 #else
 #define COUNTED 1
 #endif
@@ -47,7 +47,7 @@ int main(void) {
     element(table, line[0] - '0');
     number(1.5, 8);
     if (COUNTED) STAP_PROBE1(app, counted, 9);
-    printf("done\\n");
+    printf("done %d\\n", COUNTED);
   }
   return 0;
 }

@@ -111,6 +111,14 @@ t.test('of one process, and what is wrong', async (t) => {
     const { stdout } = await runLive(`usdt:${path}:counted { @[pid] = count(); }`, { during });
     t.strictSame(mapLines(stdout), [program.pid, other.pid].sort((a, b) => a - b).map((pid) => `@[${pid}]: 1`));
   });
+  await t.test('a semaphore is down again when the trace has ended', async (t) => {
+    const said = async (): Promise<string[]> => Promise.all([program.work(), other.work()]);
+    for (const [point, pid, up] of [[`usdt:${path}:counted`, undefined, ['done 1', 'done 1']], ['usdt:counted', program.pid, ['done 1', 'done 0']]] as const) {
+      t.strictSame(await said(), ['done 0', 'done 0'], `${point}: before`);
+      await runLive(`${point} { @ = count(); }`, { pid, during: async () => void t.strictSame(await said(), up, `${point}: while it is traced`) });
+      t.strictSame(await said(), ['done 0', 'done 0'], `${point}: afterwards`);
+    }
+  });
   await t.test('what is wrong is told', async (t) => {
     tellWrong(t, [
       [`usdt:${path} { }`, 'usdt probe must have a target function or wildcard'],

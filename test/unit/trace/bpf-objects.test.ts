@@ -56,6 +56,22 @@ t.test('without the linker', async (t) => {
   t.same(said(compiled('begin { print(1); }')), [], 'nothing is called, nothing is linked');
 });
 
+for (const [name, call] of [['strlen', 'strlen("abc")'], ['kstack', 'kstack(2)'], ['cgroup', 'cgroup']] as const) {
+  t.test(`the language's own ${name} wins over the object's`, async (t) => {
+    const named = Buffer.from(Buffer.from(object).toString('latin1').replaceAll('scaled', name), 'latin1');
+    t.equal(externalFunctions(named, 'math.bpf.o')![0]!.name, name);
+    const linked: unknown[] = [];
+    const link: Link = (...given) => {
+      linked.push(given);
+      return linkObjects(...given);
+    };
+    t.same(said(compiled(`begin { print(${call}); }`, link, named)), []);
+    t.same(linked, [], 'no function of the object is called, nothing is linked');
+    t.same(said(compiled(`begin { print(joined(1, 2)); print(${call}); }`, link, named)), []);
+    t.equal(linked.length, 1, 'its other functions are there');
+  });
+}
+
 t.test('no object', async (t) => {
   t.same(said(compiled('begin { }', linkObjects, new Uint8Array(64))), ['X0055 math.bpf.o is no BPF object with types']);
 });
