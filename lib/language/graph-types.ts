@@ -45,7 +45,7 @@ export class GraphTypes<G extends TypeGraph> {
       }
       case 'struct': case 'union': return this.structAt(t.id);
       case 'enum': case 'enum64':
-        return { kind: 'enum', name: t.name, bytes: t.sizeBytes as 1 | 2 | 4 | 8, members: t.values.map((v) => [v.name, v.value] as const) };
+        return { kind: 'enum', name: t.name, bytes: t.sizeBytes as 1 | 2 | 4 | 8, ...(t.hasUnderlying ? { signed: t.signed } : {}), members: t.values.map((v) => [v.name, v.value] as const) };
       case 'fwd': return { kind: 'struct', tag: t.of, name: t.name, size: 0 };
       case 'func_proto': case 'func': return voidType;
       default: return none;
@@ -67,13 +67,13 @@ export class GraphTypes<G extends TypeGraph> {
     let members: readonly StructMember[] | undefined;
     const struct: StructType = {
       kind: 'struct', tag: t.kind, name: t.name, size: t.sizeBytes,
-      loadFields: () => (members ??= t.members.map((m) => this.member(m))),
+      loadFields: () => (members ??= t.members.map((m) => this.member(m, t.sizeBytes))),
     };
     this.structById.set(id, struct);
     return struct;
   }
 
-  private member(m: BtfMember): StructMember {
+  private member(m: BtfMember, structBytes: number): StructMember {
     let type = this.type(m.type);
     let bits = m.bitfieldSize;
     let at = m.offsetBits;
@@ -83,9 +83,12 @@ export class GraphTypes<G extends TypeGraph> {
       at += raw.offsetBits;
     }
     const tags = typeTags(this.graph, m.type).filter((tag) => tag !== 'user');
-    if (bits === 0) return { name: m.name, type, offset: at / 8, ...(tags.length > 0 ? { tags } : {}) };
+    if (bits === 0) return { name: m.name, ...(m.isBase ? { isBase: m.isBase } : {}), type, offset: at / 8, ...(tags.length > 0 ? { tags } : {}) };
     const unit = raw.kind === 'int' || raw.kind === 'enum' || raw.kind === 'enum64' ? raw.sizeBytes : 4;
-    const start = Math.floor(at / (unit * 8)) * unit;
+    const aligned = Math.floor(at / (unit * 8)) * unit;
+    // in a packed struct the bits may reach into the next unit, which are read from their first byte on, or the unit beyond the end of the struct
+    const start = at + bits > (aligned + unit) * 8 ? Math.floor(at / 8) : aligned + unit > structBytes && structBytes >= unit ? structBytes - unit : aligned;
+    if (at - start * 8 + bits > 64) return { name: m.name, type: { kind: 'none', bytes: unit }, offset: start };
     if (type.kind === 'bool') type = uint8;
     return { name: m.name, type, offset: start, bitfield: { shift: at - start * 8, bits } };
   }

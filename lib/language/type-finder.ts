@@ -63,6 +63,11 @@ export class TypeFinder {
     return this.first((source) => source.struct(name, tag));
   }
 
+  /** What the kernel means by the name, unless the script defines it: a program's own struct of that name does not count. */
+  structOfKernel(name: string, tag: 'struct' | 'union'): StructType | undefined {
+    return this.script.struct(name, tag) ?? this.kernel.struct(name, tag);
+  }
+
   enum(name: string): EnumType | undefined {
     return this.first((source) => source.enum(name));
   }

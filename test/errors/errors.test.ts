@@ -33,6 +33,7 @@ const casesElsewhere: Readonly<Record<string, string>> = {
   T0330: 'test/unit/compiler/check/pointer-tags.test.ts: the recorded types have no tags',
   T0205: 'nothing known does: it stands for keys whose type no other message explains',
   T0360: 'test/unit/compiler/check/btf-kinds.test.ts: the recorded types have no name for such a type',
+  T0361: 'test/kernel/probes/dwarf-types.test.ts: base classes of a program of C++',
   X0058: 'test/kernel/cli/imports.test.ts: a file for clang',
   X0059: 'test/unit/trace/bpf-objects.test.ts: an imported object',
   X0067: 'the same',

@@ -1,7 +1,7 @@
 // Types of field access, indexing, offsetof (language.md 2.4).
 
 import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nodes.js';
-import { type StructType, type Type, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
+import { type StructType, type Type, basesWith, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { numberedArgument } from '../../language/builtins/probe.js';
 import { memorySpace } from '../../language/memory-space.js';
@@ -31,6 +31,11 @@ export function inferMember(c: Inference, e: Member): Type {
 function structField(c: Inference, e: Member, type: StructType): Type {
   const member = findMember(type, e.field);
   if (!member) {
+    const bases = basesWith(type, e.field);
+    if (bases.length > 1) {
+      c.report(say.ambiguousField.at(e.fieldSpan, { struct: spellType(type), field: e.field, bases }));
+      return none;
+    }
     c.report(say.noSuchField.at(e.fieldSpan, { struct: spellType(type), field: e.field, fields: flatMembers(type).map((m) => m.name) }));
     return none;
   }

@@ -105,6 +105,10 @@ export const castToUnusable = diagnostic('T0360', {
 export const castFromStruct = diagnostic<{ type: string }>('T0308', { message: (a) => `Cannot cast from C type "${a.type}"` });
 export const unneededCast = diagnostic<{ type: string }>('T0309', { severity: 'warning', message: (a) => `Unnecessary cast: expression is already of type ${a.type}` });
 export const notAPointer = diagnostic<{ type: string; struct: boolean }>('T0310', { message: (a) => (a.struct ? `Can not dereference struct/union of type '${a.type}'. It is not a pointer.` : `Can not dereference type '${a.type}'. It is not a pointer.`) });
+export const ambiguousField = diagnostic<{ struct: string; field: string; bases: readonly string[] }>('T0361', {
+  message: (a) => `${a.field} of '${a.struct}' is ambiguous: its base classes ${a.bases.join(' and ')} each have a member of that name`,
+  hint: (a) => `Cast the address to the base class that is meant: ((struct ${a.bases[0]} *)(address + its offset))->${a.field}.`,
+});
 export const noSuchField = diagnostic<{ struct: string; field: string; fields: readonly string[] }>('T0311', {
   message: (a) => `Struct/union of type '${a.struct}' does not contain a field named '${a.field}'`,
   hint: (a) => {

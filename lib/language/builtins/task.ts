@@ -72,7 +72,7 @@ export const comm = defineBuiltin({
 export const cgroup = helperValue('cgroup', 'get_current_cgroup_id', 'Id of the cgroup (v2) of the process.');
 
 function taskPointer({ finder }: Pick<CheckContext, 'finder'>): Type {
-  return pointerTo(finder.struct('task_struct', 'struct') ?? { kind: 'struct', tag: 'struct', name: 'task_struct', size: 0 }, 'kernel');
+  return pointerTo(finder.structOfKernel('task_struct', 'struct') ?? { kind: 'struct', tag: 'struct', name: 'task_struct', size: 0 }, 'kernel');
 }
 
 export const curtask = defineBuiltin({

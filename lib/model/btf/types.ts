@@ -19,6 +19,8 @@ export interface BtfMember {
   readonly name: string;
   readonly type: TypeId;
   readonly offsetBits: number;
+  /** a base class in debug information of C++ */
+  readonly isBase?: true;
   /** width in bits; 0 when it is no bit field */
   readonly bitfieldSize: number;
 }
@@ -57,6 +59,8 @@ export interface BtfComposite extends Common<'struct' | 'union'> { readonly size
 export interface BtfEnum extends Common<'enum' | 'enum64'> {
   readonly sizeBytes: number;
   readonly signed: boolean;
+  /** `signed` is that of the type behind it, whatever the values are */
+  readonly hasUnderlying?: true;
   readonly values: readonly { readonly name: string; readonly value: bigint }[];
 }
 export interface BtfFwd extends Common<'fwd'> { readonly of: 'struct' | 'union' }

@@ -174,17 +174,17 @@ export class DwarfGraph implements TypeGraph {
     if (entry.has(attribute.external) || entry.has(attribute.declaration)) return undefined;
     const isBase = entry.tag === tag.inheritance;
     const type = this.of(entry);
-    const bits = entry.number(attribute.bitSize) ?? 0;
+    const bits = entry.integer(attribute.bitSize) ?? 0;
     const first = placeOf(entry);
     if (first === undefined) return undefined;
-    const fromStart = entry.number(attribute.dataBitOffset);
-    const fromEnd = entry.number(attribute.bitOffset);
+    const fromStart = entry.integer(attribute.dataBitOffset);
+    const fromEnd = entry.integer(attribute.bitOffset);
     // this reads what lies in the struct as part of it, so that one that contains itself is found
     const size = this.sizeOf(type);
-    const unit = (entry.number(attribute.byteSize) ?? size ?? 4) * 8;
+    const unit = (entry.integer(attribute.byteSize) ?? size ?? 4) * 8;
     const offsetBits = fromStart ?? (fromEnd === undefined ? first * 8 : first * 8 + unit - fromEnd - bits);
     if (offsetBits < 0 || bits < 0 || bits > 64) throw new DamagedDwarf(`a member lies at bit ${offsetBits}`);
-    return { name: isBase ? '' : entry.name, type, offsetBits, bitfieldSize: bits };
+    return { name: isBase ? '' : entry.name, ...(isBase ? { isBase } : {}), type, offsetBits, bitfieldSize: bits };
   }
 
   private enumeration(id: TypeId, name: string, entry: Entry): BtfType {
@@ -192,15 +192,16 @@ export class DwarfGraph implements TypeGraph {
     if (whole) return this.type(this.idOf(whole));
     const sizeBytes = [1, 2, 4, 8].find((size) => size === sizeFrom(entry)) ?? 4;
     const underlying = this.resolve(this.of(entry));
+    const hasUnderlying = underlying.kind === 'int';
     const values: { readonly name: string; readonly value: bigint }[] = [];
     for (const child of entry.children()) {
       const value = child.tag === tag.enumerator ? child.get(attribute.constValue) : undefined;
       if (typeof value !== 'number' && typeof value !== 'bigint') continue;
       const whole = BigInt(value);
-      values.push({ name: child.name, value: underlying.kind === 'int' && underlying.signed ? BigInt.asIntN(8 * sizeBytes, whole) : whole });
+      values.push({ name: child.name, value: hasUnderlying && underlying.signed ? BigInt.asIntN(8 * sizeBytes, whole) : whole });
       if (values.length > MOST_MEMBERS) throw new DamagedDwarf(`enum ${name} has too many values`);
     }
-    return { kind: sizeBytes === 8 ? 'enum64' : 'enum', id, name, sizeBytes, signed: values.some(({ value }) => value < 0n), values };
+    return { kind: sizeBytes === 8 ? 'enum64' : 'enum', id, name, sizeBytes, signed: hasUnderlying ? underlying.signed : values.some(({ value }) => value < 0n), ...(hasUnderlying ? { hasUnderlying } : {}), values };
   }
 
   private parameters(entry: Entry): readonly BtfParameter[] {
@@ -228,7 +229,7 @@ function isSpecial(member: Entry, of: Entry): boolean {
 }
 
 function sizeFrom(entry: Entry): number {
-  const size = entry.number(attribute.byteSize) ?? 0;
+  const size = entry.integer(attribute.byteSize) ?? 0;
   if (size < 0) throw new DamagedDwarf('a type has less than no bytes');
   return size;
 }

@@ -83,6 +83,14 @@ export class Entry {
     return typeof value === 'bigint' && value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER) ? Number(value) : undefined;
   }
 
+  /** A number that has to be one where it is present: of eight bytes it may be negative. */
+  integer(name: number): number | undefined {
+    const value = this.get(name);
+    const number = typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : value;
+    if (number === undefined || (typeof number === 'number' && Number.isSafeInteger(number))) return number;
+    throw new DamagedDwarf(`attribute 0x${name.toString(16)} of entry 0x${this.offset.toString(16)} is not a number that tbpf can read`);
+  }
+
   text(name: number): string | undefined {
     const value = this.get(name);
     if (typeof value === 'string') return value;

@@ -17,8 +17,8 @@ export interface IntType {
   readonly clock?: Clock;
 }
 export type Clock = 'boot' | 'monotonic' | 'tai' | 'mixed';
-/** Arithmetic sees 64 bits, signed where an enumerator is negative (isSigned); `bytes` is the width in memory. */
-export interface EnumType { readonly kind: 'enum'; readonly name: string; readonly bytes: 1 | 2 | 4 | 8; readonly members: readonly (readonly [name: string, value: bigint])[] }
+/** Arithmetic sees 64 bits, signed as isSigned() says; `bytes` is the width in memory. `signed` is present where the type behind the enum is known. */
+export interface EnumType { readonly kind: 'enum'; readonly name: string; readonly bytes: 1 | 2 | 4 | 8; readonly signed?: boolean; readonly members: readonly (readonly [name: string, value: bigint])[] }
 /** capacity: bytes including room for NUL */
 export interface StringType { readonly kind: 'string'; readonly capacity: number;
   /** bytes it has in a C struct, where the capacity has room for a NUL that the struct has not */
@@ -36,8 +36,11 @@ export interface StructMember {
   /** '' for an anonymous aggregate, whose members are reachable through this struct too */
   readonly name: string;
   readonly type: Type;
+  /** a base class of C++, which has no name, either: members of the class hide those of its bases */
+  readonly isBase?: true;
   /** bytes from the start of the struct; for bitfields of the unit that holds them */
   readonly offset: number;
+  /** the bits may reach beyond the width of `type`, to at most 64 bits from `offset` on */
   readonly bitfield?: { readonly shift: number; readonly bits: number };
   /** BTF type tags other than user */
   readonly tags?: readonly string[];
@@ -100,29 +103,49 @@ export function membersOf(type: StructType): readonly StructMember[] {
   return type.fields ?? type.loadFields?.() ?? [];
 }
 
-/** Whether a value of the type may be less than 0. An enum is signed as C makes it: when one of its enumerators is negative. */
+/** Whether a value of the type may be less than 0. An enum is signed as the type behind it is; where that is not known as C makes it: when one of
+ *  its enumerators is negative. */
 export function isSigned(type: Type): boolean {
-  return type.kind === 'int' ? type.signed : type.kind === 'enum' && type.members.some(([, value]) => value < 0n);
+  return type.kind === 'int' ? type.signed : type.kind === 'enum' && (type.signed ?? type.members.some(([, value]) => value < 0n));
 }
 
-/** All members by name, those of anonymous structs and unions as the struct's own; offsets are from the start of `type`. */
+/** All members by name, those of anonymous structs and unions as the struct's own; offsets are from the start of `type`. A member of a base class that has
+ *  not the only one of that name is called BASE::NAME. */
 export function flatMembers(type: StructType, base = 0): StructMember[] {
-  return membersOf(type).flatMap((member) => {
+  const members = membersOf(type);
+  const found = members.flatMap((member) => {
     if (member.name !== '') return [{ ...member, offset: base + member.offset }];
-    return member.type.kind === 'struct' ? flatMembers(member.type, base + member.offset) : [];
-  });
+    return member.type.kind === 'struct' ? flatMembers(member.type, base + member.offset).map((each) => (member.isBase ? { ...each, of: member.type } : each)) : [];
+  }) as (StructMember & { readonly of?: StructType })[];
+  const counts = new Map<string, number>();
+  for (const { name } of found) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return found.map(({ of, ...member }) => (of && counts.get(member.name)! > 1 ? { ...member, name: `${of.name}::${member.name}` } : member));
 }
 
-/** Finds a member, descending into anonymous aggregates; the offset is from the start of `type`. */
+/** Finds a member, descending into anonymous aggregates and base classes; the offset is from the start of `type`. What the struct names itself comes
+ *  first. undefined, too, where several base classes have one (basesWith). */
 export function findMember(type: StructType, name: string): StructMember | undefined {
-  for (const member of membersOf(type)) {
-    if (member.name === name) return member;
-    if (member.name === '' && member.type.kind === 'struct') {
-      const inner = findMember(member.type, name);
-      if (inner) return { ...inner, offset: member.offset + inner.offset };
-    }
+  const members = membersOf(type);
+  const own = members.find((member) => member.name === name && name !== '');
+  if (own) return own;
+  if (basesWith(type, name).length > 1) return undefined;
+  for (const member of members) {
+    if (member.name !== '' || member.type.kind !== 'struct') continue;
+    const inner = findMember(member.type, name);
+    if (inner) return { ...inner, offset: member.offset + inner.offset };
   }
   return undefined;
+}
+
+/** The base classes that have a member of the name, where the class itself has none: with several of them the name is ambiguous. */
+export function basesWith(type: StructType, name: string): readonly string[] {
+  const members = membersOf(type);
+  if (members.some((member) => member.name === name)) return [];
+  const bases = members.flatMap((member) => (member.isBase && member.type.kind === 'struct' ? [member.type] : []));
+  const inner = bases.map((base) => ({ base, deeper: basesWith(base, name) }));
+  const found = inner.filter(({ base, deeper }) => deeper.length > 1 || findMember(base, name));
+  const [first] = found;
+  return found.length === 1 && first!.deeper.length > 1 ? first!.deeper : found.map(({ base }) => base.name);
 }
 
 /** Whether the member lies in a union of several members: `struct` itself, or an anonymous one in it. */

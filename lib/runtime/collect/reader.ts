@@ -104,15 +104,21 @@ function structReader(type: StructType, options: ReadOptions): Reader {
 function fieldReader(member: StructMember, options: ReadOptions): Reader {
   const { type, bitfield } = member;
   if (!bitfield) return memberReader(type, options);
-  const bytes = sizeInC(type);
+  // those that hold the bits: the unit may end elsewhere in a packed struct
+  const bytes = Math.ceil((bitfield.shift + bitfield.bits) / 8);
   const signed = isSigned(type);
-  const readUnit = integerReader({ kind: 'int', bits: (bytes * 8) as 8 | 16 | 32 | 64, signed: false });
   return (view, at) => {
-    const shifted = BigInt(readUnit(view, at)) >> BigInt(bitfield.shift);
+    const shifted = readBytes(view, at, bytes) >> BigInt(bitfield.shift);
     const bits = signed ? BigInt.asIntN(bitfield.bits, shifted) : BigInt.asUintN(bitfield.bits, shifted);
     if (type.kind === 'bool') return bits !== 0n;
     return type.kind === 'int' && type.bits < 64 ? Number(bits) : bits;
   };
+}
+
+function readBytes(view: DataView, at: number, count: number): bigint {
+  let word = 0n;
+  for (let i = count - 1; i >= 0; i--) word = (word << 8n) | BigInt(view.getUint8(at + i));
+  return word;
 }
 
 function stackReader(type: StackType): Reader {

@@ -16,6 +16,8 @@ import { syscallArgument, syscallNumber } from './syscalls.js';
 import { asNumber, contextWord } from './typed-pointer.js';
 import { loadRegister, loadUsdtArgument } from './usdt.js';
 
+type Bitfield = NonNullable<StructMember['bitfield']>;
+
 function elementBytes(size: number): Type {
   return { kind: 'array', of: uint8, count: size };
 }
@@ -32,6 +34,7 @@ export function loadScalar(l: Lowerer, where: Location, e: Expression): Value {
   switch (where.kind) {
     case 'direct': {
       const width = memoryWidth(type, where.asInC);
+      if (where.bitfield && isWide(where.bitfield, width)) return bits(l, bytesOfField(l, where, where.bitfield), where.bitfield, type);
       if ((isTypedMemory(where) || (where.base === l.context && l.probe.contextStruct)) && type.kind === 'pointer') {
         return asNumber(l, b.loadPointer(where.base, where.offset, pointer('btf', true)));
       }
@@ -40,12 +43,30 @@ export function loadScalar(l: Lowerer, where: Location, e: Expression): Value {
     case 'remote': {
       const width = memoryWidth(type, true);
       const to = l.temporary({ kind: 'int', bits: 64, signed: false }, 'read');
-      l.probeRead({ ...to, type: elementBytes(width) }, addressOfPlace(b, { base: where.address, offset: where.offset }), where.space, e.span);
+      const field = where.bitfield && isWide(where.bitfield, width) ? where.bitfield : undefined;
+      l.probeRead({ ...to, type: elementBytes(field ? bytesWithField(field) : width) }, addressOfPlace(b, { base: where.address, offset: where.offset }), where.space, e.span);
+      if (field) return bits(l, bytesOfField(l, to, field), field, type);
       return bits(l, b.load(to.base, to.offset, width, isSigned(type) && !where.bitfield), where.bitfield, type);
     }
     case 'argument': return loadArgument(l, where.argument, e);
     case 'value': return l.value(e);
   }
+}
+
+/** Whether a bitfield of a packed struct reaches beyond the width of its type. */
+function isWide({ shift, bits }: Bitfield, width: number): boolean {
+  return shift + bits > width * 8;
+}
+
+function bytesWithField({ shift, bits }: Bitfield): number {
+  return Math.ceil((shift + bits) / 8);
+}
+
+/** The bytes that hold the bits, and no others: nothing behind them need be readable. */
+function bytesOfField({ b }: Lowerer, { base, offset }: { readonly base: Value; readonly offset: number }, field: Bitfield): Value {
+  let word = b.load(base, offset, 1, false);
+  for (let i = 1; i < bytesWithField(field); i++) word = b.binary('or', word, b.shl(b.load(base, offset + i, 1, false), 8 * i));
+  return word;
 }
 
 function bits(l: Lowerer, word: Value, field: StructMember['bitfield'], type: Type): Value {
