@@ -6,6 +6,7 @@
 //   facts  linkers let texts share their ends, so that a name may stand behind other characters. Types inside of functions have no names for others
 
 import { attribute, tag } from './constants.js';
+import { TbpfError } from '../diagnostics/errors.js';
 import { DamagedDwarf } from './cursor.js';
 import type { DwarfFile } from './dwarf-file.js';
 import type { ByteSource } from './sections.js';
@@ -14,6 +15,7 @@ import type { Entry, Unit } from './unit.js';
 /** so many texts end with a name of one letter that it is simpler to look at all units */
 const MOST_TEXTS = 64;
 const MOST_DEPTH = 64;
+const MOST_SHAPE_DEPTH = 3;
 const encoder = new TextEncoder();
 
 export type NamedKind = 'struct' | 'union' | 'enum' | 'typedef' | 'base' | 'enumerator';
@@ -36,18 +38,20 @@ export class NameSearch {
   }
 
   private search(kind: NamedKind, name: string, first: readonly Unit[]): Entry | undefined {
-    for (const unit of first) {
-      const found = findIn(unit.root, kind, name, 0);
-      if (found) return found;
-    }
-    const seen = new Set(first.map((unit) => unit.header.offset));
-    for (const unit of this.unitsWith(name)) {
-      if (seen.has(unit.header.offset)) continue;
-      seen.add(unit.header.offset);
-      const found = findIn(unit.root, kind, name, 0);
-      if (found) return found;
+    const others = [...new Map([...this.unitsWith(name), ...this.file.unitHeaders.filter(({ signature }) => signature !== undefined).map((header) => this.file.unit(header))].map((unit) => [unit.header.offset, unit])).values()];
+    // C++ means the type outside of classes and namespaces by a bare name
+    for (const isNested of [false, true]) {
+      for (const units of [first, others]) {
+        const found = units.flatMap((unit) => definitionsIn(unit.root, kind, name, isNested, 0));
+        if (found.length > 0) return this.only(found, kind, name);
+      }
     }
     return undefined;
+  }
+
+  private only(found: readonly Entry[], kind: NamedKind, name: string): Entry {
+    if (new Set(found.map((entry) => shapeOf(entry, kind, name, 0))).size === 1) return found[0]!;
+    throw new TbpfError(`${this.file.sections.path} has several types for ${kind} ${name} that differ, and its debug information does not say which one the probed code means. Define it in the script under another name.`, { code: 'ERR_DWARF', operation: 'read DWARF' });
   }
 
   private *unitsWith(name: string): Generator<Unit> {
@@ -99,15 +103,24 @@ function wordOf(value: number): Uint8Array {
   return bytes;
 }
 
-function findIn(parent: Entry, kind: NamedKind, name: string, depth: number): Entry | undefined {
+function definitionsIn(parent: Entry, kind: NamedKind, name: string, isNested: boolean, depth: number): Entry[] {
   if (depth > MOST_DEPTH) throw new DamagedDwarf('entries lie too deep in each other');
+  const found: Entry[] = [];
   for (const child of parent.children()) {
-    if (tagsOf[kind].includes(child.tag) && !child.has(attribute.declaration) && child.name === name) return kind === 'enumerator' ? parent : child;
-    const isOpen = holdsTypes.has(child.tag) || (kind === 'enumerator' && child.tag === tag.enumerationType);
-    const found = isOpen ? findIn(child, kind, name, depth + 1) : undefined;
-    if (found) return found;
+    if (tagsOf[kind].includes(child.tag) && !child.has(attribute.declaration) && !child.has(attribute.signature) && child.name === name) found.push(kind === 'enumerator' ? parent : child);
+    if ((isNested && holdsTypes.has(child.tag)) || (kind === 'enumerator' && child.tag === tag.enumerationType)) found.push(...definitionsIn(child, kind, name, isNested, depth + 1));
   }
-  return undefined;
+  return found;
+}
+
+/** What two definitions of a name have to have in common to be one type. */
+function shapeOf(entry: Entry, kind: NamedKind, name: string, depth: number): string {
+  const children = [...entry.children()];
+  if (kind === 'enumerator') return String(children.find((child) => child.name === name)?.get(attribute.constValue));
+  const parts = depth > MOST_SHAPE_DEPTH ? [] : children.filter((child) => child.tag === tag.member || child.tag === tag.inheritance || child.tag === tag.enumerator || child.tag === tag.subrangeType);
+  const own = [entry.tag, entry.name, ...[attribute.byteSize, attribute.encoding, attribute.memberLocation, attribute.dataBitOffset, attribute.bitOffset, attribute.bitSize, attribute.constValue, attribute.upperBound].map((each) => String(entry.get(each)))].join();
+  const type = depth < MOST_SHAPE_DEPTH ? entry.entry(attribute.type) : undefined;
+  return `${own}{${parts.map((part) => shapeOf(part, kind === 'enum' ? kind : 'struct', name, depth + 1)).join(';')}}${type ? shapeOf(type, 'struct', name, depth + 1) : ''}`;
 }
 
 const holdsTypes: ReadonlySet<number> = new Set([tag.namespace, tag.structureType, tag.classType, tag.unionType]);

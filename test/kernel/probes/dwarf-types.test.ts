@@ -6,6 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { compile } from '../../../lib/compile.js';
+import { Source } from '../../../lib/model/source/source.js';
+import { runningMachine } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { LineProgram } from './program.js';
 import { type Row, fireTogether, tellWrong } from './tables.js';
@@ -86,3 +89,22 @@ for (const [compiler, ...options] of [['g++', '-O0', '-gdwarf-5'], ['g++', '-O0'
       [`${at('hidden')} { @ = offsetof(struct LR, same); }`, "'struct LR' has no field named 'same'"]]);
   });
 }
+
+t.test('types of one name', (t) => {
+  if (!needs(t, 'gcc')) return void t.end();
+  const one = 'struct Foo { int a, b; }; struct Same { int s; }; __attribute__((noinline)) int one(struct Foo *f, struct Same *s) { return f->b + s->s; }';
+  const two = 'struct Foo { long pad, b; }; struct Same { int s; }; __attribute__((noinline)) int two(struct Foo *f, struct Same *s) { return f->b + s->s; } int one(void *, void *); int main(void) { long x[2] = {0}; return one(x, x) + two((void *)x, (void *)x); }';
+  const nested = 'namespace ns { struct Foo { long p; int v; }; struct In { int a; }; } namespace other { struct In { long b; }; } struct Foo { int v; }; __attribute__((noinline)) int one(Foo *f, ns::Foo *n, ns::In *i, other::In *o) { return f->v; } int main() { Foo f{}; return one(&f, 0, 0, 0); }';
+  const differ = (path: string, name: string): RegExp => new RegExp(`^${path} has several types for struct ${name} that differ`);
+  const compiled = (path: string, block: string): readonly string[] => compile(new Source('stdin', `uprobe:${path}:${block}`), runningMachine()).diagnostics.map(({ message }) => message);
+  const typed = build(t, 'gcc', ['-O0', '-g', '-fdebug-types-section'], { 'one.c': one, 'two.c': two }).path;
+  t.throws(() => compiled(typed, 'one { @ = sizeof(struct Foo); }'), { message: differ(typed, 'Foo') });
+  t.strictSame(compiled(typed, 'one { @ = sizeof(struct Same); }'), []);
+  const plain = build(t, 'gcc', ['-O0', '-g'], { 'one.c': one, 'two.c': two }).path;
+  t.strictSame(compiled(plain, 'one { @ = ((struct Foo *)arg0)->a; }'), [], 'the unit of the function decides');
+  const cpp = build(t, 'g++', ['-O0', '-g'], { 'program.cc': nested }).path;
+  t.strictSame(compiled(cpp, 'cpp:one { @ = offsetof(struct Foo, v); @p = 1 }'), []);
+  t.match(compiled(cpp, 'cpp:one { @ = offsetof(struct Foo, p); }'), [/has no field named 'p'/], 'the global one is meant');
+  t.throws(() => compiled(cpp, 'cpp:one { @ = sizeof(struct In); }'), { message: differ(cpp, 'In') });
+  t.end();
+});
