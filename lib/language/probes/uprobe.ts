@@ -161,10 +161,12 @@ function resultAt(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, pl
 function functionAt(binary: BinaryFacts, { address, symbol, label }: Place, { target: { arch } }: Pick<ResolveContext, 'target'>): UserFunction | { readonly lookedFor: readonly string[] } | { readonly reason: string } {
   const info = binary.debugInfo();
   if ('lookedFor' in info) return info;
-  const clone = symbol === undefined ? undefined : /\.(?:isra|constprop|part)\b/.exec(symbol)?.[0];
-  if (clone !== undefined) return { reason: `${symbol} is a copy of a function whose parameters the compiler changed (${clone})` };
+  const name = symbol ?? binary.functionAt(address)?.name;
+  const clone = name === undefined ? undefined : /\.(?:isra|constprop|part)\b/.exec(name)?.[0];
+  if (clone !== undefined) return { reason: `${name} is a copy of a function whose parameters the compiler changed (${clone})` };
   const found = info.functionAt(Number(address));
   if (found === undefined) return { reason: `the debug information in ${info.path} has no function that begins at ${label}` };
+  if (found.isBare) return { reason: `the debug information in ${info.path} has no parameters of functions, as with -g1` };
   return describeUserFunction(found, DwarfTypes.of(info), arch);
 }
 

@@ -4,25 +4,39 @@
 //          elsewhere refers to the entry that has its name and types. What the optimizer moved out of a function (.cold) is its second range
 
 import type { TypeId } from '../btf/types.js';
-import { attribute, convention, tag } from './constants.js';
+import { attribute, convention, encoding, tag } from './constants.js';
 import { Cursor, DamagedDwarf } from './cursor.js';
 import { type AddressRange, DwarfFile } from './dwarf-file.js';
+import { type EntryPlace, placeAtEntry } from './locations.js';
 import type { Entry, Unit } from './unit.js';
 
 const MOST_ARANGES_BYTES = 64 << 20;
 const MOST_ORIGINS = 8;
 const MOST_PARAMETERS = 1024;
 const MOST_DEPTH = 64;
+/** the largest struct that registers are used for */
+const MOST_REGISTER_BYTES = 64;
+
+export interface DwarfParameter {
+  readonly name: string;
+  readonly type: TypeId;
+  /** it is, or has in it, what compilers pass each in their own way: a vector, a complex integer, a pointer to a member */
+  readonly isUnusual: boolean;
+  readonly place: EntryPlace;
+}
 
 export interface DwarfFunction {
   readonly name: string;
-  readonly parameters: readonly { readonly name: string; readonly type: TypeId }[];
+  readonly parameters: readonly DwarfParameter[];
   /** 0: void */
   readonly returns: TypeId;
+  readonly returnsUnusual: boolean;
   /** it takes further arguments than those with names */
   readonly isVariadic: boolean;
   /** the compiler changed how it is called */
   readonly isPrivate: boolean;
+  /** the unit says of no function what it takes, as with -g1 */
+  readonly isBare: boolean;
   readonly isCpp: boolean;
 }
 
@@ -48,10 +62,10 @@ export class FunctionIndex {
       throw new DamagedDwarf(`what it says of the code at ${address} lies in ${other}, and tbpf does not read files of -gsplit-dwarf yet`);
     }
     const entry = unit && this.functionsOf(unit).get(address);
-    return entry && this.describe(entry);
+    return entry && this.describe(entry, address);
   }
 
-  private describe(entry: Entry): DwarfFunction {
+  private describe(entry: Entry, address: number): DwarfFunction {
     const origins = originsOf(entry);
     const first = <T>(ask: (each: Entry) => T | undefined): T | undefined => {
       for (const each of origins) {
@@ -61,20 +75,22 @@ export class FunctionIndex {
       return undefined;
     };
     // the entry of the code itself lists all parameters, too, where it has any; a bare one refers to the declaration
-    const own = origins.find((each) => [...each.children()].some((child) => child.tag === tag.formalParameter)) ?? entry;
+    const own = origins.find(hasParameters) ?? entry;
     const parameters: DwarfFunction['parameters'][number][] = [];
     let isVariadic = false;
     for (const child of own.children()) {
       if (child.tag === tag.unspecifiedParameters) isVariadic = true;
       if (child.tag !== tag.formalParameter) continue;
       const chain = originsOf(child);
-      parameters.push({ name: chain.map((each) => each.name).find((name) => name !== '') ?? '', type: this.idOf(chain.map((each) => each.entry(attribute.type)).find((type) => type !== undefined)) });
+      const type = chain.map((each) => each.entry(attribute.type)).find((each) => each !== undefined);
+      parameters.push({ name: chain.map((each) => each.name).find((name) => name !== '') ?? '', type: this.idOf(type), isUnusual: isUnusual(type), place: placeAtEntry(this.file, child, address) });
       if (parameters.length > MOST_PARAMETERS) throw new DamagedDwarf('a function has too many parameters');
     }
+    const returns = first((each) => each.entry(attribute.type));
     return {
-      name: first((each) => each.name || undefined) ?? '', parameters, isVariadic,
-      returns: this.idOf(first((each) => each.entry(attribute.type))),
-      isPrivate: first((each) => each.number(attribute.callingConvention)) === convention.noCall,
+      name: first((each) => each.name || undefined) ?? '', parameters, isVariadic, returns: this.idOf(returns), returnsUnusual: isUnusual(returns),
+      isPrivate: first((each) => each.number(attribute.callingConvention)) === convention.noCall || !keepsParameters(origins),
+      isBare: parameters.length === 0 && [...this.functionsOf(entry.unit).values()].every((each) => originsOf(each).every(isBare)),
       isCpp: isCpp(entry.unit.root.number(attribute.language)),
     };
   }
@@ -154,6 +170,47 @@ export function originsOf(entry: Entry): readonly Entry[] {
     chain.push(last);
   }
   return chain;
+}
+
+function hasParameters(entry: Entry): boolean {
+  return [...entry.children()].some((child) => child.tag === tag.formalParameter);
+}
+
+/** Whether code has the parameters of the function that it was made from, in its order. A copy for some callers may not. */
+function keepsParameters(origins: readonly Entry[]): boolean {
+  const [own, first] = origins.filter(hasParameters).map((each) => [...each.children()].filter((child) => child.tag === tag.formalParameter));
+  return own === undefined || first === undefined || (own.length === first.length && own.every((each, index) => {
+    const origin = each.entry(attribute.abstractOrigin);
+    return origin === undefined || origin.offset === first[index]!.offset;
+  }));
+}
+
+/** It says neither what a function takes nor what it returns. */
+function isBare(entry: Entry): boolean {
+  return !entry.has(attribute.type) && !entry.has(attribute.prototyped) && !hasParameters(entry);
+}
+
+const usualNumbers: readonly (number | undefined)[] = Object.values(encoding);
+const names: readonly number[] = [tag.typedef, tag.constType, tag.volatileType, tag.restrictType, tag.atomicType];
+
+/** Whether a value of a type is, or has in it, what DwarfParameter calls unusual. */
+function isUnusual(type: Entry | undefined, depth = 0): boolean {
+  if (type === undefined) return false;
+  if (depth > MOST_DEPTH) throw new DamagedDwarf('a type has itself in it');
+  const within = (): boolean => isUnusual(type.entry(attribute.type), depth + 1);
+  if (type.has(attribute.signature)) return isUnusual(type.entry(attribute.signature), depth + 1);
+  if (names.includes(type.tag)) return within();
+  switch (type.tag) {
+    case tag.pointerToMember: return true;
+    case tag.arrayType: return type.has(attribute.gnuVector) || within();
+    case tag.baseType: return !usualNumbers.includes(type.number(attribute.encoding));
+    case tag.structureType: case tag.classType: case tag.unionType:
+      // of a larger one it does not matter what it has: it lies in memory
+      if ((type.number(attribute.byteSize) ?? 0) > MOST_REGISTER_BYTES) return false;
+      return [...type.children()].some((child) => (child.tag === tag.member || child.tag === tag.inheritance) && !child.has(attribute.external) && !child.has(attribute.declaration)
+        && isUnusual(child.entry(attribute.type), depth + 1));
+    default: return false;
+  }
 }
 
 function holdsFunctions(wanted: number): boolean {
