@@ -10,7 +10,7 @@ import { TbpfError } from '../diagnostics/errors.js';
 import { DamagedDwarf } from './cursor.js';
 import type { DwarfFile } from './dwarf-file.js';
 import type { ByteSource } from './sections.js';
-import type { Entry, Unit } from './unit.js';
+import type { AttributeValue, Entry, Unit } from './unit.js';
 
 /** so many texts end with a name of one letter that it is simpler to look at all units */
 const MOST_TEXTS = 64;
@@ -113,12 +113,18 @@ function definitionsIn(parent: Entry, kind: NamedKind, name: string, isNested: b
   return found;
 }
 
+/** Numbers and expressions as text; none of the attributes that are compared refers to something else. */
+function attributeText(value: AttributeValue | undefined): string {
+  if (value instanceof Uint8Array) return value.join(' ');
+  return typeof value === 'object' || value === undefined ? '' : String(value);
+}
+
 /** What two definitions of a name have to have in common to be one type. */
 function shapeOf(entry: Entry, kind: NamedKind, name: string, depth: number): string {
   const children = [...entry.children()];
-  if (kind === 'enumerator') return String(children.find((child) => child.name === name)?.get(attribute.constValue));
+  if (kind === 'enumerator') return attributeText(children.find((child) => child.name === name)?.get(attribute.constValue));
   const parts = depth > MOST_SHAPE_DEPTH ? [] : children.filter((child) => child.tag === tag.member || child.tag === tag.inheritance || child.tag === tag.enumerator || child.tag === tag.subrangeType);
-  const own = [entry.tag, entry.name, ...[attribute.byteSize, attribute.encoding, attribute.memberLocation, attribute.dataBitOffset, attribute.bitOffset, attribute.bitSize, attribute.constValue, attribute.upperBound].map((each) => String(entry.get(each)))].join();
+  const own = [entry.tag, entry.name, ...[attribute.byteSize, attribute.encoding, attribute.memberLocation, attribute.dataBitOffset, attribute.bitOffset, attribute.bitSize, attribute.constValue, attribute.upperBound].map((each) => attributeText(entry.get(each)))].join();
   const type = depth < MOST_SHAPE_DEPTH ? entry.entry(attribute.type) : undefined;
   return `${own}{${parts.map((part) => shapeOf(part, kind === 'enum' ? kind : 'struct', name, depth + 1)).join(';')}}${type ? shapeOf(type, 'struct', name, depth + 1) : ''}`;
 }
