@@ -12,6 +12,7 @@ import { flatMembers } from '../../../lib/model/types/types.js';
 import { RunningTarget } from '../../../lib/runtime/discover/index.js';
 import { loadNative } from '../../../lib/runtime/native/index.js';
 import { needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 import { DwarfProgram } from './dwarf-program.js';
 
 const names = ['info', 'abbrev', 'str', 'line', 'line_str', 'aranges', 'rnglists', 'ranges', 'addr', 'str_offsets'];
@@ -47,7 +48,7 @@ function readAll(info: DebugInfo, addresses: readonly number[]): void {
 }
 
 for (const [compiler, version] of [['gcc', '-gdwarf-5'], ['gcc', '-gdwarf-4'], ['clang', '-gdwarf-5']] as const) {
-  t.test(`${compiler} ${version}`, async (t) => {
+  t.test(`${compiler} ${version}`, onThisMachine(), async (t) => {
     if (!needs(t, 'gcc', compiler)) return;
     const program = new DwarfProgram(compiler, ['-O1', version]);
     t.teardown(() => program.close());
