@@ -182,12 +182,12 @@ class SimulatedServices extends ScriptServices {
   }
 }
 
-/** The runtime sets the size of the ring buffer when it loads an object. */
 /** Functions of the script are known by their names, those that the linker has added are not. */
 function callsAnotherObject({ programs, subprograms }: ObjectSpec): boolean {
   return [...programs, ...subprograms].some(({ insns }) => insns.some((insn) => insn.opcode === CALL_OPCODE && insn.src === flag.BPF_PSEUDO_CALL && insn.reference?.kind !== 'function'));
 }
 
+/** The runtime sets the size of the ring buffer when it loads an object. */
 function withRing(object: ObjectSpec): ObjectSpec {
   return { ...object, maps: object.maps.map((map) => (map.type === 'ringbuf' ? { ...map, maxEntries: RING_BYTES } : map)) };
 }

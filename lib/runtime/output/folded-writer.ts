@@ -14,7 +14,7 @@ import type { StackValue, Value } from '../../model/layout/value.js';
 import type { StackType, Type } from '../../model/types/types.js';
 import { chosenEntries } from './maps.js';
 import { escapeControls, type Rendering } from './rendering.js';
-import { unwound } from './stack.js';
+import { isNamed, unwound } from './stack.js';
 import { compileText } from './text.js';
 import { TextWriter } from './text-writer.js';
 import type { Writer, WriterOptions } from './writer.js';
@@ -92,8 +92,7 @@ function compileFold(key: Type, rendering: Rendering): (key: Value) => string {
 /** The outermost first. */
 function stackFrames(stack: StackValue, type: StackType, { symbols }: Rendering): string[] {
   const { known, failed } = unwound(stack);
-  const isNamed = type.mode === 'bpftrace' || type.mode === 'perf';
-  const found = isNamed ? symbols.frames(known, type.space) : known.addresses.map((address) => ({ address, name: `0x${address.toString(16)}` }));
+  const found = isNamed(type) ? symbols.frames(known, type.space) : known.addresses.map((address) => ({ address, name: `0x${address.toString(16)}` }));
   const frames = found.map((frame) => frameText(frame, type.space)).reverse();
   return failed ? ['<unwind failure>', ...frames] : frames;
 }

@@ -15,6 +15,11 @@ export function renderStack(stack: StackValue, type: StackType, symbols: SymbolS
   return text;
 }
 
+/** Its frames are named; those of the other modes are addresses, and symbols are not asked for them. */
+export function isNamed({ mode }: StackType): boolean {
+  return mode === 'bpftrace' || mode === 'perf';
+}
+
 /** The frames before the one where the unwinder gave up. */
 export function unwound(stack: StackValue): { readonly known: StackValue; readonly failed: boolean } {
   const failure = stack.addresses.indexOf(UNWIND_FAILURE);

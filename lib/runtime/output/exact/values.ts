@@ -12,7 +12,7 @@ import type { StackValue, SymbolValue, TimestampValue, Value } from '../../../mo
 import { bytesOfText } from '../../../model/syntax/text.js';
 import { flatMembers, type StackType, type Type } from '../../../model/types/types.js';
 import type { Rendering } from '../rendering.js';
-import { unwound } from '../stack.js';
+import { isNamed, unwound } from '../stack.js';
 import { timestampText } from '../text.js';
 
 export type Json = (value: Value) => string;
@@ -96,8 +96,7 @@ function list(items: readonly string[]): string {
 /** Frames, innermost first. Where the unwinder gave up is a frame of its own without address. */
 function stackJson(stack: StackValue, type: StackType, { symbols }: Rendering): string {
   const { known, failed } = unwound(stack);
-  const isNamed = type.mode === 'bpftrace' || type.mode === 'perf';
-  const frames = isNamed
+  const frames = isNamed(type)
     ? symbols.frames(known, type.space).map((frame) => frameJson(frame))
     : known.addresses.map((address, i) => frameJson({ address }, known.buildIds?.[i]));
   return list(failed ? [...frames, '{"unwind_failure": true}'] : frames);
