@@ -9,8 +9,7 @@ import { functions } from '../../lib/language/functions/index.js';
 import { standardMacroNames } from '../../lib/language/macros/index.js';
 import { namesNotYet, notYetHint } from '../../lib/language/not-yet.js';
 import { probeRecords } from '../../lib/language/probes/index.js';
-import { refusalOf } from '../../lib/cli/line/later-options.js';
-import { optionSpecs } from '../../lib/cli/line/options.js';
+import { optionSpecs, refusalOf } from '../../lib/cli/line/options.js';
 import { configNames, forms, functionNames, mapFunctions, oldConfigNames, optionNames, providers, values } from './bpftrace-names.js';
 
 export interface Feature {

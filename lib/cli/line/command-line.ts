@@ -8,8 +8,7 @@ import parse from 'yargs-parser';
 import { outputFormats, type OutputFormat } from '../../runtime/output/index.js';
 import { spellOut } from './getopt.js';
 import type { Mode } from '../jobs/own-probes.js';
-import { refusalOf } from './later-options.js';
-import { optionSpecs } from './options.js';
+import { optionSpecs, refusalOf } from './options.js';
 import { parsePid } from './pid.js';
 import { expandStages } from './stages.js';
 

@@ -61,3 +61,6 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'verify-llvm-ir', group: T, doc: 'accepted for compatibility' },
   { name: 'btf', short: 'b', group: T, doc: 'accepted for compatibility' },
 ];
+
+/** What is said to whoever gives an option of `later`; undefined for those that work. */
+export const refusalOf = ({ name, later }: OptionSpec): string | undefined => (later === undefined ? undefined : `--${name} is not supported by this version of tbpf: ${later}`);
