@@ -295,3 +295,15 @@ Link Attach(const ProgramRef& program, const AttachSpec& spec, Failure* failure)
   }
   return nullptr;
 }
+
+void WaitForPrograms() {
+  UniqueFd inner(bpf_map_create(BPF_MAP_TYPE_ARRAY, "tbpf_wait", sizeof(uint32_t), sizeof(uint32_t), 1, nullptr));
+  LIBBPF_OPTS(bpf_map_create_opts, options, .inner_map_fd = static_cast<uint32_t>(inner.get()));
+  UniqueFd outer(
+      bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "tbpf_wait", sizeof(uint32_t), sizeof(uint32_t), 1, &options));
+  uint32_t key = 0;
+  uint32_t value = inner.get();
+  // without memory for the maps nobody waits: what is detached stays detached, and a failure here would only hide the
+  // result
+  bpf_map_update_elem(outer.get(), &key, &value, BPF_ANY);
+}

@@ -84,5 +84,10 @@ struct LinkCore {
 // Null with `failure` filled in when it does not work.
 std::shared_ptr<LinkCore> Attach(const ProgramRef& program, const AttachSpec& spec, Failure* failure);
 
+// Returns when every program that was running has finished. A detached raw tracepoint or function may still run its
+// program on another CPU. The kernel waits for running programs (RCU) when an element of a map of maps is written
+// (maybe_wait_bpf_programs), for exactly this purpose.
+void WaitForPrograms();
+
 // Duplicate with close-on-exec.
 UniqueFd DuplicateFd(int fd);

@@ -97,7 +97,8 @@ Napi::Value JobHandle::AttachMany(const Napi::CallbackInfo& info) {
   return New(env, {std::move(progress), deferred.Promise()});
 }
 
-// Sampling events are stopped here and now; everything else stops when its turn comes.
+// Sampling events are stopped here and now; everything else stops when its turn comes. In the end no program runs any
+// more.
 Napi::Value JobHandle::CloseMany(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   args::Reader read(env);
@@ -124,6 +125,7 @@ Napi::Value JobHandle::CloseMany(const Napi::CallbackInfo& info) {
           link.reset();
           progress->done++;
         }
+        if (!links->empty()) WaitForPrograms();
       },
       [deferred](Napi::Env done) { deferred.Resolve(done.Undefined()); });
   return New(env, {std::move(progress), deferred.Promise()});

@@ -260,6 +260,8 @@ export interface LowerContext {
   event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options?: { urgent?: boolean; unsent?: () => void }): void;
   /** print(@m) with clear(@m) or zero(@m) behind it: the two are one event, see lower/events/print-and-clear.ts */
   readonly printsAndClears: { after(print: Call): 'clear' | 'zero' | undefined; isDone(clear: Call): boolean };
+  /** From here on no probe of the script begins any more. */
+  markExit(): void;
   /** Stores the status of an exit() in a map, for when its event finds no room in the ring buffer. */
   leaveExitStatus(status: IrValue): void;
   /** Reports a failure at run time to user space (language.md 6.6). */

@@ -12,6 +12,7 @@ import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
 import { newBlocks, onlyWhere } from '../../language/branches.js';
+import { firesAfterExit, leaveAfterExit } from './events/exit-flag.js';
 import { FunctionState, ProgramFrame } from './function.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
@@ -87,6 +88,7 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   if (state.program.pid !== undefined && record.pidFilter === 'program') {
     onlyWhere(l.b, 'eq', l.b.shr(currentIds(l), 32), state.program.pid, () => f.return(record.returnValue));
   }
+  if (state.endsByExit && firesAfterExit(typed)) leaveAfterExit(l);
   if (typed.predicate) {
     const [yes, no] = newBlocks(l.b, 'predicate', 'rejected');
     lowerCondition(l, typed.predicate, yes, no);

@@ -25,7 +25,7 @@ import type { JumpTargets, Lowerer } from './context.js';
 import { countElements } from './maps/count-elements.js';
 import { lowerInto, lowerPlace, lowerScalar } from './values/expressions.js';
 import { type EventOptions, sendEvent } from './events/events.js';
-import { leaveExitStatus } from './events/exit-flag.js';
+import { leaveExitStatus, markExit } from './events/exit-flag.js';
 import type { FunctionState } from './function.js';
 import { deleteElement, findElement, lookupElement, mapKey } from './maps/map-access.js';
 import { findText } from './text/find-text.js';
@@ -146,6 +146,10 @@ export class Lowering implements Lowerer {
 
   event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions = {}): void {
     sendEvent(this, handler, args, data, span, options);
+  }
+
+  markExit(): void {
+    markExit(this);
   }
 
   leaveExitStatus(status: Value): void {

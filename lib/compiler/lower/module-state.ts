@@ -53,6 +53,8 @@ export class ModuleState {
   private callbackCount = 0;
   /** names of the programs, in the order of the probes; what is generated besides gets others */
   readonly programNames: readonly string[];
+  /** some probe calls exit(): those that may fire afterwards look whether it was called */
+  readonly endsByExit: boolean;
 
   constructor(
     readonly program: TypedProgram,
@@ -62,6 +64,7 @@ export class ModuleState {
   ) {
     this.remains = new Remains(program);
     this.programNames = program.probes.map(({ resolved }, i) => functionName(resolved.matches[0]!.probe, i + 1));
+    this.endsByExit = callsExit(program);
     let index = 0;
     const whole = mapsAsAWhole(program);
     const added = mapsOnlyAddedTo(program);
@@ -171,6 +174,18 @@ export class ModuleState {
     }
     return specs;
   }
+}
+
+/** Whether a probe may call exit() while others are attached. */
+function callsExit({ probes, meanings }: TypedProgram): boolean {
+  return probes.some((probe) => probe.resolved.record.name !== 'end' && partsOf(probe).some((part) => {
+    let found = false;
+    walk(part, (node) => {
+      const meaning = node.kind === 'call' || node.kind === 'identifier' ? meanings.get(node) : undefined;
+      found ||= meaning?.kind === 'function' && meaning.record.name === 'exit';
+    });
+    return found;
+  }));
 }
 
 /** Maps that the programs loop over or whose address they take. */

@@ -149,6 +149,7 @@ export const exit = defineFunction({
   lower(call, l: LowerContext) {
     const status = call.args.length > 0 ? l.value(argumentOf(call, 0) as Expression, int64) : undefined;
     const args: EventArgument[] = status ? [{ type: int64, into: (to) => l.b.store(to.base, to.offset, 8, status) }] : [];
+    l.markExit();
     l.event('exit', args, {}, call.span, { urgent: true, unsent: () => l.leaveExitStatus(status ?? l.b.const(0)) });
     l.leave();
   },

@@ -52,7 +52,8 @@ export interface NativeAddon {
   copyCode(code: Uint8Array): CodeCopyHandle;
 
   attachMany(items: readonly AttachItem[]): AttachJob;
-  /** The handles are closed at once for JavaScript; the kernel's detaching goes on in the pool. */
+  /** The handles are closed at once for JavaScript; the kernel's detaching goes on in the pool. `result` resolves when the programs that
+   *  ran meanwhile have finished, too: nothing writes to their maps any more. */
   closeMany(links: readonly LinkHandle[]): CloseJob;
 
   /** @param argv argv[0] is looked up in PATH. @throws TbpfError ENOENT, EACCES for a file that cannot be executed */

@@ -4,7 +4,7 @@ import t from 'tap';
 import { runLive } from '../../helpers/live-run.js';
 import { needs } from '../../helpers/needs.js';
 import { fireTogether, nothingLeft, tellWrong, warnings, type Row } from './tables.js';
-import { mapLines, signaller } from './worker.js';
+import { mapLines, signaller, Worker } from './worker.js';
 
 const generate = 'rawtracepoint:signal_generate /arg0 == 10/';
 const generated = 'rawtracepoint:vmlinux:signal_generate';
@@ -69,4 +69,29 @@ t.test('what is wrong is told', async (t) => {
   ]);
   if (process.arch === 'x64') tellWrong(t, [[`${generate} { @ = arg6; }`, "x86_64 doesn't support arg6"]]);
   t.strictSame(warnings('config = { missing_probes = "warn" } rawtracepoint:no_such_event,rawtracepoint:signal_generate { }'), ['warning: No matches for rawtracepoint no_such_event. Skipping.']);
+});
+
+t.test('after exit() no probe begins on any CPU', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const workers = [signaller(0), signaller(1)];
+  for (const { ready } of workers) await ready;
+  const { stdout, status } = await runLive(`${generate} { @[pid, cpu] = count(); exit(4); }`, { during: async () => void (await Promise.all(workers.map(({ work }) => work()))) });
+  t.match(mapLines(stdout).join('\n'), /^@\[\d+, \d+\]: 1(\n@\[\d+, \d+\]: 1)?$/, 'at most one on each CPU');
+  t.equal(status, 4);
+});
+
+t.test('end runs when no program runs any more', async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const worker = new Worker('my $end = time + 60; while (time < $end) { kill 0, $$; print "." }');
+  await worker.ready;
+  // each event takes a tenth of a second, so that one is nearly always under way
+  const { stdout } = await runLive('rawtracepoint:sys_enter { for $i : 0..2000000 { @late[$i % 64] = $i; } } end { clear(@late); }', {
+    pid: worker.pid,
+    during: async () => {
+      void worker.work();
+      await new Promise((resolve) => worker.process.stdout!.once('data', resolve));
+    },
+  });
+  worker.process.kill('SIGKILL');
+  t.strictSame(mapLines(stdout), []);
 });

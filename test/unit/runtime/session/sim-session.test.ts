@@ -55,6 +55,31 @@ t.test('after exit nothing fires any more', async (t) => {
   t.equal(stdout, '1\n2\n\n\n@n: 2\n');
 });
 
+// what a probe does that fires before the runtime has heard of exit(): the machine's programs are run one after another, unread
+const late: [title: string, script: string, programs: string[], want: string][] = [
+  ['the probe itself, on any CPU', 'interval:s:1 { @n++; exit(); }', ['interval:s:1', 'interval:s:1'], '@n: 1\n'],
+  ['another probe', 'interval:s:1 { exit(); } tracepoint:sched:sched_switch { @n++; }', ['tracepoint:sched:sched_switch', 'interval:s:1', 'tracepoint:sched:sched_switch'], '@n: 1\n'],
+  ['exit() in a function', 'fn leave() : void { exit(); } interval:s:1 { @n++; leave(); }', ['interval:s:1', 'interval:s:1'], '@n: 1\n'],
+  ['exit() in assert', 'interval:s:1 { @n++; assert(false, "no"); }', ['interval:s:1', 'interval:s:1'], '@n: 1\n'],
+  ['exit() in begin', 'begin { exit(); } interval:s:1 { @n++; }', ['interval:s:1'], ''],
+  ['exit() in end ends nothing else', 'interval:s:1 { @n++; } end { exit(); } end { @n++; }', ['interval:s:1', 'interval:s:1'], '@n: 3\n'],
+  ['begin probes all run', 'begin { exit(); } begin { @n++; }', [], '@n: 1\n'],
+];
+
+for (const [title, script, programs, want] of late) {
+  t.test(`after exit: ${title}`, async (t) => {
+    const { stdout } = runInSim(script, {
+      fire: [],
+      prepare: (machine, { manifest }) => {
+        const names = programs.map((probe) => manifest.programs.find((program) => program.probe === probe)!.name);
+        for (const begin of manifest.programs) if (begin.attach.kind === 'begin' && programs.length > 0) machine.run(begin.name);
+        names.forEach((name, i) => machine.run(name, { cpu: i % 2 }));
+      },
+    });
+    t.equal(stdout.trimStart(), want);
+  });
+}
+
 t.test('a scalar is cleared again and again', async (t) => {
   const { stdout } = runInSim('interval:s:1 { @n = count(); @x += 2; @s = sum(0); print(@n); print(@x); print(@s); clear(@n); clear(@x); zero(@s); }', { fire: [{ times: 3 }, { times: 1, cpu: 1 }] });
   t.equal(stdout, `${'@n: 1\n@x: 2\n@s: 0\n'.repeat(4)}\n\n@s: 0\n`);
