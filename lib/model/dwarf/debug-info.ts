@@ -47,7 +47,7 @@ export class DebugInfo {
    * @returns undefined  no such file. `lines`: those that have code */
   placesOf(file: string, line: number, column?: number): { readonly places: readonly LinePlace[]; readonly lines: readonly number[] } | undefined {
     return this.file.guarded(() => {
-      const found = this.file.unitHeaders.filter((header) => DwarfFile.isCode(header)).map((header) => linesOf(this.file.unit(header), file, line, column)).filter(({ isFile }) => isFile);
+      const found = this.file.unitHeaders.filter((header) => DwarfFile.isCode(header)).map((header) => linesOf(this.file, this.file.unit(header), file, line, column)).filter(({ isFile }) => isFile);
       if (found.length === 0) return undefined;
       const places = new Map(found.flatMap((each) => each.places).map((place) => [place.address, place]));
       return { places: [...places.values()].sort((a, b) => a.address - b.address), lines: [...new Set(found.flatMap(({ lines }) => [...lines]))].sort((a, b) => a - b) };

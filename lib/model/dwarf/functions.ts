@@ -213,7 +213,8 @@ function isUnusual(type: Entry | undefined, depth = 0): boolean {
   }
 }
 
-function holdsFunctions(wanted: number): boolean {
+/** Entries other than functions that functions may lie in. */
+export function holdsFunctions(wanted: number): boolean {
   return wanted === tag.namespace || wanted === tag.structureType || wanted === tag.classType || wanted === tag.unionType;
 }
 

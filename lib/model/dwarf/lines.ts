@@ -1,11 +1,15 @@
 // .debug_line: where the code of a source line begins.
 //
 //   idea   a program of a few operations makes a table of addresses and lines; of it the rows of one file and line are kept
-//   facts  DWARF 5 6.2. Numbers of files begin with 0 in version 5, before with 1. Rows that are no statements are passed over, and of
-//          neighbouring rows of one line the first is where a debugger would stop
+//          A line begins at the first of neighbouring rows, in each function and each inlined copy of one: several may stand on a line. What
+//          it calls, and is inlined there, is part of the line, which goes on behind it
+//   facts  DWARF 5 6.2. Numbers of files begin with 0 in version 5, before with 1. Rows that are no statements are passed over.
+//          Code that a linker has thrown away keeps its rows, from address 0 on
 
 import { attribute } from './constants.js';
+import { Copies, type Copy, type RowPlace } from './copies.js';
 import { Cursor, DamagedDwarf } from './cursor.js';
+import type { DwarfFile } from './dwarf-file.js';
 import type { FileOfUnits, Unit } from './unit.js';
 
 const MOST_TABLE_BYTES = 64 << 20;
@@ -23,25 +27,66 @@ export interface LinePlace {
 
 interface Row { readonly address: number; readonly file: number; readonly line: number; readonly column: number; readonly isStatement: boolean }
 
+type RowInTable = Row & RowPlace;
+
 /** Where the line begins in a unit, and the names of the unit's files. A file is meant by its whole path or the last parts of it. */
-export function linesOf(unit: Unit, file: string, line: number, column: number | undefined): { readonly isFile: boolean; readonly places: readonly LinePlace[]; readonly lines: ReadonlySet<number> } {
+export function linesOf(dwarf: DwarfFile, unit: Unit, file: string, line: number, column: number | undefined): { readonly isFile: boolean; readonly places: readonly LinePlace[]; readonly lines: ReadonlySet<number> } {
   const nothing = { isFile: false, places: [], lines: new Set<number>() };
   const at = unit.root.number(attribute.statementList);
   if (at === undefined) return nothing;
   const program = readHeader(unit, at);
   const wanted = new Set(program.files.flatMap((path, index) => (isNamed(path, file) ? [index] : [])));
   if (wanted.size === 0) return nothing;
-  const places: LinePlace[] = [];
+  const isCode = (row: { readonly file: number | undefined; readonly line: number | undefined; readonly column: number | undefined }): boolean =>
+    row.file !== undefined && wanted.has(row.file) && row.line === line && (column === undefined || row.column === column);
   const lines = new Set<number>();
-  let last: Row | undefined;
+  const candidates: number[] = [];
   runProgram(program, (row) => {
-    const isWanted = row !== undefined && wanted.has(row.file);
-    if (isWanted && row.isStatement) lines.add(row.line);
-    const fits = isWanted && row.line === line && (column === undefined || row.column === column);
-    if (fits && row.isStatement && !(last?.line === row.line && last.file === row.file && (column === undefined || last.column === row.column))) places.push({ address: row.address, line: row.line, column: row.column });
-    last = row;
+    if (row === undefined || !row.isStatement || !wanted.has(row.file)) return;
+    lines.add(row.line);
+    if (isCode(row)) candidates.push(row.address);
   });
+  if (candidates.length === 0) return { isFile: true, places: [], lines };
+  const copies = new Copies(dwarf, unit, candidates);
+  const places: LinePlace[] = [];
+  /** the copies in which the line goes on; undefined: code of no function that is described */
+  let going = new Set<Copy | undefined>();
+  for (const row of rowsOf(program)) {
+    const isOfLine = row !== undefined && isCode(row);
+    if (going.size === 0 && !isOfLine) continue;
+    const [inner, ...outer] = row === undefined ? [] : copies.at(row);
+    const still = new Set<Copy | undefined>();
+    if (isOfLine && (row.isStatement || going.has(inner) || isFirstOf(inner, row))) still.add(inner);
+    let call = inner?.call;
+    for (const copy of outer) {
+      if (going.has(copy) && call !== undefined && isCode(call)) still.add(copy);
+      call = copy.call;
+    }
+    if (isOfLine && still.has(inner) && !going.has(inner)) places.push({ address: row.address, line: row.line, column: row.column });
+    going = still;
+  }
   return { isFile: true, places, lines };
+}
+
+/** clang marks only rows as statements whose line is not that of the row before, which another copy may have. */
+function isFirstOf(copy: Copy | undefined, { address }: Row): boolean {
+  return copy !== undefined && copy.firstView === undefined && copy.entry === address;
+}
+
+/** All rows but those that neither have code nor begin a statement. */
+function rowsOf(program: LineProgram): readonly (RowInTable | undefined)[] {
+  const rows: (RowInTable | undefined)[] = [];
+  let before: Row | undefined;
+  let view = 0;
+  runProgram(program, (row) => {
+    const isSame = row !== undefined && before?.address === row.address;
+    if (isSame && !before!.isStatement) rows.pop();
+    if (isSame && rows.at(-1)?.address === row.address) rows[rows.length - 1] = { ...rows.at(-1)!, isLast: false };
+    view = isSame ? view + 1 : 0;
+    rows.push(row && { ...row, view, isLast: true });
+    before = row;
+  });
+  return rows;
 }
 
 function isNamed(path: string, wanted: string): boolean {
@@ -50,6 +95,7 @@ function isNamed(path: string, wanted: string): boolean {
 
 interface LineProgram {
   readonly cursor: Cursor;
+  readonly programAt: number;
   readonly version: number;
   readonly files: readonly string[];
   readonly minimumBytes: number;
@@ -89,8 +135,7 @@ function readHeader(unit: Unit, at: number): LineProgram {
   const operands = Array.from({ length: firstSpecial - 1 }, () => cursor.u8());
   const folder = unit.root.text(attribute.compilationFolder) ?? '';
   const files = version >= 5 ? filesOf5(file, cursor, offsetBytes) : filesOf4(cursor, folder, unit.root.name);
-  cursor.at = programAt;
-  return { cursor, version, files, minimumBytes, isStatement, lineBase, lineRange, firstSpecial, operands, addressBytes };
+  return { cursor, programAt, version, files, minimumBytes, isStatement, lineBase, lineRange, firstSpecial, operands, addressBytes };
 }
 
 function joined(folder: string, name: string): string {
@@ -145,9 +190,20 @@ function valueOf(file: FileOfUnits, cursor: Cursor, wanted: number, offsetBytes:
   }
 }
 
-/** Calls back for each row; undefined where a run of addresses ends. */
+/** Calls back for each row of code that is in the file; undefined where a run of addresses ends. */
 function runProgram(program: LineProgram, add: (row: Row | undefined) => void): void {
-  const { cursor, minimumBytes, lineBase, lineRange, firstSpecial, operands } = program;
+  let isFirst = true;
+  let isGone = false;
+  runAll(program, (row) => {
+    if (isFirst) isGone = row?.address === 0;
+    isFirst = row === undefined;
+    if (!isGone) add(row);
+  });
+}
+
+function runAll(program: LineProgram, add: (row: Row | undefined) => void): void {
+  const { cursor, programAt, minimumBytes, lineBase, lineRange, firstSpecial, operands } = program;
+  cursor.at = programAt;
   const start = { address: 0, file: 1, line: 1, column: 0, isStatement: program.isStatement };
   let row = { ...start };
   const special = (operation: number): void => {
