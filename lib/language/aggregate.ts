@@ -60,6 +60,8 @@ export interface AggregateRecord {
   readonly params: readonly AggregateParameter[];
   /** reads as an integer in expressions (count sum min max avg) */
   readonly castable: boolean;
+  /** its value is like those it was given: of times it is a time */
+  readonly keepsClock?: true;
   /** `value` arguments are followed by one more: the time in ns of the clock that sw_tai means */
   readonly clock?: 'tai';
   /** word 0 of every CPU's element is a number, and merging is adding them up (modulo 2^64): readers may do that by themselves */

@@ -1,7 +1,7 @@
 // Names and calls: builtin values, functions, map functions, constants (language.md 4, 5.2).
 
 import type { Call, CallArgument, Expression, Identifier, MapRef } from '../../model/syntax/nodes.js';
-import { type AggregateType, type Type, none, spellType } from '../../model/types/types.js';
+import { type AggregateType, type Clock, type Type, none, spellType } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { isExpression } from '../../model/syntax/visit.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
@@ -71,6 +71,7 @@ export function inferAggregateCall(c: Inference, e: Call): AggregateType {
   const literals: (bigint | undefined)[] = [];
   let option: string | undefined;
   let signed = false;
+  let clock: Clock | undefined;
   record.params.forEach((param, i) => {
     const argument = e.args[i];
     if (!argument) {
@@ -78,16 +79,19 @@ export function inferAggregateCall(c: Inference, e: Call): AggregateType {
       return;
     }
     const type = inferArgument(c, argument);
-    if (param.accepts === 'value') signed = valueParameter(c, e, argument, type) || signed;
-    else if (param.accepts === 'literal') literals.push(literalParameter(c, record, argument, param.name));
-    else option = optionParameter(c, e, argument);
+    if (param.accepts === 'value') {
+      signed = valueParameter(c, e, argument, type) || signed;
+      if (record.keepsClock && type.kind === 'int') clock = type.clock;
+    }
+    if (param.accepts === 'literal') literals.push(literalParameter(c, record, argument, param.name));
+    if (param.accepts === 'option') option = optionParameter(c, e, argument);
   });
   const complaint = record.checkLiterals?.(literals, option);
   // A missing literal has been reported by its parameter, unless the parameter is optional.
   if (complaint && (!literals.includes(undefined) || record.params.some((p) => p.accepts === 'literal' && p.optional))) c.report(complaint.at(e.span));
   if (record.name === 'tseries') useUnstable(c, e, 'tseries');
   const parameters = record.parameters?.(literals) ?? [];
-  const type: AggregateType = { kind: 'aggregate', name: record.name, signed, parameters, ...(option === undefined ? {} : { option }) };
+  const type: AggregateType = { kind: 'aggregate', name: record.name, signed, parameters, ...(option === undefined ? {} : { option }), ...(clock && { clock }) };
   c.setType(e, type);
   return type;
 }

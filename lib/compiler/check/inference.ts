@@ -8,10 +8,10 @@ import { isExpression } from '../../model/syntax/visit.js';
 import type { ComptimeValue } from '../../model/syntax/comptime.js';
 import type { Diagnostic, Message } from '../../model/diagnostics/diagnostic.js';
 import type { Span } from '../../model/source/source.js';
-import { type IntType, type TimeFormat, type Type, int64, sameType, spellType, uint64 } from '../../model/types/types.js';
+import { type IntType, type TimeFormat, type Type, numberOfAggregate, sameType, spellType } from '../../model/types/types.js';
 import { literalType, promote } from '../../model/types/promote.js';
 import { sizeOf } from '../../model/types/size.js';
-import { joinSpaces, sameSpaces, spacesOf } from '../../model/types/space.js';
+import { jointClock, joinSpaces, sameSpaces, spacesOf } from '../../model/types/space.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
 import type { Config } from '../../language/config.js';
@@ -308,8 +308,10 @@ export class Inference {
     const value = info.value as Type & { kind: 'aggregate' };
     const same = value.parameters.length === type.parameters.length && value.parameters.every((p, i) => p === type.parameters[i]) && value.option === type.option;
     if (!same) this.report(type.name === 'hist' ? say.bitsDiffer.at(span, {}) : say.boundsDiffer.at(span, { name: type.name }));
-    else if (type.signed && !value.signed) {
-      info.value = type;
+    else {
+      const clock = jointClock(value, type);
+      if (clock === value.clock && (value.signed || !type.signed)) return;
+      info.value = { ...value, signed: value.signed || type.signed, ...(clock && { clock }) };
       this.moved();
     }
   }
@@ -317,7 +319,7 @@ export class Inference {
   /** Type of a map element in an expression: a castable aggregate is an integer. Any other aggregate keeps its type, which no operator accepts. */
   valueOf(type: Type): Type {
     if (type.kind !== 'aggregate' || !aggregates.get(type.name)!.castable) return type;
-    return type.signed ? int64 : uint64;
+    return numberOfAggregate(type);
   }
 
   /** Value that the record of a name or call knows while compiling; undefined: it knows none. */

@@ -12,6 +12,8 @@ import * as say from './diagnostics.js';
 /** An address that is moved or aligned still is one. */
 const keepsAddress = new Set(['+', '-', '&', '|']);
 
+const commutative = new Set(['+', '*', '&', '|', '^']);
+
 const comparisons = new Set(['==', '!=', '<', '<=', '>', '>=']);
 
 export function inferUnary(c: Inference, e: Unary): Type {
@@ -136,9 +138,14 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
   if ((e.op === '/' || e.op === '%') && signed && !bothFlexible) c.report(say.signedDivision.at(e.opSpan, { op: e.op }));
   const type = { kind: 'int', bits: 64, signed, ...(bothFlexible && e.op !== '-' ? { flexible: true } : {}) } as const;
   const space = keepsAddress.has(e.op) ? jointSpace(c, e, a, b) : undefined;
-  // a time moved by a number is a time; two times have a distance
-  const clock = (e.op === '+' || e.op === '-') && (a.clock === undefined || b.clock === undefined) ? (a.clock ?? (e.op === '+' ? b.clock : undefined)) : undefined;
+  const clock = clockOf(e, a, b);
   return { ...type, ...(space && { space }), ...(clock && { clock }) };
+}
+
+/** A time that is moved or rounded by a number is a time: `$t / 1000 * 1000`. Two times have a distance, and a remainder is none. */
+function clockOf(e: Binary, a: IntType, b: IntType): IntType['clock'] {
+  if (e.op === '%' || (a.clock !== undefined && b.clock !== undefined)) return undefined;
+  return a.clock ?? (commutative.has(e.op) ? b.clock : undefined);
 }
 
 /** Address space of a number computed from addresses: that of the operand that has one. */

@@ -8,7 +8,7 @@ import { type Block, type Comparison, type Value, s64 } from '../../model/ir/ir.
 import type { CallArgument, Expression, MapAccess, MapRef, Statement, Variable } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
 import type { ManifestMap } from '../../model/layout/manifest.js';
-import { type AddressSpace, type Type, none, uint64, int64 } from '../../model/types/types.js';
+import { type AddressSpace, type Type, none, numberOfAggregate } from '../../model/types/types.js';
 import { sizeOf, symbolBytes } from '../../model/types/size.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -81,7 +81,7 @@ export class Lowering implements Lowerer {
 
   typeOf(argument: CallArgument): Type {
     const type = this.program.types.get(argument as Expression) ?? this.synthetic.get(argument as Expression) ?? none;
-    if (type.kind === 'aggregate' && aggregates.get(type.name)?.castable) return type.signed ? int64 : uint64;
+    if (type.kind === 'aggregate' && aggregates.get(type.name)?.castable) return numberOfAggregate(type);
     return type;
   }
 

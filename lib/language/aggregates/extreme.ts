@@ -22,6 +22,7 @@ function defineExtreme(name: 'min' | 'max', doc: string): AggregateRecord {
     doc,
     params: [{ name: 'n', accepts: 'value', doc: 'the value to compare' }],
     castable: true,
+    keepsClock: true,
     valueBytes: () => 16,
     lowerUpdate(b, element, [n], type) {
       const compare = b.newBlock(`${name}_compare`);

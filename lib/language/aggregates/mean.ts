@@ -56,6 +56,7 @@ export const avg = defineAggregate({
   name: 'avg',
   doc: 'Keeps the total and the number of values; readers see total / count, cut to an integer.',
   castable: true,
+  keepsClock: true,
   lowerRead: {
     accumulators: 2,
     add: (b, [total, count], element) => [b.add(total!, b.load(element, 0, 8)), b.add(count!, b.load(element, 8, 8))],

@@ -86,7 +86,7 @@ export function jointSpace(a: IntType, b: IntType): AddressSpace | undefined {
 }
 
 /** The clock of a number that is one of two: numbers that no clock gave say nothing of it. */
-export function jointClock(a: IntType, b: IntType): Clock | undefined {
+export function jointClock(a: Pick<IntType, 'clock'>, b: Pick<IntType, 'clock'>): Clock | undefined {
   if (a.clock === undefined || b.clock === undefined) return a.clock ?? b.clock;
   return a.clock === b.clock ? a.clock : 'mixed';
 }

@@ -65,7 +65,9 @@ export interface TimeFormat { readonly format: string; readonly clock: 'boot' | 
 export interface TimestampType { readonly kind: 'timestamp'; readonly formats: readonly TimeFormat[] }
 export interface CgroupPathType { readonly kind: 'cgroup_path'; readonly filter: string }
 /** The value of a map that a map function fills. `name` is a record in language/aggregates, `parameters` its literal arguments. */
-export interface AggregateType { readonly kind: 'aggregate'; readonly name: string; readonly signed: boolean; readonly parameters: readonly bigint[]; readonly option?: string }
+export interface AggregateType { readonly kind: 'aggregate'; readonly name: string; readonly signed: boolean; readonly parameters: readonly bigint[]; readonly option?: string;
+  /** of the times that it was given, where its value is a time like them */
+  readonly clock?: Clock }
 
 export type Type =
   | IntType | EnumType | StringType | BufferType | PointerType | ArrayType | TupleType | RecordType | StructType | StackType
@@ -180,6 +182,11 @@ export function sameType(a: Type, b: Type): boolean {
     case 'timestamp': case 'context': return b.kind === a.kind;
     default: return a.kind === b.kind;
   }
+}
+
+/** What an aggregate is in expressions, where it has a number as its value. */
+export function numberOfAggregate({ signed, clock }: AggregateType): IntType {
+  return { kind: 'int', bits: 64, signed, ...(clock && { clock }) };
 }
 
 /** sameType, and the fields of records in the same order: the bytes of one are the bytes of the other. */
