@@ -7,7 +7,7 @@ import { referencesOf } from './compiler/codegen/chains.js';
 import { generate, type Generated } from './compiler/codegen/index.js';
 import { IS_RETURN, joinPairs } from './compiler/codegen/pairs.js';
 import { noLinker, unlinkable } from './compiler/expand/diagnostics.js';
-import { type Expanded, type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
+import { AT_RUN, type Expanded, type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
 import { stackTooLarge, tooLong } from './compiler/lower/diagnostics.js';
 import { checkLimits } from './compiler/lower/limits.js';
@@ -50,6 +50,9 @@ export interface CompileOptions {
   readonly foldsSyscalls?: boolean;
   /** only this process (`-p`) */
   readonly pid?: number;
+  /** What differs from run to run is left open, so that the program can be kept in a file: `$1` where no parameters are given, the process of `-p`, the
+   *  PID namespace, the number of CPUs. Default false: all of it is as it is now */
+  readonly portable?: boolean;
   /** also report failed reads and missing map elements (`-k`) */
   readonly verboseErrors?: boolean;
   /** false: the program as it was lowered, to be compared with */
@@ -96,7 +99,7 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   if (!expanded) return failed;
   tree = expanded.tree;
 
-  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, portable: options.portable, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
@@ -116,7 +119,8 @@ export function compile(source: Source, target: Target, options: CompileOptions 
     return failed;
   }
   const externals = new Set(lowered.externals.map(({ name }) => name));
-  const { programs, manifest } = joinPairs(code, lowered.manifest, () => target.has('kprobe_session') && isReturnOf(target) !== undefined);
+  const { programs, manifest: joined } = joinPairs(code, lowered.manifest, () => target.has('kprobe_session') && isReturnOf(target) !== undefined);
+  const manifest: Manifest = { ...joined, ...(options.portable && (options.parameters ?? []).length > 0 && { parametersGiven: true }) };
   const kfuncs = kfuncsOf([...programs, ...code.subprograms], externals, target);
   const object: ObjectSpec = {
     ...(kfuncs.length > 0 && { kfuncs }), programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license'),
@@ -158,9 +162,9 @@ interface Facts {
   readonly report: Report;
 }
 
-function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report }: Facts, { parameters, readImport, readHeader, includes, onMissingHeader }: CompileOptions): Expanded | undefined {
+function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report }: Facts, { parameters = [], portable, readImport, readHeader, includes, onMissingHeader }: CompileOptions): Expanded | undefined {
   return expand(parsed, {
-    target, kernelTypes, report, parameters, readImport, readHeader, includes, onMissingHeader,
+    target, kernelTypes, report, parameters: portable && parameters.length === 0 ? AT_RUN : parameters, readImport, readHeader, includes, onMissingHeader,
     parser: { parse, parseExpression, parseInteger, splitAttachPoint },
     importStatements: config.text('unstable_import_statement') as 'enable' | 'warn' | 'error',
   });

@@ -18,6 +18,6 @@ export type { FaultPlace } from './sim/fault.js';
  * @param options  the world as every event finds it
  * @throws OptionError  also of a script that calls functions of an imported BPF object
  * @throws SimFault  the program does what the kernel would not have loaded: a mistake of tbpf */
-export function simulate<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled, options: SimulationOptions = {}): Simulation<S> {
+export function simulate<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled | Uint8Array, options: SimulationOptions = {}): Simulation<S> {
   return new Simulation<S>(program as Program, checkSimulation(options));
 }

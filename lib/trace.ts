@@ -21,10 +21,10 @@ import { sourceOf, type Script } from './api/script.js';
 import type { AnyTypes, ScriptTypes } from './api/script-types.js';
 import { Session } from './api/session.js';
 import { onUsr1 } from './api/usr1.js';
-import { OptionError } from './model/diagnostics/errors.js';
 import type { Manifest } from './model/layout/manifest.js';
 import { checkFollowable } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
+import { forRun } from './trace/for-run.js';
 import { checkMachine } from './trace/machine-checks.js';
 import { Runner } from './trace/runner.js';
 import { TracedProcess } from './trace/traced-process.js';
@@ -42,24 +42,23 @@ export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, op
   return start(program, loading, machine) as unknown as Promise<Session<S>>;
 }
 
-/** Runs what compile() made, or what a file holds of it; the compiler is not needed.
+/** Runs what compile() made, or the bytes of a file that Program.toBytes() or `tbpf build` wrote; the compiler is not needed.
  * @throws AbortError, LoadError, AttachError, NotSupportedError, PermissionError, OptionError, TbpfError */
-export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled, options: LoadOptions = {}): Promise<Session<S>> {
+export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled | Uint8Array, options: LoadOptions = {}): Promise<Session<S>> {
   const loading = checkLoadOptions(options);
   throwIfAborted(loading.signal);
-  return start(withNamed(programOf(program), loading.namedParameters), loading, openMachine()) as unknown as Promise<Session<S>>;
+  return start(forLoading(programOf(program), loading), loading, openMachine()) as unknown as Promise<Session<S>>;
 }
 
 /** @throws OptionError */
-function withNamed(program: Program, values: Loading['namedParameters']): Program {
+function forLoading(program: Program, { pid, parameters, namedParameters }: Loading): Program {
   const { manifest, places } = Program.parsed(program as Program<never>);
-  const elf = withParameters(program.elf, manifest, values);
-  return elf === program.elf ? program : new Program({ elf, manifest: program.manifest }, program.warnings, manifest, places);
+  const run = forRun({ elf: withParameters(program.elf, manifest, namedParameters), manifest }, { pid, parameters });
+  return new Program({ elf: run.elf, manifest: program.manifest }, program.warnings, run.manifest, places);
 }
 
 async function start(program: Program, { pid, command, signal, missing, queue }: Loading, machine: Machine): Promise<Session> {
   const { manifest, places } = Program.parsed(program as Program<never>);
-  if (pid !== manifest.pid) throw new OptionError('pid', `options.pid is ${pid ?? 'not given'}, but the program was compiled for ${manifest.pid === undefined ? 'all processes' : `process ${manifest.pid}`}: give compile() the same pid`, 'ERR_OPTION_VALUE');
   const native = loadNative();
   const readers = new Readers<TraceEvent>(queue);
   let failures = 0;

@@ -24,6 +24,9 @@ export interface CompileOptions {
   readonly config?: Readonly<Record<string, string | number | bigint | boolean>>;
   /** only this process: a filter in each program */
   readonly pid?: number;
+  /** What differs from run to run is left open, for programs that are kept (Program.toBytes): the process of load()'s `pid`, and `$1`, `$2` … where
+   *  `parameters` has none */
+  readonly portable?: boolean;
   /** probes that match nothing, or that the kernel does not attach. error: trace() rejects;  skip: they are left out; those that match nothing are among the
    *  warnings, those that cannot be attached in Session.skipped */
   readonly missing?: 'error' | 'skip';
@@ -42,17 +45,20 @@ export interface Compiling {
   /** of config variables, checked */
   readonly settings: Readonly<Record<string, string | bigint | boolean>>;
   readonly pid: number | undefined;
+  readonly portable: boolean;
   readonly verboseErrors: boolean;
   readonly blocking: boolean;
 }
 
-export const compileNames = ['machine', 'parameters', 'namedParameters', 'unsafe', 'config', 'pid', 'missing', 'verboseErrors', 'blocking'];
+export const compileNames = ['machine', 'parameters', 'namedParameters', 'unsafe', 'config', 'pid', 'portable', 'missing', 'verboseErrors', 'blocking'];
 
 /** @throws OptionError */
-export function compilingOf({ parameters, namedParameters, unsafe, config, pid, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
+export function compilingOf({ parameters, namedParameters, unsafe, config, pid, portable, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
+  if (portable === true && pid !== undefined) throw new OptionError('pid', 'options.pid and options.portable are given both: the process of a portable program is given to load()', 'ERR_OPTION_VALUE');
   return {
     parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), pid: wholeNumber('options.pid', pid, 1),
     unsafe: booleanOption('options.unsafe', unsafe) ?? false,
+    portable: booleanOption('options.portable', portable) ?? false,
     verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
     blocking: booleanOption('options.blocking', blocking) ?? false,
     settings: settingsOf(config, missingOption(missing)),
@@ -63,7 +69,8 @@ export function missingOption(missing: unknown): 'error' | 'skip' | undefined {
   return oneOf('options.missing', missing, ['error', 'skip']);
 }
 
-function parametersOf(parameters: unknown): readonly string[] {
+/** @throws OptionError */
+export function parametersOf(parameters: unknown): readonly string[] {
   if (parameters === undefined) return [];
   if (!Array.isArray(parameters)) throw wrongType('options.parameters', parameters, 'a list');
   return parameters.map((value: unknown, i) => {

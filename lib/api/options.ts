@@ -5,13 +5,15 @@ import type { ParameterValue } from '../model/layout/parameters.js';
 import { type Facts, isFacts } from '../model/target/facts.js';
 import { constants } from 'node:os';
 import { knownOptions, oneOf, textOption, wholeNumber, wrongType, wrongValue } from './check.js';
-import { compileNames, type CompileOptions, type Compiling, compilingOf, missingOption, type NamedValues, namedValuesOf } from './compile-options.js';
+import { compileNames, type CompileOptions, type Compiling, compilingOf, missingOption, type NamedValues, namedValuesOf, parametersOf } from './compile-options.js';
 import { Machine } from './machine.js';
 import type { QueueOptions } from './reader.js';
 
 export interface LoadOptions {
-  /** the process that the program was compiled for; the trace ends with it */
+  /** the process that the program was compiled for, or any where it is portable; the trace ends with it */
   readonly pid?: number;
+  /** `$1`, `$2` … of a portable program (CompileOptions.portable) */
+  readonly parameters?: readonly (string | number | bigint)[];
   /** in place of the values that the program was compiled with (getopt) */
   readonly namedParameters?: NamedValues;
   /** a command that is started when everything is attached; the trace ends with it */
@@ -38,11 +40,12 @@ export interface Command {
   readonly stdio?: 'inherit' | 'ignore' | 'pipe';
 }
 
-export type TraceOptions = CompileOptions & LoadOptions;
+export type TraceOptions = Omit<CompileOptions, 'portable'> & LoadOptions;
 
 /** Options of loading, checked. */
 export interface Loading {
   readonly pid: number | undefined;
+  readonly parameters: readonly string[];
   readonly namedParameters: ReadonlyMap<string, ParameterValue>;
   readonly command: Command | undefined;
   readonly signal: AbortSignal | undefined;
@@ -50,7 +53,7 @@ export interface Loading {
   readonly queue: QueueOptions;
 }
 
-const loadNames = ['pid', 'namedParameters', 'command', 'signal', 'missing', 'queue'];
+const loadNames = ['pid', 'parameters', 'namedParameters', 'command', 'signal', 'missing', 'queue'];
 
 /** @throws OptionError */
 export function checkCompileOptions(options: unknown): { readonly machine: Machine | Facts | undefined; readonly compiling: Compiling } {
@@ -68,16 +71,16 @@ export function checkLoadOptions(options: unknown): Loading {
 
 /** @throws OptionError */
 export function checkTraceOptions(options: unknown): { readonly machine: Machine | undefined; readonly compiling: Compiling; readonly loading: Loading } {
-  knownOptions('options', options, [...new Set([...compileNames, ...loadNames])]);
+  knownOptions('options', options, [...new Set([...compileNames, ...loadNames])].filter((name) => name !== 'portable'));
   const { machine } = options as TraceOptions;
   if (machine !== undefined && !Machine.is(machine)) throw wrongType('options.machine', machine, 'what openMachine() gives (facts are for compile())');
   return { machine, compiling: compilingOf(options as CompileOptions), loading: loadingOf(options as LoadOptions) };
 }
 
-function loadingOf({ pid, namedParameters, command, signal, missing, queue }: LoadOptions): Loading {
+function loadingOf({ pid, parameters, namedParameters, command, signal, missing, queue }: LoadOptions): Loading {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType('options.signal', signal, 'an AbortSignal');
   if (pid !== undefined && command !== undefined) throw new OptionError('command', 'options.pid and options.command are given both: a trace follows one process', 'ERR_OPTION_VALUE');
-  return { pid: wholeNumber('options.pid', pid, 1), namedParameters: namedValuesOf(namedParameters), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
+  return { pid: wholeNumber('options.pid', pid, 1), parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
 }
 
 function commandOf(command: unknown): Command | undefined {

@@ -4,11 +4,13 @@ import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import type { Manifest } from '../model/layout/manifest.js';
 import { manifestFromJson } from '../model/layout/manifest.js';
+import { positionOf } from '../model/layout/parameters.js';
 import type { Range } from '../model/source/source.js';
 import type { Type } from '../model/types/types.js';
 import type { InsnPlaces } from '../trace/insn-places.js';
 import type { AnyTypes } from './script-types.js';
 import { describe } from './describe.js';
+import { decodeProgramFile, encodeProgramFile } from './program-file.js';
 import { typesOf } from './typescript.js';
 
 /** What runs without the compiler: two texts that can be stored and sent. */
@@ -46,7 +48,7 @@ export class Program<S = AnyTypes> implements Compiled {
   #sites: readonly Site[] | undefined;
 
   /** @internal
-   *  @param places  of instructions in the script, for what the verifier may say */
+   *  @param places  of instructions in the script, for what the verifier may say; undefined: nothing but elf and manifest is known */
   constructor(compiled: Compiled, warnings: readonly Diagnostic[], parsed: Manifest, places?: () => InsnPlaces) {
     this.elf = compiled.elf;
     this.manifest = compiled.manifest;
@@ -65,7 +67,7 @@ export class Program<S = AnyTypes> implements Compiled {
 
   /** What the script asks for with getopt(): give values as options.namedParameters of compile(), trace() or load(). */
   get parameters(): readonly Parameter[] {
-    return (this.#parsed.parameters ?? []).map(({ name, type, defaultValue, description }) => ({ name, type, defaultValue, description }));
+    return (this.#parsed.parameters ?? []).filter(({ name }) => !(this.#parsed.portable && positionOf(name))).map(({ name, type, defaultValue, description }) => ({ name, type, defaultValue, description }));
   }
 
   /** Features of the kernel that its probes need, see kernelInfo(). */
@@ -78,6 +80,13 @@ export class Program<S = AnyTypes> implements Compiled {
     return typesOf(this.#parsed);
   }
 
+  /** The program as one file, with the text of the script: what load() and `tbpf run` take, and what `tbpf build` writes.
+   * @throws OptionError  ERR_OPTION_VALUE: it was made of elf and manifest alone */
+  toBytes(): Uint8Array {
+    if (!this.#places) throw new OptionError('program', 'the program was made of elf and manifest alone: only what compile() gives or a file holds can be written as a file', 'ERR_OPTION_VALUE');
+    return encodeProgramFile({ elf: this.elf, manifest: this.manifest, places: this.#places() });
+  }
+
   /** @internal */
   static parsed(program: Program<never>): { readonly manifest: Manifest; readonly places: (() => InsnPlaces) | undefined } {
     return { manifest: program.#parsed, places: program.#places };
@@ -85,9 +94,13 @@ export class Program<S = AnyTypes> implements Compiled {
 }
 
 /** The Program of what load() was given.
- * @throws OptionError */
+ * @throws OptionError;  TbpfError  ERR_PROGRAM_FILE: bytes that are no program */
 export function programOf(given: unknown): Program {
   if (given instanceof Program) return given;
+  if (given instanceof Uint8Array) {
+    const { parsed, places, ...compiled } = decodeProgramFile(given, 'the program');
+    return new Program(compiled, [], parsed, () => places);
+  }
   if (typeof given !== 'object' || given === null) throw wrongProgram(describe(given));
   const { elf, manifest } = given as Partial<Compiled>;
   if (!(elf instanceof Uint8Array)) throw wrongProgram(`an object whose elf is ${describe(elf)}`);

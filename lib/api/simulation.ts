@@ -12,6 +12,7 @@ import { flag } from '../model/bpf/uapi.js';
 import { plainRendering } from '../runtime/output/index.js';
 import { Session } from '../runtime/session/session.js';
 import { Machine, type MemoryPlacement, type Task } from '../sim/index.js';
+import { openValuesOf } from '../runtime/session/start-values.js';
 import { lostEvent } from '../trace/live.js';
 import { matcher } from '../model/target/pattern.js';
 import { eventHandlers, ScriptServices } from '../trace/services.js';
@@ -79,7 +80,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
   #hasEnded = false;
 
   /** @internal */
-  constructor(program: Program | Compiled, { system, readFile, ...world }: SimulationOptions) {
+  constructor(program: Program | Compiled | Uint8Array, { system, readFile, ...world }: SimulationOptions) {
     const given = programOf(program);
     const { manifest } = Program.parsed(given as Program<never>);
     this.#manifest = manifest;
@@ -87,7 +88,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     const { spec } = readObject(given.elf);
     if (callsAnotherObject(spec)) throw new OptionError('program', 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only', 'ERR_OPTION_VALUE');
     this.#machine = new Machine(withRing(spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
-    const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n }, ownTask);
+    const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n, ...openValuesOf({ cpuCount: CPUS, pidNamespace: undefined, procNamespace: undefined }) }, ownTask);
     const writer = new EventWriter((event) => this.#events.push(event), plainRendering, manifest.events);
     const services: ScriptServices = new SimulatedServices({
       manifest, writer, rendering: plainRendering, cpuCount: CPUS,

@@ -17,9 +17,9 @@ export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, op
   return (await import('../trace.js')).trace<S>(script, options);
 }
 
-/** Runs what compile() made, or what a file holds of it; the compiler is not needed.
+/** Runs what compile() made, or the bytes of a file that Program.toBytes() or `tbpf build` wrote; the compiler is not needed.
  * @throws AbortError, LoadError, AttachError, NotSupportedError, PermissionError, OptionError, TbpfError */
-export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled, options: LoadOptions = {}): Promise<Session<S>> {
+export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled | Uint8Array, options: LoadOptions = {}): Promise<Session<S>> {
   return (await import('../trace.js')).load<S>(program, options);
 }
 

@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error.shows === 'usage') process.stderr.write((await import('./jobs/help.js')).shortUsage);
     return error.status;
   }
-  if (line.action === 'run' || line.action === 'compile') format = line.format;
+  if (line.action === 'run' || line.action === 'run file' || line.action === 'compile') format = line.format;
   switch (line.action) {
     case 'help': return line.program ? (await import('./jobs/script-help.js')).showScriptHelp(line) : (await import('./jobs/help.js')).showHelp();
     case 'version': return (await import('./jobs/reports.js')).showVersion();
@@ -31,6 +31,9 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'list': return (await import('./jobs/list.js')).listProbes(line);
     case 'types': return (await import('./jobs/types.js')).showTypes(line);
     case 'format': return (await import('./jobs/format.js')).formatScript(line);
+    case 'build': return (await import('./jobs/build.js')).buildScript(line);
+    case 'inspect': return (await import('./jobs/inspect.js')).inspectFile(line);
+    case 'run file': return (await import('./jobs/run-file.js')).runFile(line);
     case 'run': case 'compile': return runScript(line);
   }
 }

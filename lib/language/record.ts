@@ -168,6 +168,8 @@ export interface CheckContext {
   /** for diagnostics about a value without type: reported only when nothing else is wrong */
   readonly reportUntyped: Report;
   readonly unsafe: boolean;
+  /** facts that differ from run to run are no constants (CompileOptions.portable) */
+  readonly portable: boolean;
   typeOf(argument: CallArgument): Type;
   /** value of a literal (after folding); undefined for anything else */
   literal(argument: CallArgument): bigint | string | boolean | undefined;
@@ -235,6 +237,8 @@ export interface LowerContext {
   readonly target: Target;
   readonly config: Config;
   readonly probe: ResolvedProbe;
+  /** facts that differ from run to run are start values (CompileOptions.portable) */
+  readonly portable: boolean;
   /** the program's context */
   readonly context: IrValue;
   /** An address as a number: the verifier does not let scripts compute with what it knows to be a pointer, but it forgets what went

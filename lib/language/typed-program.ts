@@ -90,6 +90,8 @@ export interface TypedProgram {
   readonly finder: TypeFinder;
   readonly unsafe: boolean;
   readonly pid: number | undefined;
+  /** CompileOptions.portable */
+  readonly portable: boolean;
   readonly probes: readonly TypedProbe[];
   readonly maps: ReadonlyMap<string, MapInfo>;
   readonly types: ReadonlyMap<Expression, Type>;

@@ -17,9 +17,10 @@ export interface InsnPlaces {
 
 const NUMBERS = 4;
 
-export function insnPlaces({ programs, subprograms, externals: others = [] }: Pick<ObjectSpec, 'programs' | 'subprograms' | 'externals'>): InsnPlaces {
+/** @param script  the first of the sources, whether instructions come from it or not */
+export function insnPlaces({ programs, subprograms, externals: others = [] }: Pick<ObjectSpec, 'programs' | 'subprograms' | 'externals'>, script?: Source): InsnPlaces {
   const externals = new Set(others.map(({ name }) => name));
-  const sources: Source[] = [];
+  const sources: Source[] = script ? [script] : [];
   const indexOf = (source: Source): number => {
     const known = sources.indexOf(source);
     return known < 0 ? sources.push(source) - 1 : known;

@@ -78,13 +78,15 @@ function readUsers(): Map<bigint, string> {
 }
 
 /** Values that programs find in their read-only data.
- * @param childPid  process of -c */
-export function startValuesNow(native: NativeAddon, childPid?: number): StartValues {
+ * @param childPid  process of -c
+ * @param open  what portable programs leave open */
+export function startValuesNow(native: NativeAddon, childPid?: number, open?: StartValues): StartValues {
   const { bootToRealtimeNs, monotonicToRealtimeNs } = native.clockOffsets();
   return {
     cpid: BigInt(childPid ?? 0),
     has_cpid: childPid === undefined ? 0n : 1n,
     start_ns: process.hrtime.bigint() + monotonicToRealtimeNs - bootToRealtimeNs,
     tai_offset: bootToRealtimeNs,
+    ...open,
   };
 }

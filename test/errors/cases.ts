@@ -29,6 +29,8 @@ export interface Settings {
   readonly parameters?: string;
   /** `-p` */
   readonly pid?: number;
+  /** for a file, which takes parameters when it is run */
+  readonly portable?: boolean;
   /** features the machine has not, separated by blanks */
   readonly lacks?: string;
   /** false: a kernel without types */
@@ -64,7 +66,7 @@ function readSettings(name: string, text: string): Settings {
   const settings: Record<string, string | number | boolean> = {};
   for (const [, key, value] of text.matchAll(/^\/\/% (\w+): (.*)$/gm)) {
     switch (key) {
-      case 'unsafe': case 'btf': settings[key] = value === 'yes'; break;
+      case 'unsafe': case 'btf': case 'portable': settings[key] = value === 'yes'; break;
       case 'parameters': case 'lacks': settings[key] = value!; break;
       case 'pid': settings[key] = Number(value); break;
       default: throw new Error(`${name}: there is no setting ${key}`);
@@ -114,7 +116,7 @@ export function compileCase({ settings, text }: Pick<Case, 'settings' | 'text'>)
     binaries: { '/bin/app': binary, '/bin/application': { ...binary, path: '/bin/application' }, '/bin/nothing': { ...binary, path: '/bin/nothing', usdtNotes: () => [] }, '/bin/described': { ...binary, path: '/bin/described', debugInfo: () => described }, '/bin/damaged': { ...binary, path: '/bin/damaged', debugInfo: damaged } },
   });
   return compile(new Source('case.bt', text), target, {
-    unsafe: settings.unsafe, pid: settings.pid,
+    unsafe: settings.unsafe, pid: settings.pid, portable: settings.portable,
     parameters: settings.parameters?.split(' ').map((each) => (each === "''" ? '' : each)),
     readImport(path) {
       if (path.startsWith('shared/')) return { problem: 'writable', directory: 'shared' };

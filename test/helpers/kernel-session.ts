@@ -5,7 +5,6 @@
 //   idea   one RunningTarget for all scripts: BTF and symbols are read once, a script takes milliseconds
 //   facts  needs root; begin and end run by test run in this process
 
-import { type Compiled, type CompileResult, compile } from '../../lib/compile.js';
 import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import { LoadError } from '../../lib/model/diagnostics/errors.js';
 import { Source } from '../../lib/model/source/source.js';
@@ -13,7 +12,9 @@ import { RunningTarget } from '../../lib/runtime/discover/index.js';
 import { loadNative } from '../../lib/runtime/native/index.js';
 import { createWriter, MemorySink, plainRendering, type Writer } from '../../lib/runtime/output/index.js';
 import { emitEnd, loadScript } from '../../lib/trace/live.js';
+import { openValuesOf } from '../../lib/runtime/session/start-values.js';
 import { startValuesNow } from '../../lib/trace/machine.js';
+import { compileForRun, type RunnableResult } from './from-file.js';
 import { configOf, type SimOptions, type SimResult } from './sim-session.js';
 
 export type KernelOptions = Pick<SimOptions, 'parameters' | 'format' | 'unsafe' | 'pid' | 'verboseErrors' | 'warnings' | 'config' | 'optimizes'>;
@@ -57,16 +58,16 @@ export function loadOnKernel(script: string, options: KernelOptions = {}): boole
   return true;
 }
 
-function compileForKernel(script: string, options: KernelOptions): CompileResult {
-  return compile(new Source('stdin', script), kernelTarget(), {
+function compileForKernel(script: string, options: KernelOptions): RunnableResult {
+  return compileForRun(new Source('stdin', script), kernelTarget(), {
     config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors, optimizes: options.optimizes,
   });
 }
 
-function load(compiled: Compiled, writer: Writer, { warnings }: KernelOptions): ReturnType<typeof loadScript> {
+function load(compiled: NonNullable<RunnableResult['output']>, writer: Writer, { warnings }: KernelOptions): ReturnType<typeof loadScript> {
   const native = loadNative();
   return withLog(() => loadScript({
-    native, compiled, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings, startValues: startValuesNow(native),
+    native, compiled, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings, startValues: startValuesNow(native, undefined, openValuesOf(kernelTarget(), compiled.manifest.pid)),
   }));
 }
 

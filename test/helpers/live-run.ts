@@ -2,7 +2,6 @@
 //
 //   why  a guest is emulated and starts a process in seconds; the machine's facts (BTF, symbols) are read once for all scripts
 
-import { compile } from '../../lib/compile.js';
 import { AttachError, NotSupportedError } from '../../lib/model/diagnostics/errors.js';
 import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import { Source } from '../../lib/model/source/source.js';
@@ -10,6 +9,7 @@ import { RunningTarget } from '../../lib/runtime/discover/index.js';
 import { loadNative } from '../../lib/runtime/native/index.js';
 import { MemorySink, createWriter } from '../../lib/runtime/output/index.js';
 import { Runner } from '../../lib/trace/runner.js';
+import { compileForRun } from './from-file.js';
 
 export interface LiveRunOptions {
   readonly pid?: number;
@@ -40,7 +40,7 @@ export function runningMachine(): RunningTarget {
 export async function runLive(script: string, options: LiveRunOptions = {}): Promise<LiveRunResult> {
   const native = loadNative();
   const target = options.target ?? runningMachine();
-  const { diagnostics, output: compiled } = compile(new Source('stdin', script), target, { parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
+  const { diagnostics, output: compiled } = compileForRun(new Source('stdin', script), target, { parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, foldsSyscalls: options.foldsSyscalls });
   if (!compiled) return { stdout: '', stderr: renderDiagnostics(diagnostics, { face: 'command' }), status: 1 };
   const out = new MemorySink();
   const errors = new MemorySink();

@@ -18,18 +18,18 @@ export function formatScript(line: CommandLine): number {
   if (!tree) throw new Failure(renderDiagnostics(found.all, { face: 'command' }).trimEnd(), status.wrong);
   const text = format(tree);
   if (line.output === undefined) print(text);
-  else replaceFile(line.output, text);
+  else replaceFile(line.output, bytesOfText(text), 'the formatted program');
   return status.ok;
 }
 
-/** Readers see the old text or the new, never a part. */
-export function replaceFile(path: string, text: string): void {
+/** Readers see the old content or the new, never a part. */
+export function replaceFile(path: string, bytes: Uint8Array, what: string): void {
   const temporary = `${path}.tbpf-${process.pid}`;
   try {
-    writeFileSync(temporary, bytesOfText(text));
+    writeFileSync(temporary, bytes);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new Failure(`ERROR: Failed to write the formatted program: "${path}": ${(error as Error).message}`, status.wrong);
+    throw new Failure(`ERROR: Failed to write ${what}: "${path}": ${(error as Error).message}`, status.wrong);
   }
 }

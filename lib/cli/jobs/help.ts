@@ -12,6 +12,9 @@ const usage = [
   "tbpf [options] -e 'program' [params]",
   'tbpf doctor                            (what works on this machine)',
   'tbpf types script.bt                   (TypeScript types of its events and maps)',
+  'tbpf build script.bt -o script.tbpf    (compile to a file that runs without the compiler)',
+  'tbpf run script.tbpf [params]          (run such a file)',
+  'tbpf inspect script.tbpf               (what is in it; with --script its text)',
 ];
 const examples: readonly (readonly [command: string, meaning: string])[] = [
   ["tbpf -e 'BEGIN { printf(\"hello\\n\"); }'", 'say hello'],

@@ -1,6 +1,7 @@
 // `tbpf types SCRIPT`: the types of its events and maps as TypeScript, on stdout or in the file of -o. What the compiler warns of goes to stderr.
 
 import { typesOf } from '../../api/typescript.js';
+import { bytesOfText } from '../../model/syntax/text.js';
 import { renderDiagnostics } from '../../model/diagnostics/render.js';
 import { loadNative } from '../../runtime/native/index.js';
 import { compileSource } from '../../trace/compile-source.js';
@@ -20,6 +21,6 @@ export function showTypes(line: CommandLine): number {
   process.stderr.write(said);
   const text = `// Written by: tbpf types ${source.name}\n\n${typesOf(output.manifest)}`;
   if (line.output === undefined) print(text);
-  else replaceFile(line.output, text);
+  else replaceFile(line.output, bytesOfText(text), 'the types');
   return status.ok;
 }

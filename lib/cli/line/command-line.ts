@@ -15,9 +15,13 @@ import { expandStages } from './stages.js';
 export type Program = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stdin' };
 
 export interface CommandLine {
-  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'help' | 'version';
+  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'build' | 'inspect' | 'run file' | 'help' | 'version';
   /** of help: the script whose parameters it shows */
   readonly program: Program | undefined;
+  /** of inspect and run: the file that build wrote */
+  readonly file: string | undefined;
+  /** of inspect: show the script's text */
+  readonly showsScript: boolean;
   /** of -l without program */
   readonly pattern: string | undefined;
   readonly parameters: readonly string[];
@@ -100,9 +104,12 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   // `--` parts options from operands, and behind it words with dashes are for the script
   const namedParameters = spelled.rest.filter((word) => word.startsWith('--'));
   const operands = [...spelled.operands, ...spelled.rest.filter((word) => !word.startsWith('--'))];
-  const { action, program, pattern, parameters } = whatToDo(given, operands);
+  const { action, program, pattern, file, parameters } = whatToDo(given, operands);
+  if (action === 'run file') refuseForFile(given);
+  if (action === 'build' && !given.has('output')) throw usage('build needs the file to write: tbpf build script.bt -o script.tbpf');
+  if (action === 'build' && given.has('pid')) throw usage('-p is an option of tbpf run: a program that is built is for any process.');
   return {
-    action, program, pattern, parameters, namedParameters, format, buffering, pid, disabledFeatures, stages,
+    action, program, pattern, file, parameters, namedParameters, showsScript: given.has('script'), format, buffering, pid, disabledFeatures, stages,
     output: given.text('output'),
     command: given.text('cmd'),
     quiet: given.has('quiet'),
@@ -122,7 +129,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 const nothing: CommandLine = {
-  action: 'help', program: undefined, pattern: undefined, parameters: [], namedParameters: [], format: 'text', output: undefined, buffering: undefined, pid: undefined,
+  action: 'help', program: undefined, pattern: undefined, file: undefined, showsScript: false, parameters: [], namedParameters: [], format: 'text', output: undefined, buffering: undefined, pid: undefined,
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
@@ -137,19 +144,37 @@ function helpedScript(given: Given, operands: readonly string[]): Partial<Comman
   return { program: programOf(first), parameters, ...headers };
 }
 
-type Task = Pick<CommandLine, 'action' | 'program' | 'pattern' | 'parameters'>;
+type Task = Pick<CommandLine, 'action' | 'program' | 'pattern' | 'parameters'> & Partial<Pick<CommandLine, 'file'>>;
 
 function whatToDo(given: Given, operands: readonly string[]): Task {
   if (given.has('info')) return { action: 'info', program: undefined, pattern: undefined, parameters: [] };
   const text = given.text('e');
   const action = given.has('list') ? 'list' : modeOf(given);
+  if (text !== undefined && action === 'run' && operands[0] === 'build') return { action: 'build', program: { kind: 'text', text }, pattern: undefined, parameters: operands.slice(1) };
   if (text !== undefined) return { action, program: { kind: 'text', text }, pattern: undefined, parameters: operands };
   const [first, ...parameters] = operands;
   if (action === 'list') return { action, program: undefined, pattern: first ?? '*:*', parameters };
   if (first === undefined) throw usage("filename or -e 'program' required.");
   if (first === 'doctor' && parameters.length === 0) return { action: 'doctor', program: undefined, pattern: undefined, parameters };
   if (first === 'types' && parameters.length > 0) return { action: 'types', program: programOf(parameters[0]!), pattern: undefined, parameters: parameters.slice(1) };
+  if (action === 'run' && parameters.length > 0) {
+    const [second, ...rest] = parameters as [string, ...string[]];
+    if (first === 'build') return { action: 'build', program: programOf(second), pattern: undefined, parameters: rest };
+    if (first === 'run') return { action: 'run file', program: undefined, pattern: undefined, file: second, parameters: rest };
+    if (first === 'inspect' && rest.length === 0) return { action: 'inspect', program: undefined, pattern: undefined, file: second, parameters: rest };
+  }
   return { action, program: programOf(first), pattern: undefined, parameters };
+}
+
+/** Options of the compiler, which `run` does not have. */
+const ofCompiler = ['e', 'list', 'warnings', 'I', 'include', 'no-feature', 'traceable-functions', 'debuginfo', 'emit-elf', 'probe-filter', 'for', 'script'];
+
+/** @throws UsageError */
+function refuseForFile(given: Given): void {
+  const wrong = ofCompiler.find((name) => given.has(name));
+  if (wrong !== undefined) throw usage(`${wrong.length > 1 ? '--' : '-'}${wrong} is no option of tbpf run: what the compiler decides was decided by tbpf build.`);
+  const stages = given.all('debug').filter((stage) => stage !== 'verifier' && stage !== 'libbpf');
+  if (stages.length > 0) throw usage(`-d ${stages[0]!} is no option of tbpf run, which compiles nothing: it has -d verifier and -d libbpf.`);
 }
 
 function programOf(operand: string): Program {

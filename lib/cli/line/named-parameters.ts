@@ -4,7 +4,7 @@
 //   out    values by name; or what is wrong, for stderr
 //   facts  language.md 8.4: a bool may be given as true 1 yes on, false 0 no off or by its bare name; numbers as in scripts, and 0b…
 
-import { parseInteger } from '../../compiler/parse/index.js';
+import { parseInteger } from '../../compiler/parse/literals.js';
 import { outOfRange } from '../../language/parameter-values.js';
 import type { ManifestParameter, NamedParameter, ParameterValue } from '../../model/layout/parameters.js';
 

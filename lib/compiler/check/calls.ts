@@ -267,7 +267,7 @@ export function spellKind(type: Type): string {
 /** What records see of the inference. */
 export function checkContext(c: Inference): CheckContext {
   return {
-    target: c.target, config: c.config, probe: c.probe, report: c.report, reportUntyped: c.reportUntyped, unsafe: c.unsafe, settling: c.settling,
+    target: c.target, config: c.config, probe: c.probe, report: c.report, reportUntyped: c.reportUntyped, unsafe: c.unsafe, portable: c.portable, settling: c.settling,
     typeOf: (argument) => {
       if (!isExpression(argument)) return c.typeNodes.get(argument) ?? none;
       return c.types.get(argument) ? c.valueOf(c.types.get(argument)!) : infer(c, argument);

@@ -29,6 +29,8 @@ export interface CheckOptions {
   readonly report: Report;
   readonly unsafe?: boolean;
   readonly pid?: number;
+  /** CompileOptions.portable */
+  readonly portable?: boolean;
   /** false: tracepoints of system calls stay programs of their own, however many */
   readonly foldsSyscalls?: boolean;
   /** types by the names that the script may use */
@@ -74,7 +76,7 @@ export function check(script: SyntaxTree, options: CheckOptions): TypedProgram |
   checkUsage(c, binder.variables, report, failed);
   if (failed) return undefined;
   return {
-    tree, target, config, finder, unsafe, pid: options.pid, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
+    tree, target, config, finder, unsafe, pid: options.pid, portable: options.portable ?? false, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
   };
 }
 
@@ -95,7 +97,7 @@ function prepare(tree: SyntaxTree, settled: readonly TypedProbe[], options: Chec
     binder.bind(p.predicate, p.body, names);
     for (const { node, parameters } of p.subprograms.values()) binder.bindSubprogram(parameters, node.body, names);
   }
-  const c = new Inference(options.target, options.config, options.finder, binder.variables, options.unsafe ?? false, options.pid, new Map(), comptime);
+  const c = new Inference(options.target, options.config, options.finder, binder.variables, options.unsafe ?? false, options.pid, options.portable ?? false, new Map(), comptime);
   c.externals = options.externals ?? c.externals;
   declareMaps(tree, c, report);
   return { binder, c, probes };

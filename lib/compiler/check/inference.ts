@@ -66,6 +66,7 @@ export class Inference {
     readonly variables: ReadonlyMap<Variable, VariableInfo>,
     readonly unsafe: boolean,
     readonly pid: number | undefined,
+    readonly portable: boolean,
     /** settings of `#define`s and C enums: named constants */
     readonly constants: ReadonlyMap<string, { readonly value: bigint; readonly type: Type }>,
     /** values of comptime expressions that were found so far */

@@ -12,7 +12,7 @@ import type { CMacro } from './c-definitions/index.js';
 import { placedAt } from './copy.js';
 import * as problems from './diagnostics.js';
 import type { Parser } from './parser.js';
-import { replacePositionals } from './positional.js';
+import { type Parameters, replacePositionals } from './positional.js';
 import { countNodes, MOST_PARTS } from './size.js';
 
 /** names that one goes through; passes go down by recursion */
@@ -20,7 +20,7 @@ const MOST_LEVELS = 100;
 /** characters of a value that a message shows */
 const SHOWN = 60;
 
-export function replaceDefines(tree: SyntaxTree, macros: ReadonlyMap<string, CMacro>, parameters: readonly string[], parser: Parser, report: Report): SyntaxTree {
+export function replaceDefines(tree: SyntaxTree, macros: ReadonlyMap<string, CMacro>, parameters: Parameters, parser: Parser, report: Report): SyntaxTree {
   if (macros.size === 0) return tree;
   const values = new Map<string, { readonly text: string; readonly value: Expression | undefined; readonly parts: number }>();
   let parts = 0;

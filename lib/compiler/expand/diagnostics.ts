@@ -17,6 +17,10 @@ export const missingParameter = diagnostic<{ index: number }>('X0001', {
   severity: 'warning',
   message: ({ index }) => `Positional parameter $${index} is empty or not provided. `,
 });
+export const parameterInProbe = diagnostic<{ text: string }>('X0005', {
+  message: ({ text }) => `${text} is part of a probe, which a program that is kept in a file has to know`,
+  hint: () => setting('parameters', 'Give parameters when it is built: tbpf build SCRIPT -o FILE PARAMETER…', 'Give compile() the option parameters.'),
+});
 export const trailingCharacter = diagnostic<{ character: string; text: string }>('X0002', {
   message: ({ character, text }) =>
     `invalid trailing character for positional param: ${character}. Try quoting this entire part if this is intentional e.g. "${text}".`,

@@ -22,11 +22,12 @@ import { type ReadImport, resolveImports } from './imports.js';
 import { type MacroLibrary, expandMacros } from './macros.js';
 import { readNamedParameters } from './named-parameters.js';
 import type { Parser } from './parser.js';
-import { replacePositionals } from './positional.js';
+import { type Parameters, replacePositionals } from './positional.js';
 import { checkSize } from './size.js';
 import { removeUnreachable } from './unreachable.js';
 
 export type { Parser, ReadHeader, ReadImport };
+export { AT_RUN } from './positional.js';
 export type { ImportedFile, ImportResult } from './imports.js';
 
 export interface ExpandOptions {
@@ -34,8 +35,8 @@ export interface ExpandOptions {
   /** what definitions may mention without an include */
   readonly kernelTypes: TypeSource;
   readonly parser: Parser;
-  /** as typed, `$1` first */
-  readonly parameters?: readonly string[];
+  /** as typed, `$1` first; AT_RUN: whoever runs the program gives them */
+  readonly parameters?: Parameters;
   readonly report: Report;
   /** value of `unstable_import_statement` */
   readonly importStatements?: 'enable' | 'warn' | 'error';

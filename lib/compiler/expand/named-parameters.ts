@@ -5,7 +5,7 @@
 //   facts  language.md 8.4
 
 import type { Report } from '../../model/diagnostics/diagnostic.js';
-import type { NamedParameter } from '../../model/layout/parameters.js';
+import { type NamedParameter, positionOf } from '../../model/layout/parameters.js';
 import type { Call, CallArgument, SyntaxTree } from '../../model/syntax/nodes.js';
 import { walk } from '../../model/syntax/visit.js';
 import * as problems from './diagnostics.js';
@@ -31,7 +31,7 @@ function parameterOf(call: Call, report: Report): NamedParameter | undefined {
   else if (description !== undefined && description.kind !== 'string') report(problems.getoptDescription.at(description.span, {}));
   else {
     const typed = value === undefined ? { type: 'bool', defaultValue: false } as const : typedDefault(value);
-    if (typed) return { name: name.value, ...typed, ...(description && { description: description.value }) };
+    if (typed) return { name: name.value, ...typed, ...(positionOf(name.value) && typed.type === 'uint64' && { type: 'int64' }), ...(description && { description: description.value }) };
     report(problems.getoptDefault.at(value!.span, {}));
   }
   return undefined;

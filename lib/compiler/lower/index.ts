@@ -4,10 +4,11 @@ import type { MapSpec } from '../../model/bpf/object-spec.js';
 import type { Module, Value } from '../../model/ir/ir.js';
 import { pointer } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
-import { type Manifest, type ManifestArgument, probeCount, probedFile } from '../../model/layout/manifest.js';
+import { type AttachSpec, type Manifest, type ManifestArgument, probeCount, probedFile } from '../../model/layout/manifest.js';
 import type { NamedParameter } from '../../model/layout/parameters.js';
 import type { ExternalFunction } from '../../language/external-functions.js';
-import type { ResolvedProbe } from '../../language/record.js';
+import { takesProcess } from '../../language/probes/iter.js';
+import type { ProbeRecord, ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
@@ -58,6 +59,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
     rodata: state.rodataBytes,
     manifest: {
       version: 1,
+      ...(program.portable && { portable: true, ...(usesUnsafe(program) && { unsafe: true as const }) }),
       programs: state.programs,
       maps: [...state.plans.values()].map((p) => p.manifest),
       events: state.events,
@@ -75,7 +77,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
 function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
-    state.programs.push({ name, probe: match.probe, attach: match.attach, needs: record.needs, probeCount: match.count ?? probeCount(match.attach), block: typed.block });
+    state.programs.push({ name, probe: match.probe, attach: match.attach, needs: record.needs, probeCount: match.count ?? probeCount(match.attach), block: typed.block, ...(state.program.portable && takesPid(record, match.attach) && { filtered: true }) });
   }
   const named = namedArguments(typed.resolved);
   if (named.length > 0) state.argumentsByProgram[name] = named;
@@ -85,7 +87,10 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   if (typed.resolved.guarded) enterGuard(f);
   if (typed.resolved.contextStruct) skipLastCall(l, typed.resolved.contextStruct);
   if (typed.resolved.syscalls) selectSyscalls(l, typed.resolved.syscalls);
-  if (state.program.pid !== undefined && record.pidFilter === 'program') {
+  if (state.program.portable && record.pidFilter === 'program') {
+    const pid = l.startValue('pid', 8);
+    l.branch('ne', pid, 0, () => onlyWhere(l.b, 'eq', l.b.shr(currentIds(l), 32), pid, () => f.return(record.returnValue)));
+  } else if (state.program.pid !== undefined && record.pidFilter === 'program') {
     onlyWhere(l.b, 'eq', l.b.shr(currentIds(l), 32), state.program.pid, () => f.return(record.returnValue));
   }
   if (state.endsByExit && firesAfterExit(typed)) leaveAfterExit(l);
@@ -101,6 +106,15 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   f.finish(record.returnValue);
   frame.declareScratch(state);
   replaceAliases(f);
+}
+
+/** Whether the kernel filters such probes by process. */
+function takesPid({ pidFilter }: ProbeRecord, attach: AttachSpec): boolean {
+  return pidFilter === 'kernel' && (attach.kind !== 'iter' || takesProcess(attach.type));
+}
+
+function usesUnsafe({ meanings }: TypedProgram): boolean {
+  return [...meanings.values()].some((meaning) => (meaning.kind === 'function' && meaning.record.unsafe) || (meaning.kind === 'external' && meaning.external.unsafeCall !== undefined));
 }
 
 /** The arguments by name, with the result of a function as `retval`. */

@@ -67,6 +67,10 @@ export class Lowering implements Lowerer {
     return this.program.config;
   }
 
+  get portable(): boolean {
+    return this.program.portable;
+  }
+
   get probe(): ResolvedProbe {
     return this.f.frame.typed.resolved;
   }

@@ -20,7 +20,8 @@ export const elapsed = defineBuiltin({
 export const ncpus = defineBuiltin({
   name: 'ncpus', doc: 'Number of possible CPUs.', mode: 'C',
   check: (): Type => uint64,
-  constant: (c) => BigInt(c.target.cpuCount),
+  constant: (c) => (c.portable ? undefined : BigInt(c.target.cpuCount)),
+  lower: (l) => l.startValue('cpu_count', 8),
 });
 
 export const cpid = defineBuiltin({

@@ -5,6 +5,7 @@
 
 import { sizeOf } from '../../model/types/size.js';
 import { bool, int64, isSigned, string, uint64 } from '../../model/types/types.js';
+import { positionOf } from '../../model/layout/parameters.js';
 import { defineFunction } from './define.js';
 
 export const getopt = defineFunction({
@@ -17,6 +18,8 @@ export const getopt = defineFunction({
   check(call, c) {
     const value = call.args[1] === undefined ? false : c.literal(call.args[1]);
     if (typeof value === 'string') return string(c.config.number('max_strlen'));
+    // what stands for `$1` has the type of a literal: it adopts the sign of what it meets
+    if (typeof value === 'bigint' && positionOf(String(c.literal(call.args[0]!)))) return { ...int64, flexible: true };
     if (typeof value === 'bigint') return value < 0n ? int64 : uint64;
     return bool;
   },

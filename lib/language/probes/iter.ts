@@ -54,12 +54,17 @@ export const iter: ProbeRecord = {
         attach: {
           kind: 'iter', type,
           ...(pin === undefined ? {} : { pin: pin.startsWith('/') ? pin : `${PIN_FOLDER}/${pin}` }),
-          ...(c.pid !== undefined && ofTasks.includes(type) ? { pid: c.pid } : {}),
+          ...(c.pid !== undefined && takesProcess(type) ? { pid: c.pid } : {}),
         },
       }],
     }];
   },
 };
+
+/** Whether the kernel walks over the threads of one process when it is asked to. */
+export function takesProcess(type: string): boolean {
+  return ofTasks.includes(type);
+}
 
 /** Offset in the context of the pointer to the object: the last pointer member. It is null in the call that ends the iteration. */
 export function objectOffset(context: StructType): number | undefined {

@@ -89,6 +89,8 @@ export interface ManifestProgram {
   readonly attach: AttachSpec;
   /** ProbeRecord.needs of its kind: the feature of Target.has() without which the kernel refuses it; undefined: none */
   readonly needs?: string;
+  /** of a portable program: `pid` of its attach is the process of -p, when there is one */
+  readonly filtered?: true;
   /** how many probes it stands for in `Attached N probes` */
   readonly probeCount: number;
   /** Position of the block in the script; programs attach in this order (language.md 3.5). */
@@ -152,6 +154,9 @@ export interface SourcePlace {
   readonly excerpt: string;
 }
 
+/** pid: the process of -p, 0 without one. The namespaces (PidNamespace) are those of tbpf and of its /proc, 0 where they are the initial one. */
+export type StartValueName = 'cpid' | 'has_cpid' | 'start_ns' | 'tai_offset' | 'pid' | 'cpu_count' | 'pid_ns_device' | 'pid_ns_inode' | 'proc_ns_device' | 'proc_ns_inode';
+
 export interface Manifest {
   readonly version: 1;
   readonly programs: readonly ManifestProgram[];
@@ -165,6 +170,12 @@ export interface Manifest {
   readonly warnings?: { readonly map: string; readonly events: readonly number[] };
   /** array of one word (layout/exit-flag.ts); undefined: the script does not call exit() */
   readonly exitFlag?: string;
+  /** What differs from run to run stands in startValues and parameters (CompileOptions.portable). */
+  readonly portable?: true;
+  /** of a portable program: `$1`, `$2` … were given when it was compiled */
+  readonly parametersGiven?: true;
+  /** It calls functions that change the system (--unsafe). */
+  readonly unsafe?: true;
   /** the process that its programs are for; undefined: all */
   readonly pid?: number;
   /** the arguments of programs that use some, by the program's name in the object: for who makes events up (tbpf/simulate) */
@@ -172,7 +183,7 @@ export interface Manifest {
   /** config values the runtime reads (language.md 8.9), by name */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** values of `.rodata` that are known only when the script starts, little endian at offset */
-  readonly startValues: readonly { readonly name: 'cpid' | 'has_cpid' | 'start_ns' | 'tai_offset'; readonly map: string; readonly offset: number; readonly size: 1 | 4 | 8 }[];
+  readonly startValues: readonly { readonly name: StartValueName; readonly map: string; readonly offset: number; readonly size: 1 | 4 | 8 }[];
   /** named parameters (getopt), in the order of the script; their values lie in `.rodata` */
   readonly parameters?: readonly ManifestParameter[];
 }

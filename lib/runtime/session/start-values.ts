@@ -5,10 +5,10 @@
 //   facts  numbers are little endian
 
 import { bug } from '../../model/diagnostics/errors.js';
-import type { Manifest } from '../../model/layout/manifest.js';
+import type { Manifest, StartValueName } from '../../model/layout/manifest.js';
 import { readSections } from '../../model/target/elf.js';
+import type { Target } from '../../model/target/target.js';
 
-export type StartValueName = Manifest['startValues'][number]['name'];
 export type StartValues = Partial<Record<StartValueName, bigint>>;
 
 export function patchStartValues(elf: Uint8Array, startValues: Manifest['startValues'], values: StartValues): Uint8Array {
@@ -37,4 +37,14 @@ export function patchRodata(elf: Uint8Array, pieces: readonly { readonly offset:
 /** Offset in the file of a section's bytes. */
 export function findSection(elf: Uint8Array, name: string): number {
   return readSections(elf)?.find((section) => section.name === name)?.offset ?? bug('session', `the object has no section ${name}`);
+}
+
+/** What portable programs leave open.
+ * @param pid  process of -p */
+export function openValuesOf({ cpuCount, pidNamespace, procNamespace }: Pick<Target, 'cpuCount' | 'pidNamespace' | 'procNamespace'>, pid?: number): StartValues {
+  return {
+    pid: BigInt(pid ?? 0), cpu_count: BigInt(cpuCount),
+    pid_ns_device: pidNamespace?.device ?? 0n, pid_ns_inode: pidNamespace?.inode ?? 0n,
+    proc_ns_device: procNamespace?.device ?? 0n, proc_ns_inode: procNamespace?.inode ?? 0n,
+  };
 }

@@ -14,6 +14,7 @@ import { type ByteSource, type DwarfSections, sourceOf } from '../../../model/dw
 import { type SectionPlace, readSectionPlaces } from '../../../model/target/elf.js';
 import { sectionFlag, sectionType } from '../../../model/target/elf-layout.js';
 import { latin1At, viewOf } from '../../../model/bytes/bytes.js';
+import { crc32 } from '../../../model/bytes/crc.js';
 import { withForeignFile } from '../../native/foreign-file.js';
 import type { ElfInfo, NativeAddon } from '../../native/types.js';
 import { isFile } from '../glob.js';
@@ -68,7 +69,7 @@ function isOf(candidate: string, { buildId }: ElfInfo, own: ElfSections, native:
   return wanted !== undefined && withForeignFile(candidate, (file) => {
     if (file.stats.size > MOST_LINKED_BYTES) return false;
     let sum = 0;
-    for (let at = 0; at < file.stats.size; at += SEARCH_BYTES) sum = crcOf(file.read(at, SEARCH_BYTES), sum);
+    for (let at = 0; at < file.stats.size; at += SEARCH_BYTES) sum = crc32(file.read(at, SEARCH_BYTES), sum);
     return sum === wanted;
   });
 }
@@ -196,17 +197,4 @@ class PagedSection implements ByteSource {
   #readFile(at: number, bytes: number): Buffer {
     return withForeignFile(this.#path, (file) => file.read(this.#offset + at, bytes));
   }
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0xedb8_8320 : value >>> 1;
-  return value >>> 0;
-});
-
-/** CRC-32 as zlib has it, of bytes behind others. */
-function crcOf(bytes: Uint8Array, before: number): number {
-  let sum = ~before >>> 0;
-  for (const byte of bytes) sum = CRC_TABLE[(sum ^ byte) & 0xff]! ^ (sum >>> 8);
-  return ~sum >>> 0;
 }

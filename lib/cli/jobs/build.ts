@@ -1,0 +1,31 @@
+// `tbpf build SCRIPT -o FILE [params]`: the script compiled to a file (api/program-file.ts) that `tbpf run` and load() of the library run.
+//
+//   facts  the program is portable: -p, -c, named parameters and, unless given here, `$1`, `$2` … belong to the run. No rights are needed where
+//          the script's probes can be looked up without
+
+import { encodeProgramFile } from '../../api/program-file.js';
+import { renderDiagnostics } from '../../model/diagnostics/render.js';
+import { manifestToJson } from '../../model/layout/manifest.js';
+import { loadNative } from '../../runtime/native/index.js';
+import { compileSource } from '../../trace/compile-source.js';
+import { insnPlaces } from '../../trace/insn-places.js';
+import type { CommandLine } from '../line/command-line.js';
+import { configFromEnvironment, openTarget } from '../line/given.js';
+import { readProgram } from '../line/program.js';
+import { Failure, status } from '../output/failure.js';
+import { replaceFile } from './format.js';
+
+export function buildScript(line: CommandLine): number {
+  const source = readProgram(line.program!);
+  const say = (text: string): void => void (line.warnings && process.stderr.write(text));
+  const { parameters, unsafe, verboseErrors, includeDirectories, includeFiles } = line;
+  const { diagnostics, output } = compileSource(source, openTarget(line, loadNative(), false), {
+    config: configFromEnvironment((text) => say(`WARNING: ${text}\n`)), portable: true, parameters, unsafe, verboseErrors, includeDirectories, includeFiles,
+  });
+  const said = renderDiagnostics(diagnostics, { face: 'command' });
+  if (!output) throw new Failure(said.trimEnd(), status.wrong);
+  say(said);
+  const { elf, manifest, object } = output;
+  replaceFile(line.output!, encodeProgramFile({ elf, manifest: manifestToJson(manifest), places: insnPlaces(object, source) }), 'the program');
+  return status.ok;
+}

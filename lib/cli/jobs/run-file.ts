@@ -1,0 +1,40 @@
+// `tbpf run FILE [params]`: runs what `tbpf build` wrote. No compiler is loaded.
+
+import { parameterPieces } from '../../language/parameter-values.js';
+import { OptionError } from '../../model/diagnostics/errors.js';
+import { positionOf } from '../../model/layout/parameters.js';
+import { patchRodata } from '../../runtime/session/start-values.js';
+import { forRun } from '../../trace/for-run.js';
+import type { CommandLine } from '../line/command-line.js';
+import { namedValues } from '../line/named-parameters.js';
+import { readProgramFile } from '../line/program-file.js';
+import { Failure, status } from '../output/failure.js';
+import { runProgram, surroundingsOf } from './run-program.js';
+
+/** @returns the exit status; never comes back when the process has to end at once */
+export async function runFile(line: CommandLine): Promise<number> {
+  const file = readProgramFile(line.file!);
+  const { parsed: built, places } = file;
+  if (built.unsafe && !line.unsafe) throw new Failure(`ERROR: ${line.file!} calls functions that change the system\nHINT: Run it with --unsafe to allow that.`, status.wrong);
+  if (line.pid !== undefined && !built.portable) throw new Failure(`ERROR: ${line.file!} was compiled for ${built.pid === undefined ? 'all processes' : `process ${built.pid}`}: it takes no -p\nHINT: tbpf build makes a program for any process.`, status.wrong);
+  const surroundings = surroundingsOf(line);
+  const { elf, manifest } = givenTo(line, { elf: named(line, file), manifest: built }, (text) => surroundings.output.warn(text));
+  return runProgram(line, { elf, manifest, places: () => places }, surroundings);
+}
+
+function givenTo({ pid, parameters }: CommandLine, program: Parameters<typeof forRun>[0], warn: (text: string) => void): ReturnType<typeof forRun> {
+  try {
+    return forRun(program, { pid: program.manifest.portable ? pid : program.manifest.pid, parameters, warn });
+  } catch (error) {
+    if (error instanceof OptionError) throw new Failure(`ERROR: ${error.message}`, status.wrong);
+    throw error;
+  }
+}
+
+/** The object with the values that the command line has for the script's named parameters. */
+function named({ namedParameters }: CommandLine, { elf, parsed: { parameters = [] } }: ReturnType<typeof readProgramFile>): Uint8Array {
+  if (namedParameters.length === 0) return elf;
+  const given = namedValues(namedParameters, parameters.filter(({ name }) => !positionOf(name)));
+  if ('complaint' in given) throw new Failure(given.complaint, status.wrong);
+  return patchRodata(elf, parameterPieces(parameters, given.values));
+}

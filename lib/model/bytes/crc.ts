@@ -1,0 +1,14 @@
+// CRC-32 as zlib has it: what debug links and compiled programs carry.
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0xedb8_8320 : value >>> 1;
+  return value >>> 0;
+});
+
+/** @param before  the sum of the bytes that stand before these */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let sum = ~before >>> 0;
+  for (const byte of bytes) sum = TABLE[(sum ^ byte) & 0xff]! ^ (sum >>> 8);
+  return ~sum >>> 0;
+}
