@@ -15,6 +15,7 @@ import { build, transform } from 'esbuild';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkedLexers } from './checked-lexers.mjs';
 import { entryPoints, neutralEntries, workers } from './entry-points.mjs';
 import { licensesOf } from './licenses.mjs';
 
@@ -35,6 +36,7 @@ const { metafile, outputFiles, warnings } = await build({
   target: 'node20',
   minifySyntax: true,
   external: ['*.node'],
+  plugins: [checkedLexers],
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,

@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkedLexers } from './checked-lexers.mjs';
 import { writeCodeCache } from './code-cache.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -31,6 +32,7 @@ async function bundle(entry, name) {
     minifyWhitespace: true,
     minifySyntax: true,
     external: ['*.node'],
+    plugins: [checkedLexers],
     define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
     legalComments: 'none',

@@ -2,7 +2,6 @@
 //
 //   facts  Both work on files; these lie in a folder of their own, for this process only, and are gone afterwards
 
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +9,7 @@ import type { Link } from '../compile.js';
 import type { ImportResult } from '../compiler/expand/index.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
 import { loadNative } from '../runtime/native/index.js';
+import { childProcess } from '../runtime/native/node-modules.js';
 
 const COMPILER = 'clang';
 const COMPILER_MS = 60_000;
@@ -30,7 +30,7 @@ export function compileBpf(path: string): Uint8Array | Extract<ImportResult, { p
     const object = join(folder, 'compiled.bpf.o');
     const arch = process.arch === 'arm64' ? 'arm64' : 'x86';
     const multiarch = `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
-    const { error, status, stderr } = spawnSync(
+    const { error, status, stderr } = childProcess().spawnSync(
       COMPILER, ['-O2', '-g', '-target', 'bpf', `-D__TARGET_ARCH_${arch}`, '-idirafter', multiarch, '-I', dirname(path), '-c', path, '-o', object], { encoding: 'utf8', timeout: COMPILER_MS },
     );
     if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {

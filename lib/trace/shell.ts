@@ -1,8 +1,7 @@
 // system(): a shell command, waited for.
 
-import { createRequire } from 'node:module';
-import type * as ChildProcess from 'node:child_process';
 import { textOfMemory } from '../model/syntax/decode-text.js';
+import { childProcess } from '../runtime/native/node-modules.js';
 
 const MOST_OUTPUT_BYTES = 1 << 30;
 const SIGNAL_STATUS = 128;
@@ -12,9 +11,7 @@ const TOGETHER = 'exec /bin/sh -c "$1" 2>&1';
 
 /** Runs `sh -c command`; its input is ours, the output has what it wrote on stdout and stderr (language.md 4.2). A command that a signal ended has a status above 128, as in shells. */
 export function runShell(command: string): { readonly status: number; readonly output: string } {
-  // Few scripts run commands, so the module is loaded at the first one. createRequire() takes any absolute path for Node's own modules.
-  const { spawnSync } = createRequire(process.execPath)('node:child_process') as typeof ChildProcess;
-  const { status, stdout, error } = spawnSync('/bin/sh', ['-c', TOGETHER, 'sh', command], { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: MOST_OUTPUT_BYTES });
+  const { status, stdout, error } = childProcess().spawnSync('/bin/sh', ['-c', TOGETHER, 'sh', command], { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: MOST_OUTPUT_BYTES });
   if (error !== undefined) throw error;
   return { status: status ?? SIGNAL_STATUS, output: textOfMemory(stdout) };
 }

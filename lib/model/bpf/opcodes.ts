@@ -133,10 +133,12 @@ function decode(opcode: number): Opcode {
   }
 }
 
-const table: readonly Opcode[] = Array.from({ length: 256 }, (_, opcode) => decode(opcode));
+/** made by the first question: a compiler that prints no instructions has none */
+let table: readonly Opcode[] | undefined;
 
 /** Answers by table, cheap enough for an interpreter's set-up. The source bits of signed division and sign-extending moves
  *  (cpu v4) are in `off`, not here. */
 export function decodeOpcode(opcode: number): Opcode {
+  table ??= Array.from({ length: 256 }, (_, each) => decode(each));
   return table[opcode & 0xff]!;
 }

@@ -8,16 +8,21 @@ import { headerAttachTypes, headerFlags, headerHelpers, headerMapTypes, headerPr
 import { newerAttachTypes, newerFlags, newerHelpers, newerMapTypes, newerProgramTypes } from './uapi-newer.js';
 
 /** helper name → number, the imm of a call instruction */
-export const helper = { ...headerHelpers, ...newerHelpers } as const;
-export const mapType = { ...headerMapTypes, ...newerMapTypes } as const;
-export const programType = { ...headerProgramTypes, ...newerProgramTypes } as const;
-export const attachType = { ...headerAttachTypes, ...newerAttachTypes } as const;
+export const helper = joined(headerHelpers, newerHelpers);
+export const mapType = joined(headerMapTypes, newerMapTypes);
+export const programType = joined(headerProgramTypes, newerProgramTypes);
+export const attachType = joined(headerAttachTypes, newerAttachTypes);
 /** BPF_F_*, BPF_ANY/NOEXIST/EXIST, BPF_RB_*, BPF_PSEUDO_*, lengths; values are below 2^53, BPF_F_CURRENT_CPU is 0xffffffff */
-export const flag = { ...headerFlags, ...newerFlags } as const;
+export const flag = joined(headerFlags, newerFlags);
 
 export type HelperName = keyof typeof helper;
 export type ProgramTypeName = keyof typeof programType;
 export type AttachTypeName = keyof typeof attachType;
+
+/** An object without a prototype is a hash table to V8. With one, V8 makes a hidden class for each of its hundreds of names. */
+function joined<A extends object, B extends object>(older: A, newer: B): Readonly<A & B> {
+  return Object.assign(Object.create(null) as object, older, newer);
+}
 
 function invert<K extends string>(table: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
   return new Map((Object.entries(table) as [K, number][]).map(([name, number]) => [number, name]));

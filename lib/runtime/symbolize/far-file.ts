@@ -4,8 +4,8 @@
 //   facts  the type of a file system stands in mountinfo (proc_pid_mountinfo(5)), which the kernel answers from memory, at the device number
 //          that /proc/PID/maps has for each mapping. A process that waits for FUSE stays until it is answered, even when killed (fs/fuse/dev.c request_wait_answer)
 
-import { spawn } from 'node:child_process';
 import { readForeignFile } from '../native/foreign-file.js';
+import { childProcess } from '../native/node-modules.js';
 
 const MOST_MOUNTS_BYTES = 16 << 20;
 const MOST_STATUS_BYTES = 1 << 20;
@@ -52,7 +52,7 @@ export function fileSystemType(mountinfo: string, device: string): string | unde
 
 /** A child may be refused: what counts is that it ends. It is looked at, not waited for: one that waits for FUSE stays even when killed. */
 export function opensSoon(path: string, patienceMs = PATIENCE_MS): boolean {
-  const child = spawn('head', ['-c', '65536', '--', path], { stdio: 'ignore' });
+  const child = childProcess().spawn('head', ['-c', '65536', '--', path], { stdio: 'ignore' });
   child.on('error', () => undefined); // there is no `head`: the file was not asked
   child.unref();
   if (child.pid === undefined) return false;

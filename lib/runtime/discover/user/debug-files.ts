@@ -8,7 +8,6 @@
 //          program. A link without a build id is confirmed by its CRC. dwz moves what several files share to the file that .gnu_debugaltlink names
 
 import { dirname } from 'node:path';
-import * as zlib from 'node:zlib';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import { type ByteSource, type DwarfSections, sourceOf } from '../../../model/dwarf/sections.js';
 import { type SectionPlace, readSectionPlaces } from '../../../model/target/elf.js';
@@ -16,6 +15,7 @@ import { sectionFlag, sectionType } from '../../../model/target/elf-layout.js';
 import { latin1At, viewOf } from '../../../model/bytes/bytes.js';
 import { crc32 } from '../../../model/bytes/crc.js';
 import { withForeignFile } from '../../native/foreign-file.js';
+import { zlib } from '../../native/node-modules.js';
 import type { ElfInfo, NativeAddon } from '../../native/types.js';
 import { isFile } from '../glob.js';
 
@@ -139,7 +139,8 @@ class ElfSections implements DwarfSections {
     const type = bytes.readUInt32LE(compressed.type);
     const size = Number(bytes.readBigUInt64LE(compressed.size));
     if (size > MOST_INFLATED_BYTES) throw damaged(`it has ${size} bytes, more than ${MOST_INFLATED_BYTES}`);
-    const inflate = type === compressed.zlib ? zlib.inflateSync : type === compressed.zstd ? (zlib as { zstdDecompressSync?: typeof zlib.inflateSync }).zstdDecompressSync : undefined;
+    const { inflateSync, zstdDecompressSync } = zlib() as ReturnType<typeof zlib> & { zstdDecompressSync?: (typeof inflateSync) };
+    const inflate = type === compressed.zlib ? inflateSync : type === compressed.zstd ? zstdDecompressSync : undefined;
     if (inflate === undefined) throw damaged(type === compressed.zstd ? 'it is compressed with zstd, which this version of Node.js does not know: 22.15 does' : `it is compressed in an unknown way (${type})`);
     try {
       return paged(inflate(bytes.subarray(compressed.headerBytes), { maxOutputLength: Math.max(size, 1) }));
