@@ -159,7 +159,7 @@ primary -> %integer                                   {% d => build.integer(d[0]
          | name                                       {% d => build.identifier(d[0]) %}
          | name %open %close                          {% d => build.call(d[0], [], d[2]) %}
          | name %open arguments %close                {% d => build.call(d[0], list(d[2]), d[3]) %}
-         | %open expression %close                    {% second %}
+         | %open expression %close                    {% d => build.inParentheses(d[0], d[1], d[2]) %}
          | %open %close                               {% d => build.tuple(d[0], [], d[1]) %}
          | %open expression %comma %close             {% d => build.tuple(d[0], [d[1]], d[3]) %}
          | %open expression %comma expressions %close {% d => build.tuple(d[0], [d[1], ...list(d[3])], d[4]) %}

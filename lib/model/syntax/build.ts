@@ -139,6 +139,9 @@ export const positionalCount = (token: Token): Expression => ({ kind: 'positiona
 export const integer = (token: Token): IntegerLiteral =>
   ({ kind: 'integer', value: token.value as bigint, ...(token.suffix && { suffix: token.suffix }), span: token.span });
 
+/** The expression itself: what is said about it marks the parentheses as well, so that the mark of `(a) + b` begins where the text does. */
+export const inParentheses = (open: Token, expression: Expression, close: Token): Expression => ({ ...expression, span: across(open, close) });
+
 export const tuple = (open: Token, elements: readonly Expression[], close: Token): Tuple => ({ kind: 'tuple', elements, span: across(open, close) });
 
 type RecordField = RecordExpression['fields'][number];
