@@ -18,6 +18,7 @@
 #include "pid_watch.h"
 #include "program.h"
 #include "ring_buffer.h"
+#include "task_events.h"
 
 namespace {
 
@@ -42,6 +43,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ChildHandle::Define(env);
   PidWatchHandle::Define(env);
   CodeCopyHandle::Define(env);
+  TaskEventsHandle::Define(env);
   JobHandle::Define(env);
   StatsHandle::Define(env);
 
@@ -55,6 +57,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"openMap", MapHandle::OpenExisting},
       {"openRingBuffer", RingBufferHandle::Create},
       {"openPerfEvent", PerfEventHandle::Create},
+      {"openTaskEvents", TaskEventsHandle::Create},
       {"copyCode", CodeCopyHandle::Create},
       {"attachMany", JobHandle::AttachMany},
       {"closeMany", JobHandle::CloseMany},

@@ -10,10 +10,12 @@
 #include <string_view>
 
 #include "args.h"
+#include "debug_files.h"
 #include "elf_file.h"
 
 namespace {
 
+constexpr const char* kSystemDebugFolder = "/usr/lib/debug";
 constexpr uint64_t kMostNoteBytes = 1u << 20;
 constexpr uint64_t kMostBuildIdBytes = 64;
 constexpr uint64_t kMostPathBytes = 4096;
@@ -43,9 +45,7 @@ std::string BuildIdOfNotes(Elf_Data* data) {
 
 // Whether a file claims more than 65,279 sections or 65,534 segments, whose real number then stands elsewhere. No file
 // that is mapped has so many, and libelf makes room for as many as are claimed.
-bool HasExtendedCounts(int fd) {
-  unsigned char head[64] = {0};
-  if (pread(fd, head, sizeof(head), 0) != static_cast<ssize_t>(sizeof(head))) return false;
+bool HasExtendedCounts(const unsigned char* head) {
   bool wide = head[EI_CLASS] == ELFCLASS64;
   const unsigned char* sections_at = head + (wide ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff));
   const unsigned char* sections = head + (wide ? offsetof(Elf64_Ehdr, e_shnum) : offsetof(Elf32_Ehdr, e_shnum));
@@ -53,6 +53,13 @@ bool HasExtendedCounts(int fd) {
   bool has_sections =
       std::any_of(sections_at, sections_at + (wide ? 8 : 4), [](unsigned char byte) { return byte != 0; });
   return (has_sections && sections[0] == 0 && sections[1] == 0) || (segments[0] == 0xff && segments[1] == 0xff);
+}
+
+constexpr size_t kHeadBytes = sizeof(Elf64_Ehdr);
+
+bool HasExtendedCounts(int fd) {
+  unsigned char head[kHeadBytes] = {0};
+  return pread(fd, head, sizeof(head), 0) == static_cast<ssize_t>(sizeof(head)) && HasExtendedCounts(head);
 }
 
 struct Symbol {
@@ -96,32 +103,6 @@ bool AddSymbols(const ElfFile& file, uint32_t section_type, bool objects, Symbol
     found = true;
   }
   return found;
-}
-
-std::string FolderOf(const std::string& path) {
-  size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
-
-// Where distributions put separate debug files: by build id, or by the name in .gnu_debuglink.
-bool OpenDebugFile(const ElfFile& file, ElfFile* debug) {
-  std::string id = file.BuildId();
-  std::vector<std::string> candidates;
-  if (id.size() > 2)
-    candidates.push_back("/usr/lib/debug/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
-  std::string link = file.DebugLink();
-  if (!link.empty() && link.find('/') == std::string::npos) {
-    std::string folder = FolderOf(file.path());
-    candidates.push_back(folder + "/" + link);
-    candidates.push_back(folder + "/.debug/" + link);
-    candidates.push_back("/usr/lib/debug" + folder + "/" + link);
-  }
-  for (const std::string& path : candidates) {
-    Failure failure;
-    if (path == file.path() || !debug->Open(path, &failure)) continue;
-    if (debug->BuildId() == id) return true;
-  }
-  return false;
 }
 
 Napi::Value SymbolsToJs(Napi::Env env, const std::vector<Symbol>& symbols, const std::vector<GElf_Phdr>& segments,
@@ -198,11 +179,22 @@ bool ElfFile::Open(const std::string& path, Failure* failure) {
     return false;
   }
   elf_ = elf_begin(fd_.get(), ELF_C_READ, nullptr);
-  if (elf_ == nullptr || elf_kind(elf_) != ELF_K_ELF || gelf_getehdr(elf_, &header_) == nullptr) {
-    *failure = Failure::Errno("elf_begin", ENOEXEC, path);
-    return false;
-  }
-  return true;
+  if (!HasHeader()) *failure = Failure::Errno("elf_begin", ENOEXEC, path);
+  return HasHeader();
+}
+
+bool ElfFile::OpenBytes(std::vector<uint8_t> bytes, const std::string& path) {
+  if (elf_ != nullptr) elf_end(std::exchange(elf_, nullptr));
+  elf_version(EV_CURRENT);
+  path_ = path;
+  bytes_ = std::move(bytes);
+  if (bytes_.size() < kHeadBytes || HasExtendedCounts(bytes_.data())) return false;
+  elf_ = elf_memory(reinterpret_cast<char*>(bytes_.data()), bytes_.size());
+  return HasHeader();
+}
+
+bool ElfFile::HasHeader() {
+  return elf_ != nullptr && elf_kind(elf_) == ELF_K_ELF && gelf_getehdr(elf_, &header_) != nullptr;
 }
 
 bool ElfFile::Spend(uint64_t size, uint64_t most) const {
@@ -275,12 +267,14 @@ std::string ElfFile::BuildId() const {
   return {};
 }
 
-std::string ElfFile::DebugLink() const {
+std::string ElfFile::DebugLink(uint32_t* checksum) const {
   for (const Section& section : Sections()) {
     if (section.name != ".gnu_debuglink") continue;
     Elf_Data* data = Data(section.section, kMostPathBytes);
     if (data == nullptr || data->d_buf == nullptr) return {};
     const char* text = static_cast<const char*>(data->d_buf);
+    if (checksum != nullptr && data->d_size >= sizeof(*checksum))
+      memcpy(checksum, text + data->d_size - sizeof(*checksum), sizeof(*checksum));
     return std::string(text, strnlen(text, data->d_size));
   }
   return {};
@@ -309,26 +303,35 @@ int64_t ElfFile::FileOffset(const std::vector<GElf_Phdr>& segments, uint64_t add
   return -1;
 }
 
-// readElfSymbols(path, options?). .symtab of the file, else of its debug file; .dynsym in any case.
+// readElfSymbols(path, options?). .symtab of the file, else of its debug file, else what is packed into it; .dynsym in
+// any case.
 Napi::Value ReadElfSymbols(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   args::Reader read(env);
   std::string path = read.String(info[0], "path");
   Napi::Object options = read.ObjectOr(info[1], "options");
   bool debug_files = read.BoolOr(read.Field(options, "debugFiles"), "debugFiles", true);
+  std::vector<std::string> roots;
+  Napi::Value folders = read.Field(options, "debugFolders");
+  if (!args::Reader::Missing(folders)) roots = read.Strings(folders, "debugFolders");
+  roots.push_back(kSystemDebugFolder);
   bool objects = read.BoolOr(read.Field(options, "objects"), "objects", false);
   if (!read.ok()) return env.Undefined();
-  ElfFile file, debug;
+  ElfFile file, debug, packed;
   Failure failure;
   if (!file.Open(path, &failure)) return Throw(env, failure);
   SymbolList list;
   std::string debug_path;
-  if (!AddSymbols(file, SHT_SYMTAB, objects, &list) && debug_files && OpenDebugFile(file, &debug)) {
-    AddSymbols(debug, SHT_SYMTAB, objects, &list);
-    debug_path = debug.path();
+  if (!AddSymbols(file, SHT_SYMTAB, objects, &list) && debug_files) {
+    if (OpenDebugFile(file, roots, &debug)) {
+      AddSymbols(debug, SHT_SYMTAB, objects, &list);
+      debug_path = debug.path();
+    } else if (OpenPackedSymbols(file, &packed)) {
+      AddSymbols(packed, SHT_SYMTAB, objects, &list);
+    }
   }
   AddSymbols(file, SHT_DYNSYM, objects, &list);
-  if (file.cut() || debug.cut() || list.cut) return ThrowErrno(env, "readElfSymbols", EFBIG, path);
+  if (file.cut() || debug.cut() || packed.cut() || list.cut) return ThrowErrno(env, "readElfSymbols", EFBIG, path);
   std::vector<Symbol>& symbols = list.symbols;
   auto before = [](const Symbol& a, const Symbol& b) {
     return a.address != b.address ? a.address < b.address : a.name < b.name;

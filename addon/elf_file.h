@@ -27,6 +27,9 @@ class ElfFile {
   // memory-mapped: a file that is rewritten meanwhile must not kill us.
   bool Open(const std::string& path, Failure* failure);
 
+  // The same of bytes in memory.
+  bool OpenBytes(std::vector<uint8_t> bytes, const std::string& path);
+
   const std::string& path() const { return path_; }
   const GElf_Ehdr& header() const { return header_; }
   Elf* elf() const { return elf_; }
@@ -45,7 +48,8 @@ class ElfFile {
   bool cut() const { return cut_; }
   std::vector<GElf_Phdr> Segments() const;  // PT_LOAD
   std::string BuildId() const;              // hex, '' without
-  std::string DebugLink() const;            // file name of .gnu_debuglink, '' without
+  // File name of .gnu_debuglink, '' without; `checksum`, when given, is the link's CRC-32 of that file.
+  std::string DebugLink(uint32_t* checksum = nullptr) const;
   std::string Interpreter() const;
 
   // Offset in the file of an address, -1 when no loaded segment has it.
@@ -56,12 +60,14 @@ class ElfFile {
   // claim them many times over; the largest programs that people build have half of this.
   static constexpr uint64_t kMostBytes = 512u << 20;
 
+  bool HasHeader();
   bool Spend(uint64_t size, uint64_t most) const;
 
   mutable uint64_t left_ = kMostBytes;
   mutable bool cut_ = false;
   mutable std::unordered_set<Elf_Scn*> read_;  // paid for
   std::string path_;
+  std::vector<uint8_t> bytes_;  // of OpenBytes()
   UniqueFd fd_;
   Elf* elf_ = nullptr;
   GElf_Ehdr header_{};

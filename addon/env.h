@@ -62,6 +62,7 @@ enum class HandleClass {
   kChild,
   kPidWatch,
   kCodeCopy,
+  kTaskEvents,
   kJob,
   kStats,
   kCount

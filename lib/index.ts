@@ -20,7 +20,7 @@ export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './a
 export type { Maps } from './api/maps.js';
 export type { MapHandle, MapType } from './api/map-handle.js';
 export { Histogram, type HistogramLayout, type Row } from './api/histogram.js';
-export type { Frame, Symbols } from './api/symbols.js';
+export type { Frame, Symbols, Unnamed } from './api/symbols.js';
 export type { Clock } from './api/clock.js';
 export { AbortError } from './api/abort.js';
 export { openPinnedMap, PinnedMap } from './api/pinned-map.js';

@@ -2,7 +2,7 @@
 //
 //   facts  stacks and symbols of the kernel have pid 0
 
-import type { Frame as FoundFrame } from '../model/layout/symbols.js';
+import type { Frame as FoundFrame, Unnamed } from '../model/layout/symbols.js';
 import type { StackValue, SymbolValue } from '../model/layout/value.js';
 import type { Rendering } from '../runtime/output/index.js';
 
@@ -18,7 +18,11 @@ export interface Frame {
   /** with debug information */
   readonly file?: string;
   readonly line?: number;
+  /** of a process, and without name: the reason */
+  readonly unnamed?: Unnamed;
 }
+
+export type { Unnamed };
 
 export class Symbols {
   readonly #rendering: Pick<Rendering, 'symbols' | 'userName' | 'cgroupPath'>;
@@ -28,8 +32,7 @@ export class Symbols {
     this.#rendering = rendering;
   }
 
-  /** Innermost first. Processes are looked at when their addresses are asked for, those that a map holds now and then before: of a process
-   *  that is gone by then, addresses stay without names. */
+  /** Innermost first. Of a process that is gone, what it mapped is known when it began while the trace ran, or stayed for half a second. */
   frames(stack: StackValue): readonly Frame[] {
     return this.#rendering.symbols.frames(stack, stack.pid === 0 ? 'kernel' : 'user').map(frameOf);
   }
@@ -50,6 +53,6 @@ export class Symbols {
   }
 }
 
-function frameOf({ address, name, offset, module, source }: FoundFrame): Frame {
-  return { address, ...(name !== undefined && { name }), ...(offset !== undefined && { offset }), ...(module !== undefined && { module }), ...source };
+function frameOf({ address, name, offset, module, source, unnamed }: FoundFrame): Frame {
+  return { address, ...(name !== undefined && { name }), ...(offset !== undefined && { offset }), ...(module !== undefined && { module }), ...source, ...(unnamed !== undefined && { unnamed }) };
 }

@@ -4,9 +4,9 @@
 import type { EventSpec, Manifest } from '../model/layout/manifest.js';
 import type { Type } from '../model/types/types.js';
 
-/** True when an event or a map of the script holds a kernel stack or symbol. */
-export function namesKernelAddresses({ events, maps }: Manifest): boolean {
-  return events.some(({ layout }) => layout.arguments.some(({ type }) => holdsName(type, 'kernel'))) || maps.some(({ key, value }) => (key !== undefined && holdsName(key, 'kernel')) || holdsName(value, 'kernel'));
+/** True when an event or a map of the script holds a stack or symbol of the kernel, or of processes. */
+export function namesAddresses({ events, maps }: Manifest, space: 'kernel' | 'user'): boolean {
+  return events.some(({ layout }) => layout.arguments.some(({ type }) => holdsName(type, space))) || maps.some(({ key, value }) => (key !== undefined && holdsName(key, space)) || holdsName(value, space));
 }
 
 export function namesUserAddresses({ layout }: EventSpec): boolean {

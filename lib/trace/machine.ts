@@ -15,6 +15,8 @@ export interface MachineRenderingOptions {
   /** the kernel's symbol table where it has been read already */
   readonly kallsyms?: () => Kallsyms;
   readonly warn: (text: string) => void;
+  /** folders that are asked for debug files before /usr/lib/debug */
+  readonly debugFolders?: readonly string[];
   /** user symbols are those of one program (-c) */
   readonly oneProgram?: boolean;
 }
@@ -23,13 +25,14 @@ export interface MachineRendering extends Rendering {
   readonly symbols: Symbolizer;
 }
 
-export function machineRendering({ native, manifest, kallsyms, warn, oneProgram }: MachineRenderingOptions): MachineRendering {
+export function machineRendering({ native, manifest, kallsyms, warn, debugFolders, oneProgram }: MachineRenderingOptions): MachineRendering {
   const symbols = new Symbolizer({
     native: () => native,
     kallsyms,
     demangle: manifest.config['cpp_demangle'] !== false,
     cache: cacheMode(manifest, oneProgram === true),
     binaryOf: (program) => probedBinary(manifest, program),
+    debugFolders,
     warn,
   });
   const unfailing = new Unfailing(warn);

@@ -16,7 +16,8 @@ import type { AttachProgress, AttachReport } from '../runtime/session/kernel.js'
 import type { LoadOptions } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import type { InsnPlaces } from './insn-places.js';
-import { namesKernelAddresses } from './kernel-names.js';
+import { FollowedProcesses } from './followed-processes.js';
+import { namesAddresses } from './kernel-names.js';
 import { describeLeftOut } from './left-out.js';
 import { emitEnd, loadScript, loadScriptAside, countProbes, type LiveOptions, type LiveScript } from './live.js';
 import { reportLoadError } from './load-report.js';
@@ -27,7 +28,7 @@ import { findUnsupported } from './unsupported.js';
 
 export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpfLog'> {
   readonly native: NativeAddon;
-  readonly target: Pick<RunningTarget, 'has' | 'kallsyms' | 'readKallsymsAhead' | 'cpuCount' | 'pidNamespace' | 'procNamespace'>;
+  readonly target: Pick<RunningTarget, 'has' | 'kallsyms' | 'readKallsymsAhead' | 'cpuCount' | 'pidNamespace' | 'procNamespace' | 'debugFolders'>;
   readonly compiled: Pick<Compiled, 'elf' | 'manifest'>;
   /** places of the instructions in the script, for messages of the verifier */
   readonly places?: () => InsnPlaces;
@@ -91,7 +92,9 @@ export class Runner {
   private readonly missing: MissingProbes;
   private readonly mapsAtEnd: boolean;
 
-  private constructor({ native, target, mapsAtEnd }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
+  private readonly followed: FollowedProcesses | undefined;
+
+  private constructor({ native, target, mapsAtEnd, warn }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
     this.writer = live.writer;
     this.rendering = rendering;
     this.native = native;
@@ -99,6 +102,7 @@ export class Runner {
     this.programs = programs;
     this.missing = missing;
     this.mapsAtEnd = mapsAtEnd ?? true;
+    if (namesAddresses(script.session.manifest, 'user')) this.followed = new FollowedProcesses(native, rendering.symbols, warn);
   }
 
   /** Probes that are left out, matches of wildcards included. */
@@ -189,6 +193,7 @@ export class Runner {
     await this.resuming.catch(() => undefined);
     await this.script.kernel.detach();
     this.script.kernel.close();
+    this.followed?.close();
   }
 }
 
@@ -206,8 +211,8 @@ function planOf(options: RunnerOptions): Plan {
   const { manifest } = compiled;
   const wanted = options.programs ?? manifest.programs;
   if (wanted.length === 0) throw new NothingToRun();
-  if (namesKernelAddresses(manifest)) target.readKallsymsAhead();
-  const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), warn: options.warn, oneProgram: childPid !== undefined });
+  if (namesAddresses(manifest, 'kernel')) target.readKallsymsAhead();
+  const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), debugFolders: target.debugFolders, warn: options.warn, oneProgram: childPid !== undefined });
   const writer = options.writer(rendering);
   const missing = new MissingProbes(String(manifest.config['missing_probes']), writer);
   const programs = missing.leaveOutUnsupported(wanted, target);

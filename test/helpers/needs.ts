@@ -74,6 +74,7 @@ const features = {
   objdump: { lack: () => notInstalled('objdump') },
   'llvm-objdump': { lack: () => notInstalled('llvm-objdump') },
   readelf: { lack: () => notInstalled('readelf') },
+  objcopy: { lack: () => notInstalled('objcopy') },
   python3: { lack: () => notInstalled('python3') },
   setpriv: { lack: () => notInstalled('setpriv') },
 } as const satisfies Record<string, Need>;

@@ -15,6 +15,7 @@ import type { InsnPlaces } from '../../trace/insn-places.js';
 import { checkMachine } from '../../trace/machine-checks.js';
 import { NO_PROBES_LEFT, Runner, ScriptRefused, sentenceOf } from '../../trace/runner.js';
 import { TracedProcess, type CommandOptions } from '../../trace/traced-process.js';
+import { describeUnnamed } from '../../trace/unnamed.js';
 import type { CommandLine } from '../line/command-line.js';
 import { Failure, status } from '../output/failure.js';
 import { openTarget } from '../line/given.js';
@@ -158,6 +159,7 @@ async function trace(line: CommandLine, runner: Runner, programs: readonly Manif
   traced.release(() => session.processEnded());
   const code = await runner.follow(DETACH_MS);
   if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message('info', `Lost ${count} events of ${probe}`);
+  if (line.verbose) for (const text of describeUnnamed(runner.rendering.symbols.unnamed)) output.message('info', text);
   return leave(code);
 }
 

@@ -6,6 +6,15 @@
 
 import type { StackValue } from './value.js';
 
+/** Why an address of a process has no name.
+ *  - `exited`: the process ended before what it mapped could be seen
+ *  - `unmapped`: no code was there: the unwinder went astray, as it does in programs without frame pointers
+ *  - `unreadable`: the file that was mapped there cannot be opened, or is another one by now
+ *  - `stripped`: the file has no symbols of functions
+ *  - `uncovered`: no symbol of the file, or line of the perf map, covers the address
+ *  - `no_perf_map`: a run-time compiler made the code, and its process has no perf map */
+export type Unnamed = 'exited' | 'unmapped' | 'unreadable' | 'stripped' | 'uncovered' | 'no_perf_map';
+
 /** A symbolized address: one line of a stack. An inlined function stands before the one that it is inlined in, with the same address. */
 export interface Frame {
   readonly address: bigint;
@@ -18,6 +27,8 @@ export interface Frame {
   /** with debug information */
   readonly source?: { readonly file: string; readonly line: number };
   readonly inlined?: boolean;
+  /** without name: the reason, for addresses of processes */
+  readonly unnamed?: Unnamed;
 }
 
 export interface SymbolSource {

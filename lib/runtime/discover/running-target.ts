@@ -46,6 +46,8 @@ export class RunningTarget implements Target {
   readonly binaries: Binaries;
   readonly features: Features;
   readonly traceable: TraceableFunctions;
+  /** with debug information of programs, asked before /usr/lib/debug */
+  readonly debugFolders: readonly string[];
   readonly #options: RunningTargetOptions;
   #injectable: { readonly names: ReadonlySet<string> | undefined } | undefined;
   #cpuCount: number | undefined;
@@ -54,6 +56,7 @@ export class RunningTarget implements Target {
   constructor(options: RunningTargetOptions) {
     const { native } = options;
     this.#options = options;
+    this.debugFolders = options.debugFolders ?? [];
     this.arch = process.arch === 'arm64' ? 'arm64' : 'x86_64';
     this.tracefs = new Tracefs({ root: options.tracefsRoot, mount: (type, path) => native().mount(type, path) });
     this.btfSource = new BtfSource(options.btfPath);

@@ -14,7 +14,7 @@ import type { AttachItem, AttachJob, CloseJob } from './types/jobs.js';
 import type { LinkHandle } from './types/link.js';
 import type { CreateMapOptions, MapHandle } from './types/map.js';
 import type { ObjectHandle, OpenObjectOptions } from './types/object.js';
-import type { CodeCopyHandle, PerfEventHandle, PerfEventOptions } from './types/perf-event.js';
+import type { CodeCopyHandle, PerfEventHandle, PerfEventOptions, TaskEventsHandle } from './types/perf-event.js';
 import type { ChildHandle, PidWatchHandle, SpawnHeldOptions } from './types/process.js';
 import type { LoadProgramOptions, ProgramHandle } from './types/program.js';
 import type { RingBufferHandle } from './types/ring-buffer.js';
@@ -47,6 +47,9 @@ export interface NativeAddon {
   openMap(where: { id: number } | { path: string }): MapHandle;
   openRingBuffer(map: MapHandle): RingBufferHandle;
   openPerfEvent(options: PerfEventOptions): PerfEventHandle;
+
+  /** Watches what all processes map. @param pages  of each CPU's ring, a power of two. @throws TbpfError EACCES, EPERM: needs CAP_PERFMON */
+  openTaskEvents(cpus: readonly number[], pages: number): TaskEventsHandle;
 
   /** @param code  laid out as the file shall have it */
   copyCode(code: Uint8Array): CodeCopyHandle;

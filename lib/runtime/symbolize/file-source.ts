@@ -15,19 +15,37 @@ const none: SymbolTable = { addresses: new Float64Array(), sizes: new Float64Arr
 
 export class FileSource {
   readonly #info: ElfInfo;
-  readonly #read: () => ElfSymbols;
+  readonly #read: (path: string) => ElfSymbols;
+  #path: string;
   #table: SymbolTable | undefined;
   /** memory that its symbols take */
   tableBytes = 0;
 
-  private constructor(info: ElfInfo, read: () => ElfSymbols) {
+  private constructor(info: ElfInfo, path: string, read: (path: string) => ElfSymbols) {
     this.#info = info;
+    this.#path = path;
     this.#read = read;
   }
 
-  /** @throws TbpfError  no ELF file, or it cannot be read */
-  static open(path: string, native: NativeAddon): FileSource {
-    return new FileSource(native.elfInfo(path), () => native.readElfSymbols(path));
+  /** @param debugFolders  asked for its separate debug file before /usr/lib/debug
+   *  @throws TbpfError  no ELF file, or it cannot be read */
+  static open(path: string, native: NativeAddon, debugFolders: readonly string[] = []): FileSource {
+    return new FileSource(native.elfInfo(path), path, (where) => native.readElfSymbols(where, { debugFolders }));
+  }
+
+  /** The same file under another path: the first may be gone when its symbols are read. */
+  foundAt(path: string): void {
+    this.#path = path;
+  }
+
+  /** Reads its symbols now: the file may be gone later. @throws TbpfError  as find */
+  load(): void {
+    this.#table ??= this.#readTable();
+  }
+
+  /** False when no function in it has a name, which is known once its symbols are read. */
+  get hasNames(): boolean {
+    return this.#table === undefined || this.#table.addresses.length > 0;
   }
 
   /** hex, '' when the file has none */
@@ -59,7 +77,7 @@ export class FileSource {
 
   #readTable(): SymbolTable {
     this.#table = none;
-    const symbols = this.#read();
+    const symbols = this.#read(this.#path);
     this.tableBytes = symbols.names.length + symbols.count * ROW_BYTES;
     return this.#table = functionsOf(symbols);
   }
@@ -78,7 +96,16 @@ export function functionsOf(symbols: ElfSymbols): SymbolTable {
   }
   return {
     addresses: Float64Array.from(kept, (index) => symbols.addresses[index]!),
-    sizes: Float64Array.from(kept, (index) => symbols.sizes[index]!),
+    sizes: Float64Array.from(kept, (index) => sizeAt(symbols, index)),
     name: (index) => nameAt(symbols, kept[index]!),
   };
+}
+
+/** Of several names for one address, one may lack the size that another has. */
+function sizeAt({ addresses, sizes }: ElfSymbols, kept: number): number {
+  const address = addresses[kept]!;
+  let size = 0;
+  for (let index = kept; index >= 0 && addresses[index] === address; index--) size = Math.max(size, sizes[index]!);
+  for (let index = kept + 1; index < addresses.length && addresses[index] === address; index++) size = Math.max(size, sizes[index]!);
+  return size;
 }

@@ -2,7 +2,8 @@
 //
 //   in     lines `START SIZE NAME`, numbers in hex; the name reaches to the end of the line (`node --perf-basic-prof`, Java agents)
 //   idea   the compiler only appends: what is new since the last look is read and added. A later line replaces earlier ones that
-//          it overlaps, since memory of dropped code is used again
+//          it overlaps, since memory of dropped code is used again. A file whose last read bytes changed was written anew (Java's
+//          agents do that each time they are asked), and is read from its start
 //   why    limits: everybody can write to /tmp, and make a file of any size there under any process's name
 
 import { withForeignFile, type ForeignFile } from '../native/foreign-file.js';
@@ -22,6 +23,9 @@ const MOST_LINE = 1 << 16;
 /** A map with more is laid out anew in a noticeable time: the next look is then so many times further away than the last one took. */
 const MANY_ENTRIES = 10_000;
 const REST = 20;
+/** A name is believed so long before the file is looked at again: its code may have been dropped, and the memory used again. */
+const TRUST_MS = 10;
+const TAIL_BYTES = 64;
 
 /** What all perf maps of a session may still read and keep together. */
 export interface PerfMapRoom {
@@ -74,12 +78,15 @@ export class PerfMap {
   readonly #room: PerfMapRoom;
   /** the one of the paths with something in it */
   #path: string | undefined;
-  readonly #entries: PerfMapEntry[] = [];
+  #entries: PerfMapEntry[] = [];
   #sorted: PerfMapEntry[] = [];
   #starts: number[] = [];
   #bytesRead = 0;
   #rest = '';
+  /** the last bytes that were read */
+  #tail = Buffer.alloc(0);
   #notBeforeMs = 0;
+  #lookedMs = -Infinity;
 
   /** @param paths   where the file may be, the best first
    *  @param owners  users whose file is believed */
@@ -89,9 +96,20 @@ export class PerfMap {
     this.#room = room;
   }
 
-  /** Looks again into the file when the address is not known. */
+  /** Looks again into the file when the address is not known, or was looked up a while ago. */
   find(address: number): Symbol | undefined {
+    if (performance.now() - this.#lookedMs > TRUST_MS) this.#lookAgain();
     return this.#lookUp(address) ?? (this.#lookAgain() ? this.#lookUp(address) : undefined);
+  }
+
+  /** Reads what there is now: the file may be gone later. */
+  load(): void {
+    this.#lookAgain();
+  }
+
+  /** No line of it was ever read. */
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
   }
 
   #lookUp(address: number): Symbol | undefined {
@@ -103,6 +121,7 @@ export class PerfMap {
   #lookAgain(): boolean {
     const before = performance.now();
     if (before < this.#notBeforeMs) return false;
+    this.#lookedMs = before;
     let grew = false;
     for (const path of this.#path === undefined ? this.#paths : [this.#path]) {
       grew = this.#readMore(path);
@@ -113,17 +132,35 @@ export class PerfMap {
   }
 
   #readMore(path: string): boolean {
-    const before = this.#entries.length;
+    let changed = false;
     try {
-      withForeignFile(path, (file) => this.#add(file), this.#owners);
+      withForeignFile(path, (file) => {
+        const isNew = !this.#continues(file);
+        if (isNew) this.#forget();
+        const before = this.#bytesRead;
+        this.#add(file);
+        changed = isNew || this.#bytesRead > before;
+      }, this.#owners);
       if (this.#bytesRead > 0) this.#path = path;
     } catch {
       // most processes have none; a file that cannot be read, or is none, is as good as none
     }
-    if (this.#entries.length === before) return false;
+    if (!changed) return false;
     this.#sorted = layOut(this.#entries);
     this.#starts = this.#sorted.map((entry) => entry.start);
     return true;
+  }
+
+  #continues({ read }: ForeignFile): boolean {
+    return this.#tail.length === 0 || read(this.#bytesRead - this.#tail.length, this.#tail.length).equals(this.#tail);
+  }
+
+  #forget(): void {
+    this.#room.entries += this.#entries.length;
+    this.#entries = [];
+    this.#bytesRead = 0;
+    this.#rest = '';
+    this.#tail = Buffer.alloc(0);
   }
 
   /** Adds what is new, piece by piece: what has no lines is given up at the first. */
@@ -133,12 +170,14 @@ export class PerfMap {
       const bytes = read(this.#bytesRead, Math.min(PIECE_BYTES, room.bytes, Math.min(stats.size, MOST_FILE_BYTES) - this.#bytesRead));
       if (bytes.length === 0) return;
       this.#bytesRead += bytes.length;
+      this.#tail = Buffer.from(bytes.subarray(-TAIL_BYTES));
       room.bytes -= bytes.length;
       const text = this.#rest + bytes.toString('latin1');
       const complete = text.lastIndexOf('\n') + 1;
       this.#rest = text.slice(complete);
       if (this.#rest.length > MOST_LINE) {
         this.#rest = '';
+        this.#tail = Buffer.alloc(0);
         this.#bytesRead = MOST_FILE_BYTES;
       }
       for (const entry of parsePerfMap(text.slice(0, complete), room.entries)) {

@@ -23,10 +23,13 @@ export class ProcessSource {
 
   /** the user it runs as */
   readonly uid: number;
+  /** its paths are ours: the same mount namespace and root folder */
+  readonly sharesRoot: boolean;
 
-  private constructor(pid: number, mappings: readonly Mapping[], program: string, innerPid: number, uid: number) {
+  private constructor(pid: number, mappings: readonly Mapping[], program: string, innerPid: number, uid: number, sharesRoot: boolean) {
     this.pid = pid;
     this.uid = uid;
+    this.sharesRoot = sharesRoot;
     this.mappings = mappings;
     this.program = program;
     this.innerPid = innerPid;
@@ -39,7 +42,7 @@ export class ProcessSource {
     try {
       const mappings = parseMaps(readForeignFile(`/proc/${pid}/maps`, MOST_MAPS_BYTES).toString('utf8')).filter((mapping) => mapping.executable);
       const inner = /^NSpid:.*?(\d+)$/m.exec(readForeignFile(`/proc/${pid}/status`, MOST_STATUS_BYTES).toString('latin1'))?.[1];
-      return mappings.length === 0 ? undefined : new ProcessSource(pid, mappings, program, inner === undefined ? pid : Number(inner), statSync(`/proc/${pid}`).uid);
+      return mappings.length === 0 ? undefined : new ProcessSource(pid, mappings, program, inner === undefined ? pid : Number(inner), statSync(`/proc/${pid}`).uid, sharesRoot(pid));
     } catch {
       // it ended meanwhile, or maps more than is read
       return undefined;
@@ -55,18 +58,33 @@ export class ProcessSource {
     return programOf(this.pid) === this.program;
   }
 
-  /** Places where the mapped file may be opened, the best first; none when its file system does not answer. */
+  /** Places where the mapped file may be opened, the best first; none when its file system does not answer. What a path leads to is believed
+   *  when it is the inode that is mapped: the link of the mapping always is, and all that is left when the process has ended is a path. */
   pathsOf(mapping: Mapping): string[] {
     const inside = `/proc/${this.pid}/root${mapping.path}`;
     const byRange = `/proc/${this.pid}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
     if (!answers(this.pid, mapping.device, byRange)) return [];
-    return mapping.deleted ? [byRange] : isMappedFile(inside, mapping) ? [inside] : [byRange, inside, mapping.path];
+    if (mapping.deleted) return [byRange];
+    if (isMappedFile(inside, mapping)) return [inside];
+    // some file systems (overlayfs, btrfs) show stat(2) another device than /proc/PID/maps has
+    const sameInode = (path: string): boolean => isMappedFile(path, mapping, true);
+    const outside = this.sharesRoot ? sameInode(mapping.path) : isMappedFile(mapping.path, mapping);
+    return [byRange, ...(sameInode(inside) ? [inside] : []), ...(outside ? [mapping.path] : [])];
+  }
+
+  /** Its root folder, for what is looked for in there; undefined where that is ours. */
+  get ownRoot(): string | undefined {
+    return this.sharesRoot ? undefined : `/proc/${this.pid}/root`;
   }
 
   /** Where a run-time compiler in the process writes its names. */
   get perfMapPaths(): string[] {
     return [`/proc/${this.pid}/root/tmp/perf-${this.innerPid}.map`, `/tmp/perf-${this.pid}.map`];
   }
+}
+
+function sharesRoot(pid: number): boolean {
+  return ['ns/mnt', 'root'].every((link) => readlinkSync(`/proc/${pid}/${link}`) === readlinkSync(`/proc/self/${link}`));
 }
 
 /** What /proc/PID/exe points to; undefined when the process has ended or is closed to us. */
@@ -81,10 +99,10 @@ function programOf(pid: number): string | undefined {
 /** Whether the path leads to the file that is mapped: in its own mount namespace a process puts what it likes there, which must not be
  *  taken for the file of the same name that others map. Everything that goes wrong on the way (links in a circle, a file system of the
  *  process's own that refuses us) means that it does not. */
-function isMappedFile(path: string, { inode, device }: Mapping): boolean {
+export function isMappedFile(path: string, { inode, device }: Pick<Mapping, 'inode' | 'device'>, onAnyDevice = false): boolean {
   try {
     const { ino, dev } = statSync(path);
-    return ino === inode && deviceText(dev) === device;
+    return ino === inode && (onAnyDevice || deviceText(dev) === device);
   } catch {
     return false;
   }

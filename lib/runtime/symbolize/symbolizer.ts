@@ -4,11 +4,13 @@
 //   out    frames; output makes text of them
 //   never  reads anything before the first address is asked for; throws
 
-import type { Frame, SymbolSource } from '../../model/layout/symbols.js';
+import type { Frame, SymbolSource, Unnamed } from '../../model/layout/symbols.js';
 import type { StackValue } from '../../model/layout/value.js';
 import { Unfailing } from '../native/no-name.js';
-import type { Kallsyms, NativeAddon } from '../native/types.js';
+import type { Kallsyms, NativeAddon, TaskEventsHandle } from '../native/types.js';
 import { KernelSource, type NamedAddress } from './kernel-source.js';
+import { ProcessNotes } from './process-notes.js';
+import { TaskRecords } from './task-records.js';
 import { UserSymbols, type CacheMode, type ProbedBinary, type UserAddress } from './user-symbols.js';
 
 export interface SymbolizerOptions {
@@ -21,6 +23,8 @@ export interface SymbolizerOptions {
   readonly cache?: CacheMode;
   /** where the program with this index in the manifest is attached, for uprobes and usdt */
   readonly binaryOf?: (program: number) => ProbedBinary | undefined;
+  /** folders that are asked for debug files before /usr/lib/debug */
+  readonly debugFolders?: readonly string[];
   /** called once with the reason why names are not found */
   readonly warn?: (text: string) => void;
 }
@@ -32,16 +36,41 @@ export class Symbolizer implements SymbolSource {
   readonly #user: UserSymbols;
   readonly #unfailing: Unfailing;
   readonly #kernelFrames = new Map<bigint, Frame>();
+  readonly #notes = new ProcessNotes();
+  readonly #records = new TaskRecords(this.#notes);
+  readonly #warn: (text: string) => void;
+  #events: Pick<TaskEventsHandle, 'drain' | 'closed'> | undefined;
+  #lost = 0;
+  /** frames of processes that have no name, by the reason */
+  readonly unnamed = new Map<Unnamed, number>();
 
   constructor(options: SymbolizerOptions) {
-    this.#unfailing = new Unfailing(options.warn ?? (() => undefined));
-    this.#kernel = new KernelSource(options.kallsyms ?? (() => options.native().readKallsyms()), options.warn ?? (() => undefined));
+    this.#warn = options.warn ?? (() => undefined);
+    this.#unfailing = new Unfailing(this.#warn);
+    this.#kernel = new KernelSource(options.kallsyms ?? (() => options.native().readKallsyms()), this.#warn);
     this.#user = new UserSymbols({
       native: options.native,
       cache: options.cache ?? 'PER_PID',
       demangle: options.demangle ?? true,
       binaryOf: options.binaryOf ?? (() => undefined),
+      debugFolders: options.debugFolders ?? [],
+      noted: (pid, address, unnoted) => {
+        this.note();
+        return this.#notes.find(pid, address, unnoted);
+      },
     });
+  }
+
+  /** From now on remembers what processes map: those that end before their addresses are named have names, too. Call note() often enough. */
+  follow(events: Pick<TaskEventsHandle, 'drain' | 'closed'>): void {
+    this.#events = events;
+  }
+
+  /** Takes note of what processes have done meanwhile. */
+  note(): void {
+    const lost = this.#unfailing.or(0, () => (this.#events === undefined || this.#events.closed ? 0 : this.#records.note(this.#events.drain())));
+    if (lost > 0 && this.#lost === 0) this.#warn('Processes started faster than tbpf could take note of what they map: addresses of those that have ended may stay without names.');
+    this.#lost += lost;
   }
 
   /** Reads what the process maps while it is alive; cheap when that is known already. For every process seen in an event with a user address. */
@@ -65,7 +94,10 @@ export class Symbolizer implements SymbolSource {
 
   /** @param firstAddress  innermost address of the stack that it is part of, see UserSymbols.find */
   userFrame(address: bigint, pid: number, program: number, firstAddress = address): Frame {
-    return frameOf(address, this.#unfailing.or(undefined, () => this.#user.find(pid, address, program, firstAddress)));
+    const found = this.#unfailing.or<UserAddress>({ offset: 0n, module: '', unnamed: 'unreadable' }, () => this.#user.find(pid, address, program, firstAddress));
+    const { unnamed } = found;
+    if (unnamed !== undefined) this.unnamed.set(unnamed, (this.unnamed.get(unnamed) ?? 0) + 1);
+    return { ...frameOf(address, found), ...(unnamed !== undefined && { unnamed }) };
   }
 
   frames(stack: StackValue, space: 'kernel' | 'user'): Frame[] {

@@ -1,18 +1,21 @@
 // Names of user addresses, with what is remembered of processes and files.
 //
 //   idea   a process's mappings are read when it is first seen (`snapshot`) and again when an address is in none of them or the
-//          process runs another program; files are read once, whoever maps them. Of a process that ended unseen only the
-//          binary that the probe is in can be told apart: a position-dependent program by its addresses, any other by the
-//          first address of the stack, which is the probe itself
+//          process runs another program. Of one that is gone, what the kernel told of it is asked (./process-notes.ts). Where it
+//          told nothing, only the binary that the probe is in can be told apart: a position-dependent program by its
+//          addresses, any other by the first address of the stack, which is the probe itself
 //   facts  config cache_user_symbols: PER_PID keeps mappings by process, PER_PROGRAM uses those of any process of the same program
 //          for one that ended, NONE reads them for every address
 
 import { lastAtOrBelow } from '../native/columns.js';
 import type { Mapping } from '../../model/target/process-maps.js';
 import type { NativeAddon } from '../native/types.js';
-import { FileSource } from './file-source.js';
+import type { Unnamed } from '../../model/layout/symbols.js';
+import type { FileSource } from './file-source.js';
+import { SymbolFiles } from './files.js';
 import { PerfMap, perfMapRoom } from './perf-map.js';
-import { ProcessSource } from './process-source.js';
+import type { NotedMapping } from './process-notes.js';
+import { isMappedFile, ProcessSource } from './process-source.js';
 import { findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 import { readVdso } from './vdso.js';
 
@@ -26,8 +29,9 @@ export interface ProbedBinary {
 }
 
 export interface UserAddress {
-  /** undefined: in the module, but no symbol covers it */
   readonly name?: string;
+  /** without name: the reason */
+  readonly unnamed?: Unnamed;
   readonly offset: bigint;
   /** path of the mapped file, `[vdso]`; '' for code without file */
   readonly module: string;
@@ -38,6 +42,10 @@ export interface UserSymbolsOptions {
   readonly cache: CacheMode;
   readonly demangle: boolean;
   readonly binaryOf: (program: number) => ProbedBinary | undefined;
+  /** folders that are asked for debug files before /usr/lib/debug */
+  readonly debugFolders: readonly string[];
+  /** where an address of a process was that is gone, see ProcessNotes.find */
+  readonly noted: <T>(pid: number, address: bigint, unnoted: (pid: number) => T | undefined) => NotedMapping | T | undefined;
 }
 
 /** Mappings of ended processes are kept for stacks that are printed at the end. */
@@ -47,9 +55,6 @@ const REREAD_MS = 100;
 /** How long a process is believed to run the same program. */
 const TRUST_MS = 10;
 const MAX_ADDRESSES = 1 << 16;
-const MAX_FILES = 4096;
-/** Of symbol tables; beyond that those of the files met first are forgotten. */
-const MAX_TABLE_BYTES = 512 << 20;
 const PAGE_BYTES = 4096;
 
 interface KnownProcess {
@@ -59,13 +64,14 @@ interface KnownProcess {
   checkedAtMs: number;
   /** what was found in these mappings */
   readonly found: Map<bigint, UserAddress>;
+  readonly files: Map<Mapping, FileSource | undefined>;
 }
 
 export class UserSymbols {
   readonly #options: UserSymbolsOptions;
   readonly #processByPid = new Map<number, KnownProcess>();
-  readonly #processByProgram = new Map<string, ProcessSource>();
-  readonly #fileByKey = new Map<string, FileSource | undefined>();
+  readonly #processByProgram = new Map<string, KnownProcess>();
+  readonly #files: SymbolFiles;
   readonly #perfMapByPid = new Map<number, PerfMap>();
   readonly #perfMapRoom = perfMapRoom();
   readonly #displayNames = new Map<string, string>();
@@ -73,25 +79,29 @@ export class UserSymbols {
 
   constructor(options: UserSymbolsOptions) {
     this.#options = options;
+    this.#files = new SymbolFiles(options.native, options.debugFolders);
   }
 
   /** Remembers what the process maps now, unless that is known: called when a process is first seen. */
   snapshot(pid: number): void {
-    if (!this.#processByPid.has(pid)) this.#read(pid);
+    if (!this.#processByPid.has(pid)) this.refresh(pid);
   }
 
-  /** Reads it again while it lives. */
+  /** Reads it again while it lives. What only its own root folder has is read now: it is gone with the process. */
   refresh(pid: number): void {
-    this.#read(pid);
+    const known = this.#read(pid);
+    const { source } = known;
+    if (source === undefined || source.sharesRoot) return;
+    for (const mapping of source.mappings) if (isOfFile(mapping)) this.#fileOf(known, mapping)?.load();
+    this.#perfMapOf(source).load();
   }
 
-  /** @param firstAddress  innermost address of the stack that `address` is part of
-   *  @returns undefined when the address is in no known mapping */
-  find(pid: number, address: bigint, program: number, firstAddress = address): UserAddress | undefined {
+  /** @param firstAddress  innermost address of the stack that `address` is part of */
+  find(pid: number, address: bigint, program: number, firstAddress = address): UserAddress {
     const known = this.#process(pid);
-    const { source } = known;
-    if (source === undefined) return this.#inEnded(pid, address, program, firstAddress);
-    return this.#inProcess(known, address) ?? this.#inProcess(this.#reread(known, pid), address);
+    const found = known.source === undefined ? undefined : this.#inProcess(known, address) ?? this.#inProcess(this.#reread(known, pid), address);
+    return found ?? this.#inNotes(known, pid, address) ?? (known.source === undefined ? this.#ofProbed(pid, address, program, firstAddress) : undefined)
+      ?? { offset: 0n, module: '', unnamed: known.source === undefined ? 'exited' : 'unmapped' };
   }
 
   #inProcess(known: KnownProcess | undefined, address: bigint): UserAddress | undefined {
@@ -99,10 +109,13 @@ export class UserSymbols {
     if (remembered !== undefined) return remembered;
     const mapping = known?.source?.find(address);
     if (known === undefined || mapping === undefined) return undefined;
-    const answer = this.#inMapping(known.source!, mapping, address);
+    return this.#inMapping(known, known.source!, mapping, address);
+  }
+
+  /** What does not change while it is mapped. */
+  #remembered(known: KnownProcess, address: bigint, answer: UserAddress): UserAddress {
     if (known.found.size >= MAX_ADDRESSES) known.found.clear();
-    // code without a name may get one when its compiler writes its next line
-    if (answer.name !== undefined) known.found.set(address, answer);
+    known.found.set(address, answer);
     return answer;
   }
 
@@ -128,73 +141,85 @@ export class UserSymbols {
     const source = ProcessSource.read(pid);
     if (source === undefined && before !== undefined) return before;
     const now = performance.now();
-    const known: KnownProcess = { source, readAtMs: now, checkedAtMs: now, found: new Map() };
+    const known: KnownProcess = { source, readAtMs: now, checkedAtMs: now, found: new Map(), files: new Map() };
     this.#processByPid.delete(pid);
     this.#processByPid.set(pid, known);
     // another program, or another process under the number: what was compiled for the last one is gone
     if (before?.source?.program !== source?.program) this.#perfMapByPid.delete(pid);
-    if (source !== undefined) this.#processByProgram.set(source.program, source);
+    if (source !== undefined) this.#processByProgram.set(source.program, known);
     if (this.#processByPid.size > MAX_PROCESSES) this.#processByPid.delete(this.#processByPid.keys().next().value!);
     return known;
   }
 
-  #inMapping(source: ProcessSource, mapping: Mapping, address: bigint): UserAddress {
+  #inMapping(known: KnownProcess, source: ProcessSource, mapping: Mapping, address: bigint): UserAddress {
     const { path } = mapping;
-    if (path === '[vdso]') return this.#named(this.#inVdso(Number(address - mapping.start)), path);
-    if (mapping.inode !== 0 && !path.startsWith('/memfd:') && !path.startsWith('/dev/')) {
-      const file = this.#file(`${mapping.device}:${mapping.inode}:${path}`, () => source.pathsOf(mapping));
-      const inFile = file?.addressAt(Number(address - mapping.start + mapping.fileOffset));
-      return this.#named(inFile === undefined ? undefined : file!.find(inFile), path);
-    }
-    return this.#named(this.#perfMap(source.pid, source.perfMapPaths, [source.uid, 0]).find(Number(address)), '');
+    if (path === '[vdso]') return this.#remembered(known, address, this.#inVdso(Number(address - mapping.start), path));
+    if (isOfFile(mapping)) return this.#remembered(known, address, this.#inFile(this.#fileOf(known, mapping), mapping, address));
+    // names of run-time compilers change while the process runs
+    return this.#inPerfMap(this.#perfMapOf(source), address);
   }
 
-  #inVdso(address: number): Symbol | undefined {
+  #inFile(file: FileSource | undefined, { start, fileOffset, path }: Mapping, address: bigint): UserAddress {
+    const inFile = file?.addressAt(Number(address - start + fileOffset));
+    const symbol = inFile === undefined ? undefined : file!.find(inFile);
+    return this.#named(symbol, path, file === undefined ? 'unreadable' : file.hasNames ? 'uncovered' : 'stripped');
+  }
+
+  #inPerfMap(map: PerfMap, address: bigint): UserAddress {
+    const symbol = map.find(Number(address));
+    return this.#named(symbol, '', map.isEmpty ? 'no_perf_map' : 'uncovered');
+  }
+
+  /** In what the kernel told of a process that is gone, or runs another program now. */
+  #inNotes(known: KnownProcess, pid: number, address: bigint): UserAddress | undefined {
+    const remembered = known.found.get(address);
+    if (remembered !== undefined) return remembered;
+    const found = this.#options.noted(pid, address, (ancestor) => {
+      const there = this.#inProcess(this.#process(ancestor), address);
+      return there && { ancestor: there };
+    });
+    if (found === undefined) return undefined;
+    if ('ancestor' in found) return found.ancestor;
+    if (found.path === '[vdso]') return this.#remembered(known, address, this.#inVdso(Number(address - found.start), found.path));
+    if (isOfFile(found)) return this.#remembered(known, address, this.#inFile(this.#notedFile(pid, found), found, address));
+    return this.#inPerfMap(this.#perfMap(pid, [`/tmp/perf-${pid}.map`], [process.geteuid!(), 0]), address);
+  }
+
+  #notedFile(pid: number, mapping: NotedMapping): FileSource | undefined {
+    const { buildId: wanted, path } = mapping;
+    if (wanted === undefined) return this.#files.open([`/proc/${pid}/root${path}`, path].filter((one) => isMappedFile(one, mapping)));
+    return this.#files.open([`/proc/${pid}/root${path}`, path], { wanted }) ?? this.#files.withBuildId(wanted);
+  }
+
+  #inVdso(address: number, path: string): UserAddress {
     this.#vdso ??= { table: readVdso() };
     const { table } = this.#vdso;
-    return table === undefined ? undefined : findSymbol(table, address, lastAtOrBelow(table.addresses, address));
+    return this.#named(table === undefined ? undefined : findSymbol(table, address, lastAtOrBelow(table.addresses, address)), path, table === undefined ? 'unreadable' : 'uncovered');
   }
 
-  /** The process is gone, and was never seen alive. */
-  #inEnded(pid: number, address: bigint, program: number, firstAddress: bigint): UserAddress | undefined {
+  /** The process is gone, was never seen alive, and nothing is noted of the address. */
+  #ofProbed(pid: number, address: bigint, program: number, firstAddress: bigint): UserAddress | undefined {
     // whose process it was is not known any more
     const compiled = this.#perfMap(pid, [`/tmp/perf-${pid}.map`], [process.geteuid!(), 0]).find(Number(address));
-    if (compiled !== undefined) return this.#named(compiled, '');
+    if (compiled !== undefined) return this.#named(compiled, '', 'uncovered');
     const binary = this.#options.binaryOf(program);
     if (binary === undefined) return undefined;
     const twin = this.#options.cache === 'PER_PROGRAM' ? this.#processByProgram.get(binary.path) : undefined;
-    const mapping = twin?.find(address);
-    if (twin !== undefined && mapping !== undefined) return this.#inMapping(twin, mapping, address);
-    const file = this.#file(`path:${binary.path}`, () => [binary.path]);
+    const inTwin = twin && this.#inProcess(twin, address);
+    if (inTwin !== undefined) return inTwin;
+    const file = this.#files.open([binary.path]);
     const base = file && loadBase(file, binary, firstAddress);
     const symbol = base === undefined ? undefined : file!.find(Number(address) - base);
-    return symbol === undefined ? undefined : this.#named(symbol, binary.path);
+    return symbol === undefined ? undefined : this.#named(symbol, binary.path, 'uncovered');
   }
 
-  #file(key: string, paths: () => readonly string[]): FileSource | undefined {
-    if (this.#fileByKey.has(key)) return this.#fileByKey.get(key);
-    let file: FileSource | undefined;
-    for (const path of paths()) {
-      try {
-        file = FileSource.open(path, this.#options.native());
-        break;
-      } catch {
-        // gone, closed to us, or no ELF file: the next path may do, else its addresses have no names
-      }
-    }
-    this.#makeRoomForFile();
-    this.#fileByKey.set(key, file);
-    return file;
+  #fileOf(known: KnownProcess, mapping: Mapping): FileSource | undefined {
+    if (!known.files.has(mapping)) known.files.set(mapping, this.#files.open(known.source!.pathsOf(mapping), { debugRoot: known.source!.ownRoot }));
+    return known.files.get(mapping);
   }
 
-  #makeRoomForFile(): void {
-    let bytes = 0;
-    for (const file of this.#fileByKey.values()) bytes += file?.tableBytes ?? 0;
-    for (const [key, file] of this.#fileByKey) {
-      if (bytes <= MAX_TABLE_BYTES && this.#fileByKey.size < MAX_FILES) return;
-      this.#fileByKey.delete(key);
-      bytes -= file?.tableBytes ?? 0;
-    }
+  #perfMapOf({ pid, perfMapPaths, uid }: ProcessSource): PerfMap {
+    return this.#perfMap(pid, perfMapPaths, [uid, 0]);
   }
 
   /** @param owners  users whose file is believed: the process's own and root */
@@ -207,8 +232,8 @@ export class UserSymbols {
     return map;
   }
 
-  #named(symbol: Symbol | undefined, module: string): UserAddress {
-    if (symbol === undefined) return { offset: 0n, module };
+  #named(symbol: Symbol | undefined, module: string, unnamed: Unnamed): UserAddress {
+    if (symbol === undefined) return { offset: 0n, module, unnamed };
     return { name: this.#options.demangle ? this.#display(symbol.name) : symbol.name, offset: BigInt(symbol.offset), module };
   }
 
@@ -220,6 +245,11 @@ export class UserSymbols {
     if (shown === undefined) this.#displayNames.set(name, shown = this.#options.native().demangle(name)?.replace(/::h[0-9a-f]{16}$/, '') ?? name);
     return shown;
   }
+}
+
+/** Of a file that has a name and bytes of its own, whatever became of it. */
+function isOfFile({ inode, path }: Mapping): boolean {
+  return inode !== 0 && !path.startsWith('/memfd:') && !path.startsWith('/dev/');
 }
 
 /** What to subtract from an address of the process to get the file's; undefined: not known. Files are mapped by pages, so of many probes

@@ -1,6 +1,6 @@
 // Addresses of real processes and of the kernel, named.
 
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,11 +12,11 @@ import { Symbolizer, type SymbolizerOptions } from '../../../lib/runtime/symboli
 import { readVdso } from '../../../lib/runtime/symbolize/vdso.js';
 import { parseMaps } from '../../../lib/model/target/process-maps.js';
 import { lacking, needs } from '../../helpers/needs.js';
+import { build, children, end, endAll, noCompiler, start as startProgram, type Running } from './running.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
-const children: ChildProcess[] = [];
 t.teardown(() => {
-  for (const child of children) child.kill();
+  endAll();
   rmSync(folder, { recursive: true });
 });
 
@@ -24,55 +24,14 @@ function symbolizer(options: Partial<SymbolizerOptions> = {}): Symbolizer {
   return new Symbolizer({ native: loadNative, warn: (text) => t.fail(`warned: ${text}`), ...options });
 }
 
-/** Prints addresses of its functions and of anonymous executable memory, then waits for its stdin to close. */
-const source = `
-  #include <cstdio>
-  #include <sys/mman.h>
-  #include <unistd.h>
-  namespace deep { struct thing { __attribute__((noinline)) int work(int n) { return n * 2; } }; }
-  extern "C" __attribute__((noinline)) int plain(int n) { return n + 1; }
-  int main(int argc, char **) {
-    deep::thing thing;
-    void *code = mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    int (deep::thing::*work)(int) = &deep::thing::work;
-    printf("%p %p %p %p\\n", (void *)plain, *(void **)&work, (void *)getpid, code);
-    fflush(stdout);
-    char c;
-    while (read(0, &c, 1) > 0) {}
-    return plain(argc) + thing.work(argc);
-  }`;
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly plain: bigint;
-  readonly work: bigint;
-  readonly getpid: bigint;
-  readonly code: bigint;
-}
-
-const noCompiler = lacking('gcc');
 const program = join(folder, 'program');
 const fixed = join(folder, 'fixed');
 if (noCompiler === undefined) {
-  writeFileSync(`${program}.cc`, source);
-  execFileSync('g++', ['-O1', '-pie', '-fPIE', '-o', program, `${program}.cc`]);
-  execFileSync('g++', ['-O1', '-no-pie', '-fno-pie', '-o', fixed, `${program}.cc`]);
+  build(program);
+  build(fixed, '-no-pie', '-fno-pie');
 }
 
-async function start(path = program): Promise<Running> {
-  const child = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
-  children.push(child);
-  const [line] = await once(createInterface(child.stdout!), 'line') as [string];
-  const [plain, work, getpid, code] = line.split(' ').map(BigInt) as [bigint, bigint, bigint, bigint];
-  return { child, pid: child.pid!, plain, work, getpid, code };
-}
-
-async function end({ child }: Running): Promise<void> {
-  const ended = once(child, 'exit');
-  child.stdin!.end();
-  await ended;
-}
+const start = (path = program): Promise<Running> => startProgram(path);
 
 t.test('kernel addresses have the names of kallsyms', async (t) => {
   if (!needs(t, 'root')) return;
@@ -90,7 +49,7 @@ t.test('a running program, C++ and a library', { skip: noCompiler }, async (t) =
   t.equal(symbolizer({ demangle: false }).userFrame(running.work, running.pid, 0).name, '_ZN4deep5thing4workEi');
   t.strictSame(symbols.frames({ $: 'stack', addresses: [running.plain + 1n, 8n], pid: running.pid, program: 0 }, 'user'), [
     { address: running.plain + 1n, name: 'plain', offset: 1n, module: program },
-    { address: 8n },
+    { address: 8n, unnamed: 'unmapped' },
   ]);
   await end(running);
 });
@@ -117,7 +76,7 @@ t.test('a program that ended unseen is told apart by the probe', { skip: noCompi
   const running = await start();
   await end(running);
   const unknown = symbolizer().userFrame(running.work, running.pid, 0, running.plain);
-  t.strictSame(unknown, { address: running.work }, 'without a probe nothing is known');
+  t.strictSame(unknown, { address: running.work, unnamed: 'exited' }, 'without a probe nothing is known');
   const offset = loadNative().readElfSymbols(program);
   const index = Array.from({ length: offset.count }, (_, i) => i).find((i) => offset.names.toString('latin1', offset.nameOffsets[i], offset.names.indexOf(0, offset.nameOffsets[i])) === 'plain')!;
   const plain = BigInt(offset.fileOffsets[index]!);

@@ -1,9 +1,11 @@
 // ELF files and symbols (addon/elf.cc, usdt.cc, kallsyms.cc).
 
 export interface ReadElfSymbolsOptions {
-  /** also look into separate debug files (build id and .gnu_debuglink, under /usr/lib/debug and beside the file); default true.
-   *  Only tests give it. */
+  /** where a file has no .symtab, look for it in separate debug files (build id and .gnu_debuglink, under /usr/lib/debug and beside the file) and
+   *  in .gnu_debugdata, which needs liblzma; default true. Only tests give it. */
   debugFiles?: boolean;
+  /** folders like /usr/lib/debug, asked before it */
+  debugFolders?: readonly string[];
   /** objects (variables) too; default functions only */
   objects?: boolean;
 }

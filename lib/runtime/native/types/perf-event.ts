@@ -1,4 +1,4 @@
-// Perf events, and instructions to try user probes on (addon/perf_event.cc, code_copy.cc).
+// Perf events, records of what processes do, and instructions to try user probes on (addon/perf_event.cc, task_events.cc, code_copy.cc).
 
 import type { U64 } from './numbers.js';
 
@@ -32,6 +32,14 @@ export interface PerfEventHandle {
   disable(): void;
   /** the counter's value */
   read(): bigint;
+  close(): void;
+}
+
+/** Records of what processes map, and of fork, exec and exit, on every CPU (perf_event_open(2): PERF_RECORD_MMAP2, COMM, FORK, EXIT, LOST). */
+export interface TaskEventsHandle {
+  readonly closed: boolean;
+  /** What was recorded since the last call: the records of one CPU after those of another. Each ends with its time, ns of CLOCK_MONOTONIC. */
+  drain(): Buffer;
   close(): void;
 }
 

@@ -102,10 +102,10 @@ function stackJson(stack: StackValue, type: StackType, { symbols }: Rendering): 
   return list(failed ? [...frames, '{"unwind_failure": true}'] : frames);
 }
 
-function frameJson({ address, name, offset, module, source, inlined }: Frame, buildId?: string): string {
+function frameJson({ address, name, offset, module, source, inlined, unnamed }: Frame, buildId?: string): string {
   const where = source === undefined ? '' : `${named('file', source.file)}, "line": ${source.line}`;
   const inside = offset === undefined ? '' : `, "offset": ${jsonInteger(offset)}`;
-  return `{"address": "0x${address.toString(16)}"${named('name', name)}${inside}${named('module', module)}${where}${named('build_id', buildId)}${inlined ? ', "inlined": true' : ''}}`;
+  return `{"address": "0x${address.toString(16)}"${named('name', name)}${inside}${named('module', module)}${where}${named('build_id', buildId)}${inlined ? ', "inlined": true' : ''}${named('unnamed', unnamed)}}`;
 }
 
 function named(member: string, text: string | undefined): string {

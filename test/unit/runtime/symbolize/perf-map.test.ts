@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { layOut, parsePerfMap, PerfMap, perfMapRoom } from '../../../../lib/runtime/symbolize/perf-map.js';
 
@@ -11,6 +12,13 @@ t.test('lines have a start, a size and a name with spaces', async (t) => {
   t.strictSame(parsePerfMap('7f10 1a0 LazyCompile:*fib /app/a.js:1:13\nbroken\n0x20 0x8 stub\n\n'), [
     { start: 0x7f10, size: 0x1a0, name: 'LazyCompile:*fib /app/a.js:1:13' },
     { start: 0x20, size: 8, name: 'stub' },
+  ]);
+});
+
+t.test('as Java writes it: perf-map-agent, and the JVM itself (Compiler.perfmap)', async (t) => {
+  t.strictSame(parsePerfMap('7fa1b5046be0 1e0 Ljava/lang/String;::hashCode\n0x00007fa1b5046dc0 0x0000000000000120 void java.lang.Object.<init>()\n'), [
+    { start: 0x7fa1b5046be0, size: 0x1e0, name: 'Ljava/lang/String;::hashCode' },
+    { start: 0x7fa1b5046dc0, size: 0x120, name: 'void java.lang.Object.<init>()' },
   ]);
 });
 
@@ -43,6 +51,30 @@ t.test('a file that grows is read on', async (t) => {
   appendFileSync(path, '100 20 replaced\n');
   t.strictSame(map.find(0x115), { name: 'replaced', offset: 0x15 });
   t.strictSame(map.find(0x105), { name: 'replaced', offset: 5 });
+});
+
+t.test('code that moved: what the file says now counts, also for an address that was known', async (t) => {
+  const path = join(folderOf(t), 'perf-1.map');
+  writeFileSync(path, '100 10 first\n');
+  const map = new PerfMap([path], mine);
+  t.equal(map.find(0x105)?.name, 'first');
+  appendFileSync(path, '100 10 second\n');
+  await setTimeout(20);
+  t.equal(map.find(0x105)?.name, 'second');
+});
+
+t.test('a file that is written anew is read from its start', async (t) => {
+  const path = join(folderOf(t), 'perf-1.map');
+  const [old, same, longer, shorter] = ['100 10 first\n200 10 second\n', '100 10 third\n200 10 fourth\n', '100 10 fifth\n200 10 sixth\n300 10 seventh\n', '100 10 eighth\n'];
+  writeFileSync(path, old);
+  const map = new PerfMap([path], mine);
+  t.equal(map.find(0x105)?.name, 'first');
+  for (const [text, name] of [[same, 'third'], [longer, 'fifth'], [shorter, 'eighth']] as const) {
+    writeFileSync(path, text);
+    await setTimeout(20);
+    t.equal(map.find(0x105)?.name, name);
+  }
+  t.equal(map.find(0x205), undefined, 'what was in there before is gone');
 });
 
 function folderOf(t: { teardown(undo: () => void): void }): string {

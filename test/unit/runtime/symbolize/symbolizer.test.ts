@@ -28,7 +28,8 @@ t.test('a kernel stack', async (t) => {
 t.test('a user stack of a process that is not there', async (t) => {
   symbolizer.snapshot(NO_PROCESS);
   symbolizer.refresh(NO_PROCESS);
-  t.strictSame(symbolizer.frames({ $: 'stack', addresses: [0x7fabn], pid: NO_PROCESS, program: 0 }, 'user'), [{ address: 0x7fabn }]);
+  t.strictSame(symbolizer.frames({ $: 'stack', addresses: [0x7fabn], pid: NO_PROCESS, program: 0 }, 'user'), [{ address: 0x7fabn, unnamed: 'exited' }]);
+  t.strictSame([...symbolizer.unnamed], [['exited', 1]]);
 });
 
 t.test('a table that was read already is used', async (t) => {
@@ -46,7 +47,7 @@ t.test('no source ends a trace, whatever it throws', async (t) => {
     const address = parseMaps(readFileSync('/proc/self/maps', 'utf8')).find((mapping) => mapping.executable && mapping.path.startsWith('/'))!.start;
     broken.snapshot(process.pid);
     t.strictSame(broken.frames({ $: 'stack', addresses: [K], pid: 0, program: 0 }, 'kernel'), [{ address: K }]);
-    t.strictSame(broken.userFrame(0x7fabn, NO_PROCESS, 0), { address: 0x7fabn });
+    t.strictSame(broken.userFrame(0x7fabn, NO_PROCESS, 0), { address: 0x7fabn, unnamed: 'unreadable' });
     t.strictSame(broken.userFrame(address, process.pid, 0).name, undefined);
     t.equal(told.length, 1, 'said once');
   }
