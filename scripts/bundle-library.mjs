@@ -1,11 +1,12 @@
 // Bundles the library: the four entry points and what they share to a few files in dist/.
 //
-//   in     lib/index.ts, lib/compiler.ts, lib/syntax.ts, lib/simulate.ts; node_modules; the generated grammar; .cache/commands.json of bundle.mjs
+//   in     lib/index.ts, lib/compiler.ts, lib/syntax.ts, lib/simulate.ts; node_modules; the generated grammar; .cache/commands.json of bundle.mjs and
+//          .cache/pages.json of bundle-pages.mjs
 //   out    dist/esm/ENTRY.js    ES modules, which share chunks: for bundlers and browsers (condition `module` of package.json)
 //          dist/cjs/ENTRY.cjs   the same as CommonJS: for require()
 //          dist/cjs/ENTRY.mjs   the names of the CommonJS file as an ES module: for import
 //          dist/cjs/WORKER.cjs  threads of the library
-//          dist/licenses.txt    the licenses of the packages that these bundles and those of the commands hold
+//          dist/licenses.txt    the licenses of the packages that these bundles, those of the commands and the pages hold
 //   idea   in Node require() and import give the same objects, so `error instanceof TbpfError` holds whichever of them a program and its
 //          packages use; and what `await import()` names stays in a chunk of its own that is read when it is asked for
 //   facts  lines stay lines: Node shows the line that threw when nobody catches an error, and one line for all would be most of the library.
@@ -59,8 +60,8 @@ for (const { path, text } of outputFiles) {
   if (entryPoint === undefined || !(basename(name, '.js') in entryPoints)) continue;
   await writeFile(join(cjs, name.replace(/\.js$/, '.mjs')), `import entry from './${commonName(name)}';\nexport const { ${exports.join(', ')} } = entry;\n`);
 }
-const commands = JSON.parse(await readFile(join(root, '.cache/commands.json'), 'utf8'));
-await writeFile(join(root, 'dist/licenses.txt'), await licensesOf([metafile, ...commands], root));
+const others = await Promise.all(['commands', 'pages'].map(async (name) => JSON.parse(await readFile(join(root, `.cache/${name}.json`), 'utf8'))));
+await writeFile(join(root, 'dist/licenses.txt'), await licensesOf([metafile, ...others.flat()], root));
 checkNeutral();
 
 /** index.js → index.cjs */

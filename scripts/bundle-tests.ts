@@ -27,7 +27,7 @@ export async function bundleTests(sources: readonly string[], outdir: string, pl
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['*.node', 'esbuild', 'typescript'],
+    external: ['*.node', 'esbuild', 'typescript', 'playwright-core'],
     banner: { js: `import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(${JSON.stringify(pathToFileURL(join(root, 'package.json')).href)});` },
     plugins: [ownPlace, ...plugins],
     logLevel: 'warning',

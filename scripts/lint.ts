@@ -20,6 +20,7 @@ const addonSources = readdirSync(join(root, 'addon'), { recursive: true, encodin
 
 const checks: Check[] = [
   { name: 'types (tsc)', command: 'node_modules/.bin/tsc', args: ['--noEmit'] },
+  { name: 'types of pages (tsc)', command: 'node_modules/.bin/tsc', args: ['-p', 'lib/pages'] },
   { name: 'rules (eslint)', command: 'node_modules/.bin/eslint', args: ['--cache', '--cache-location', '.cache/eslint', '--max-warnings', '0', '.'] },
   { name: 'citations', command: process.execPath, args: ['scripts/run.mjs', 'scripts/citations.ts'] },
   { name: 'rooms', command: process.execPath, args: ['scripts/run.mjs', 'scripts/rooms.ts'] },

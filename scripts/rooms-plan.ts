@@ -30,6 +30,7 @@ const plan: Record<string, readonly string[]> = {
   'runtime/collect': ['model/', 'language'],
   'runtime/symbolize': ['model/', 'runtime/native'],
   'runtime/output': ['model/', 'language'],
+  pages: ['runtime/output'],
 };
 
 /** Rooms whose functions give the same for the same: no files, no processes, no clock. */
@@ -42,7 +43,9 @@ const pureBuiltins = ['node:assert', 'node:path', 'node:util'];
 const impureGlobals = /(?<![.\w$])(?:Buffer|process)(?![\w$]|\s*\??:)/;
 
 /** Packages that belong to one room. */
-const packageRoom: Record<string, string> = { nearley: 'compiler/parse', moo: 'compiler/parse', yargs: 'cli', 'yargs-parser': 'cli' };
+const packageRoom: Record<string, string> = {
+  nearley: 'compiler/parse', moo: 'compiler/parse', yargs: 'cli', 'yargs-parser': 'cli', 'pprof-format': 'runtime/output', 'd3-flame-graph': 'pages', 'd3-selection': 'pages',
+};
 
 /** Imports that climb and have a reason to: 'file -> imported file' and the reason. */
 export const exemptions: Record<string, string> = {};

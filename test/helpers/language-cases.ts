@@ -11,14 +11,14 @@
 // the setting `warnings`.
 
 import { readFileSync, readdirSync } from 'node:fs';
-import type { OutputFormat } from '../../lib/runtime/output/index.js';
+import type { PromptFormat } from '../../lib/runtime/output/index.js';
 
 export interface LanguageCase {
   readonly title: string;
   readonly script: string;
   readonly parameters: readonly string[];
   readonly settings: ReadonlySet<string>;
-  readonly format: OutputFormat;
+  readonly format: PromptFormat;
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number;

@@ -14,7 +14,7 @@ import { renderDiagnostics } from '../../lib/model/diagnostics/render.js';
 import { functionOf, type ManifestProgram } from '../../lib/model/layout/manifest.js';
 import { Source } from '../../lib/model/source/source.js';
 import type { Target } from '../../lib/model/target/target.js';
-import { MemorySink, createWriter, plainRendering, type OutputFormat, type Rendering } from '../../lib/runtime/output/index.js';
+import { MemorySink, createWriter, plainRendering, type PromptFormat, type Rendering } from '../../lib/runtime/output/index.js';
 import { Session } from '../../lib/runtime/session/session.js';
 import type { StartValues } from '../../lib/runtime/session/start-values.js';
 import { Machine, type Environment, type RunOptions } from '../../lib/sim/index.js';
@@ -35,7 +35,7 @@ export interface SimOptions {
   readonly target?: Target;
   readonly fire?: readonly (Firing | string)[];
   readonly parameters?: readonly string[];
-  readonly format?: OutputFormat;
+  readonly format?: PromptFormat;
   readonly unsafe?: boolean;
   readonly pid?: number;
   /** -k */

@@ -75,9 +75,12 @@ export async function runProgram(line: CommandLine, compiled: LoadableProgram, s
     return status.wrong;
   }
   if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, surroundings);
+  const makeWriter = await output.writerMaker(compiled.manifest);
+  const pictures = line.flame === undefined ? undefined : (await import('../output/pictures.js')).openPictures(line, compiled.manifest, compiled.places().sources[0]!, (text) => line.quiet || output.say(text));
+  const drawn = (rendering: Rendering): Writer => pictures?.around(makeWriter(rendering), rendering) ?? makeWriter(rendering);
   // up to here nothing is in the kernel: a signal may end the process at once
   const stop = new StopSignals((code) => endNow(code), () => output.blocked);
-  const runner = await load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, output.writer(rendering, compiled.manifest)));
+  const runner = await load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, drawn(rendering)));
   return trace(line, runner, programs, { ...surroundings, stop });
 }
 

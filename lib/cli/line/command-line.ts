@@ -29,6 +29,10 @@ export interface CommandLine {
   readonly namedParameters: readonly string[];
   readonly format: OutputFormat;
   readonly output: string | undefined;
+  /** the page to draw */
+  readonly flame: string | undefined;
+  /** folded stacks to compare it with */
+  readonly diff: string | undefined;
   readonly buffering: 'line' | 'full' | 'none' | undefined;
   readonly pid: number | undefined;
   readonly command: string | undefined;
@@ -98,6 +102,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const stages = expandStages(given.all('debug'));
   if (typeof stages === 'string') throw usage(stages);
   if (given.has('pid') && given.has('cmd')) throw usage('Cannot use both -c and -p.');
+  if (given.has('diff') && !given.has('flame')) throw usage('--diff compares a flame graph with an earlier trace: give --flame FILE.html too.');
   const pid = given.has('pid') ? parsePid(given.text('pid')!) : undefined;
   if (typeof pid === 'string') throw new UsageError(`ERROR: ${pid}`);
 
@@ -111,6 +116,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   return {
     action, program, pattern, file, parameters, namedParameters, showsScript: given.has('script'), format, buffering, pid, disabledFeatures, stages,
     output: given.text('output'),
+    flame: given.text('flame'),
+    diff: given.text('diff'),
     command: given.text('cmd'),
     quiet: given.has('quiet'),
     verbose: given.has('verbose'),
@@ -129,7 +136,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 const nothing: CommandLine = {
-  action: 'help', program: undefined, pattern: undefined, file: undefined, showsScript: false, parameters: [], namedParameters: [], format: 'text', output: undefined, buffering: undefined, pid: undefined,
+  action: 'help', program: undefined, pattern: undefined, file: undefined, showsScript: false, parameters: [], namedParameters: [], format: 'text', output: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };

@@ -27,7 +27,9 @@ const T = 'TROUBLESHOOTING OPTIONS';
 
 export const optionSpecs: readonly OptionSpec[] = [
   { name: 'e', short: 'e', argument: 'PROGRAM', group: O, doc: 'run this program text' },
-  { name: 'format', short: 'f', argument: 'FORMAT', group: O, doc: 'output format: text, json, ndjson (JSON that loses nothing), or folded (stacks for flame graphs)' },
+  { name: 'format', short: 'f', argument: 'FORMAT', group: O, doc: 'output format: text, json, ndjson (JSON that loses nothing), or of stacks folded (flamegraph.pl) and pprof' },
+  { name: 'flame', argument: 'FILE', group: O, doc: 'draw maps keyed by stacks as a flame graph: FILE becomes a page for browsers' },
+  { name: 'diff', argument: 'FILE', group: O, doc: 'with --flame: compare with an earlier trace, which -f folded wrote to FILE' },
   { name: 'output', short: 'o', argument: 'FILE', group: O, doc: 'write script output to FILE' },
   { name: 'pid', short: 'p', argument: 'PID', group: O, doc: 'trace this process only, end when it ends' },
   { name: 'cmd', short: 'c', argument: 'CMD', group: O, doc: 'run CMD when tracing has begun, end when it ends' },

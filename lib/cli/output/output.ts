@@ -10,7 +10,7 @@ import { diagnosticToObject } from '../../model/diagnostics/json.js';
 import { renderDiagnostics } from '../../model/diagnostics/render.js';
 import { strerror } from '../../language/strerror.js';
 import type { NativeAddon } from '../../runtime/native/types.js';
-import { Sink, createWriter, hasFoldedMaps, outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
+import { Sink, hasStackMaps, loadWriter, NO_STACK_MAPS, outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
 import { escapeControls } from '../../runtime/output/rendering.js';
 import type { SinkOptions } from '../../runtime/output/sink.js';
 import { isatty } from 'node:tty';
@@ -72,9 +72,15 @@ export class Output {
     return this.terminalErrors && !this.asObjects;
   }
 
-  writer(rendering: Rendering, manifest: Manifest): Writer {
-    if (this.line.format === 'folded' && !hasFoldedMaps(manifest)) this.warn('No map has a stack in its key and numbers as values: -f folded writes nothing. Count stacks, as in @[kstack] = count().');
-    return createWriter(this.line.format, { out: this.out, errors: this.errors, rendering, terminal: this.line.output === undefined && isatty(STDOUT), terminalErrors: this.terminalErrors }, manifest);
+  /** What makes the writer of the chosen format.
+   *  @throws Failure  the format is binary, and the output a terminal */
+  async writerMaker(manifest: Manifest): Promise<(rendering: Rendering) => Writer> {
+    const { format } = this.line;
+    const terminal = this.line.output === undefined && isatty(STDOUT);
+    if (format === 'pprof' && terminal) throw new Failure('ERROR: -f pprof writes a binary file: name one with -o FILE', status.wrong);
+    if ((format === 'folded' || format === 'pprof') && !hasStackMaps(manifest)) this.warn(`${NO_STACK_MAPS}: -f ${format} writes nothing. Count stacks, as in @[kstack] = count().`);
+    const make = await loadWriter(format);
+    return (rendering) => make({ out: this.out, errors: this.errors, rendering, terminal, terminalErrors: this.terminalErrors }, manifest);
   }
 
   /** Errors (and with them warnings) on stderr; warnings alone on stdout. */

@@ -2,19 +2,32 @@
 
 import type { Manifest } from '../../model/layout/manifest.js';
 import { NdjsonWriter } from './exact/ndjson-writer.js';
-import { FoldedWriter } from './folded-writer.js';
 import { JsonWriter } from './json-writer.js';
+import { FoldedWriter } from './stacks/folded-writer.js';
 import { TextWriter } from './text-writer.js';
 import type { Writer, WriterOptions } from './writer.js';
 
-/** The formats, and what the command's messages beside them are. json: as bpftrace writes it;  ndjson: as JSON that loses nothing;  folded: stacks for flame graphs */
-export const outputFormats = { text: 'text', json: 'objects', ndjson: 'objects', folded: 'text' } as const;
+/** The formats, and what the command's messages beside them are. json: as bpftrace writes it;  ndjson: as JSON that loses nothing;  folded, pprof: stacks for flame graphs */
+export const outputFormats = { text: 'text', json: 'objects', ndjson: 'objects', folded: 'text', pprof: 'text' } as const;
 export type OutputFormat = keyof typeof outputFormats;
 
+/** Formats whose code is always there. */
+export type PromptFormat = Exclude<OutputFormat, 'pprof'>;
+
 /** @param manifest  of the script whose events are written */
-export function createWriter(format: OutputFormat, options: WriterOptions, manifest: Manifest): Writer;
+export type WriterMaker = (options: WriterOptions, manifest: Manifest) => Writer;
+
+/** What makes writers of a format. Code of formats that few starts use is read when they are asked for. */
+export async function loadWriter(format: OutputFormat): Promise<WriterMaker> {
+  if (format !== 'pprof') return (options, manifest) => createWriter(format, options, manifest);
+  const { PprofWriter } = await import('./stacks/pprof-writer.js');
+  return (options, manifest) => new PprofWriter(options, manifest);
+}
+
+/** @param manifest  of the script whose events are written */
+export function createWriter(format: PromptFormat, options: WriterOptions, manifest: Manifest): Writer;
 export function createWriter(format: 'text' | 'json', options: WriterOptions): Writer;
-export function createWriter(format: OutputFormat, options: WriterOptions, manifest?: Manifest): Writer {
+export function createWriter(format: PromptFormat, options: WriterOptions, manifest?: Manifest): Writer {
   switch (format) {
     case 'text': return new TextWriter(options);
     case 'json': return new JsonWriter(options);

@@ -8,6 +8,6 @@ export { strftime } from './strftime.js';
 export { helperErrorText, messageText, outputText, placeText } from './messages.js';
 export { Texts } from './texts.js';
 export { MemorySink, Sink, type Buffering, type SinkOptions } from './sink.js';
-export { hasFoldedMaps } from './folded-writer.js';
-export { createWriter, outputFormats, type OutputFormat } from './create-writer.js';
+export { hasStackMaps, NO_STACK_MAPS } from './stacks/stack-samples.js';
+export { createWriter, loadWriter, outputFormats, type OutputFormat, type PromptFormat, type WriterMaker } from './create-writer.js';
 export type { Writer, WriterOptions } from './writer.js';

@@ -55,7 +55,7 @@ const rows: [title: string, row: Row][] = [
   ['no such file', { args: ['nothing.bt'], stderr: "ERROR: failed to open file 'nothing.bt': No such file or directory\n", status: 1 }],
   ['a folder', { args: ['/'], stderr: "ERROR: failed to open file '/': Is a directory\n", status: 1 }],
   ['-o into nowhere', { args: ['-o', '/nonexistent/x', '-e', hello], stderr: 'ERROR: Failed to open output file: "/nonexistent/x": No such file or directory\n', status: 1 }],
-  ['an unknown format', { args: ['-f', 'jsonx', '-e', hello], stderr: "ERROR: Invalid output format \"jsonx\"\nValid formats: 'text', 'json', 'ndjson', 'folded'\n", status: 1 }],
+  ['an unknown format', { args: ['-f', 'jsonx', '-e', hello], stderr: "ERROR: Invalid output format \"jsonx\"\nValid formats: 'text', 'json', 'ndjson', 'folded', 'pprof'\n", status: 1 }],
   ['a wrong setting in the environment', { args: ['-e', hello], env: { BPFTRACE_MAX_STRLEN: 'x' }, stderr: 'ERROR: BPFTRACE_MAX_STRLEN: expecting a number, got x\n', status: 1 }],
   ['a setting out of range in the environment', { args: ['-e', hello], env: { BPFTRACE_MAX_STRLEN: '9999999999', BPFTRACE_MAX_MAP_KEYS: '0' },
     stderr: /^(ERROR: BPFTRACE_MAX_(STRLEN: expecting a number from 4 to 131072, got 9999999999|MAP_KEYS: expecting a number from 1 to 4294967295, got 0)\n){2}$/, status: 1 }],

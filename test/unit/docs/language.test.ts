@@ -17,7 +17,7 @@ import { builtins } from '../../../lib/language/builtins/index.js';
 import { functions } from '../../../lib/language/functions/index.js';
 import { standardMacroNames } from '../../../lib/language/macros/index.js';
 import { namesNotYet } from '../../../lib/language/not-yet.js';
-import type { OutputFormat } from '../../../lib/runtime/output/index.js';
+import type { PromptFormat } from '../../../lib/runtime/output/index.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { packageRoot } from '../../helpers/command.js';
 import { FixtureTarget } from '../../helpers/fixture-target.js';
@@ -27,7 +27,7 @@ process.env['TBPF_CHECK'] = '1';
 
 interface Block {
   readonly line: number;
-  readonly kind: OutputFormat | 'refused' | 'unsafe';
+  readonly kind: PromptFormat | 'refused' | 'unsafe';
   readonly script: string;
   readonly text: string | undefined;
 }

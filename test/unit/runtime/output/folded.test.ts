@@ -5,7 +5,7 @@ import type { MapEntry, MergedMap } from '../../../../lib/language/merged-map.js
 import type { Manifest } from '../../../../lib/model/layout/manifest.js';
 import type { Value } from '../../../../lib/model/layout/value.js';
 import { int64, string, type StackType, type Type } from '../../../../lib/model/types/types.js';
-import { createWriter, hasFoldedMaps, type Sink } from '../../../../lib/runtime/output/index.js';
+import { createWriter, hasStackMaps, type Sink } from '../../../../lib/runtime/output/index.js';
 import { aggregate, mapOf, rendering } from './support.js';
 
 const kernel: StackType = { kind: 'stack', space: 'kernel', mode: 'bpftrace', limit: 127 };
@@ -52,8 +52,8 @@ t.test('maps without stacks are text on stderr', async (t) => {
   const scalar = mapOf('@x', int64, undefined, [{ key: undefined, value: 5n }]);
   const texts = mapOf('@x', string(8), kernel, [{ key: stackOf(0x10n), value: 'a' }]);
   const series = mapOf('@x', aggregate('tseries', [1n, 1n]), kernel, []);
-  for (const { spec } of [plain, scalar, texts, series]) t.equal(hasFoldedMaps({ maps: [spec] } as unknown as Manifest), false);
-  t.equal(hasFoldedMaps({ maps: [counted(kernel).spec] } as unknown as Manifest), true);
+  for (const { spec } of [plain, scalar, texts, series]) t.equal(hasStackMaps({ maps: [spec] } as unknown as Manifest), false);
+  t.equal(hasStackMaps({ maps: [counted(kernel).spec] } as unknown as Manifest), true);
 });
 
 t.test('the arguments of print()', async (t) => {
