@@ -31,6 +31,37 @@ bool ReadAll(int link_fd, std::string* text, Failure* failure) {
   }
 }
 
+// What is read of struct bpf_link_info (include/uapi/linux/bpf.h): installed headers may be older than the kernel. An
+// older kernel leaves what it does not know as it is.
+struct LinkInfo {
+  uint32_t type;
+  uint32_t id;
+  uint32_t program_id;
+  uint32_t padding;
+  union {
+    struct {
+      uint64_t addresses;
+      uint32_t count;
+      uint32_t flags;
+      uint64_t missed;  // Linux 6.7
+    } kprobe_multi;
+    struct {
+      uint32_t type;
+      uint32_t padding;
+      uint64_t function;
+      uint32_t name_bytes;
+      uint32_t offset;
+      uint64_t address;
+      uint64_t missed;  // Linux 6.7
+    } kprobe;
+    uint8_t whole[64];
+  };
+};
+constexpr uint32_t kPerfEventLink = 7;    // BPF_LINK_TYPE_PERF_EVENT
+constexpr uint32_t kKprobeMultiLink = 8;  // BPF_LINK_TYPE_KPROBE_MULTI
+constexpr uint32_t kKprobeEvent = 3;      // BPF_PERF_EVENT_KPROBE
+constexpr uint32_t kKretprobeEvent = 4;   // BPF_PERF_EVENT_KRETPROBE
+
 }  // namespace
 
 void LinkHandle::Define(Napi::Env env) {
@@ -38,6 +69,7 @@ void LinkHandle::Define(Napi::Env env) {
                     InstanceAccessor<&LinkHandle::Kind>("kind"),
                     InstanceAccessor<&LinkHandle::Closed>("closed"),
                     InstanceAccessor<&LinkHandle::Fd>("fd"),
+                    InstanceMethod<&LinkHandle::Missed>("missed"),
                     InstanceMethod<&LinkHandle::Disable>("disable"),
                     InstanceMethod<&LinkHandle::Enable>("enable"),
                     InstanceMethod<&LinkHandle::Pin>("pin"),
@@ -76,6 +108,26 @@ Napi::Value LinkHandle::Closed(const Napi::CallbackInfo& info) {
 
 Napi::Value LinkHandle::Fd(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), core_ == nullptr ? -1 : core_->fd());
+}
+
+// missed(): { programId: number, count: bigint } | undefined. How often the kernel found its probe running already and
+// left the program out. Only kprobes have that; undefined for what is no BPF link.
+Napi::Value LinkHandle::Missed(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!Open(env)) return env.Undefined();
+  if (!core_->link_fd.valid()) return env.Undefined();
+  LinkInfo data{};
+  uint32_t size = sizeof(data);
+  int error = bpf_obj_get_info_by_fd(core_->fd(), &data, &size);
+  if (error != 0) return ThrowErrno(env, "bpf_obj_get_info_by_fd", -error, "link");
+  uint64_t missed = 0;
+  if (data.type == kKprobeMultiLink) missed = data.kprobe_multi.missed;
+  if (data.type == kPerfEventLink && (data.kprobe.type == kKprobeEvent || data.kprobe.type == kKretprobeEvent))
+    missed = data.kprobe.missed;
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("programId", data.program_id);
+  result.Set("count", Napi::BigInt::New(env, missed));
+  return result;
 }
 
 // disable(): boolean. Only sampling events stop this way: tracepoints and probes run their program whether their event

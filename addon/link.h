@@ -28,6 +28,7 @@ class LinkHandle : public Handle<LinkHandle, LinkInit> {
   Napi::Value Kind(const Napi::CallbackInfo& info);
   Napi::Value Closed(const Napi::CallbackInfo& info);
   Napi::Value Fd(const Napi::CallbackInfo& info);
+  Napi::Value Missed(const Napi::CallbackInfo& info);
   Napi::Value Disable(const Napi::CallbackInfo& info);
   Napi::Value Enable(const Napi::CallbackInfo& info);
   Napi::Value Pin(const Napi::CallbackInfo& info);

@@ -47,6 +47,9 @@ export interface SessionStats {
   readonly queued: number;
   readonly dropped: number;
   readonly lost: readonly { readonly probe: string; readonly count: bigint }[];
+  /** hits for which the kernel ran no program, because one was running on that CPU already: whoever counts has counted that many too few. Kprobes since
+   *  Linux 6.7; probes with none are left out */
+  readonly missed: readonly { readonly probe: string; readonly count: bigint }[];
   /** undefined: the kernel does not measure (sysctl kernel.bpf_stats_enabled) */
   readonly programs?: readonly { readonly probe: string; readonly runs: bigint; readonly ns: bigint; readonly missed: bigint }[];
 }
@@ -177,7 +180,7 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
     const { pushed, queued, dropped } = this.#readers;
     const lost = session.lostByProbe.map(({ probe, count }) => ({ probe, count: BigInt(count) }));
     const programs = kernel.programStats();
-    return { events: BigInt(pushed), queued, dropped, lost, ...(programs && { programs }) };
+    return { events: BigInt(pushed), queued, dropped, lost, missed: kernel.missed(), ...(programs && { programs }) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

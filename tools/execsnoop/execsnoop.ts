@@ -8,6 +8,7 @@ import { outputOptions, ownerOptions } from '../shared/common.js';
 import { flag, integerFrom, option, optionOr, regex, text, type Given } from '../shared/options.js';
 import { ownersOf } from '../shared/owners.js';
 import { Parts } from '../shared/parts.js';
+import { hasCallsOf32Bits } from '../shared/script-text.js';
 import { signalName } from '../shared/signals.js';
 import { timeColumn, Times } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
@@ -70,6 +71,7 @@ export const execsnoop = defineTool({
     const { uid, ppid, duration } = given;
     const script = execsnoopScript({
       ...given,
+      compat: hasCallsOf32Bits,
       conditions: [...(uid === undefined ? [] : [`uid == ${uid}`]), ...(ppid === undefined ? [] : [`ppid == ${ppid}`]), ...owners.conditions],
       fields: owners.fields,
     });

@@ -9,7 +9,7 @@
 //          looked at. A thread keeps its task_struct when exec gives it the number of its process, so calls are kept by that address
 
 import { AT_FDCWD } from '../shared/constants.js';
-import { predicate, quoted, sendFolders } from '../shared/script-text.js';
+import { CALL_OF_32_BITS, predicate, quoted, sendFolders } from '../shared/script-text.js';
 
 export interface ScriptOptions {
   readonly fails: boolean;
@@ -20,6 +20,8 @@ export interface ScriptOptions {
   readonly env: string | undefined;
   readonly duration: boolean;
   readonly tree: boolean;
+  /** failed calls of 32-bit programs too, which this machine may run */
+  readonly compat: boolean;
   /** all must hold */
   readonly conditions: readonly string[];
   /** more fields of each event: `, name = value` */
@@ -34,6 +36,9 @@ export const STRING_BYTES = CHUNK_BYTES + 4;
 /** Variables of the environment that are looked at after a failure. */
 const MAX_VARIABLES = 4096;
 const MAX_LEVEL = 1024;
+const WORKING_FOLDER = `(int32)${AT_FDCWD}`;
+/** Numbers of the calls of 32-bit programs, see CALL_OF_32_BITS. */
+const numbers32 = { execve: 11, execveat: 358 } as const;
 
 export function execsnoopScript(options: ScriptOptions): string {
   return [
@@ -76,13 +81,12 @@ function least(bytes: string): string {
 }
 
 function failure(options: ScriptOptions): string {
-  const { maxArgs, cwd, env, tree } = options;
   const entry = (call: string, folder: string): string => `tracepoint:syscalls:sys_enter_${call}${predicate(options.conditions)}
 {
   @call[(uint64)curtask] = (file = (uint64)args.filename, argv = (uint64)args.argv, envp = (uint64)args.envp, folder = ${folder});
 }
 `;
-  return `${entry('execve', `(int32)${AT_FDCWD}`)}
+  return `${entry('execve', WORKING_FOLDER)}
 ${entry('execveat', 'args.fd')}
 tracepoint:syscalls:sys_exit_execve, tracepoint:syscalls:sys_exit_execveat
 {
@@ -91,27 +95,61 @@ tracepoint:syscalls:sys_exit_execve, tracepoint:syscalls:sys_exit_execveat
     $call = @call[$task];
     delete(@call, $task);
     if (args.ret < 0) {
+      $file = $call.file;
+      $folder_number = $call.folder;
       $argv = $call.argv;
-      $count = (uint64)1;
+${options.env === undefined ? '' : '      $envp = $call.envp;\n'}${failed(options, 'uint64')}    }
+  }
+}
+${options.compat ? failureOf32Bits(options) : ''}`;
+}
+
+/** What the registers hold is what the program gave: a failed call leaves them alone. */
+function failureOf32Bits(options: ScriptOptions): string {
+  const given = (file: string, argv: string, envp: string, folder: string): string => [
+    `$file = (uint64)(uint32)$regs.${file};`, `$argv = (uint64)(uint32)$regs.${argv};`, ...(options.env === undefined ? [] : [`$envp = (uint64)(uint32)$regs.${envp};`]),
+    `$folder_number = ${folder};`,
+  ].map((line) => `      ${line}\n`).join('');
+  return `
+rawtracepoint:sys_exit${predicate([CALL_OF_32_BITS, 'args.ret < 0', ...options.conditions])}
+{
+  $regs = args.regs;
+  $number = (uint32)$regs.orig_ax;
+  if ($number == ${numbers32.execve} || $number == ${numbers32.execveat}) {
+    $task = (uint64)curtask;
+    $file = (uint64)0;
+    $argv = (uint64)0;
+${options.env === undefined ? '' : '    $envp = (uint64)0;\n'}    $folder_number = ${WORKING_FOLDER};
+    if ($number == ${numbers32.execve}) {
+${given('bx', 'cx', 'dx', WORKING_FOLDER)}    } else {
+${given('cx', 'dx', 'si', '(int32)$regs.bx')}    }
+${failed(options, 'uint32').replace(/^ {2}/gm, '')}  }
+}
+`;
+}
+
+/** Tells of a call that failed: `$file`, `$folder_number`, `$argv` and `$envp` are what it was given.
+ * @param address  type of an address in the program's memory */
+function failed(options: ScriptOptions, address: 'uint64' | 'uint32'): string {
+  const { maxArgs, cwd, env, tree } = options;
+  const bytes = address === 'uint64' ? 8 : 4;
+  const pointerAt = (list: string): string => `(uint64)*(${address} *)uptr(${list} + (uint64)$i * ${bytes})`;
+  return `      $count = (uint64)1;
       for $i : 1..${maxArgs + 1} {
-        $pointer = *(uint64 *)uptr($argv + (uint64)$i * 8);
+        $pointer = ${pointerAt('$argv')};
         if ($argv == 0 || $pointer == 0) { break; }
         $count = (uint64)$i + 1;
         if ($i < ${maxArgs}) { emit("part", (of = "args", task = $task, index = $i, value = str(uptr($pointer)))); }
       }
-${env === undefined ? '' : `      $envp = $call.envp;
-      for $i : 0..${MAX_VARIABLES} {
-        $pointer = *(uint64 *)uptr($envp + (uint64)$i * 8);
+${env === undefined ? '' : `      for $i : 0..${MAX_VARIABLES} {
+        $pointer = ${pointerAt('$envp')};
         if ($envp == 0 || $pointer == 0) { break; }
         if (strncmp(str(uptr($pointer), ${env.length + 2}), ${quoted(`${env}=`)}, ${env.length + 1}) == 0) {
           emit("part", (of = "env", task = $task, index = (uint64)0, value = str(uptr($pointer))));
           break;
         }
       }
-`}${cwd ? sendFolders('cwd', 'curtask.fs.pwd') : ''}${tree ? level() : ''}      emit("exec", (${common(options)}, ret = args.ret, file = str(uptr($call.file)), folder = $call.folder, count = $count));
-    }
-  }
-}
+`}${cwd ? sendFolders('cwd', 'curtask.fs.pwd') : ''}${tree ? level() : ''}      emit("exec", (${common(options)}, ret = args.ret, file = str(uptr($file)), folder = $folder_number, count = $count));
 `;
 }
 

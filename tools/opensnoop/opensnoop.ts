@@ -2,19 +2,22 @@
 //
 //   facts  options and columns are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
-import { bytesOf, type Session, type StackValue } from '../../lib/index.js';
+import { closeSync, openSync } from 'node:fs';
+import { bytesOf, type Session, type StackValue, type TbpfError } from '../../lib/index.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { errorName } from '../shared/constants.js';
 import { globRegex } from '../shared/glob.js';
 import { flag, integerFrom, list, option, powerOfTwo, rest, text, type Given } from '../shared/options.js';
+import { ToolFailure } from '../shared/failure.js';
 import { ownersOf } from '../shared/owners.js';
 import { Parts, type PartsOf } from '../shared/parts.js';
-import { folderPath } from '../shared/script-text.js';
+import { folderPath, hasCallsOf32Bits } from '../shared/script-text.js';
 import type { Fields } from '../shared/session.js';
 import { timeColumn, Times } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { commandOf, traceRecords } from '../shared/trace-records.js';
+import { sources, type Source } from './calls.js';
 import { hasMode } from './flags.js';
 import { NAME_BYTES, opensnoopScript } from './script.js';
 
@@ -36,6 +39,9 @@ const options = {
   errname: flag('--errname', 'show the name of the error in place of its number'),
   callers: flag(['-c', '--callers'], 'show the two functions that called for the open'),
   count: flag('--count', 'print no lines, but at the end how often each file was opened'),
+  all: flag('--all', 'opens by io_uring too; needs fexit probes'),
+  source: option<Source>('--source', { choices: sources, parse: (word) => word as Source, help: 'what opens are seen by (default fexit where the kernel has it)' }),
+  verbose: flag(['-v', '--verbose'], 'say what opens are seen by'),
   bufferPages: option(['-b', '--buffer-pages'], { metavar: 'PAGES', parse: powerOfTwo, help: 'size of the ring buffer in pages, a power of two' }),
   exec: rest('--exec', 'run and trace this command; the last option'),
   ...ownerOptions,
@@ -48,8 +54,8 @@ interface Open {
   readonly pid: number;
   readonly tid: number;
   readonly comm: string;
-  /** -1 after a failure */
-  readonly fd: number;
+  /** -1 after a failure; null: io_uring keeps the file, without a descriptor */
+  readonly fd: number | null;
   /** 0, or the error number */
   readonly err: number;
   readonly flags: number;
@@ -88,7 +94,18 @@ export const opensnoop = defineTool({
   async run(given, io: ToolIo) {
     const command = commandOf(given.exec, given.pid);
     const owners = ownersOf(given);
-    const script = opensnoopScript({ ...given, command: command !== undefined, origin: given.timestamp || given.timeFormat === 'rel', conditions: owners.conditions, fields: owners.fields });
+    const scriptFor = (source: Source): string => opensnoopScript({
+      ...given, source, compat: hasCallsOf32Bits, command: command !== undefined, origin: given.timestamp || given.timeFormat === 'rel', conditions: owners.conditions, fields: owners.fields,
+    });
+    if (given.all && given.source === 'tracepoint') throw new ToolFailure('--all needs fexit probes: no tracepoint tells what io_uring opens. Leave --source tracepoint out.');
+    const wanted = given.all ? 'fexit' : given.source;
+    const source = wanted ?? (mayHaveFexit() ? 'fexit' : 'tracepoint');
+    const script = scriptFor(source);
+    const instead = wanted === undefined && source === 'fexit' ? scriptFor('tracepoint') : undefined;
+    const say = (text: string): void => {
+      if (given.verbose) io.out.complain(`opensnoop: ${text}`);
+    };
+    let seenBy = source;
     const times = new Times();
     const parts = new Parts();
     const counts = new Map<string, Counted>();
@@ -98,10 +115,20 @@ export const opensnoop = defineTool({
       const folders = parts.of(fields['task']!);
       if (fields['first'] !== undefined) times.originNs = fields['first'] as bigint;
       if (!owners.keeps(fields)) return undefined;
-      const open = openFrom(fields, folders.get('folder'), session);
+      const open = openFrom(fields, folders, session);
       return pattern?.test(open.path) ?? true ? open : undefined;
     };
-    const common = { tool: 'opensnoop', given, script, command, seconds: given.duration, started: (begun: Session) => times.begin((session = begun).clock) };
+    const common = {
+      tool: 'opensnoop', given, script, instead, command, seconds: given.duration,
+      onInstead: ({ message }: TbpfError) => {
+        seenBy = 'tracepoint';
+        say(`no fexit probes: ${message}`);
+      },
+      started: (begun: Session) => {
+        times.begin((session = begun).clock);
+        say(`opens are seen by ${seenBy} probes`);
+      },
+    };
     try {
       if (given.count) {
         return await traceRecords<Counted>({
@@ -131,14 +158,29 @@ export const opensnoop = defineTool({
   },
 });
 
-function openFrom(fields: Fields, folder: PartsOf | undefined, session: Session | undefined): Open {
+/** Where the functions that ftrace can stop at are not to be had, there are no fexit probes, and trying them takes time. Those of system calls are x86-64's. */
+function mayHaveFexit(): boolean {
+  return hasCallsOf32Bits && ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].some((folder) => isOpen(`${folder}/available_filter_functions`));
+}
+
+function isOpen(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function openFrom(fields: Fields, parts: ReadonlyMap<string, PartsOf>, session: Session | undefined): Open {
   const ret = Number(fields['ret']);
   const [flags, mode] = [Number(fields['flags']), Number(fields['mode'])];
-  const path = fields['path'] as string;
+  const path = (fields['path'] ?? parts.get('name')?.[0] ?? '...') as string;
+  const isRelative = fields['relative'] === true || parts.has('folder');
   return {
     timeNs: fields['ns'] as bigint, uid: fields['uid'] as number, pid: fields['pid'] as number, tid: fields['tid'] as number, comm: fields['comm'] as string,
-    fd: ret >= 0 ? ret : -1, err: ret >= 0 ? 0 : -ret, flags, mode: hasMode(flags, mode) ? mode : undefined,
-    path: fields['relative'] === true ? `${folderPath(folder)}/${path}` : path,
+    fd: ret < 0 ? -1 : fields['slot'] ? null : ret, err: ret >= 0 ? 0 : -ret, flags, mode: hasMode(flags, mode) ? mode : undefined,
+    path: isRelative ? `${folderPath(parts.get('folder'))}/${path}` : path,
     truncated: bytesOf(path).length >= NAME_BYTES - 1,
     callers: fields['stack'] === undefined ? [] : callersOf(fields['stack'] as StackValue, session!),
   };
@@ -158,7 +200,7 @@ function columnsOf(given: Given<typeof options>, times: Times): Column<Open>[] {
     { field: 'pid', type: 'integer', doc: 'process id', value: ({ pid }) => pid, text: { heading: 'PID', head: '%-6s ', row: '%-6d ', shown: byThread === undefined } },
     { field: 'tid', type: 'integer', doc: 'thread id', value: ({ tid }) => tid, text: { heading: 'TID', head: '%-6s ', row: '%-6d ', shown: byThread !== undefined } },
     { field: 'comm', type: 'string', doc: 'name of the thread', value: ({ comm }) => comm, text: { heading: 'COMM', head: '%-16s ', row: '%-16s ', shown: true } },
-    { field: 'fd', type: 'integer', doc: 'file descriptor, -1 after a failure', value: ({ fd }) => fd, text: { heading: 'FD', head: '%4s ', row: '%4d ', shown: true } },
+    { field: 'fd', type: 'integer', doc: 'file descriptor, -1 after a failure; null: io_uring keeps the file without one', value: ({ fd }) => fd, text: { heading: 'FD', head: '%4s ', row: '%4d ', shown: true, value: ({ fd }) => fd ?? '-' } },
     { field: 'err', type: 'integer', doc: '0, or the error number', value: ({ err }) => err, text: { heading: 'ERR', head: errname ? '%-16s ' : '%3s ', row: errname ? '%-16s ' : '%3d ', shown: true, value: ({ err }) => (errname && err !== 0 ? errorName(err) ?? err : err) } },
     { field: 'flags', type: 'integer', doc: 'flags of the call', value: ({ flags }) => flags, text: { heading: 'FLAGS', head: '%-8s ', row: '%08o ', shown: extended } },
     { field: 'mode', type: 'integer', doc: 'mode for a new file; null: the call makes none', value: ({ mode }) => mode ?? null, text: { heading: 'MODE', head: '%-4s ', row: '%04o ', shown: extended, value: ({ mode }) => mode ?? 'n/a ' } },

@@ -1,15 +1,17 @@
 // The script of opensnoop.
 //
-//   in     what the options ask for
+//   in     what the options ask for; what opens are seen by
 //   out    text; its event is `open`, and the folders that a relative name begins in come before it (tools/shared/parts.ts)
-//   facts  open, creat, openat and openat2 are system calls of their own; an architecture may lack some, whose probes are left out. What
-//          was asked for is kept from the entry to the return of a call. The name is read at the return: by then the kernel has read it,
-//          so it is in memory unless it is at no valid address
+//   facts  The name is read at the return: by then the kernel has read it, so it is in memory unless it is at no valid address.
+//          io_uring opens files without a system call. It first tries to open without waiting; -EAGAIN says that it will try again. The name is freed
+//          before the function returns, and the result stands in the request (io_uring/openclose.c)
 
-import { AT_FDCWD } from '../shared/constants.js';
+import { constants } from 'node:os';
+import { AT_FDCWD, openFlags } from '../shared/constants.js';
 import { globPrefix } from '../shared/glob.js';
-import { predicate, quoted, sendFolders } from '../shared/script-text.js';
-import { CREAT_FLAGS, flagNumber, flagsCondition, WRITING_FLAGS } from './flags.js';
+import { CALL_OF_32_BITS, predicate, quoted, sendFolders } from '../shared/script-text.js';
+import { abi32, abi64, callNames, numbers32, ofRegisters, ofTracepoint, type Call, type CallName, type Source } from './calls.js';
+import { flagNumber, flagsCondition, WRITING_FLAGS } from './flags.js';
 
 export interface ScriptOptions {
   readonly pid: number | undefined;
@@ -25,6 +27,11 @@ export interface ScriptOptions {
   readonly path: string | undefined;
   readonly fullPath: boolean;
   readonly callers: boolean;
+  readonly source: Source;
+  /** those of io_uring too */
+  readonly all: boolean;
+  /** tracepoint: those of 32-bit programs too, which this architecture has */
+  readonly compat: boolean;
   readonly bufferPages: number | undefined;
   /** times count from the first event, whether it is shown or not */
   readonly origin: boolean;
@@ -37,30 +44,35 @@ export interface ScriptOptions {
 /** What is read of a name, with its NUL: more than PATH_MAX, so that one that is too long is seen to be. */
 export const NAME_BYTES = 4104;
 const SLASH = 47;
-
-interface Call { readonly name: string; readonly path: string; readonly flags: string; readonly mode: string; readonly folder: string }
-
-const calls: readonly Call[] = [
-  { name: 'open', path: 'args.filename', flags: '(uint64)args.flags', mode: '(uint64)args.mode', folder: `(int32)${AT_FDCWD}` },
-  { name: 'creat', path: 'args.pathname', flags: `(uint64)${CREAT_FLAGS}`, mode: '(uint64)args.mode', folder: `(int32)${AT_FDCWD}` },
-  { name: 'openat', path: 'args.filename', flags: '(uint64)args.flags', mode: '(uint64)args.mode', folder: 'args.dfd' },
-  { name: 'openat2', path: 'args.filename', flags: 'args.how.flags', mode: 'args.how.mode', folder: 'args.dfd' },
-];
+const { EAGAIN } = constants.errno;
 
 export function opensnoopScript(options: ScriptOptions): string {
-  const { bufferPages } = options;
+  const { bufferPages, source, all } = options;
   return [
-    `config = { max_strlen = ${NAME_BYTES};${bufferPages === undefined ? '' : ` perf_rb_pages = ${bufferPages};`} missing_probes = ignore }\n`,
-    'let @open = hash(16384);\n',
-    ...calls.map((call) => entry(options, call)),
-    exit(options),
+    `config = { max_strlen = ${NAME_BYTES};${bufferPages === undefined ? '' : ` perf_rb_pages = ${bufferPages};`}${source === 'tracepoint' ? ' missing_probes = ignore' : ''} }\n`,
+    ...(source === 'fexit' ? returnsOfFunctions(options) : tracepoints(options)),
+    ...(all ? [ioUring(options)] : []),
   ].join('\n');
 }
 
-function entry(options: ScriptOptions, { name, path, flags, mode, folder }: Call): string {
+function returnsOfFunctions(options: ScriptOptions): readonly string[] {
+  return [abi64, abi32].flatMap((abi) => callNames.map((name) => `fexit:vmlinux:${abi.functions[name]}${predicate(callConditions(options))}
+{
+  $task = (uint64)curtask;
+  $regs = args.regs;
+${opened(options, { ...ofRegisters(abi, name), ret: 'retval' })}}
+`));
+}
+
+function tracepoints(options: ScriptOptions): readonly string[] {
+  return ['let @open = hash(16384);\n', ...callNames.map((name) => entry(options, name)), exit(options), ...(options.compat ? [compat(options)] : [])];
+}
+
+function entry(options: ScriptOptions, name: CallName): string {
+  const { path, flags, mode, folder } = ofTracepoint[name];
   return `tracepoint:syscalls:sys_enter_${name}${predicate(callConditions(options))}
 {
-  @open[(uint64)curtask] = (path = (uint64)${path}, flags = ${flags}, mode = ${mode}, folder = ${folder});
+  @open[(uint64)curtask] = (path = ${path}, flags = ${flags}, mode = ${mode}, folder = ${folder});
 }
 `;
 }
@@ -77,26 +89,94 @@ function callConditions({ pid, tid, uid, command, conditions }: ScriptOptions): 
 }
 
 function exit(options: ScriptOptions): string {
-  const { fullPath, callers, origin, fields } = options;
-  const [first, second] = [flagConditions(options), lateConditions(options)].map((conditions) => conditions.join(' && ') || 'true');
-  return `${calls.map(({ name }) => `tracepoint:syscalls:sys_exit_${name}`).join(', ')}
+  return `${callNames.map((name) => `tracepoint:syscalls:sys_exit_${name}`).join(', ')}
 {
   $task = (uint64)curtask;
   if (has_key(@open, $task)) {
     $open = @open[$task];
     delete(@open, $task);
-    $flags = $open.flags;
-    if (${first}) {
-      $ns = nsecs;
-${origin ? '      if (@first == 0) { @first = $ns; }\n' : ''}      $path = uptr($open.path);
-      if (${second}) {
-${fullPath ? relative() : ''}        emit("open", (task = $task, ns = $ns, uid = uid, pid = pid, tid = tid, comm = comm, ret = args.ret, flags = $flags, mode = $open.mode,
-          folder = $open.folder, path = str($path)${fullPath ? ', relative = $relative' : ''}${origin ? ', first = @first' : ''}${callers ? ', stack = ustack(3)' : ''}${fields}));
-      }
+${indented(opened(options, { path: '$open.path', flags: '$open.flags', mode: '$open.mode', folder: '$open.folder', ret: 'args.ret' }))}  }
+}
+`;
+}
+
+/** Returns of calls of 32-bit programs. */
+function compat(options: ScriptOptions): string {
+  const assignments = (name: CallName): string => {
+    const { path, flags, mode, folder } = ofRegisters(abi32, name);
+    return `    $name = ${path};
+    $asked = ${flags};
+    $mode = ${mode};
+    $start_folder = ${folder};
+`;
+  };
+  return `rawtracepoint:sys_exit${predicate([CALL_OF_32_BITS, ...callConditions(options)])}
+{
+  $task = (uint64)curtask;
+  $regs = args.regs;
+  $number = (uint32)$regs.orig_ax;
+  $name = (uint64)0;
+  $asked = (uint64)0;
+  $mode = (uint64)0;
+  $start_folder = (int32)0;
+  $is_open = true;
+${callNames.map((name) => `  ${name === 'open' ? '' : 'else '}if ($number == ${numbers32[name]}) {\n${assignments(name)}  }`).join('\n')}
+  else {
+    $is_open = false;
+  }
+  if ($is_open) {
+${indented(opened(options, { path: '$name', flags: '$asked', mode: '$mode', folder: '$start_folder', ret: 'args.ret' }))}  }
+}
+`;
+}
+
+/** Tells of a call that returns, unless it is left out. */
+function opened(options: ScriptOptions, { path, flags, mode, folder, ret }: Call & { readonly ret: string }): string {
+  const { fullPath, callers, origin, fields } = options;
+  const [first, second] = [flagConditions(options), lateConditions(options)].map((conditions) => conditions.join(' && ') || 'true');
+  return `  $flags = ${flags};
+  $ret = ${ret};
+  if (${first}) {
+    $ns = nsecs;
+${origin ? '    if (@first == 0) { @first = $ns; }\n' : ''}    $path = uptr(${path});
+    if (${second}) {
+${fullPath ? `      $from = ${folder};\n${indented(relative('*(uint8 *)$path'))}` : ''}      emit("open", (task = $task, ns = $ns, uid = uid, pid = pid, tid = tid, comm = comm, ret = $ret, flags = $flags, mode = ${mode},
+        path = str($path)${fullPath ? ', relative = $relative' : ''}${origin ? ', first = @first' : ''}${callers ? ', stack = ustack(3)' : ''}${fields}));
     }
+  }
+`;
+}
+
+/** Opens by io_uring: the name comes as a part. */
+function ioUring(options: ScriptOptions): string {
+  const { fullPath, callers, origin, fields, failed, name } = options;
+  const open = '((struct io_open *)args.req)';
+  const conditions = [...flagConditions(options), ...lateConditions({ ...options, failed, name, path: undefined })].join(' && ') || 'true';
+  return `fentry:vmlinux:io_openat2${predicate(callConditions(options))}
+{
+  $task = (uint64)curtask;
+  $open = ${open};
+  $path = $open.filename.name;
+${fullPath ? `  $from = $open.dfd;\n${relative('*(uint8 *)$path')}` : ''}  emit("part", (of = "name", task = $task, index = 0, value = str($path)));
+}
+
+fexit:vmlinux:io_openat2${predicate([`retval != -${EAGAIN}`, ...callConditions(options)])}
+{
+  $task = (uint64)curtask;
+  $open = ${open};
+  $flags = $open.how.flags & ~(uint64)${openFlags.O_LARGEFILE};
+  $ret = args.req.cqe.res;
+  if (${conditions}) {
+    $ns = nsecs;
+${origin ? '    if (@first == 0) { @first = $ns; }\n' : ''}    emit("open", (task = $task, ns = $ns, uid = uid, pid = pid, tid = tid, comm = comm, ret = (int64)$ret, flags = $flags, mode = $open.how.mode,
+      slot = $open.file_slot${origin ? ', first = @first' : ''}${callers ? ', stack = ustack(3)' : ''}${fields}));
   }
 }
 `;
+}
+
+function indented(lines: string): string {
+  return lines.replace(/^(?=.)/gm, '  ');
 }
 
 /** Before the first event is known: bcc tests these in the kernel too. */
@@ -113,20 +193,20 @@ function lateConditions({ failed, name, path, fullPath }: ScriptOptions): string
   const prefix = path === undefined || fullPath ? '' : globPrefix(path);
   const bytes = Buffer.byteLength(prefix);
   return [
-    ...(failed ? ['args.ret < 0'] : []),
+    ...(failed ? ['$ret < 0'] : []),
     ...(name === undefined || name === '' ? [] : [`strcontains(comm, ${quoted(name)})`]),
     ...(bytes === 0 ? [] : [`strncmp(str($path, ${bytes + 1}), ${quoted(prefix)}, ${bytes}) == 0`]),
   ];
 }
 
-/** The folders of a relative name: those of the working directory, or of the folder that the call named. */
-function relative(): string {
-  return `        $start = *(uint8 *)$path;
-        $relative = $start != 0 && $start != ${SLASH};
-        if ($relative) {
-          if ($open.folder == ${AT_FDCWD}) {
-${sendFolders('folder', 'curtask.fs.pwd')}          } else {
-${sendFolders('folder', 'curtask.files.fdt.fd[$open.folder].f_path')}          }
-        }
+/** The folders of a relative name: those of the working directory, or of the folder `$from` that the call named. */
+function relative(start: string): string {
+  return `  $start = ${start};
+  $relative = $start != 0 && $start != ${SLASH};
+  if ($relative) {
+    if ($from == ${AT_FDCWD}) {
+${indented(sendFolders('folder', 'curtask.fs.pwd'))}    } else {
+${indented(sendFolders('folder', 'curtask.files.fdt.fd[$from].f_path'))}    }
+  }
 `;
 }

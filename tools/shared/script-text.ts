@@ -14,6 +14,13 @@ export function predicate(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : ` /${conditions.join(' && ')}/`;
 }
 
+/** Whether the system call that is running is one of a 32-bit program; of x86-64 alone. The tracepoints of system calls do not fire for them, sys_enter
+ *  and sys_exit do: TS_COMPAT is set meanwhile (arch/x86/include/asm/thread_info.h). `regs` has what the program gave: number in orig_ax, arguments in
+ *  bx, cx, dx, si, di (arch/x86/entry/syscalls/syscall_32.tbl). */
+export const CALL_OF_32_BITS = '(curtask.thread_info.status & 2) != 0';
+/** Whether this machine may run programs of 32 bits beside its own, and CALL_OF_32_BITS finds them. */
+export const hasCallsOf32Bits = process.arch === 'x64';
+
 /** Folders between a folder and the root: a path has at most 4096 bytes. */
 const MAX_DEPTH = 2048;
 

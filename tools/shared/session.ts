@@ -5,7 +5,7 @@
 //   idea   tools see records, losses and complaints; which kinds of events the library has for them is known here only
 
 import { getSystemErrorMap } from 'node:util';
-import { AbortError, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
+import { AbortError, AttachError, CompileError, LoadError, NotSupportedError, openMachine, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
 import type { outputOptions } from './common.js';
 import { ToolFailure } from './failure.js';
 import type { Given } from './options.js';
@@ -27,6 +27,10 @@ export interface Follower {
 
 export interface FollowOptions {
   readonly script: string;
+  /** runs where the kernel lacks something that `script` needs */
+  readonly instead?: string;
+  /** `instead` runs, because of this */
+  readonly onInstead?: (why: TbpfError) => void;
   /** program and arguments: runs when everything is attached, and the trace ends with it */
   readonly command?: readonly [string, ...string[]];
   readonly stop: Stop;
@@ -45,8 +49,9 @@ export function dumped({ dumpProgram, ebpf }: Given<Pick<typeof outputOptions, '
 
 /** @returns undefined when it was stopped before everything was attached
  *  @throws CompileError, LoadError, AttachError, NotSupportedError, PermissionError, TbpfError */
-export async function follow({ script, command, stop, seconds, options }: FollowOptions, follower: Follower): Promise<SessionEnd | undefined> {
-  const session = await started(script, { ...options, command, signal: stop.signal });
+export async function follow(follow: FollowOptions, follower: Follower): Promise<SessionEnd | undefined> {
+  const { seconds, stop } = follow;
+  const session = await started(follow);
   if (session === undefined) return undefined;
   const forget = seconds === undefined ? undefined : later(seconds * 1000, () => stop.now());
   try {
@@ -59,16 +64,28 @@ export async function follow({ script, command, stop, seconds, options }: Follow
   }
 }
 
-async function started(script: string, options: TraceOptions): Promise<Session | undefined> {
+async function started({ script, instead, onInstead, command, stop, options }: FollowOptions): Promise<Session | undefined> {
+  // a thread of its own would take longer to start than most scripts take to compile
+  const all: TraceOptions = { ...options, command, signal: stop.signal, machine: openMachine(), blocking: true };
   try {
-    // a thread of its own would take longer to start than most scripts take to compile
-    return await trace(script, { ...options, blocking: true });
+    if (instead === undefined) return await trace(script, all);
+    try {
+      return await trace(script, all);
+    } catch (error) {
+      if (!isLack(error)) throw error;
+      onInstead?.(error);
+      return await trace(instead, all);
+    }
   } catch (error) {
     if (error instanceof AbortError) return undefined;
-    const { command } = options;
-    if (error instanceof TbpfError && error.syscall === 'execve' && Array.isArray(command)) throw new ToolFailure(`failed to exec command: ${command[0]}: ${reasonOf(error)}`);
+    if (error instanceof TbpfError && error.syscall === 'execve' && command !== undefined) throw new ToolFailure(`failed to exec command: ${command[0]}: ${reasonOf(error)}`);
     throw error;
   }
+}
+
+/** The kernel has not what the script needs: a kind of probe, a function, a type. */
+function isLack(error: unknown): error is TbpfError {
+  return error instanceof NotSupportedError || error instanceof CompileError || error instanceof LoadError || error instanceof AttachError;
 }
 
 /** As strerror(3) has it, but for capitals. */

@@ -56,6 +56,8 @@ export class NativeKernel implements SessionKernel {
   readonly cpuCount: number;
   readonly ring: RingBufferHandle | undefined;
   private readonly links: LinkHandle[] = [];
+  /** what links that are closed had missed, by the ids of programs */
+  private readonly missedBefore = new Map<number, bigint>();
   /** jobs that detach links and have not ended yet */
   private readonly closing = new Set<Promise<void>>();
   private readonly instructions: Instructions;
@@ -160,12 +162,37 @@ export class NativeKernel implements SessionKernel {
   /** What the programs have cost; undefined: the kernel does not measure (sysctl kernel.bpf_stats_enabled). */
   programStats(): ProgramStats[] | undefined {
     if (readIfThere('/proc/sys/kernel/bpf_stats_enabled')?.trim() !== '1') return undefined;
+    return this.ownPrograms().map(({ probe, program }) => {
+      const { runCount, runTimeNs, recursionMisses } = program.info();
+      return { probe, runs: runCount, ns: runTimeNs, missed: recursionMisses };
+    });
+  }
+
+  /** Those that are loaded. */
+  private ownPrograms(): readonly { readonly probe: string; readonly program: ProgramHandle }[] {
     const probes = new Map<string, string>();
     for (const { name, probe } of this.manifest.programs) if (!probes.has(name)) probes.set(name, probe);
-    return this.object.programs.filter(({ fd, name }) => fd >= 0 && probes.has(name)).map((program) => {
-      const { runCount, runTimeNs, recursionMisses } = program.info();
-      return { probe: probes.get(program.name)!, runs: runCount, ns: runTimeNs, missed: recursionMisses };
+    return this.object.programs.filter(({ fd, name }) => fd >= 0 && probes.has(name)).map((program) => ({ probe: probes.get(program.name)!, program }));
+  }
+
+  /** Hits for which the kernel ran no program, because it or another one was running on that CPU already: kprobes and multi links since Linux 6.7, fentry
+   *  and raw tracepoints since 5.12. By probe, those with none left out. */
+  missed(): readonly { readonly probe: string; readonly count: bigint }[] {
+    const ofLinks = this.missedWith(this.links);
+    return this.ownPrograms().flatMap(({ probe, program }) => {
+      const { id, recursionMisses } = program.info();
+      const count = recursionMisses + (ofLinks.get(id) ?? 0n);
+      return count === 0n ? [] : [{ probe, count }];
     });
+  }
+
+  private missedWith(links: readonly LinkHandle[]): Map<number, bigint> {
+    const sums = new Map(this.missedBefore);
+    for (const link of links) {
+      const missed = link.missed();
+      if (missed !== undefined && missed.count > 0n) sums.set(missed.programId, (sums.get(missed.programId) ?? 0n) + missed.count);
+    }
+    return sums;
   }
 
   /** Pins an iterator as a file: reading the file runs it. */
@@ -175,6 +202,7 @@ export class NativeKernel implements SessionKernel {
 
   async detach(limitMs?: number): Promise<void> {
     for (const link of this.links) link.disable();
+    for (const [id, count] of this.missedWith(this.links)) this.missedBefore.set(id, count);
     const links = this.links.splice(0);
     if (links.length > 0) {
       const closed: Promise<void> = this.native.closeMany(links).result.then(() => void this.closing.delete(closed));

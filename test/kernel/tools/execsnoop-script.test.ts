@@ -8,7 +8,7 @@ import { execsnoopScript, type ScriptOptions } from '../../../tools/execsnoop/sc
 import { needs } from '../../helpers/needs.js';
 import { onThisMachine } from '../../helpers/on-this-machine.js';
 
-const nothing: ScriptOptions = { fails: true, maxArgs: 20, cwd: false, env: undefined, duration: false, tree: false, conditions: [], fields: '' };
+const nothing: ScriptOptions = { fails: true, maxArgs: 20, cwd: false, env: undefined, duration: false, tree: false, compat: true, conditions: [], fields: '' };
 const FILE = 0x1000n;
 const ARGV = 0x2000n;
 const ENVP = 0x3000n;
@@ -33,7 +33,7 @@ let facts: Facts | undefined;
 
 /** What a script says of an execve that returns. */
 async function told(options: Partial<ScriptOptions>, { argv, envp = [], ret, ...world }: { argv: readonly string[]; envp?: readonly string[]; ret: number } & SimulatedEvent): Promise<string[]> {
-  facts ??= await openMachine().record(['rawtracepoint:sched_process_exec', 'tracepoint:syscalls:sys_enter_execve*', 'tracepoint:syscalls:sys_exit_execve*']);
+  facts ??= await openMachine().record(['rawtracepoint:sched_process_exec', 'tracepoint:syscalls:sys_enter_execve*', 'tracepoint:syscalls:sys_exit_execve*', 'rawtracepoint:sys_exit']);
   const simulation = simulate(compile(execsnoopScript({ ...nothing, ...options }), { machine: facts }));
   const memory = memoryOf('/bin/none', argv, envp);
   const entered = simulation.fire('tracepoint:syscalls:sys_enter_execve', { ...world, memory, args: { filename: FILE, argv: ARGV, envp: ENVP } });

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCommand, Running } from '../../helpers/command.js';
+import { needs } from '../../helpers/needs.js';
+import { program32 } from '../../helpers/programs32.js';
 import { canTrace, underLoad, type Loaded } from '../../helpers/tool-load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-execsnoop-'));
@@ -222,4 +224,13 @@ t.test('--dump-program, --ebpf, and the name of the tool as a command', async (t
   t.equal((await runCommand(['execsnoop', '--ebpf'])).stdout, dumped.stdout);
   const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Record<string, string> };
   t.equal(bin['execsnoop-tbpf'], 'bin/tbpf');
+});
+
+t.test('failed calls of a program of 32 bits', async (t) => {
+  if (!canTrace(t, 'kernel') || !needs(t, 'gcc')) return;
+  const program = program32(folder);
+  if (program === undefined) return t.plan(0, 'this kernel runs no programs of 32 bits');
+  const { lines } = await execs('-x --env TBPF_TEST', program);
+  const own = lines.filter((line) => line.startsWith('program32 ')).map((line) => line.replace(/^program32 +\d+ +\d+ +/, ''));
+  t.same(own.slice(1), Array.from({ length: 2 }, () => `-2 ${'of 32 bits'.padEnd(16)} /tbpf/exec32 first argument second`));
 });

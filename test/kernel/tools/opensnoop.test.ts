@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCommand } from '../../helpers/command.js';
 import { AT_FDCWD, creat, ENOENT, last, linesOf, number, O, open, openat, openat2, opens, row } from '../../helpers/opens.js';
+import { lacking } from '../../helpers/needs.js';
 import { canTrace, underLoad, type Loaded } from '../../helpers/tool-load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-opensnoop-'));
@@ -18,11 +19,14 @@ function checkAll(t: Test, { stderr, status }: Loaded): void {
   t.equal(status, 0);
 }
 
-t.test('the four calls, and their errors', async (t) => {
+/** What opens can be seen by on this kernel. */
+const sources = lacking('fentry') === undefined ? ['fexit', 'tracepoint'] : ['tracepoint'];
+
+for (const source of sources) t.test(`the four calls, and their errors, by ${source} probes`, async (t) => {
   if (!canTrace(t, 'kernel')) return;
   const long = 'x'.repeat(255);
   const tooLong = `tbpf/${'y'.repeat(4200)}`;
-  const loaded = await opens(folder, [], [
+  const loaded = await opens(folder, ['--source', source], [
     open('tbpf-none', O.RDONLY), open(`${folder}/there`, O.RDONLY), creat(`${folder}/made`, 0o600), openat(AT_FDCWD, '/tbpf/none', O.RDWR),
     openat2(`${folder}/there`, O.RDONLY), openat2('/tbpf/none', O.RDONLY), openat(AT_FDCWD, `${folder}/there/tbpf`, O.RDONLY), openat(AT_FDCWD, folder, O.WRONLY),
     openat(77, 'tbpf-bad-folder', O.RDONLY), open(`/tbpf/${long}x`, O.RDONLY), open(`/${`${long}/`.repeat(15)}tbpf`, O.RDONLY), open(tooLong, O.RDONLY),
@@ -40,15 +44,21 @@ t.test('the four calls, and their errors', async (t) => {
   ]);
 });
 
+t.test('what opens are seen by', async (t) => {
+  if (!canTrace(t, 'kernel')) return;
+  const { stderr } = await opens(folder, ['-v'], []);
+  t.equal(stderr, `opensnoop: opens are seen by ${sources[0]!} probes\n`);
+});
+
 t.test('a name at no address', async (t) => {
   if (!canTrace(t, 'kernel')) return;
   const loaded = await opens(folder, ['-x'], [`syscall(${number.open}, 5, 0, 0)`, `syscall(${number.openat2}, ${AT_FDCWD}, 5, 5, 24)`]);
   t.same(loaded.lines.slice(1).filter((line) => / 14 $/.test(line)), [row(loaded, -1, 14, ''), row(loaded, -1, 14, '')]);
 });
 
-t.test('-e: flags and mode', async (t) => {
-  if (!canTrace(t, 'option')) return;
-  const loaded = await opens(folder, ['-e'], [
+for (const source of sources) t.test(`-e: flags and mode, by ${source} probes`, async (t) => {
+  if (!canTrace(t, 'kernel')) return;
+  const loaded = await opens(folder, ['-e', '--source', source], [
     open('tbpf-a', O.WRONLY | O.CLOEXEC), open('tbpf-b/x', O.CREAT | O.RDWR, 0o644), creat('tbpf-c/x', 0o600), openat2('tbpf-d', O.DIRECTORY), openat(AT_FDCWD, '/tbpf-e', O.TMPFILE | O.WRONLY, 0o7), openat(AT_FDCWD, 'tbpf-f', 0, 0o755),
     openat(AT_FDCWD, 'tbpf-g/x', O.CREAT),
   ]);
@@ -60,9 +70,9 @@ t.test('-e: flags and mode', async (t) => {
 
 const names = (loaded: Loaded): string[] => linesOf(loaded).map((line) => line.split(' ').at(-1)!);
 
-t.test('-F: relative names', async (t) => {
+for (const source of sources) t.test(`-F: relative names, by ${source} probes`, async (t) => {
   if (!canTrace(t, 'kernel')) return;
-  const loaded = await opens(folder, ['-F', '--path', '*tbpf*'], [
+  const loaded = await opens(folder, ['-F', '--source', source, '--path', '*tbpf*'], [
     open('tbpf-a', 0), open('./tbpf-b', 0), `opendir(D, q(inner)); $d = fileno(D)`, openat('$d', 'tbpf-c', 0), openat('$d', '/tbpf-d', 0), 'chdir(q(/)); 1', open('tbpf-e', 0), 'chdir(q(/proc/self)); 1', open('tbpf-f', 0), open('', 0),
     `chdir(q(${folder})); mkdir(q(gone)); chdir(q(gone)); 1`, open('tbpf-g', O.RDONLY),
   ]);
@@ -119,6 +129,8 @@ t.test('wrong command lines', async (t) => {
     [['-p', '1', '--exec', 'ls'], /^ERROR: can only use -p or --exec\. Exiting\.\n$/, 1],
     [['--exec'], /^ERROR: --exec without command\. Exiting\.\n$/, 1],
     [['-b', '3'], /opensnoop: error: argument -b\/--buffer-pages: '3' is not a power of two\n$/, 2],
+    [['--all', '--source', 'tracepoint'], /^--all needs fexit probes: no tracepoint tells what io_uring opens\. Leave --source tracepoint out\.\n$/, 1],
+    [['--source', 'kprobe'], /opensnoop: error: argument --source: invalid choice: 'kprobe' \(choose from 'fexit', 'tracepoint'\)\n$/, 2],
     [['-d', 'x'], /opensnoop: error: argument -d\/--duration: invalid int value: 'x'\n$/, 2],
     [['-u', 'root'], /opensnoop: error: argument -u\/--uid: invalid int value: 'root'\n$/, 2],
   ];

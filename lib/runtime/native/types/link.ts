@@ -107,6 +107,8 @@ export interface LinkHandle {
   readonly closed: boolean;
   /** fd of the BPF link; of the perf event on kernels before 5.15, where tracing links do not exist */
   readonly fd: number;
+  /** How often the kernel left the program out because the probe was running already (kprobes, Linux 6.7; else 0); undefined: this is no BPF link. */
+  missed(): { readonly programId: number; readonly count: bigint } | undefined;
   /** Stops a sampling event (`perfEvent`) at once; false for every other kind: the kernel runs the program of a tracepoint, kprobe or
    *  uprobe whether its perf event is enabled or not, so nothing short of close() stops those. */
   disable(): boolean;
