@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <deque>
 #include <string_view>
+#include <unordered_map>
 
 #include "args.h"
 #include "debug_files.h"
@@ -21,7 +23,10 @@ constexpr uint64_t kMostBuildIdBytes = 64;
 constexpr uint64_t kMostPathBytes = 4096;
 constexpr size_t kMostSegments = 1024;
 constexpr size_t kMostSectionName = 64;
-constexpr size_t kMostSymbolName = 1u << 16;      // longer ones are no names
+constexpr size_t kMostSymbolName = 1u << 16;  // longer ones are no names
+constexpr size_t kMostVersions = 1u << 15;
+constexpr size_t kMostVersionName = 1024;
+constexpr int kVersionMask = 0x7fff;              // the highest bit says that a version is not linked against
 constexpr uint64_t kMostNamesBytes = 512u << 20;  // of all symbols: they may share their bytes in the file
 
 std::string BuildIdOfNotes(Elf_Data* data) {
@@ -69,14 +74,56 @@ struct Symbol {
   uint8_t info;
 };
 
+// Which symbols are wanted (ReadElfSymbolsOptions).
+struct Wanted {
+  bool objects = false;
+  bool versions = false;
+  bool imported = false;
+};
+
 struct SymbolList {
   std::vector<Symbol> symbols;
+  std::deque<std::string> versioned;  // names that stand nowhere in the file
   uint64_t name_bytes = 0;
   bool cut = false;  // too much of something
 };
 
-// Adds the defined symbols of one table. False when there is no such table.
-bool AddSymbols(const ElfFile& file, uint32_t section_type, bool objects, SymbolList* list) {
+// Names of the versions that a file defines, by their numbers in .gnu.version.
+std::unordered_map<int, std::string> DefinedVersions(const ElfFile& file) {
+  std::unordered_map<int, std::string> names;
+  for (const ElfFile::Section& section : file.Sections()) {
+    if (section.header.sh_type != SHT_GNU_verdef) continue;
+    Elf_Data* data = file.Data(section.section);
+    Elf_Scn* texts = elf_getscn(file.elf(), section.header.sh_link);
+    if (data == nullptr || texts == nullptr || file.Data(texts) == nullptr) continue;
+    int64_t at = 0;
+    for (size_t i = 0; i < kMostVersions && at <= INT32_MAX; i++) {
+      GElf_Verdef version;
+      GElf_Verdaux auxiliary;
+      if (gelf_getverdef(data, static_cast<int>(at), &version) == nullptr || at + version.vd_aux > INT32_MAX) break;
+      if (gelf_getverdaux(data, static_cast<int>(at + version.vd_aux), &auxiliary) == nullptr) break;
+      const char* name = elf_strptr(file.elf(), section.header.sh_link, auxiliary.vda_name);
+      if (name != nullptr) names.emplace(version.vd_ndx, std::string(name, strnlen(name, kMostVersionName)));
+      if (version.vd_next == 0) break;
+      at += version.vd_next;
+    }
+  }
+  return names;
+}
+
+// What .gnu.version says of the symbols of .dynsym.
+Elf_Data* VersionNumbers(const ElfFile& file) {
+  for (const ElfFile::Section& section : file.Sections())
+    if (section.header.sh_type == SHT_GNU_versym) return file.Data(section.section);
+  return nullptr;
+}
+
+// Adds the symbols of one table. False when there is no such table.
+bool AddSymbols(const ElfFile& file, uint32_t section_type, const Wanted& wanted, SymbolList* list) {
+  bool of_dynamic = wanted.versions && section_type == SHT_DYNSYM;
+  std::unordered_map<int, std::string> versions;
+  if (of_dynamic) versions = DefinedVersions(file);
+  Elf_Data* numbers = of_dynamic ? VersionNumbers(file) : nullptr;
   bool found = false;
   for (const ElfFile::Section& section : file.Sections()) {
     if (section.header.sh_type != section_type || section.header.sh_entsize == 0) continue;
@@ -88,15 +135,31 @@ bool AddSymbols(const ElfFile& file, uint32_t section_type, bool objects, Symbol
       GElf_Sym symbol;
       if (gelf_getsym(data, i, &symbol) == nullptr) break;
       int type = GELF_ST_TYPE(symbol.st_info);
-      bool wanted = type == STT_FUNC || type == STT_GNU_IFUNC || (objects && type == STT_OBJECT);
-      if (!wanted || symbol.st_shndx == SHN_UNDEF || symbol.st_value == 0) continue;
+      bool is_wanted = type == STT_FUNC || type == STT_GNU_IFUNC || (wanted.objects && type == STT_OBJECT) ||
+                       (wanted.imported && type == STT_NOTYPE);
+      bool is_imported = symbol.st_shndx == SHN_UNDEF;
+      if (!is_wanted || is_imported != wanted.imported || (!is_imported && symbol.st_value == 0)) continue;
       const char* name = elf_strptr(file.elf(), section.header.sh_link, symbol.st_name);
       if (name == nullptr || *name == '\0') continue;
       std::string_view text(name, strnlen(name, kMostSymbolName));
       if (text.size() == kMostSymbolName) continue;
       list->name_bytes += text.size();
       list->cut = list->name_bytes > kMostNamesBytes;
-      if (size_t version = text.find('@', 1); version != std::string_view::npos) text = text.substr(0, version);
+      std::string_view version;
+      if (size_t at = text.find('@', 1); at != std::string_view::npos) {
+        version = text.substr(std::min(text.find_first_not_of('@', at), text.size()));
+        text = text.substr(0, at);
+      }
+      if (wanted.versions) {
+        GElf_Versym number;
+        if (numbers != nullptr && gelf_getversym(numbers, i, &number) != nullptr) {
+          auto known = versions.find(number & kVersionMask);
+          if (known != versions.end() && (number & kVersionMask) > VER_NDX_GLOBAL) version = known->second;
+        }
+        if (version.empty()) continue;
+        text = list->versioned.emplace_back(std::string(text) + "@" + std::string(version));
+        list->name_bytes += version.size() + 1;
+      }
       auto info = static_cast<uint8_t>(type | (GELF_ST_BIND(symbol.st_info) << 4));
       list->symbols.push_back({symbol.st_value, symbol.st_size, text, info});
     }
@@ -315,22 +378,25 @@ Napi::Value ReadElfSymbols(const Napi::CallbackInfo& info) {
   Napi::Value folders = read.Field(options, "debugFolders");
   if (!args::Reader::Missing(folders)) roots = read.Strings(folders, "debugFolders");
   roots.push_back(kSystemDebugFolder);
-  bool objects = read.BoolOr(read.Field(options, "objects"), "objects", false);
+  Wanted wanted;
+  wanted.objects = read.BoolOr(read.Field(options, "objects"), "objects", false);
+  wanted.versions = read.BoolOr(read.Field(options, "versions"), "versions", false);
+  wanted.imported = read.BoolOr(read.Field(options, "imported"), "imported", false);
   if (!read.ok()) return env.Undefined();
   ElfFile file, debug, packed;
   Failure failure;
   if (!file.Open(path, &failure)) return Throw(env, failure);
   SymbolList list;
   std::string debug_path;
-  if (!AddSymbols(file, SHT_SYMTAB, objects, &list) && debug_files) {
+  if (!AddSymbols(file, SHT_SYMTAB, wanted, &list) && debug_files) {
     if (OpenDebugFile(file, roots, &debug)) {
-      AddSymbols(debug, SHT_SYMTAB, objects, &list);
+      AddSymbols(debug, SHT_SYMTAB, wanted, &list);
       debug_path = debug.path();
     } else if (OpenPackedSymbols(file, &packed)) {
-      AddSymbols(packed, SHT_SYMTAB, objects, &list);
+      AddSymbols(packed, SHT_SYMTAB, wanted, &list);
     }
   }
-  AddSymbols(file, SHT_DYNSYM, objects, &list);
+  AddSymbols(file, SHT_DYNSYM, wanted, &list);
   if (file.cut() || debug.cut() || packed.cut() || list.cut) return ThrowErrno(env, "readElfSymbols", EFBIG, path);
   std::vector<Symbol>& symbols = list.symbols;
   auto before = [](const Symbol& a, const Symbol& b) {

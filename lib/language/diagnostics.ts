@@ -181,6 +181,9 @@ export const noSymbolName = diagnostic<Named>('F0354', {
 export const unknownUserSymbol = diagnostic<{ path: string; name: string }>('F0355', {
   message: (a) => `Could not resolve symbol: ${a.path}:${a.name}`, hint: () => 'The symbol must be a variable or function of the probed file; one that each thread has of its own has no address there.',
 });
+export const ambiguousUserSymbol = diagnostic<{ path: string; name: string; count: number }>('F0368', {
+  message: (a) => `${a.path} has ${a.count} symbols called ${a.name}`, hint: () => 'Variables that are static in their sources may share a name, and nothing says which one is meant.',
+});
 export const overrideElsewhere = diagnostic('F0356', { message: () => 'override() can only be used inside kprobes' });
 export const noOverride = diagnostic('F0357', {
   message: () => 'override() needs a kernel that is built with CONFIG_BPF_KPROBE_OVERRIDE, which this one is not',

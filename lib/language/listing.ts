@@ -4,6 +4,9 @@ import { TbpfError } from '../model/diagnostics/errors.js';
 import { hasWildcard, matcher } from '../model/target/pattern.js';
 import type { Target } from '../model/target/target.js';
 
+/** What a line among the arguments begins with that is no argument. */
+export const LISTED_REMARK = '// ';
+
 export interface ListedProbe {
   readonly line: string;
   /** C declarations of its arguments, found when asked for; undefined for kinds that have none */

@@ -85,16 +85,17 @@ const notes: readonly UsdtNote[] = [
 /** A program for uprobes: main of 64 bytes, its instructions two each, `empty` of no size, two C++ functions. */
 export const binary: BinaryFacts = (() => {
   const symbol = (name: string, address: bigint, size: number): FunctionSymbol => ({ name, address, size, fileOffset: address });
-  const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32), symbol('table', 0x3000n, 64)];
+  const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32), symbol('table', 0x3000n, 64), { ...symbol('copy', 0x1400n, 16), isChooser: true as const }, symbol('__copy_fast', 0x1410n, 16)];
   return {
     path: '/bin/app', isExecutable: true, isPie: false, debugInfo: () => ({ lookedFor: ['/bin/app', '/usr/lib/debug/bin/app.debug'] }),
-    findSymbol: (name) => symbols.find((each) => each.name === name),
+    findFunctions: (name) => symbols.filter((each) => each.name === name),
+    importsFunction: (name) => name === 'malloc',
     matchFunctions: (pattern) => symbols.filter((each) => matcher(pattern)(each.name)),
     fileOffsetOf: (address) => (address >= 0x1000n && address < 0x2000n ? address : undefined),
     functionAt: (address) => symbols.find((each) => address >= each.address && address < each.address + BigInt(each.size)),
     beginsInstruction: (_, offset) => offset % 2n === 0n,
     usdtNotes: () => notes,
-    findData: (name) => (name === 'counter' ? { address: 0x3000n, size: 4 } : undefined),
+    findData: (name) => (name === 'counter' ? [{ address: 0x3000n, size: 4 }] : name === 'twice' ? [{ address: 0x3000n, size: 4 }, { address: 0x3004n, size: 4 }] : []),
   };
 })();
 

@@ -21,16 +21,17 @@ export const uaddr = defineFunction({
   check(call, c) {
     const name = String(c.literal(call.args[0]!));
     const facts = factsOf(c);
-    const symbol = facts?.findData(name);
+    const [symbol, ...others] = facts?.findData(name) ?? [];
     if (!VALID.test(name)) c.report(say.noSymbolName.at(call.args[0]!.span, { name }));
     else if (facts && !symbol) c.report(say.unknownUserSymbol.at(call.args[0]!.span, { path: facts.path, name }));
+    else if (facts && others.length > 0) c.report(say.ambiguousUserSymbol.at(call.args[0]!.span, { path: facts.path, name, count: others.length + 1 }));
     else if (facts?.isPie && !knowsProbedAddress(c)) c.report(say.needsBtf.at(call.span, { name: 'uaddr() at a return' }));
     const bits = ([1, 2, 4, 8] as const).find((bytes) => bytes === symbol?.size) ?? 8;
     return pointerTo({ kind: 'int', bits: (bits * 8) as 8 | 16 | 32 | 64, signed: true, space: 'user' }, 'user');
   },
   lower(call, l) {
     const facts = factsOf(l)!;
-    const { address } = facts.findData(String(l.literal(call.args[0]!)))!;
+    const { address } = facts.findData(String(l.literal(call.args[0]!)))[0]!;
     if (!facts.isPie) return l.b.const(address);
     const { places } = l.probe.binary!;
     if (places.length === 1) return l.b.add(probedAddress(l, call.span), address - places[0]!);

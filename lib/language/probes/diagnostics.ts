@@ -22,7 +22,9 @@ export const partCount = diagnostic<OfRecord & { wanted: readonly number[]; foun
 });
 export const noFunction = diagnostic<OfRecord>('A0110', { message: (a) => `${a.record} should be attached to a function`, hint: form });
 export const patternWithOffset = diagnostic('A0111', { message: () => 'Cannot use wildcards with an offset' });
-export const offsetOutside = diagnostic<{ name: string; size: number }>('A0112', { message: (a) => `Offset outside the function bounds ('${a.name}' size is ${a.size})` });
+/** Which of several functions of one name is meant. */
+const atAddress = (a: { address?: bigint }): string => (a.address === undefined ? '' : ` at 0x${a.address.toString(16)}`);
+export const offsetOutside = diagnostic<{ name: string; size: number; address?: bigint }>('A0112', { message: (a) => `Offset outside the function bounds ('${a.name}'${atAddress(a)} size is ${a.size})` });
 export const noTypes = diagnostic<{ name: string; needed: boolean }>('A0113', {
   message: (a) => `No BTF found for ${a.name}.`, feature: (a) => (a.needed ? 'btf' : undefined), hint: (a) => a.needed && 'The kernel must be built with CONFIG_DEBUG_INFO_BTF; a kprobe needs no types.',
 });
@@ -102,9 +104,18 @@ export const noCodeOfLine = diagnostic<{ file: string; line: number; column: num
   hint: (a) => a.near !== undefined && (a.near === a.line ? 'The line has code in other columns.' : `The nearest line with code is ${a.near}.`),
 });
 export const unreadableDebugInfo = diagnostic<{ text: string }>('A0174', { message: (a) => a.text, hint: () => 'Probes that use neither args nor source lines need no debug information.' });
-export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; near: string | undefined }>('A0162', {
+/** imported: the function of a library that the file calls by this name, or by the name of its stub */
+export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; imported: string | undefined; near: string | undefined }>('A0162', {
   message: (a) => `No matches for ${a.record} ${a.path}:${a.name}.`,
-  hint: (a) => `Could not resolve symbol: ${a.path}:${a.name}. ${a.near === undefined ? onlyCommand(`tbpf -l 'uprobe:${a.path}:*' lists its functions.`) : `Did you mean ${a.near}?`}`,
+  hint: (a) => {
+    if (a.imported !== undefined) return `${a.path} calls ${a.imported}, which lies in one of its libraries: probe it there, such as ${a.record}:libc:${a.imported}.`;
+    return `Could not resolve symbol: ${a.path}:${a.name}. ${a.near === undefined ? onlyCommand(`tbpf -l 'uprobe:${a.path}:*' lists its functions.`) : `Did you mean ${a.near}?`}`;
+  },
+});
+/** chosen: names of functions that it may choose */
+export const choosesFunction = diagnostic<{ record: string; path: string; name: string; chosen: readonly string[] }>('A0226', {
+  message: (a) => `${a.name} of ${a.path} is no function that programs call: it chooses one when a program starts (IFUNC), and a probe on it would count the choices`,
+  hint: (a) => (a.chosen.length > 0 ? `Probe what it chooses, such as ${a.chosen.join(', ')}.` : 'What it chooses has no name in the file; separate debug information, where it is installed, has the names.'),
 });
 export const outsideCode = diagnostic<{ name: string; path: string }>('A0163', { message: (a) => `${a.name} lies outside the code of ${a.path}: a probe there would never fire` });
 export const withoutSize = diagnostic<{ name: string }>('A0164', {
@@ -114,7 +125,10 @@ export const withoutSize = diagnostic<{ name: string }>('A0164', {
 });
 export const noCodeAtAddress = diagnostic<{ path: string; address: bigint }>('A0165', { message: (a) => `Could not resolve address: ${a.path}:0x${a.address.toString(16)}` });
 export const noBounds = diagnostic<{ name: string }>('A0166', { message: (a) => `Could not determine boundary for ${a.name} (symbol has size 0).`, hint: forced });
-export const insideInstruction = diagnostic('A0167', { message: () => 'Possible attachment attempt in the middle of an instruction, try a different offset.', hint: forced });
+/** name, address: the function, where several have the name */
+export const insideInstruction = diagnostic<{ name?: string; address?: bigint }>('A0167', {
+  message: (a) => `Possible attachment attempt in the middle of an instruction${a.name === undefined ? '' : ` of ${a.name}${atAddress(a)}`}, try a different offset.`, hint: forced,
+});
 
 // ---- usdt
 

@@ -6,11 +6,12 @@
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
+import { type StructType, type Type, flatMembers, sameType, spellType } from '../../model/types/types.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { isForSeveral, shortPattern } from '../../model/target/pattern.js';
-import { type ListContext, type ListedProbe, filesNamed } from '../listing.js';
+import { LISTED_REMARK, type ListContext, type ListedProbe, filesNamed } from '../listing.js';
 import * as say from './diagnostics.js';
 import { refuse, refuseMissing } from './diagnostics.js';
 import { formatParameter } from '../../model/btf/format.js';
@@ -18,6 +19,7 @@ import { TbpfError } from '../../model/diagnostics/errors.js';
 import type { DebugInfo } from '../../model/dwarf/debug-info.js';
 import { DwarfTypes } from '../dwarf-types.js';
 import { type UserFunction, describeUserFunction } from '../user-functions.js';
+import { groupBy } from '../group-by.js';
 import { shareProgram, sharesByCookie } from './sharing.js';
 
 function userProbe(name: 'uprobe' | 'uretprobe', alias: string, doc: string): ProbeRecord {
@@ -40,7 +42,11 @@ interface Place {
   readonly fileOffset: bigint;
   /** in the file's own numbers */
   readonly address: bigint;
+  /** one of several functions of one name: all of them are probed, or none */
+  readonly isNamesake?: boolean;
 }
+
+const MOST_CHOSEN = 3;
 
 /** What an attach point says behind its provider. */
 interface Request {
@@ -54,7 +60,7 @@ interface Request {
 }
 
 function resolveUser(record: ProbeRecord, point: AttachPoint, c: ResolveContext): readonly ResolvedProbe[] {
-  if (point.location) return byLocation(record, point, c, point.location);
+  if (point.location && !isVersion(point)) return byLocation(record, point, c, point.location);
   const request = readRequest(record, point, c);
   if (request === undefined) return [];
   const { target } = request;
@@ -79,11 +85,20 @@ function readRequest(record: ProbeRecord, point: AttachPoint, c: ResolveContext)
   if (parts.length > 3) return wrong(say.partCount.with({ ...ofRecord, wanted: [2, 3], found: parts.length }));
   const cpp = parts.length === 3;
   if (cpp && parts[1] !== 'cpp') return wrong(say.unknownLanguage.with({ language: parts[1]! }));
-  const text = parts.at(-1)!;
+  const text = versionedName(parts.at(-1)!, point);
   const [name, offset] = splitOffset(text, c);
   if (offset !== 0n && record.isReturn) return wrong(say.userReturnWithOffset.with({ place: undefined }));
   if (offset !== 0n && isForSeveral(name)) return wrong(say.patternWithOffset.with({}));
   return { target: parts[0]!, cpp, text, address: c.parseNumber(text), name, offset };
+}
+
+/** `name@VERSION`, and `name@@VERSION` of the version that is linked against; what stands behind a path and an at sign alone is a source line. */
+function isVersion({ parts, location }: AttachPoint): boolean {
+  return location?.length === 1 && parts.length > 2;
+}
+
+function versionedName(name: string, point: AttachPoint): string {
+  return isVersion(point) ? `${name}@${point.location![0]!}` : name;
 }
 
 function byLocation(record: ProbeRecord, point: AttachPoint, c: ResolveContext, location: readonly string[]): readonly ResolvedProbe[] {
@@ -135,18 +150,19 @@ type Typed = Pick<ResolvedProbe, 'arguments' | 'argumentsName' | 'returnType' | 
 /** Arguments of the function that begins at a place, as far as the script uses them. */
 function argumentsAt(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, place: Place): Typed | 'refused' {
   const probe = `${record.name}:${binary.path}:${place.label}`;
+  const which = place.isNamesake === true ? ` at 0x${place.address.toString(16)}` : '';
   const no = (message: Message): 'refused' => {
     refuse(c, point, message);
     return 'refused';
   };
   const found = reading(c, point, () => functionAt(binary, place, c));
   if (found === 'refused') return found;
-  if ('lookedFor' in found) return no(say.noUserTypes.with({ probe, path: binary.path, lookedFor: found.lookedFor }));
-  if ('reason' in found) return no(say.noUserArguments.with({ probe, reason: found.reason }));
+  if ('lookedFor' in found) return no(say.noUserTypes.with({ probe: probe + which, path: binary.path, lookedFor: found.lookedFor }));
+  if ('reason' in found) return no(say.noUserArguments.with({ probe: probe + which, reason: found.reason }));
   const { fields } = c.uses;
   const hidden = found.unreadable.find(({ name }) => fields === undefined || fields.includes(name));
-  if (hidden) return no(say.noUserArguments.with({ probe, reason: `${hidden.name} ${hidden.reason}` }));
-  return { arguments: found.arguments, argumentsName: `struct ${probe}_args` };
+  if (hidden) return no(say.noUserArguments.with({ probe: probe + which, reason: `${hidden.name} ${hidden.reason}` }));
+  return { arguments: found.arguments, argumentsName: `struct ${probe}_args${which}` };
 }
 
 /** The type of what the function returns that begins there; nothing where no debug information says it. */
@@ -175,18 +191,44 @@ function inBinary(record: ProbeRecord, point: AttachPoint, c: ResolveContext, bi
 }
 
 function atPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, places: readonly Place[], request: Pick<Request, 'cpp' | 'text'>): readonly ResolvedProbe[] {
+  const readsResult = record.isReturn === true && c.uses.calls.has('retval');
   // functions have their own arguments each
-  if (usesArgs(c) && !record.isReturn) {
+  if ((usesArgs(c) && !record.isReturn) || (readsResult && places.some(({ isNamesake }) => isNamesake))) {
     const found: ResolvedProbe[] = [];
     for (const place of places) {
-      const typed = argumentsAt(record, point, c, binary, place);
+      const typed = record.isReturn ? resultAt(point, c, binary, place) : argumentsAt(record, point, c, binary, place);
       if (typed === 'refused') return [];
       found.push(...programsFor(record, point, c, binary, [place], request, typed));
     }
     return found;
   }
-  const typed = record.isReturn && places.length === 1 && c.uses.calls.has('retval') ? resultAt(point, c, binary, places[0]!) : {};
+  const typed = readsResult ? commonResult(point, c, binary, places) : {};
   return typed === 'refused' ? [] : programsFor(record, point, c, binary, places, request, typed);
+}
+
+function isSameResult(a: Typed, b: Typed): boolean {
+  if (a.returnType === undefined || b.returnType === undefined) return a.returnType === b.returnType && a.returnUnreadable === b.returnUnreadable;
+  return isSameDefinition(a.returnType, b.returnType);
+}
+
+/** Whether types of two sources of a program are one: structs by their members, too. */
+function isSameDefinition(a: Type, b: Type): boolean {
+  if (a.kind === 'pointer' && b.kind === 'pointer') return isSameDefinition(a.to, b.to);
+  if (a === b || a.kind !== 'struct' || b.kind !== 'struct') return sameType(a, b);
+  const membersOf = (struct: StructType): string => JSON.stringify(flatMembers(struct).map(({ name, offset, type }) => [name, offset, spellType(type)]));
+  return sameType(a, b) && a.size === b.size && membersOf(a) === membersOf(b);
+}
+
+/** The type of what all of the functions return; nothing where they differ. */
+function commonResult(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, places: readonly Place[]): Typed | 'refused' {
+  let common: Typed | undefined;
+  for (const place of places) {
+    const typed = resultAt(point, c, binary, place);
+    if (typed === 'refused') return typed;
+    if (common !== undefined && !isSameResult(typed, common)) return {};
+    common ??= typed;
+  }
+  return common ?? {};
 }
 
 function programsFor(record: ProbeRecord, point: AttachPoint, c: ResolveContext, binary: BinaryFacts, places: readonly Place[], request: Pick<Request, 'cpp' | 'text'>, typed: Typed): readonly ResolvedProbe[] {
@@ -206,7 +248,7 @@ function programsFor(record: ProbeRecord, point: AttachPoint, c: ResolveContext,
   }
   const matches = places.map((place) => ({
     probe: base(place),
-    attach: { kind: 'uprobe', path: binary.path, symbol: place.symbol, fileOffset: place.fileOffset, return: record.isReturn ?? false, ...pid, ...(places.length > 1 ? { ofPattern: true as const } : {}) } as const,
+    attach: { kind: 'uprobe', path: binary.path, symbol: place.symbol, fileOffset: place.fileOffset, return: record.isReturn ?? false, ...pid, ...(places.length > 1 && place.isNamesake !== true ? { ofPattern: true as const } : {}) } as const,
   }));
   return shareProgram({ record, point, section: record.name, binary: file, ...typed }, matches, c);
 }
@@ -215,16 +257,31 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   if (address !== undefined) return placeOfAddress(record, point, c, binary, address);
   const place = (symbol: FunctionSymbol): Place => ({ label: offset === 0n ? symbol.name : `${symbol.name}+${offset}`, symbol: symbol.name, fileOffset: symbol.fileOffset + offset, address: symbol.address + offset });
   const isPattern = cpp || isForSeveral(name);
-  const symbols = isPattern ? binary.matchFunctions(name, { cpp }) : [binary.findSymbol(name) ?? []].flat().filter((symbol) => symbol.fileOffset >= 0n);
+  const symbols = functionsNamed(binary, name, { cpp, isPattern });
   // When the target is a pattern, files without the function are passed over silently.
   if (symbols.length === 0 && !isPattern && !target.includes('*')) {
     const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
-    return refuseMissing(c, point, say.noUserSymbol.with({ record: record.name, path: binary.path, name, near }));
+    const imported = [name, name.replace(/@.*$/, '')].find((each) => binary.importsFunction(each));
+    return refuseMissing(c, point, say.noUserSymbol.with({ record: record.name, path: binary.path, name, imported, near }));
+  }
+  if (!c.unsafe && !isPattern && symbols.some(({ isChooser }) => isChooser)) {
+    const chosen = binary.matchFunctions(`*${name.replace(/@.*$/, '')}_*`).filter(({ isChooser }) => !isChooser).map((symbol) => symbol.name);
+    return refuse(c, point, say.choosesFunction.with({ record: record.name, path: binary.path, name, chosen: chosen.slice(0, MOST_CHOSEN) }));
   }
   const inCode = symbols.filter((symbol) => c.unsafe || binary.fileOffsetOf(symbol.address) !== undefined);
   if (!isPattern && inCode.length < symbols.length) return refuse(c, point, say.outsideCode.with({ name, path: binary.path }));
   if (!isPattern && offset === 0n && inCode[0]?.size === 0) c.report(say.withoutSize.at(point.span, { name }));
-  return uniqueByOffset(inCode.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset)).map(place));
+  const probed = uniqueByOffset(inCode.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset, inCode.length > 1)).map(place));
+  return isPattern ? probed : namesakes(probed);
+}
+
+function functionsNamed(binary: BinaryFacts, name: string, { cpp, isPattern }: { readonly cpp: boolean; readonly isPattern: boolean }): readonly FunctionSymbol[] {
+  const symbols = isPattern ? binary.matchFunctions(name, { cpp }) : binary.findFunctions(name);
+  return symbols.filter(({ fileOffset, isChooser }) => fileOffset >= 0n && !(isPattern && isChooser));
+}
+
+function namesakes(places: readonly Place[]): readonly Place[] {
+  return places.length > 1 ? places.map((place) => ({ ...place, isNamesake: true })) : places;
 }
 
 /** `name+offset`; what stands behind a plus and is no number belongs to the name (`operator+`). */
@@ -245,11 +302,12 @@ function placeOfAddress(record: ProbeRecord, point: AttachPoint, c: ResolveConte
 }
 
 /** Whether a breakpoint may be put there. In the middle of an instruction it would change what the instruction does. */
-function mayProbe(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, symbol: FunctionSymbol, offset: bigint): boolean {
+function mayProbe(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, symbol: FunctionSymbol, offset: bigint, isOneOfSeveral = false): boolean {
   if (c.unsafe) return true;
+  const which = isOneOfSeveral ? { name: symbol.name, address: symbol.address } : {};
   if (symbol.size === 0) refuse(c, point, say.noBounds.with({ name: symbol.name }));
-  else if (offset >= BigInt(symbol.size)) refuse(c, point, say.offsetOutside.with({ name: symbol.name, size: symbol.size }));
-  else if (binary.beginsInstruction(symbol, offset) === false) refuse(c, point, say.insideInstruction.with({}));
+  else if (offset >= BigInt(symbol.size)) refuse(c, point, say.offsetOutside.with({ ...which, name: symbol.name, size: symbol.size }));
+  else if (binary.beginsInstruction(symbol, offset) === false) refuse(c, point, say.insideInstruction.with(which));
   else return true;
   return false;
 }
@@ -269,13 +327,21 @@ function listUserFunctions({ name }: ProbeRecord, parts: readonly string[], c: L
 function* functionsOf(provider: string, target: string, pattern: string, cpp: boolean, c: ListContext): Generator<ListedProbe> {
   for (const path of filesNamed(provider, target, c)) {
     const binary = c.target.binary(path);
-    const symbols = new Map(binary?.matchFunctions(pattern, { cpp }).map((symbol) => [symbol.name, symbol]));
-    for (const symbol of symbols.values()) yield { line: `${provider}:${path}:${symbol.name}`, arguments: () => declaredArguments(provider, binary!, symbol, c) };
+    const symbols = groupBy(binary === undefined ? [] : functionsNamed(binary, pattern, { cpp, isPattern: true }), ({ name }) => name);
+    for (const [name, namesakes] of symbols) yield { line: `${provider}:${path}:${name}`, arguments: () => declaredArguments(provider, binary!, namesakes, c) };
   }
 }
 
-/** Parameters as C declarations; at a return what is returned. */
-function declaredArguments(provider: string, binary: BinaryFacts, symbol: FunctionSymbol, c: ListContext): readonly string[] {
+/** Parameters as C declarations, of functions of one name those of all; at a return what is returned. */
+function declaredArguments(provider: string, binary: BinaryFacts, namesakes: readonly FunctionSymbol[], c: ListContext): readonly string[] {
+  const functions = namesakes.filter(({ address }, index) => namesakes.findIndex((other) => other.address === address) === index);
+  const listed = functions.map((symbol) => declarationsOf(provider, binary, symbol, c));
+  const most = Math.max(...listed.map((each) => each.length));
+  const alternatives = Array.from({ length: most }, (_, index) => [...new Set(listed.flatMap((each) => each[index] ?? []))].join(' or '));
+  return [...(functions.length > 1 ? [`${LISTED_REMARK}${functions.length} functions of this name`] : []), ...alternatives];
+}
+
+function declarationsOf(provider: string, binary: BinaryFacts, symbol: FunctionSymbol, c: ListContext): readonly string[] {
   let info: ReturnType<BinaryFacts['debugInfo']>;
   let found: ReturnType<DebugInfo['functionAt']>;
   try {

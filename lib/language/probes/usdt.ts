@@ -19,6 +19,7 @@ import type { UsdtNote } from '../../model/target/usdt-note.js';
 import { type Type, spellType } from '../../model/types/types.js';
 import * as say from './diagnostics.js';
 import { refuse, refuseMissing } from './diagnostics.js';
+import { groupBy } from '../group-by.js';
 import { sharesByCookie } from './sharing.js';
 import { type UnreadableArgument, type UsdtArgument, parseUsdtArguments } from './usdt-arguments.js';
 
@@ -148,17 +149,6 @@ function inBinary(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, re
   });
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
-
 /** Two notes may say the same. */
 function uniquePlaces(places: readonly Place[]): readonly Place[] {
   const seen = new Set<string>();
@@ -228,7 +218,10 @@ function argumentsOf(note: UsdtNote, binary: BinaryFacts, { arch }: Pick<Target,
 function readable(name: string, argument: UsdtArgument, note: UsdtNote, binary: BinaryFacts, arch: Arch): ProbeArgument | UnreadableArgument {
   const { sizeBytes, signed, text } = argument;
   const operand = withSymbol(argument, note, binary, arch);
-  if (operand === undefined) return { text, unreadable: `is at ${argument.symbol!.name}, and ${binary.path} has no symbol of that name` };
+  if (operand === undefined) {
+    const { name: wanted } = argument.symbol!;
+    return { text, unreadable: `is at ${wanted}, and ${binary.path} has ${binary.findData(wanted).length > 1 ? 'several symbols' : 'no symbol'} of that name` };
+  }
   return { name, type: typeOf(sizeBytes, signed), source: { kind: 'usdt', operand, sizeBytes, signed } };
 }
 
@@ -240,8 +233,8 @@ function typeOf(sizeBytes: number, signed: boolean): Type {
 
 function withSymbol({ operand, symbol }: UsdtArgument, note: UsdtNote, binary: BinaryFacts, arch: Arch): UsdtArgument['operand'] | undefined {
   if (symbol === undefined || operand.kind === 'register') return operand;
-  const found = binary.findData(symbol.name);
-  if (found === undefined) return undefined;
+  const [found, ...others] = binary.findData(symbol.name);
+  if (found === undefined || others.length > 0) return undefined;
   const { displacement, terms, bits } = operand.sum;
   if (typeof displacement !== 'bigint') return operand;
   if (symbol.part === 'low 12 bits') return { ...operand, sum: { displacement: displacement + (found.address & 0xfffn), terms, bits } };

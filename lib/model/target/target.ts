@@ -38,6 +38,8 @@ export interface FunctionSymbol {
   readonly size: number;
   /** offset in the file of its first byte, what uprobes take */
   readonly fileOffset: bigint;
+  /** an IFUNC: the code at the address runs once in a process, and answers which function is to be called by the name */
+  readonly isChooser?: true;
 }
 
 export interface NoDebugInfo { readonly lookedFor: readonly string[] }
@@ -52,7 +54,11 @@ export interface BinaryFacts {
   /** Types of its functions and lines of its source (DWARF). lookedFor: files that could have had them, and are not there or have none.
    * @throws TbpfError  ERR_DWARF: what is there cannot be read */
   debugInfo(): DebugInfo | NoDebugInfo;
-  findSymbol(name: string): FunctionSymbol | undefined;
+  /** All functions of a name, by address: static ones of several sources, versions of one. `name@VERSION`: of that version. One that does not lie in the file has a negative
+   *  offset, and is there only where no other is. */
+  findFunctions(name: string): readonly FunctionSymbol[];
+  /** Whether it calls a function of this name that lies in another file. */
+  importsFunction(name: string): boolean;
   /** functions whose name (demangled: `cpp`) matches a pattern with `*` */
   matchFunctions(pattern: string, options?: { cpp?: boolean }): readonly FunctionSymbol[];
   /** of an address in its code */
@@ -61,8 +67,8 @@ export interface BinaryFacts {
   functionAt(address: bigint): FunctionSymbol | undefined;
   /** whether an instruction begins so many bytes behind the start of a function; undefined: the bytes could not be decoded */
   beginsInstruction(start: FunctionSymbol, offset: bigint): boolean | undefined;
-  /** any symbol, data too: address and size, for uaddr() */
-  findData(name: string): { readonly address: bigint; readonly size: number } | undefined;
+  /** Symbols of a name, data too, for uaddr(): the one that other files see, else each that one of its sources has for itself. */
+  findData(name: string): readonly { readonly address: bigint; readonly size: number }[];
   /** places of USDT probes, in the order of the file; [] when it has none */
   usdtNotes(): readonly UsdtNote[];
 }

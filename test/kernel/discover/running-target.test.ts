@@ -97,7 +97,7 @@ t.test('symbols of a program are where nm says', async (t) => {
     const binary = target.binary(path)!;
     const rows = execFileSync('nm', ['-S', path], { encoding: 'utf8' });
     const [, address, size] = /^([0-9a-f]+) ([0-9a-f]+) T work$/m.exec(rows)!;
-    const found = binary.findSymbol('work')!;
+    const found = binary.findFunctions('work')[0]!;
     t.equal(found.address, BigInt(`0x${address}`), `${name}: address`);
     t.equal(found.size, parseInt(size!, 16), `${name}: size`);
     t.equal(binary.fileOffsetOf(found.address), found.fileOffset, `${name}: file offset`);
@@ -106,11 +106,11 @@ t.test('symbols of a program are where nm says', async (t) => {
     const headers = found.address - found.fileOffset + 0x10n;
     t.equal(binary.fileOffsetOf(headers), undefined, `${name}: headers are no code`);
     t.equal(binary.beginsInstruction(found, 0n), true, `${name}: an instruction`);
-    t.equal(binary.findData('counter')?.size, 4, `${name}: data`);
+    t.equal(binary.findData('counter')[0]?.size, 4, `${name}: data`);
     t.equal(binary.isPie, name === 'pie', `${name}: position`);
     t.ok(binary.isExecutable, `${name}: a program`);
     t.strictSame(binary.matchFunctions('wor*').map((symbol) => symbol.name), ['work'], `${name}: pattern`);
-    t.equal(binary.findSymbol('no_such_function'), undefined);
+    t.strictSame(binary.findFunctions('no_such_function'), []);
   }
 });
 
@@ -119,7 +119,7 @@ t.test('a target is a path, a program, a library or a pattern', async (t) => {
   t.ok(shell.path.startsWith('/') && shell.path.endsWith('/sh'), shell.path);
   const libc = target.binary('libc')!;
   t.match(libc.path, /\/libc\.so\.6$/);
-  t.notOk(libc.findSymbol('malloc') === undefined);
+  t.equal(libc.findFunctions('malloc').length, 1);
   t.equal(target.binary('libc.so.6')?.path, libc.path);
   t.equal(target.binary('/no/such/file'), undefined);
   t.equal(target.binary('tbpf-no-such-program'), undefined);
@@ -132,7 +132,7 @@ t.test('a target is a path, a program, a library or a pattern', async (t) => {
 
 t.test('a script has no symbols, and that is no error', async (t) => {
   const binary = target.binary('package.json') ?? target.binary('./package.json')!;
-  t.equal(binary.findSymbol('main'), undefined);
+  t.strictSame(binary.findFunctions('main'), []);
   t.strictSame(binary.matchFunctions('*'), []);
   t.equal(binary.isExecutable, false);
   t.strictSame(binary.usdtNotes(), []);

@@ -54,7 +54,7 @@ for (const [compiler, version] of [['gcc', '-gdwarf-5'], ['gcc', '-gdwarf-4'], [
     t.teardown(() => program.close());
     const file = readFileSync(program.path);
     const binary = new RunningTarget({ native: loadNative }).binary(program.path)!;
-    const addresses = ['plain', 'mixed', 'hidden', 'local'].map((name) => Number(binary.findSymbol(name)!.address));
+    const addresses = ['plain', 'mixed', 'hidden', 'local'].map((name) => Number(binary.findFunctions(name)[0]!.address));
     const whole = new Map(names.flatMap((name) => {
       const bytes = elfSection(file, `.debug_${name}`);
       return bytes === undefined ? [] : [[name, bytes] as const];

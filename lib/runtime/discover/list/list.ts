@@ -7,7 +7,7 @@
 
 import { TbpfError } from '../../../model/diagnostics/errors.js';
 import { hasWildcard, matcher } from '../../../model/target/pattern.js';
-import type { ListContext, Listing } from '../../../language/listing.js';
+import { LISTED_REMARK, type ListContext, type Listing } from '../../../language/listing.js';
 import { probeRecords } from '../../../language/probes/index.js';
 import type { ProbeRecord } from '../../../language/record.js';
 import type { Target } from '../../../model/target/target.js';
@@ -84,7 +84,7 @@ function kindsNamed(provider: string, parts: readonly string[], pid: number | un
 /** C declarations of the arguments of one probe, by its full name (language.md 3.3); [] where it has none or they are not known. */
 export function probeArguments(target: Target, probe: string, options: Omit<ListOptions, 'verbose'>): string[] {
   const withoutOffset = probe.replace(/\+(0x[0-9a-f]+|\d+)$/i, '');
-  return [...listProbes(target, withoutOffset, { ...options, verbose: true })].slice(1).map((line) => line.trimStart());
+  return [...listProbes(target, withoutOffset, { ...options, verbose: true })].slice(1).map((line) => line.trimStart()).filter((line) => !line.startsWith(LISTED_REMARK));
 }
 
 /** Splits at a character; text in double quotes stays whole, its quotes too. */

@@ -2,7 +2,7 @@
 
 import type { BinaryFacts, FunctionSymbol, NoDebugInfo } from '../../../model/target/target.js';
 import { DebugInfo } from '../../../model/dwarf/debug-info.js';
-import { fileType, machine, segmentFlag, symbolType } from '../../../model/target/elf-layout.js';
+import { fileType, machine, segmentFlag, symbolBinding, symbolType } from '../../../model/target/elf-layout.js';
 import type { UsdtNote } from '../../../model/target/usdt-note.js';
 import { beginsInstruction } from '../../../model/target/x86-instructions.js';
 import { nameAt } from '../../native/columns.js';
@@ -27,6 +27,8 @@ export class ElfBinary implements BinaryFacts {
   #info: ElfInfo | undefined;
   #functions: SymbolTable | undefined;
   #everything: SymbolTable | undefined;
+  #versioned: SymbolTable | undefined;
+  #imported: SymbolTable | undefined;
   #notes: readonly UsdtNote[] | undefined;
 
   /** @param debugFolders  where separate debug information is looked for before /usr/lib/debug */
@@ -58,17 +60,18 @@ export class ElfBinary implements BinaryFacts {
     return this.#debugInfo;
   }
 
-  findSymbol(name: string): FunctionSymbol | undefined {
-    const table = this.#functionTable;
-    const index = table.indexOf(name, FUNCTION_KINDS);
-    return index === undefined ? undefined : table.symbol(index);
+  findFunctions(name: string): readonly FunctionSymbol[] {
+    const table = this.#tableFor(name);
+    const found = table.indexesOf(name.replace('@@', '@'), FUNCTION_KINDS).map((index) => table.symbol(index));
+    const inside = found.filter(({ fileOffset }) => fileOffset >= 0n);
+    return inside.length > 0 ? inside : found;
   }
 
   /** Sorted by name; aliases of one address each count. */
   matchFunctions(pattern: string, options: { cpp?: boolean } = {}): readonly FunctionSymbol[] {
-    const table = this.#functionTable;
+    const table = this.#tableFor(pattern);
     const found: FunctionSymbol[] = [];
-    const wanted = options.cpp === true ? cppMatcher(pattern, (name) => this.#native().demangle(name)) : alternatives(pattern);
+    const wanted = options.cpp === true ? cppMatcher(pattern, (name) => this.#native().demangle(name)) : alternatives(pattern.replaceAll('@@', '@'));
     for (let index = 0; index < table.count; index++) {
       if (table.isKind(index, FUNCTION_KINDS) && wanted(table.name(index))) found.push(table.symbol(index));
     }
@@ -90,10 +93,12 @@ export class ElfBinary implements BinaryFacts {
     return beginsInstruction(this.#read(Number(start.fileOffset), Number(offset) + MOST_INSTRUCTION_BYTES), Number(offset));
   }
 
-  findData(name: string): { readonly address: bigint; readonly size: number } | undefined {
+  findData(name: string): readonly { readonly address: bigint; readonly size: number }[] {
     this.#everything ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { objects: true })));
-    const index = this.#everything.indexOf(name, [...DATA_KINDS, ...FUNCTION_KINDS]);
-    return index === undefined ? undefined : { address: this.#everything.symbol(index).address, size: this.#everything.symbol(index).size };
+    const table = this.#everything;
+    const indexes = table.indexesOf(name, [...DATA_KINDS, ...FUNCTION_KINDS]);
+    const global = indexes.filter((index) => !table.isLocal(index));
+    return (global.length > 0 ? global : indexes).map((index) => table.symbol(index));
   }
 
   usdtNotes(): readonly UsdtNote[] {
@@ -102,6 +107,17 @@ export class ElfBinary implements BinaryFacts {
 
   #read(at: number, bytes: number): Buffer {
     return withForeignFile(this.path, (file) => file.read(at, bytes));
+  }
+
+  importsFunction(name: string): boolean {
+    this.#imported ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { debugFiles: false, imported: true })));
+    return this.#imported.indexesOf(name, [...FUNCTION_KINDS, symbolType.none]).length > 0;
+  }
+
+  /** Names with an at sign have versions. */
+  #tableFor(name: string): SymbolTable {
+    if (!name.includes('@')) return this.#functionTable;
+    return this.#versioned ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { versions: true })));
   }
 
   get #functionTable(): SymbolTable {
@@ -151,9 +167,16 @@ class SymbolTable {
     return kinds.includes(this.#symbols.info[index]! & 15);
   }
 
+  isLocal(index: number): boolean {
+    return this.#symbols.info[index]! >> 4 === symbolBinding.local;
+  }
+
   symbol(index: number): FunctionSymbol {
     const { addresses, sizes, fileOffsets } = this.#symbols;
-    return { name: this.name(index), address: BigInt(addresses[index]!), size: sizes[index]!, fileOffset: BigInt(fileOffsets[index]!) };
+    return {
+      name: this.name(index), address: BigInt(addresses[index]!), size: sizes[index]!, fileOffset: BigInt(fileOffsets[index]!),
+      ...(this.isKind(index, [symbolType.gnuIfunc]) ? { isChooser: true } : {}),
+    };
   }
 
   /** The symbol of a size that an address lies in; of several the last to begin. */
@@ -168,17 +191,15 @@ class SymbolTable {
     return found === undefined ? undefined : this.symbol(found);
   }
 
-  /** Entry with the name: one that lies in the file before one that does not. */
-  indexOf(name: string, kinds: readonly number[]): number | undefined {
-    const { names, nameOffsets, count, fileOffsets } = this.#symbols;
+  /** Entries with the name. */
+  indexesOf(name: string, kinds: readonly number[]): readonly number[] {
+    const { names, nameOffsets, count } = this.#symbols;
     const needle = Buffer.from(`${name}\0`);
-    let outside: number | undefined;
+    const found: number[] = [];
     for (let index = 0; index < count; index++) {
       const start = nameOffsets[index]!;
-      if (start + needle.length > names.length || names.compare(needle, 0, needle.length, start, start + needle.length) !== 0 || !this.isKind(index, kinds)) continue;
-      if (fileOffsets[index]! >= 0) return index;
-      outside ??= index;
+      if (start + needle.length <= names.length && names.compare(needle, 0, needle.length, start, start + needle.length) === 0 && this.isKind(index, kinds)) found.push(index);
     }
-    return outside;
+    return found;
   }
 }

@@ -8,6 +8,10 @@ export interface ReadElfSymbolsOptions {
   debugFolders?: readonly string[];
   /** objects (variables) too; default functions only */
   objects?: boolean;
+  /** only symbols that have a version, named `name@VERSION`; default all, without their versions */
+  versions?: boolean;
+  /** instead of those that are defined those of other files: functions that the file calls. They have no address */
+  imported?: boolean;
 }
 
 /** Defined symbols sorted by address; equal names and addresses once. Entry i's name is the NUL-terminated string at nameOffsets[i]. */

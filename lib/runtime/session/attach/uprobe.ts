@@ -38,7 +38,13 @@ export const uprobeMulti: Provider<'uprobe_multi'> = {
     const refused = refusedOf(attach, context);
     const errorAt = (index: number): TbpfError => refusal(refused.get(fileOffsets[index]!)!, path, labels[index], fileOffsets[index]!);
     if (refused.size > 0 && refused.size === fileOffsets.length) throw errorAt(0);
-    for (const [index, offset] of fileOffsets.entries()) if (refused.has(offset)) context.leaveOut(probeAt(attach, index), errorAt(index));
+    const kept = new Set(withoutRefused(attach, refused).map((index) => labels[index]!));
+    for (const [index, offset] of fileOffsets.entries()) {
+      if (!refused.has(offset)) continue;
+      // of several functions of one name those that are left would count too little
+      if (kept.has(labels[index]!)) throw errorAt(index);
+      context.leaveOut(probeAt(attach, index), errorAt(index));
+    }
     return [linkFor(attach, withoutRefused(attach, refused), context)];
   },
   inParts(error, attach, context) {

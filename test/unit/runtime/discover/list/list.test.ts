@@ -24,8 +24,8 @@ const target = {
   matchKernelFunctions: (module: string, name: string) => functions.filter((f) => matcher(module)(f.module) && matcher(name)(f.name)),
   matchBinaries: (pattern: string) => (matcher(pattern)('/bin/app') ? ['/bin/app'] : []),
   binary: (path: string) => ({
-    path, matchFunctions: (pattern: string) => ['main', 'run', 'run'].filter(matcher(pattern)).map((name) => ({ name })),
-    findData: () => undefined, debugInfo: () => ({ lookedFor: ['/bin/app'] }),
+    path, matchFunctions: (pattern: string) => ['main', 'run', 'run'].filter(matcher(pattern)).map((name) => ({ name, address: 0x1000n, size: 16, fileOffset: 0x1000n })),
+    findData: () => [], debugInfo: () => ({ lookedFor: ['/bin/app'] }),
     usdtNotes: () => [
       { provider: 'app', name: 'start', arguments: '-4@%edi 8@-16(%rbp) 1@$7 8f@%xmm0 2@lost(%rip)' },
       { provider: 'app', name: 'end', arguments: '' }, { provider: 'app', name: 'end', arguments: '' },
