@@ -94,7 +94,7 @@ export class ElfBinary implements BinaryFacts {
   }
 
   findData(name: string): readonly { readonly address: bigint; readonly size: number }[] {
-    this.#everything ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { objects: true })));
+    this.#everything ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { debugFolders: this.#debugFolders, objects: true })));
     const table = this.#everything;
     const indexes = table.indexesOf(name, [...DATA_KINDS, ...FUNCTION_KINDS]);
     const global = indexes.filter((index) => !table.isLocal(index));
@@ -117,11 +117,11 @@ export class ElfBinary implements BinaryFacts {
   /** Names with an at sign have versions. */
   #tableFor(name: string): SymbolTable {
     if (!name.includes('@')) return this.#functionTable;
-    return this.#versioned ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { versions: true })));
+    return this.#versioned ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { debugFolders: this.#debugFolders, versions: true })));
   }
 
   get #functionTable(): SymbolTable {
-    return this.#functions ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path)));
+    return this.#functions ??= new SymbolTable(elfOr(noSymbols, () => this.#native().readElfSymbols(this.path, { debugFolders: this.#debugFolders })));
   }
 }
 
