@@ -129,8 +129,11 @@ bool AddSymbols(const ElfFile& file, uint32_t section_type, const Wanted& wanted
     if (section.header.sh_type != section_type || section.header.sh_entsize == 0) continue;
     Elf_Scn* names = elf_getscn(file.elf(), section.header.sh_link);
     Elf_Data* data = file.Data(section.section);
-    if (data == nullptr || names == nullptr || file.Data(names) == nullptr) continue;
+    Elf_Data* texts = data == nullptr || names == nullptr ? nullptr : file.Data(names);
+    if (texts == nullptr || texts->d_buf == nullptr) continue;
     auto count = static_cast<int>(std::min<uint64_t>(section.header.sh_size / section.header.sh_entsize, INT32_MAX));
+    // the section is in memory: it has no more symbols than bytes
+    list->symbols.reserve(list->symbols.size() + std::min<size_t>(static_cast<size_t>(count), data->d_size));
     for (int i = 0; i < count && !list->cut; i++) {
       GElf_Sym symbol;
       if (gelf_getsym(data, i, &symbol) == nullptr) break;
@@ -139,10 +142,11 @@ bool AddSymbols(const ElfFile& file, uint32_t section_type, const Wanted& wanted
                        (wanted.imported && type == STT_NOTYPE);
       bool is_imported = symbol.st_shndx == SHN_UNDEF;
       if (!is_wanted || is_imported != wanted.imported || (!is_imported && symbol.st_value == 0)) continue;
-      const char* name = elf_strptr(file.elf(), section.header.sh_link, symbol.st_name);
-      if (name == nullptr || *name == '\0') continue;
-      std::string_view text(name, strnlen(name, kMostSymbolName));
-      if (text.size() == kMostSymbolName) continue;
+      if (symbol.st_name >= texts->d_size) continue;
+      const char* name = static_cast<const char*>(texts->d_buf) + symbol.st_name;
+      size_t room = std::min<size_t>(texts->d_size - symbol.st_name, kMostSymbolName);
+      std::string_view text(name, strnlen(name, room));
+      if (text.empty() || text.size() == room) continue;  // no name, or one without an end
       list->name_bytes += text.size();
       list->cut = list->name_bytes > kMostNamesBytes;
       std::string_view version;

@@ -23,6 +23,12 @@ export interface IndexTimes {
   readonly kallsymsKernelMs: number;
   /** the longest pause of a script whose kallsyms are read by a thread while it starts and runs */
   readonly kallsymsAheadMs: number;
+  /** Node's own program (100 MB), and the same file under another path */
+  readonly nodeMs: number;
+  readonly nodeAgainMs: number;
+  /** 10,000 different user stacks of 20 frames of it as text, in a process that has not read its symbols */
+  readonly stacksMs: number;
+  readonly stacksMiB: number;
 }
 
 export interface StartUp {
@@ -65,7 +71,7 @@ function measureIndexes(rounds: number): IndexTimes {
     runs.push(JSON.parse(output(process.execPath, join(rootFolder, 'scripts/run.mjs'), 'bench/indexes.ts')) as IndexTimes);
   }
   const medianOf = (time: keyof IndexTimes): number => median(runs.map((run) => run[time]));
-  return { btfMs: medianOf('btfMs'), kallsymsMs: medianOf('kallsymsMs'), kallsymsKernelMs: medianOf('kallsymsKernelMs'), kallsymsAheadMs: medianOf('kallsymsAheadMs') };
+  return { btfMs: medianOf('btfMs'), kallsymsMs: medianOf('kallsymsMs'), kallsymsKernelMs: medianOf('kallsymsKernelMs'), kallsymsAheadMs: medianOf('kallsymsAheadMs'), nodeMs: medianOf('nodeMs'), nodeAgainMs: medianOf('nodeAgainMs'), stacksMs: medianOf('stacksMs'), stacksMiB: medianOf('stacksMiB') };
 }
 
 export function startUpTable({ rows, indexes }: StartUp): string {
@@ -77,5 +83,7 @@ export function startUpTable({ rows, indexes }: StartUp): string {
     `In a fresh process, when they are needed: vmlinux BTF is read and indexed in ${fixed(indexes.btfMs, 1)} ms,`,
     `kallsyms in ${fixed(indexes.kallsymsMs, 1)} ms, of which the kernel takes ${fixed(indexes.kallsymsKernelMs, 1)} ms to print it.`,
     `A script that shows kernel symbols has them read by a thread while it starts and runs; that holds it up for ${fixed(indexes.kallsymsAheadMs, 1)} ms.`,
+    `The symbols of Node's own program are read and indexed in ${fixed(indexes.nodeMs, 1)} ms, for another process of the same build id in ${fixed(indexes.nodeAgainMs, 1)} ms.`,
+    `10,000 different user stacks of 20 frames of it are text in ${fixed(indexes.stacksMs, 0)} ms, its symbols included, and take ${fixed(indexes.stacksMiB, 0)} MiB.`,
   ].join('\n');
 }

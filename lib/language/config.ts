@@ -48,7 +48,7 @@ export const configVariables: readonly ConfigVariable[] = [
   number('on_stack_limit', 32, 'larger objects go to per-CPU scratch memory'),
   number('perf_rb_pages', 0, 'pages of the ring buffer; 0: by free memory', [0, MOST_RING_PAGES]),
   flag('print_maps_on_exit', true, 'print all maps at the end'),
-  flag('show_debug_info', true, 'accepted for compatibility: stacks have no files and lines yet'),
+  flag('show_debug_info', false, 'files and lines in stacks: of JavaScript that has source maps'),
   word('stack_mode', 'bpftrace', ['bpftrace', 'raw', 'perf', 'build_id'], 'form of kstack and ustack'),
   { name: 'str_trunc_trailer', defaultValue: '..', doc: 'appended to strings that were cut', kind: 'text' },
   flag('use_blazesym', true, 'accepted for compatibility'),

@@ -33,6 +33,7 @@ export function machineRendering({ native, manifest, kallsyms, warn, debugFolder
     cache: cacheMode(manifest, oneProgram === true),
     binaryOf: (program) => probedBinary(manifest, program),
     debugFolders,
+    sources: manifest.config['show_debug_info'] === true,
     warn,
   });
   const unfailing = new Unfailing(warn);

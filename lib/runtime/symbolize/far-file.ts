@@ -30,6 +30,21 @@ export function answers(pid: number, device: string, path: string, { far = isFar
   return false;
 }
 
+/** The same of a file that is not mapped, so that its device cannot be told without asking its file system: where the process has mounts of such file
+ *  systems, a child opens it first. */
+export function opensInTime(pid: number, path: string, opens = opensSoon): boolean {
+  return !hasFarMounts(pid) || opens(path);
+}
+
+function hasFarMounts(pid: number): boolean {
+  try {
+    return readForeignFile(`/proc/${pid}/mountinfo`, MOST_MOUNTS_BYTES).toString('latin1').split('\n').some((line) => farTypes.test(typeOfMount(line) ?? ''));
+  } catch {
+    // it ended: its files are looked for under our root folder, whose mounts are ours
+    return pid !== process.pid && hasFarMounts(process.pid);
+  }
+}
+
 function isFar(pid: number, device: string): boolean {
   try {
     const type = fileSystemType(readForeignFile(`/proc/${pid}/mountinfo`, MOST_MOUNTS_BYTES).toString('latin1'), device);
@@ -44,10 +59,14 @@ function isFar(pid: number, device: string): boolean {
 export function fileSystemType(mountinfo: string, device: string): string | undefined {
   const [major, minor] = device.split(':').map((part) => parseInt(part, 16));
   for (const line of mountinfo.split('\n')) {
-    const fields = line.split(' ');
-    if (fields[2] === `${major}:${minor}`) return fields[fields.indexOf('-', 6) + 1];
+    if (line.split(' ', 3)[2] === `${major}:${minor}`) return typeOfMount(line);
   }
   return undefined;
+}
+
+function typeOfMount(line: string): string | undefined {
+  const fields = line.split(' ');
+  return fields[fields.indexOf('-', 6) + 1];
 }
 
 /** A child may be refused: what counts is that it ends. It is looked at, not waited for: one that waits for FUSE stays even when killed. */

@@ -83,29 +83,27 @@ export class FileSource {
   }
 }
 
-/** Functions only, of several at one address the one that reads best. */
+/** Functions only, of several at one address the one that reads best, with the greatest size: another name may lack it. */
 export function functionsOf(symbols: ElfSymbols): SymbolTable {
-  const kept: number[] = [];
-  const alias = (index: number): { name: string; isLocal: boolean } => ({ name: nameAt(symbols, index), isLocal: symbols.info[index]! >> 4 === symbolBinding.local });
-  for (let index = 0; index < symbols.count; index++) {
-    const kind = symbols.info[index]! & 15;
+  const { count, addresses, sizes, info } = symbols;
+  const kept = new Uint32Array(count);
+  const keptAddresses = new Float64Array(count);
+  const keptSizes = new Float64Array(count);
+  const alias = (index: number): { name: string; isLocal: boolean } => ({ name: nameAt(symbols, index), isLocal: info[index]! >> 4 === symbolBinding.local });
+  let end = 0;
+  for (let index = 0; index < count; index++) {
+    const kind = info[index]! & 15;
     if (kind !== symbolType.func && kind !== symbolType.gnuIfunc) continue;
-    const last = kept.at(-1);
-    if (last === undefined || symbols.addresses[last] !== symbols.addresses[index]) kept.push(index);
-    else if (compareAliases(alias(index), alias(last)) < 0) kept[kept.length - 1] = index;
+    const address = addresses[index]!;
+    if (end === 0 || keptAddresses[end - 1] !== address) {
+      kept[end] = index;
+      keptAddresses[end] = address;
+      keptSizes[end] = sizes[index]!;
+      end++;
+      continue;
+    }
+    keptSizes[end - 1] = Math.max(keptSizes[end - 1]!, sizes[index]!);
+    if (compareAliases(alias(index), alias(kept[end - 1]!)) < 0) kept[end - 1] = index;
   }
-  return {
-    addresses: Float64Array.from(kept, (index) => symbols.addresses[index]!),
-    sizes: Float64Array.from(kept, (index) => sizeAt(symbols, index)),
-    name: (index) => nameAt(symbols, kept[index]!),
-  };
-}
-
-/** Of several names for one address, one may lack the size that another has. */
-function sizeAt({ addresses, sizes }: ElfSymbols, kept: number): number {
-  const address = addresses[kept]!;
-  let size = 0;
-  for (let index = kept; index >= 0 && addresses[index] === address; index--) size = Math.max(size, sizes[index]!);
-  for (let index = kept + 1; index < addresses.length && addresses[index] === address; index++) size = Math.max(size, sizes[index]!);
-  return size;
+  return { addresses: keptAddresses.subarray(0, end), sizes: keptSizes.subarray(0, end), name: (index) => nameAt(symbols, kept[index]!) };
 }

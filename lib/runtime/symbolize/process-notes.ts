@@ -93,6 +93,12 @@ export class ProcessNotes {
     return undefined;
   }
 
+  /** Whether all that it mapped is noted: it began, or ran its program, under our eyes. */
+  isComplete(pid: number): boolean {
+    const process = this.#living.get(pid) ?? this.#ended.get(pid);
+    return process !== undefined && (process.parent !== undefined || process.lives.length > 1);
+  }
+
   #noted(pid: number): NotedProcess {
     const known = this.#living.get(pid);
     if (known !== undefined) return known;

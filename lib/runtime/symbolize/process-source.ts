@@ -65,7 +65,7 @@ export class ProcessSource {
     const byRange = `/proc/${this.pid}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
     if (!answers(this.pid, mapping.device, byRange)) return [];
     if (mapping.deleted) return [byRange];
-    if (isMappedFile(inside, mapping)) return [inside];
+    if (isMappedFile(inside, mapping) || isSameFile(inside, byRange)) return [inside];
     // some file systems (overlayfs, btrfs) show stat(2) another device than /proc/PID/maps has
     const sameInode = (path: string): boolean => isMappedFile(path, mapping, true);
     const outside = this.sharesRoot ? sameInode(mapping.path) : isMappedFile(mapping.path, mapping);
@@ -103,6 +103,15 @@ export function isMappedFile(path: string, { inode, device }: Pick<Mapping, 'ino
   try {
     const { ino, dev } = statSync(path);
     return ino === inode && (onAnyDevice || deviceText(dev) === device);
+  } catch {
+    return false;
+  }
+}
+
+function isSameFile(a: string, b: string): boolean {
+  try {
+    const [first, second] = [statSync(a), statSync(b)];
+    return first.ino === second.ino && first.dev === second.dev;
   } catch {
     return false;
   }

@@ -25,6 +25,8 @@ export interface SymbolizerOptions {
   readonly binaryOf?: (program: number) => ProbedBinary | undefined;
   /** folders that are asked for debug files before /usr/lib/debug */
   readonly debugFolders?: readonly string[];
+  /** config show_debug_info: functions of JavaScript are looked for in source maps. Default: false */
+  readonly sources?: boolean;
   /** called once with the reason why names are not found */
   readonly warn?: (text: string) => void;
 }
@@ -36,6 +38,7 @@ export class Symbolizer implements SymbolSource {
   readonly #user: UserSymbols;
   readonly #unfailing: Unfailing;
   readonly #kernelFrames = new Map<bigint, Frame>();
+  readonly #userFrames = new WeakMap<UserAddress, Frame>();
   readonly #notes = new ProcessNotes();
   readonly #records = new TaskRecords(this.#notes);
   readonly #warn: (text: string) => void;
@@ -54,9 +57,13 @@ export class Symbolizer implements SymbolSource {
       demangle: options.demangle ?? true,
       binaryOf: options.binaryOf ?? (() => undefined),
       debugFolders: options.debugFolders ?? [],
-      noted: (pid, address, unnoted) => {
-        this.note();
-        return this.#notes.find(pid, address, unnoted);
+      sources: options.sources ?? false,
+      notes: {
+        find: (pid, address, unnoted) => {
+          this.note();
+          return this.#notes.find(pid, address, unnoted);
+        },
+        isComplete: (pid) => this.#notes.isComplete(pid),
       },
     });
   }
@@ -97,7 +104,10 @@ export class Symbolizer implements SymbolSource {
     const found = this.#unfailing.or<UserAddress>({ offset: 0n, module: '', unnamed: 'unreadable' }, () => this.#user.find(pid, address, program, firstAddress));
     const { unnamed } = found;
     if (unnamed !== undefined) this.unnamed.set(unnamed, (this.unnamed.get(unnamed) ?? 0) + 1);
-    return { ...frameOf(address, found), ...(unnamed !== undefined && { unnamed }) };
+    // what is remembered of an address is one object
+    let frame = this.#userFrames.get(found);
+    if (frame === undefined) this.#userFrames.set(found, frame = unnamed === undefined ? frameOf(address, found) : { ...frameOf(address, found), unnamed });
+    return frame;
   }
 
   frames(stack: StackValue, space: 'kernel' | 'user'): Frame[] {
@@ -109,5 +119,6 @@ export class Symbolizer implements SymbolSource {
 function frameOf(address: bigint, found: NamedAddress | UserAddress | undefined): Frame {
   if (found === undefined) return { address };
   const module = found.module === '' ? {} : { module: found.module };
-  return found.name === undefined ? { address, ...module } : { address, name: found.name, offset: found.offset, ...module };
+  const source = 'source' in found && found.source !== undefined ? { source: found.source } : {};
+  return found.name === undefined ? { address, ...module } : { address, name: found.name, offset: found.offset, ...module, ...source };
 }

@@ -14,8 +14,9 @@ import type { Unnamed } from '../../model/layout/symbols.js';
 import type { FileSource } from './file-source.js';
 import { SymbolFiles } from './files.js';
 import { PerfMap, perfMapRoom } from './perf-map.js';
-import type { NotedMapping } from './process-notes.js';
+import type { NotedMapping, ProcessNotes } from './process-notes.js';
 import { isMappedFile, ProcessSource } from './process-source.js';
+import { compiledFunction, SourceMaps, type SourcePlace } from './source-maps.js';
 import { findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 import { readVdso } from './vdso.js';
 
@@ -35,6 +36,7 @@ export interface UserAddress {
   readonly offset: bigint;
   /** path of the mapped file, `[vdso]`; '' for code without file */
   readonly module: string;
+  readonly source?: SourcePlace;
 }
 
 export interface UserSymbolsOptions {
@@ -44,8 +46,10 @@ export interface UserSymbolsOptions {
   readonly binaryOf: (program: number) => ProbedBinary | undefined;
   /** folders that are asked for debug files before /usr/lib/debug */
   readonly debugFolders: readonly string[];
-  /** where an address of a process was that is gone, see ProcessNotes.find */
-  readonly noted: <T>(pid: number, address: bigint, unnoted: (pid: number) => T | undefined) => NotedMapping | T | undefined;
+  /** functions of JavaScript are looked for in source maps */
+  readonly sources: boolean;
+  /** what the kernel told of processes that are gone */
+  readonly notes: Pick<ProcessNotes, 'find' | 'isComplete'>;
 }
 
 /** Mappings of ended processes are kept for stacks that are printed at the end. */
@@ -74,6 +78,7 @@ export class UserSymbols {
   readonly #files: SymbolFiles;
   readonly #perfMapByPid = new Map<number, PerfMap>();
   readonly #perfMapRoom = perfMapRoom();
+  readonly #sourceMaps = new SourceMaps();
   readonly #displayNames = new Map<string, string>();
   #vdso: { readonly table: SymbolTable | undefined } | undefined;
 
@@ -101,7 +106,7 @@ export class UserSymbols {
     const known = this.#process(pid);
     const found = known.source === undefined ? undefined : this.#inProcess(known, address) ?? this.#inProcess(this.#reread(known, pid), address);
     return found ?? this.#inNotes(known, pid, address) ?? (known.source === undefined ? this.#ofProbed(pid, address, program, firstAddress) : undefined)
-      ?? { offset: 0n, module: '', unnamed: known.source === undefined ? 'exited' : 'unmapped' };
+      ?? { offset: 0n, module: '', unnamed: known.source === undefined && !this.#options.notes.isComplete(pid) ? 'exited' : 'unmapped' };
   }
 
   #inProcess(known: KnownProcess | undefined, address: bigint): UserAddress | undefined {
@@ -156,7 +161,7 @@ export class UserSymbols {
     if (path === '[vdso]') return this.#remembered(known, address, this.#inVdso(Number(address - mapping.start), path));
     if (isOfFile(mapping)) return this.#remembered(known, address, this.#inFile(this.#fileOf(known, mapping), mapping, address));
     // names of run-time compilers change while the process runs
-    return this.#inPerfMap(this.#perfMapOf(source), address);
+    return this.#inPerfMap(this.#perfMapOf(source), address, source.pid, source.ownRoot);
   }
 
   #inFile(file: FileSource | undefined, { start, fileOffset, path }: Mapping, address: bigint): UserAddress {
@@ -165,16 +170,19 @@ export class UserSymbols {
     return this.#named(symbol, path, file === undefined ? 'unreadable' : file.hasNames ? 'uncovered' : 'stripped');
   }
 
-  #inPerfMap(map: PerfMap, address: bigint): UserAddress {
+  #inPerfMap(map: PerfMap, address: bigint, pid: number, root = ''): UserAddress {
     const symbol = map.find(Number(address));
-    return this.#named(symbol, '', map.isEmpty ? 'no_perf_map' : 'uncovered');
+    const found = this.#named(symbol, '', map.isEmpty ? 'no_perf_map' : 'uncovered');
+    const compiled = this.#options.sources && symbol !== undefined ? compiledFunction(symbol.name) : undefined;
+    const source = compiled && this.#sourceMaps.find(pid, root, compiled);
+    return source === undefined ? found : { ...found, name: compiled!.name, source };
   }
 
   /** In what the kernel told of a process that is gone, or runs another program now. */
   #inNotes(known: KnownProcess, pid: number, address: bigint): UserAddress | undefined {
     const remembered = known.found.get(address);
     if (remembered !== undefined) return remembered;
-    const found = this.#options.noted(pid, address, (ancestor) => {
+    const found = this.#options.notes.find(pid, address, (ancestor) => {
       const there = this.#inProcess(this.#process(ancestor), address);
       return there && { ancestor: there };
     });
@@ -182,7 +190,7 @@ export class UserSymbols {
     if ('ancestor' in found) return found.ancestor;
     if (found.path === '[vdso]') return this.#remembered(known, address, this.#inVdso(Number(address - found.start), found.path));
     if (isOfFile(found)) return this.#remembered(known, address, this.#inFile(this.#notedFile(pid, found), found, address));
-    return this.#inPerfMap(this.#perfMap(pid, [`/tmp/perf-${pid}.map`], [process.geteuid!(), 0]), address);
+    return this.#inPerfMap(this.#perfMap(pid, [`/tmp/perf-${pid}.map`], [process.geteuid!(), 0]), address, pid);
   }
 
   #notedFile(pid: number, mapping: NotedMapping): FileSource | undefined {

@@ -9,6 +9,7 @@ import { loadNative } from '../../../lib/runtime/native/index.js';
 import { Symbolizer } from '../../../lib/runtime/symbolize/index.js';
 import type { Frame } from '../../../lib/model/layout/symbols.js';
 import { lacking, needs } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 import { build, end, endAll, noCompiler, start } from './running.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
@@ -17,7 +18,7 @@ t.teardown(() => {
   rmSync(folder, { recursive: true });
 });
 
-const skip = noCompiler ?? lacking('objcopy');
+const skip = onThisMachine().skip || (noCompiler ?? lacking('objcopy'));
 const run = (command: string, ...args: string[]): Buffer => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 let count = 0;
 const built = new Map<string, string>();
@@ -133,7 +134,7 @@ t.test('a debug file in the own root folder of a container', { skip: skip ?? lac
   await end(running);
 });
 
-t.test('names of other languages', async (t) => {
+t.test('names of other languages', onThisMachine(), async (t) => {
   if (!needs(t, 'gcc')) return;
   const names: [symbol: string, shown: string][] = [
     ['_ZN4core3fmt9Formatter3pad17h0123456789abcdefE', 'core::fmt::Formatter::pad'],

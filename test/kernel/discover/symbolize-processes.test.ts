@@ -205,7 +205,7 @@ t.test('a process that began and ended unseen', { skip: noEvents }, async (t) =>
     t.equal(nameOf(symbols, running.plain, running), 'plain');
     t.equal(nameOf(symbols, running.getpid, running), 'getpid');
     t.strictSame(symbols.userFrame(running.code, running.pid, 0).unnamed, 'no_perf_map');
-    t.equal(symbols.userFrame(8n, running.pid, 0).unnamed, 'exited');
+    t.equal(symbols.userFrame(8n, running.pid, 0).unnamed, 'unmapped');
   }
 });
 

@@ -25,6 +25,9 @@ t.test('lives of a process', async (t) => {
   t.equal(pathAt(notes, 5, 0x7000n), '/late');
   t.equal(pathAt(notes, 5, 0x6000n), undefined);
   t.equal(pathAt(notes, 6, 0x1000n), undefined);
+  notes.map(7, mapping('/library', 0x1000n), 30n);
+  notes.fork(8, 7, 31n);
+  t.strictSame([5, 6, 7, 8].map((pid) => notes.isComplete(pid)), [true, false, false, true]);
 });
 
 t.test('what is mapped last lies on top', async (t) => {
