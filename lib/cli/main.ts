@@ -1,11 +1,11 @@
 // Entry of the command. What few starts need (help, listings, reports) is loaded when it is asked for.
 
-import { isatty } from 'node:tty';
 import type { OutputFormat } from '../runtime/output/index.js';
 import { complaintLine } from './output/message.js';
 import { parseCommandLine, UsageError, type CommandLine } from './line/command-line.js';
 import { explainFailure } from './output/failure.js';
 import { runScript } from './jobs/run.js';
+import { isTerminal } from './output/terminal.js';
 
 const STDERR = 2;
 
@@ -39,7 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function complain(text: string): void {
-  process.stderr.write(complaintLine(format, text, isatty(STDERR)));
+  process.stderr.write(complaintLine(format, text, isTerminal(STDERR)));
 }
 
 function fail(error: unknown): never {

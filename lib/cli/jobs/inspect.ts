@@ -1,6 +1,5 @@
 // `tbpf inspect FILE`: what a compiled script does and needs, for people; with --script its text. Needs no privileges.
 
-import { isatty } from 'node:tty';
 import type { Manifest, ManifestMap } from '../../model/layout/manifest.js';
 import { positionOf } from '../../model/layout/parameters.js';
 import type { ProgramFile } from '../../api/program-file.js';
@@ -10,6 +9,7 @@ import type { CommandLine } from '../line/command-line.js';
 import { readProgramFile } from '../line/program-file.js';
 import { status } from '../output/failure.js';
 import { print } from '../output/standard.js';
+import { isTerminal } from '../output/terminal.js';
 
 const STDOUT = 1;
 
@@ -17,7 +17,7 @@ export function inspectFile(line: CommandLine): number {
   const file = readProgramFile(line.file!);
   const text = line.showsScript ? scriptText(file) : describe(line.file!, file);
   // anybody can have written the names in it
-  print(isatty(STDOUT) ? escapeControls(text) : text);
+  print(isTerminal(STDOUT) ? escapeControls(text) : text);
   return status.ok;
 }
 

@@ -1,7 +1,6 @@
 // `-l`: probes that match a pattern, or those that a program would attach to (language.md 8.7).
 
 import { existsSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { renderDiagnostics } from '../../model/diagnostics/render.js';
 import { TbpfError } from '../../model/diagnostics/errors.js';
 import type { RunningTarget } from '../../runtime/discover/index.js';
@@ -17,6 +16,7 @@ import { Failure, status } from '../output/failure.js';
 import { configFromEnvironment, openTarget } from '../line/given.js';
 import { readProgram } from '../line/program.js';
 import { print } from '../output/standard.js';
+import { isTerminal } from '../output/terminal.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -73,7 +73,7 @@ function withArguments(probe: string, target: RunningTarget, warn: (text: string
 
 /** Anybody can name a symbol, a function or a file: a terminal gets nothing that it would obey. */
 function forPeople(fd: number, text: string): string {
-  return isatty(fd) ? escapeControls(text) : text;
+  return isTerminal(fd) ? escapeControls(text) : text;
 }
 
 /** As they are found; ends quietly when nobody reads any more. @returns how many characters there were */

@@ -1,6 +1,6 @@
 // Whether text is coloured: BPFTRACE_COLOR says so, else NO_COLOR (https://no-color.org), else whether terminals show it.
 
-import { isatty } from 'node:tty';
+import { isTerminal } from './terminal.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -9,7 +9,7 @@ export function wantsColour(environment: NodeJS.ProcessEnv, warn: (text: string)
   const setting = environment['BPFTRACE_COLOR'] ?? 'auto';
   if (setting === 'always' || setting === 'never') return setting === 'always';
   if (setting !== 'auto') warn(`Invalid env value! The valid values of BPFTRACE_COLOR are auto, always, never; it is ${setting}`);
-  return !noColour(environment) && isatty(STDOUT) && isatty(STDERR);
+  return !noColour(environment) && isTerminal(STDOUT) && isTerminal(STDERR);
 }
 
 /** The user wants no colours, also where they do not depend on a terminal. An empty value means nothing. */

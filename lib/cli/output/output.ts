@@ -13,11 +13,11 @@ import type { NativeAddon } from '../../runtime/native/types.js';
 import { Sink, hasStackMaps, loadWriter, NO_STACK_MAPS, outputFormats, type Rendering, type Writer } from '../../runtime/output/index.js';
 import { escapeControls } from '../../runtime/output/rendering.js';
 import type { SinkOptions } from '../../runtime/output/sink.js';
-import { isatty } from 'node:tty';
 import { wantsColour } from './colour.js';
 import type { CommandLine } from '../line/command-line.js';
 import { Failure, status } from './failure.js';
 import { messageLine, type Level } from './message.js';
+import { isTerminal } from './terminal.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -64,7 +64,7 @@ export class Output {
   }
 
   private get terminalErrors(): boolean {
-    return isatty(STDERR);
+    return isTerminal(STDERR);
   }
 
   /** stderr is a terminal. */
@@ -76,7 +76,7 @@ export class Output {
    *  @throws Failure  the format is binary, and the output a terminal */
   async writerMaker(manifest: Manifest): Promise<(rendering: Rendering) => Writer> {
     const { format } = this.line;
-    const terminal = this.line.output === undefined && isatty(STDOUT);
+    const terminal = this.line.output === undefined && isTerminal(STDOUT);
     if (format === 'pprof' && terminal) throw new Failure('ERROR: -f pprof writes a binary file: name one with -o FILE', status.wrong);
     if ((format === 'folded' || format === 'pprof') && !hasStackMaps(manifest)) this.warn(`${NO_STACK_MAPS}: -f ${format} writes nothing. Count stacks, as in @[kstack] = count().`);
     const make = await loadWriter(format);
@@ -89,7 +89,7 @@ export class Output {
     const shown = this.line.warnings ? found : found.filter(({ severity }) => severity === 'error');
     if (this.asObjects) this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each, 'command'))}\n`).join(''));
     else {
-      const data = isatty(failed ? STDERR : STDOUT) ? escapeControls : undefined;
+      const data = isTerminal(failed ? STDERR : STDOUT) ? escapeControls : undefined;
       const text = renderDiagnostics(shown, { colour: this.colour, face: 'command', data });
       if (failed) this.say(text);
       else this.print(text);

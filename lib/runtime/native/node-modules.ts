@@ -4,11 +4,17 @@
 
 import type * as ChildProcess from 'node:child_process';
 import { createRequire } from 'node:module';
+import type * as Tty from 'node:tty';
 import type * as Zlib from 'node:zlib';
 
 /** node:child_process */
 export function childProcess(): typeof ChildProcess {
   return createRequire(process.execPath)('node:child_process') as typeof ChildProcess;
+}
+
+/** node:tty, which brings node:net along */
+export function tty(): typeof Tty {
+  return createRequire(process.execPath)('node:tty') as typeof Tty;
 }
 
 /** node:zlib */
