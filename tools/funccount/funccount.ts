@@ -4,12 +4,13 @@
 
 import type { Value } from '../../lib/index.js';
 import type { Column } from '../shared/columns.js';
-import { outputOptions } from '../shared/common.js';
+import { outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { globRegex } from '../shared/glob.js';
 import { flag, integerFrom, list, operands, option, optionOr, text } from '../shared/options.js';
+import { conditionsInKernel } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
-import { recordWriter } from '../shared/records.js';
+import { recordWriter, type RecordWriter } from '../shared/records.js';
 import { traceReports } from '../shared/reports.js';
 import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
@@ -34,6 +35,8 @@ const options = {
   rate: flag('--rate', 'counts per second'),
   by: option<Grouping>('--by', { choices: groupings, parse: (word) => word as Grouping, help: 'count for each process, name, CPU or cgroup' }),
   includeSelf: flag(['-S', '--include-self'], 'count what funccount itself calls, too'),
+  live: flag('--live', 'one table that is refreshed in place, every second or as -i says; needs a terminal'),
+  ...ownerOptions,
   ...outputOptions,
 };
 
@@ -65,22 +68,29 @@ export const funccount = defineTool({
     ["funccount 'tcp_*' 'udp_*' --exclude '*_lookup'", 'several patterns, and what not to count'],
     ["funccount --by comm 'vfs_{read,write}'", 'count for each name of a process'],
     ["funccount -i 1 --rate --top 5 't:*:*'", 'the five most frequent events, per second'],
+    ["funccount --live --rate 'vfs_*'", 'a table on the terminal that is refreshed in place'],
+    ["funccount --container web 'vfs_*'", 'count calls of the container called web only'],
   ],
 
   async run(given, io: ToolIo) {
-    const { pattern, pid, interval, duration, by, debug } = given;
+    const { pattern, pid, duration, by, debug } = given;
+    const screen = given.live ? screenOf(given, io) : undefined;
+    const interval = given.interval ?? (given.live ? LIVE_SECONDS : undefined);
+    const owners = conditionsInKernel('funccount', given);
     const patterns = pattern.map((each) => parsePattern(each, given));
     const excluded = given.exclude.map((each) => globRegex(each));
     const matches = await matchesOf(patterns, (name) => excluded.some((regex) => regex.test(name)));
     checkQuota(matches.names.size);
-    const script = funccountScript(matches, { ...given, ownPid: process.pid });
+    const script = funccountScript(matches, { ...given, ownPid: process.pid, owners });
     if (debug) io.out.complain(script.trimEnd());
     const times = new Times();
     const isText = given.output === 'text';
     const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%-8s', row: '%-8s', shown: true, value: (row) => times.clockText(row) } });
     const columns = columnsOf(given, time);
     const writer = recordWriter<Row>(given.output, { tool: 'funccount', record: 'count', columns }, io.out);
+    const show = (text: string): void => (screen === undefined ? io.out.write(text) : screen.show(text));
     let sinceNs = 0n;
+    let missed = 0n;
     const status = await traceReports({
       given, script, intervalSeconds: interval ?? duration, seconds: duration,
       options: {
@@ -95,14 +105,19 @@ export const funccount = defineTool({
         else writer.begin();
         tellSkipped(session.skipped, debug, io);
       },
-      async report(read, timeNs) {
+      async report(read, timeNs, session) {
+        missed = session.stats().missed.reduce((sum, { count }) => sum + count, 0n);
         const seconds = Math.max(Number(timeNs - sinceNs) / 1e9, 0.001);
         sinceNs = timeNs;
-        const rows = rowsOf(await read('@calls'), { ...given, names: matches.names, timeNs, seconds });
+        const rows = rowsOf(await read('@calls'), { ...given, top: screen === undefined ? given.top : Math.min(given.top ?? Infinity, screen.rows()), names: matches.names, timeNs, seconds });
         if (!isText) rows.forEach((row) => writer.write(row));
-        else io.out.write(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(time, { timeNs }) : undefined, clean: (name) => io.out.clean(name) }));
+        else show(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(time, { timeNs }) : undefined, clean: (name) => io.out.clean(name) }));
       },
-      ending: () => (isText ? io.out.write('Detaching...\n') : writer.end()),
+      ending() {
+        if (missed > 0n) tellMissed(missed, writer, io);
+        if (isText) io.out.write('Detaching...\n');
+        else writer.end();
+      },
     }, io);
     return status;
   },
@@ -114,7 +129,34 @@ function checkQuota(count: number): void {
   if (limit !== undefined && count > Number(limit)) throw new ToolFailure(`maximum of ${limit} probes allowed, attempted ${count}`);
 }
 
+/** Calls that were not counted: a count that is too low is said to be. */
+function tellMissed(missed: bigint, writer: RecordWriter<Row>, { out }: ToolIo): void {
+  out.complain(`${missed} calls were not counted: the kernel left the program out, because one was running on that CPU already`);
+  writer.lost(Number(missed));
+}
+
+const LIVE_SECONDS = 1;
+/** The empty line, the time, the heading, and the line that the cursor is left on. */
+const LINES_ABOVE_AND_BELOW = 4;
+
+/** @throws ToolFailure  there is no terminal, or JSON and CSV are asked for */
+function screenOf({ output }: { readonly output: string }, { out }: ToolIo): { show(text: string): void; rows(): number } {
+  if (output !== 'text') throw new ToolFailure('--live prints text only');
+  if (!process.stdout.isTTY) throw new ToolFailure('--live needs a terminal. Leave it out to print tables one below the other');
+  let isFirst = true;
+  return {
+    show(text) {
+      // the first table clears the screen; the next ones are written over it, line by line, so that nothing flickers
+      out.write(`${isFirst ? '\x1b[2J' : ''}\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[J`);
+      isFirst = false;
+    },
+    rows: () => Math.max(process.stdout.rows - LINES_ABOVE_AND_BELOW, 1),
+  };
+}
+
 interface ScriptOptions {
+  /** conditions on whose calls count */
+  readonly owners: readonly string[];
   readonly pid: number | undefined;
   readonly cpu: number | undefined;
   readonly by: Grouping | undefined;
@@ -123,11 +165,12 @@ interface ScriptOptions {
 }
 
 /** One block: its counts lie in an array that the number of the probe indexes, unless --by asks for more. */
-export function funccountScript({ points }: Pick<Matches, 'points'>, { pid, cpu, by, includeSelf, ownPid }: ScriptOptions): string {
+export function funccountScript({ points }: Pick<Matches, 'points'>, { pid, cpu, by, includeSelf, ownPid, owners }: ScriptOptions): string {
   const conditions = [
     ...(pid === undefined ? [] : [`pid == ${pid}`]),
     ...(cpu === undefined ? [] : [`cpu == ${cpu}`]),
     ...(pid === undefined && !includeSelf ? [`pid != ${ownPid}`] : []),
+    ...owners,
   ];
   const key = by === undefined ? 'probe' : `probe, ${by === 'cpu' ? '(uint32)cpu' : by}`;
   return `${points.join(',\n')}${conditions.length === 0 ? '' : `\n/${conditions.join(' && ')}/`}\n{\n  @calls[${key}] = count();\n}\n`;

@@ -49,6 +49,15 @@ export function ownersOf(given: Given<typeof ownerOptions>, cgroups = new Cgroup
   };
 }
 
+/** The same for tools that count in the kernel.
+ * @throws ToolFailure  also for pinned maps, which can only be asked for each event */
+export function conditionsInKernel(tool: string, given: Given<typeof ownerOptions>): readonly string[] {
+  if (given.cgroupmap !== undefined || given.mntnsmap !== undefined) {
+    throw new ToolFailure(`${tool} counts in the kernel: --cgroupmap and --mntnsmap, which are asked for each event, cannot be used. There are --cgroup, --container, --pod and --mntns`);
+  }
+  return ownersOf(given).conditions;
+}
+
 function inodeOf(namespace: string): string {
   return `(uint64)curtask.nsproxy.${namespace}.ns.inum`;
 }

@@ -1,6 +1,6 @@
 // funccount on the running kernel: user functions and tracepoints of one process, kernel functions in guests.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
@@ -162,4 +162,33 @@ t.test('kernel functions, in one program', async (t) => {
   t.strictSame(counts(stdout), { __x64_sys_getpgid: 300 });
   t.strictSame(counts((await count((pid) => ['-p', String(pid), '-r', '__x64_sys_getpg.d'])).stdout), { __x64_sys_getpgid: 300 });
   t.strictSame(counts((await count((pid) => ['-p', String(pid), '__x64_sys_*', '--exclude', '*write*', '--exclude', '*read*', '--exclude', '*exit*'])).stdout)['__x64_sys_getpgid'], 300);
+});
+
+t.test('what the kernel leaves out is told', async (t) => {
+  if (!(await inGuest(t)) || !needs(t, 'kernel>=6.7', 'kprobe_multi')) return;
+  // the program that counts puts an element into such a map: the probe on that function finds the program running
+  const { stdout, stderr } = await count((pid) => ['-p', String(pid), '--by', 'comm', '__x64_sys_getpgid', '*htab_percpu_map_update_elem*']);
+  t.match(stderr, /^[1-9]\d* calls were not counted: the kernel left the program out, because one was running on that CPU already\n$/);
+  t.strictSame(counts(stdout)['__x64_sys_getpgid'], 300);
+});
+
+t.test('--live: a table that is refreshed in place', notInGuests, async (t) => {
+  const { stderr, status } = await runCommand(['funccount', '--live', 'c:getppid']);
+  t.equal(stderr, '--live needs a terminal. Leave it out to print tables one below the other\n');
+  t.equal(status, 1);
+  // script(1) gives it a terminal
+  const shown = spawnSync('script', ['-qec', `stty rows 8; bin/tbpf funccount --live -T -d 3 -p ${process.pid} t:syscalls:sys_enter_*`, '/dev/null'], { encoding: 'utf8', timeout: 60_000 }).stdout;
+  const tables = shown.split('\x1b[H');
+  t.equal(tables.length, 4, 'a table each second');
+  t.match(tables[0], /^Tracing .*\x1b\[2J$/s, 'the first one clears the screen');
+  for (const table of tables.slice(1)) t.match(table, /^\x1b\[K\r\n\d\d:\d\d:\d\d\x1b\[K\r\nFUNC +COUNT\x1b\[K\r\n(syscalls:\S+ +\d+\x1b\[K\r\n){0,4}\x1b\[J/);
+  t.match(shown, /\x1b\[JDetaching\.\.\.\r\n$/);
+});
+
+t.test('--cgroup: the root has everything below it', notInGuests, async (t) => {
+  const { stdout } = await count((pid) => ['-p', String(pid), '--cgroup', '/', ...python]);
+  t.strictSame(counts(stdout), { getppid: 20, getpgid: 300 });
+  const { stderr, status } = await runCommand(['funccount', '--cgroupmap', '/sys/fs/bpf/x', 'c:getppid']);
+  t.match(stderr, /^funccount counts in the kernel: --cgroupmap and --mntnsmap, which are asked for each event, cannot be used\./);
+  t.equal(status, 1);
 });

@@ -61,10 +61,10 @@ t.test('USDT probes: which file is meant', async (t) => {
 });
 
 t.test('script', async (t) => {
-  const plain = { pid: undefined, cpu: undefined, by: undefined, includeSelf: false, ownPid: 9 };
+  const plain = { owners: [], pid: undefined, cpu: undefined, by: undefined, includeSelf: false, ownPid: 9 };
   t.equal(funccountScript({ points: ['kprobe:a|b', 'tracepoint:x:y'] }, plain), 'kprobe:a|b,\ntracepoint:x:y\n/pid != 9/\n{\n  @calls[probe] = count();\n}\n');
   t.equal(funccountScript({ points: ['kprobe:a'] }, { ...plain, includeSelf: true }), 'kprobe:a\n{\n  @calls[probe] = count();\n}\n');
-  t.equal(funccountScript({ points: ['kprobe:a'] }, { ...plain, pid: 7, cpu: 1, by: 'comm' }), 'kprobe:a\n/pid == 7 && cpu == 1/\n{\n  @calls[probe, comm] = count();\n}\n');
+  t.equal(funccountScript({ points: ['kprobe:a'] }, { ...plain, pid: 7, cpu: 1, by: 'comm', owners: ['(a == 1 || b)'] }), 'kprobe:a\n/pid == 7 && cpu == 1 && (a == 1 || b)/\n{\n  @calls[probe, comm] = count();\n}\n');
 });
 
 const names = new Map([['kprobe:a', 'a'], ['kprobe:b', 'b'], ['tracepoint:x:y', 'x:y']]);
