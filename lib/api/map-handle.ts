@@ -26,6 +26,7 @@ export interface MapType {
 
 export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps'] = keyof S['maps']> implements Iterable<Entry<S, N>> {
   readonly name: N;
+  readonly type: MapType;
   readonly #map: ScriptMap;
   readonly #rendering: Rendering;
   /** what it held when the trace ended */
@@ -33,14 +34,11 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps
 
   /** @internal */
   constructor(map: ScriptMap, rendering: Rendering) {
-    this.name = map.spec.scriptName as N;
+    const { scriptName, mapType, key, value, maxEntries }: ManifestMap = map.spec;
+    this.name = scriptName as N;
+    this.type = { kind: mapType, key, value, maxEntries };
     this.#map = map;
     this.#rendering = rendering;
-  }
-
-  get type(): MapType {
-    const { mapType, key, value, maxEntries }: ManifestMap = this.#map.spec;
-    return { kind: mapType, key, value, maxEntries };
   }
 
   /** How many elements there are. */

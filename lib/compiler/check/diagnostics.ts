@@ -48,7 +48,6 @@ export const unknownType = diagnostic<Name & { near?: string }>('T0109', {
 });
 export const unknownStruct = diagnostic<Name & { near?: string }>('T0110', { message: (a) => `Unknown struct/union: '${a.name}'`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
 export const unknownEnum = diagnostic<Name & { near?: string }>('T0111', { message: (a) => `Unknown enum: ${a.name}`, hint: (a) => a.near !== undefined && `Did you mean '${a.near}'?` });
-export const unresolvedVariable = diagnostic('T0112', { message: () => 'Could not resolve the type of this variable' });
 export const usedBeforeAssigned = diagnostic<Name>('T0113', { severity: 'warning', message: (a) => `Variable used before it was assigned: $${a.name}`, hint: () => 'Until then it is zero, or empty.' });
 
 // ---- maps

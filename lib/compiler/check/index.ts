@@ -151,7 +151,6 @@ function checkUsage(c: Inference, variables: ReadonlyMap<Variable, VariableInfo>
   }
   for (const info of new Set(variables.values())) {
     if (!info.assigned && !failed) report(say.unassignedVariable.at(info.span, { name: info.name }));
-    else if (info.type.kind === 'none' && !failed) report(say.unresolvedVariable.at(info.span, {}));
   }
 }
 
