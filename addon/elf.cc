@@ -23,6 +23,7 @@ constexpr uint64_t kMostBuildIdBytes = 64;
 constexpr uint64_t kMostPathBytes = 4096;
 constexpr size_t kMostSegments = 1024;
 constexpr size_t kMostSectionName = 64;
+constexpr int kUsualSymbols = 1 << 17;
 constexpr size_t kMostSymbolName = 1u << 16;  // longer ones are no names
 constexpr size_t kMostVersions = 1u << 15;
 constexpr size_t kMostVersionName = 1024;
@@ -132,8 +133,8 @@ bool AddSymbols(const ElfFile& file, uint32_t section_type, const Wanted& wanted
     Elf_Data* texts = data == nullptr || names == nullptr ? nullptr : file.Data(names);
     if (texts == nullptr || texts->d_buf == nullptr) continue;
     auto count = static_cast<int>(std::min<uint64_t>(section.header.sh_size / section.header.sh_entsize, INT32_MAX));
-    // the section is in memory: it has no more symbols than bytes
-    list->symbols.reserve(list->symbols.size() + std::min<size_t>(static_cast<size_t>(count), data->d_size));
+    // room for what a large program has, not for what the file claims
+    list->symbols.reserve(list->symbols.size() + std::min(count, kUsualSymbols));
     for (int i = 0; i < count && !list->cut; i++) {
       GElf_Sym symbol;
       if (gelf_getsym(data, i, &symbol) == nullptr) break;

@@ -38,6 +38,12 @@ await scene('-c: cpid, names of addresses and stacks', async (t) => {
   t.equal(status, 0);
 }, 'uprobe');
 
+await scene('stacks of processes that have ended', async (t) => {
+  const { stdout, stderr, status } = await inNamespace(`exec "$TBPF" -q -c 'perl -e exit(fork()&&getppid)' -e 'uprobe:libc:getppid /pid == cpid/ { @[ustack(1)] = count(); }'`);
+  t.match(stdout, /^\n?\n@\[\n +getppid\+0\n\]: 1\n$/, stderr);
+  t.equal(status, 0);
+}, 'uprobe');
+
 await scene('-p: the process with that number', async (t) => {
   const { stdout, stderr } = await inNamespace(`${PERL.replace('exec ', '')} & "$TBPF" -q -p $! -e 'uprobe:libc:getppid { printf("%d %s %s\\n", pid, usym(reg("ip")), comm); exit(); }'; echo $!; kill $!`);
   const [seen, number] = stdout.trim().split(/\n+/);
