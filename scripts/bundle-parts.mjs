@@ -39,11 +39,20 @@ export async function bundleInParts({ common, commonjs, asFunction, entry, outfi
   await mkdir(join(common.absWorkingDir, laterFolder), { recursive: true });
   const back = posix.relative(laterFolder, outfile);
   const others = await Promise.all(later.map((chunk) => build({
-    ...common, ...commonjs, outfile: `${laterFolder}/${fileOf(chunk)}`, stdin: { contents: textByChunk.get(chunk), resolveDir: common.absWorkingDir },
+    ...common, ...commonjs, ...placedAt(back), outfile: `${laterFolder}/${fileOf(chunk)}`, stdin: { contents: textByChunk.get(chunk), resolveDir: common.absWorkingDir },
     supported: { 'dynamic-import': false },
     plugins: [chunksOf(textByChunk, (imported) => (first.has(imported) ? { path: imported, namespace: 'first' } : { path: `./${fileOf(imported)}`, external: true }), back)],
   })));
   return { metafile: split.metafile, warned: [split, joined, ...others].some(({ warnings }) => warnings.length > 0) };
+}
+
+/** Files are found relative to the first file, whichever part asks. */
+function placedAt(file) {
+  const place = '__firstFile';
+  return {
+    define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': place, 'import.meta.dirname': `${place}Folder`, __filename: place, __dirname: `${place}Folder` },
+    banner: { js: `const ${place}=require.resolve('${file}'),${place}Folder=require('node:path').dirname(${place}),importMetaUrl=require('node:url').pathToFileURL(${place}).href;` },
+  };
 }
 
 /** Reads chunks from memory. `place` answers for those that are not to be taken in. */
