@@ -17,6 +17,8 @@ import { parse, parseExpression, parseInteger, splitAttachPoint } from './compil
 import { dumpInsns, dumpLayout, dumpTypes } from './compile-dumps.js';
 import { Config } from './language/config.js';
 import { KernelTypes } from './language/kernel-types.js';
+import { originOf } from './language/origin.js';
+import { TypeNotes } from './language/type-notes.js';
 import { modulesOf } from './language/probes/modules.js';
 import { DwarfTypes } from './language/dwarf-types.js';
 import { TypeFinder } from './language/type-finder.js';
@@ -35,6 +37,7 @@ import type { NamedParameter } from './model/layout/parameters.js';
 import type { Source } from './model/source/source.js';
 import type { SyntaxTree } from './model/syntax/nodes.js';
 import { printTree } from './model/syntax/print.js';
+import { askingTarget } from './model/target/asking.js';
 import type { Target } from './model/target/target.js';
 
 /** Joins objects to one, or says why not. */
@@ -83,7 +86,8 @@ export interface CompileResult {
 }
 
 /** Compiles a script for a machine. Never throws for a wrong script: that is what diagnostics are for. */
-export function compile(source: Source, target: Target, options: CompileOptions = {}): CompileResult {
+export function compile(source: Source, machine: Target, options: CompileOptions = {}): CompileResult {
+  const { target, asked } = options.portable ? askingTarget(machine) : { target: machine, asked: undefined };
   const found = new DiagnosticList();
   const failed: CompileResult = { diagnostics: found.all };
   const { dump } = options;
@@ -94,7 +98,8 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   dump?.('tree', printTree(parsed));
 
   let tree = parsed;
-  const kernelTypes = new KernelTypes(target, () => modulesOf(tree, target));
+  const notes = options.portable ? new TypeNotes() : undefined;
+  const kernelTypes = new KernelTypes(target, () => modulesOf(tree, target), notes);
   const expanded = expandedFrom(parsed, { target, kernelTypes, config, report: found.report }, options);
   if (!expanded) return failed;
   tree = expanded.tree;
@@ -120,7 +125,9 @@ export function compile(source: Source, target: Target, options: CompileOptions 
   }
   const externals = new Set(lowered.externals.map(({ name }) => name));
   const { programs, manifest: joined } = joinPairs(code, lowered.manifest, () => target.has('kprobe_session') && isReturnOf(target) !== undefined);
-  const manifest: Manifest = { ...joined, ...(options.portable && (options.parameters ?? []).length > 0 && { parametersGiven: true }) };
+  const manifest: Manifest = asked && notes ? {
+    ...joined, origin: originOf({ ...typed, target: machine }, lowered.programNames, asked, notes), ...((options.parameters ?? []).length > 0 && { parametersGiven: true }),
+  } : joined;
   const kfuncs = kfuncsOf([...programs, ...code.subprograms], externals, target);
   const object: ObjectSpec = {
     ...(kfuncs.length > 0 && { kfuncs }), programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license'),

@@ -24,6 +24,7 @@ import { onUsr1 } from './api/usr1.js';
 import type { Manifest } from './model/layout/manifest.js';
 import { checkFollowable } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
+import { mayDiffer } from './trace/may-differ.js';
 import { forRun } from './trace/for-run.js';
 import { checkMachine } from './trace/machine-checks.js';
 import { Runner } from './trace/runner.js';
@@ -47,12 +48,15 @@ export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, op
 export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled | Uint8Array, options: LoadOptions = {}): Promise<Session<S>> {
   const loading = checkLoadOptions(options);
   throwIfAborted(loading.signal);
-  return start(forLoading(programOf(program), loading), loading, openMachine()) as unknown as Promise<Session<S>>;
+  const machine = openMachine();
+  return start(await forLoading(programOf(program), loading, machine), loading, machine) as unknown as Promise<Session<S>>;
 }
 
-/** @throws OptionError */
-function forLoading(program: Program, { pid, parameters, namedParameters }: Loading): Program {
-  const { manifest, places } = Program.parsed(program as Program<never>);
+/** @throws OptionError;  TbpfError  ERR_ELSEWHERE */
+async function forLoading(program: Program, { pid, parameters, namedParameters }: Loading, machine: Machine): Promise<Program> {
+  const { manifest: built, places } = Program.parsed(program as Program<never>);
+  const target = runningTarget(machine);
+  const manifest = mayDiffer(built, target) ? (await import('./trace/fit.js')).fitToMachine(built, target, pid) : built;
   const run = forRun({ elf: withParameters(program.elf, manifest, namedParameters), manifest }, { pid, parameters });
   return new Program({ elf: run.elf, manifest: program.manifest }, program.warnings, run.manifest, places);
 }

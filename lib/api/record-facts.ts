@@ -10,7 +10,7 @@ import { providersMatching } from '../language/probes/index.js';
 import type { ProbeFacts } from '../language/record.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import { base64OfBytes } from '../model/bytes/base64.js';
-import type { Facts } from '../model/target/facts.js';
+import { type Facts, recordedFormat } from '../model/target/facts.js';
 import type { Target } from '../model/target/target.js';
 import { knownOptions, booleanOption, wrongType } from './check.js';
 import { runningTarget } from './running-target.js';
@@ -30,12 +30,12 @@ export function recordFacts(machine: object, probes: unknown, options: unknown):
   const target = runningTarget(machine);
   const found = probes.map((probe: string) => factsOf(probe, target));
   const types = wanted ?? found.some((each) => each.types);
-  const { arch, kernelRelease, cpuCount } = target;
+  const { arch, kernelRelease, kernelBuild, cpuCount } = target;
   const btf = types ? target.btfSource.kernelBytes() : undefined;
   return {
-    version: 1, arch, kernelRelease, cpuCount,
+    version: 1, arch, kernelRelease, ...(kernelBuild !== undefined && { kernelBuild }), cpuCount,
     features: Object.fromEntries([...recordedFeatures].map((feature) => [feature, target.has(feature)])),
-    tracepoints: unique(found.flatMap(({ tracepoints = [] }) => tracepoints), ({ category, event }) => `${category}:${event}`),
+    tracepoints: unique(found.flatMap(({ tracepoints = [] }) => tracepoints.map(recordedFormat)), ({ category, event }) => `${category}:${event}`),
     rawTracepoints: unique(found.flatMap(({ rawTracepoints = [] }) => rawTracepoints), (pair) => pair.join(':')),
     functions: unique(found.flatMap((each) => each.functions ?? []), ({ module, name }) => `${module}:${name}`).map(({ module, name }) => described(target, module, name)),
     ...(btf && { btf: base64OfBytes(btf) }),

@@ -31,6 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'list': return (await import('./jobs/list.js')).listProbes(line);
     case 'types': return (await import('./jobs/types.js')).showTypes(line);
     case 'format': return (await import('./jobs/format.js')).formatScript(line);
+    case 'facts': return (await import('./jobs/facts.js')).recordMachine(line);
     case 'build': return (await import('./jobs/build.js')).buildScript(line);
     case 'inspect': return (await import('./jobs/inspect.js')).inspectFile(line);
     case 'run file': return (await import('./jobs/run-file.js')).runFile(line);

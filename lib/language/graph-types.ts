@@ -13,7 +13,8 @@ import { type StructMember, type StructType, type Type, bool, none, uint8, voidT
 export class GraphTypes<G extends TypeGraph> {
   private readonly typeById = new Map<number, Type>();
 
-  constructor(readonly graph: G) {}
+  /** @param note  called for what is asked of a struct (StructType.noted), by its number */
+  constructor(readonly graph: G, private readonly note?: (id: number, what: string) => void) {}
 
   type(id: number): Type {
     const known = this.typeById.get(id);
@@ -65,9 +66,11 @@ export class GraphTypes<G extends TypeGraph> {
     const t = this.graph.resolve(id);
     if (t.kind !== 'struct' && t.kind !== 'union') return bug('language', `BTF type ${id} is a ${t.kind}, not a struct`);
     let members: readonly StructMember[] | undefined;
+    const { note } = this;
     const struct: StructType = {
       kind: 'struct', tag: t.kind, name: t.name, size: t.sizeBytes,
       loadFields: () => (members ??= t.members.map((m) => this.member(m, t.sizeBytes))),
+      ...(note && { noted: (what: string) => note(t.id, what) }),
     };
     this.structById.set(id, struct);
     return struct;

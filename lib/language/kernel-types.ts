@@ -3,6 +3,7 @@
 import type { Target } from '../model/target/target.js';
 import type { EnumType, StructType, Type } from '../model/types/types.js';
 import { BtfTypes } from './btf-types.js';
+import type { TypeNotes } from './type-notes.js';
 import type { Constant, TypeKind, TypeSource } from './type-source.js';
 
 /** Knows nothing where the kernel has no BTF. What the kernel itself does not know, or only declares, is looked for in the modules that the script's
@@ -15,6 +16,8 @@ export class KernelTypes implements TypeSource {
     private readonly target: Pick<Target, 'btf'> & Partial<Pick<Target, 'moduleBtf'>>,
     /** modules in which to look for names that the kernel does not know; asked when there is such a name */
     private readonly modules: () => readonly string[] = () => [],
+    /** what is asked of the types */
+    private readonly notes?: TypeNotes,
   ) {}
 
   /** A type by its number in the BTF of the kernel or a module. */
@@ -27,15 +30,21 @@ export class KernelTypes implements TypeSource {
   }
 
   enum(name: string): EnumType | undefined {
-    return this.first((types) => types.enum(name));
+    const found = this.first((types) => types.enum(name));
+    if (found) this.notes?.enums.set(name, found);
+    return found;
   }
 
   named(name: string): Type | undefined {
-    return this.first((types) => types.named(name));
+    const found = this.first((types) => types.named(name));
+    if (found) this.notes?.names.set(name, found);
+    return found;
   }
 
   constant(name: string): Constant | undefined {
-    return this.first((types) => types.constant(name));
+    const found = this.first((types) => types.constant(name));
+    if (found) this.notes?.constants.set(name, found.value);
+    return found;
   }
 
   *names(kind: TypeKind): Iterable<string> {
@@ -60,8 +69,12 @@ export class KernelTypes implements TypeSource {
     return undefined;
   }
 
+  private noting(module: string): ((id: number, what: string) => void) | undefined {
+    return this.notes && ((id, what) => this.notes!.struct(module, id, what));
+  }
+
   private get kernel(): BtfTypes | undefined {
-    if (!this.ofKernel && this.target.btf) this.ofKernel = new BtfTypes(this.target.btf);
+    if (!this.ofKernel && this.target.btf) this.ofKernel = new BtfTypes(this.target.btf, this.noting('vmlinux'));
     return this.ofKernel;
   }
 
@@ -69,7 +82,7 @@ export class KernelTypes implements TypeSource {
     if (module === 'vmlinux') return this.kernel;
     if (!this.ofModule.has(module)) {
       const btf = this.target.moduleBtf?.(module);
-      this.ofModule.set(module, btf && new BtfTypes(btf));
+      this.ofModule.set(module, btf && new BtfTypes(btf, this.noting(module)));
     }
     return this.ofModule.get(module);
   }

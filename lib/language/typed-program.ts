@@ -8,7 +8,7 @@ import type { Type } from '../model/types/types.js';
 import type { Target } from '../model/target/target.js';
 import type { AggregateRecord } from './aggregate.js';
 import type { ExternalFunction } from './external-functions.js';
-import type { BuiltinRecord, FunctionRecord, ResolvedProbe } from './record.js';
+import type { BuiltinRecord, FunctionRecord, ResolveContext, ResolvedProbe } from './record.js';
 import type { Config } from './config.js';
 import type { TypeFinder } from './type-finder.js';
 
@@ -48,6 +48,8 @@ export interface TypedProbe {
   /** index of the block in the script */
   readonly block: number;
   readonly resolved: ResolvedProbe;
+  /** what the block mentions */
+  readonly uses: ResolveContext['uses'];
   readonly predicate?: Expression;
   readonly body: Block;
   /** functions of the script that it calls, and those that these call, by name. Each program has copies of its own: addresses that are

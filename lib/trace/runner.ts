@@ -21,14 +21,14 @@ import { namesAddresses } from './kernel-names.js';
 import { describeLeftOut } from './left-out.js';
 import { emitEnd, loadScript, loadScriptAside, countProbes, type LiveOptions, type LiveScript } from './live.js';
 import { reportLoadError } from './load-report.js';
-import { openValuesOf } from '../runtime/session/start-values.js';
+import { type OpenFacts, openValuesOf } from '../runtime/session/start-values.js';
 import { machineRendering, startValuesNow, type MachineRendering } from './machine.js';
 import { pinIterator } from './pin.js';
 import { findUnsupported } from './unsupported.js';
 
 export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpfLog'> {
   readonly native: NativeAddon;
-  readonly target: Pick<RunningTarget, 'has' | 'kallsyms' | 'readKallsymsAhead' | 'cpuCount' | 'pidNamespace' | 'procNamespace' | 'debugFolders'>;
+  readonly target: Pick<RunningTarget, 'has' | 'kallsyms' | 'readKallsymsAhead' | 'debugFolders' | keyof OpenFacts>;
   readonly compiled: Pick<Compiled, 'elf' | 'manifest'>;
   /** places of the instructions in the script, for messages of the verifier */
   readonly places?: () => InsnPlaces;
@@ -217,7 +217,7 @@ function planOf(options: RunnerOptions): Plan {
   const missing = new MissingProbes(String(manifest.config['missing_probes']), writer);
   const programs = missing.leaveOutUnsupported(wanted, target);
   const live: LiveOptions = {
-    ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid, manifest.portable && openValuesOf(target, options.pid)),
+    ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid, manifest.portable && openValuesOf(target, manifest.startValues, options.pid)),
     logBytes: Number(manifest.config['log_size']), btfPath: process.env['BPFTRACE_BTF'],
   };
   return { live, rendering, programs, missing };

@@ -9,6 +9,7 @@ import { OptionError } from '../../lib/model/diagnostics/errors.js';
 import { type Manifest, manifestToJson } from '../../lib/model/layout/manifest.js';
 import type { Source } from '../../lib/model/source/source.js';
 import type { Target } from '../../lib/model/target/target.js';
+import { fitToMachine } from '../../lib/trace/fit.js';
 import { forRun } from '../../lib/trace/for-run.js';
 import { insnPlaces } from '../../lib/trace/insn-places.js';
 
@@ -25,17 +26,19 @@ export function compileForRun(source: Source, target: Target, options: CompileOp
 /** Parameters are given when the program is run, where the script can do without them until then. */
 export function compileThroughFile(source: Source, target: Target, { parameters = [], pid, ...options }: CompileOptions): RunnableResult {
   const open = compile(source, target, { ...options, portable: true });
-  const parsed = open.output && throughBytes(open.output, source);
+  const parsed = open.output && throughBytes(open.output, source, target, pid);
   try {
     if (parsed) return { diagnostics: open.diagnostics, output: forRun(parsed, { pid, parameters }) };
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
   }
   const { diagnostics, output } = compile(source, target, { ...options, parameters, portable: true });
-  return { diagnostics, output: output && forRun(throughBytes(output, source), { pid }) };
+  return { diagnostics, output: output && forRun(throughBytes(output, source, target, pid), { pid }) };
 }
 
-function throughBytes({ elf, manifest, object }: Compiled, source: Source): { readonly elf: Uint8Array; readonly manifest: Manifest } {
+/** As on another build of the kernel: everything that the program depends on is held against the machine. */
+function throughBytes({ elf, manifest, object }: Compiled, source: Source, target: Target, pid: number | undefined): { readonly elf: Uint8Array; readonly manifest: Manifest } {
   const file = decodeProgramFile(encodeProgramFile({ elf, manifest: manifestToJson(manifest), places: insnPlaces(object, source) }), 'the program');
-  return { elf: file.elf, manifest: file.parsed };
+  const { parsed } = file;
+  return { elf: file.elf, manifest: fitToMachine({ ...parsed, origin: { ...parsed.origin!, kernelBuild: '' } }, target, pid) };
 }

@@ -11,6 +11,7 @@ import { compileSource } from '../../trace/compile-source.js';
 import { insnPlaces } from '../../trace/insn-places.js';
 import type { CommandLine } from '../line/command-line.js';
 import { configFromEnvironment, openTarget } from '../line/given.js';
+import { readFacts } from '../line/facts-file.js';
 import { readProgram } from '../line/program.js';
 import { Failure, status } from '../output/failure.js';
 import { replaceFile } from './format.js';
@@ -19,7 +20,8 @@ export function buildScript(line: CommandLine): number {
   const source = readProgram(line.program!);
   const say = (text: string): void => void (line.warnings && process.stderr.write(text));
   const { parameters, unsafe, verboseErrors, includeDirectories, includeFiles } = line;
-  const { diagnostics, output } = compileSource(source, openTarget(line, loadNative(), false), {
+  const here = openTarget(line, loadNative(), false);
+  const { diagnostics, output } = compileSource(source, line.facts === undefined ? here : readFacts(line.facts, here), {
     config: configFromEnvironment((text) => say(`WARNING: ${text}\n`)), portable: true, parameters, unsafe, verboseErrors, includeDirectories, includeFiles,
   });
   const said = renderDiagnostics(diagnostics, { face: 'command' });

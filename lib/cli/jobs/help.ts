@@ -14,6 +14,7 @@ const usage = [
   'tbpf types script.bt                   (TypeScript types of its events and maps)',
   'tbpf build script.bt -o script.tbpf    (compile to a file that runs without the compiler)',
   'tbpf run script.tbpf [params]          (run such a file)',
+  'tbpf facts > FACTS                     (what tbpf build --for FACTS must know of this machine)',
   'tbpf inspect script.tbpf               (what is in it; with --script its text)',
 ];
 const examples: readonly (readonly [command: string, meaning: string])[] = [

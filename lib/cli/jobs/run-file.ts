@@ -4,6 +4,7 @@ import { parameterPieces } from '../../language/parameter-values.js';
 import { OptionError } from '../../model/diagnostics/errors.js';
 import { positionOf } from '../../model/layout/parameters.js';
 import { patchRodata } from '../../runtime/session/start-values.js';
+import { mayDiffer } from '../../trace/may-differ.js';
 import { forRun } from '../../trace/for-run.js';
 import type { CommandLine } from '../line/command-line.js';
 import { namedValues } from '../line/named-parameters.js';
@@ -18,7 +19,9 @@ export async function runFile(line: CommandLine): Promise<number> {
   if (built.unsafe && !line.unsafe) throw new Failure(`ERROR: ${line.file!} calls functions that change the system\nHINT: Run it with --unsafe to allow that.`, status.wrong);
   if (line.pid !== undefined && !built.portable) throw new Failure(`ERROR: ${line.file!} was compiled for ${built.pid === undefined ? 'all processes' : `process ${built.pid}`}: it takes no -p\nHINT: tbpf build makes a program for any process.`, status.wrong);
   const surroundings = surroundingsOf(line);
-  const { elf, manifest } = givenTo(line, { elf: named(line, file), manifest: built }, (text) => surroundings.output.warn(text));
+  const { target } = surroundings;
+  const here = mayDiffer(built, target) ? (await import('../../trace/fit.js')).fitToMachine(built, target, line.pid) : built;
+  const { elf, manifest } = givenTo(line, { elf: named(line, file), manifest: here }, (text) => surroundings.output.warn(text));
   return runProgram(line, { elf, manifest, places: () => places }, surroundings);
 }
 

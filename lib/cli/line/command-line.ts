@@ -15,11 +15,13 @@ import { expandStages } from './stages.js';
 export type Program = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stdin' };
 
 export interface CommandLine {
-  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'build' | 'inspect' | 'run file' | 'help' | 'version';
+  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'facts' | 'build' | 'inspect' | 'run file' | 'help' | 'version';
   /** of help: the script whose parameters it shows */
   readonly program: Program | undefined;
   /** of inspect and run: the file that build wrote */
   readonly file: string | undefined;
+  /** of build: file with the facts of the machine to compile for; undefined: this one */
+  readonly facts: string | undefined;
   /** of inspect: show the script's text */
   readonly showsScript: boolean;
   /** of -l without program */
@@ -114,7 +116,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (action === 'build' && !given.has('output')) throw usage('build needs the file to write: tbpf build script.bt -o script.tbpf');
   if (action === 'build' && given.has('pid')) throw usage('-p is an option of tbpf run: a program that is built is for any process.');
   return {
-    action, program, pattern, file, parameters, namedParameters, showsScript: given.has('script'), format, buffering, pid, disabledFeatures, stages,
+    action, program, pattern, file, facts: given.text('for'), parameters, namedParameters, showsScript: given.has('script'), format, buffering, pid, disabledFeatures, stages,
     output: given.text('output'),
     flame: given.text('flame'),
     diff: given.text('diff'),
@@ -136,7 +138,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 const nothing: CommandLine = {
-  action: 'help', program: undefined, pattern: undefined, file: undefined, showsScript: false, parameters: [], namedParameters: [], format: 'text', output: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
+  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, parameters: [], namedParameters: [], format: 'text', output: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
@@ -162,6 +164,7 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
   const [first, ...parameters] = operands;
   if (action === 'list') return { action, program: undefined, pattern: first ?? '*:*', parameters };
   if (first === undefined) throw usage("filename or -e 'program' required.");
+  if (first === 'facts' && action === 'run') return { action: 'facts', program: undefined, pattern: undefined, parameters };
   if (first === 'doctor' && parameters.length === 0) return { action: 'doctor', program: undefined, pattern: undefined, parameters };
   if (first === 'types' && parameters.length > 0) return { action: 'types', program: programOf(parameters[0]!), pattern: undefined, parameters: parameters.slice(1) };
   if (action === 'run' && parameters.length > 0) {

@@ -34,6 +34,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'pid', short: 'p', argument: 'PID', group: O, doc: 'trace this process only, end when it ends' },
   { name: 'cmd', short: 'c', argument: 'CMD', group: O, doc: 'run CMD when tracing has begun, end when it ends' },
   { name: 'quiet', short: 'q', group: O, doc: 'do not say how many probes were attached' },
+  { name: 'for', argument: 'FACTS', group: O, doc: 'of build: compile for the machine whose `tbpf facts` wrote the file FACTS' },
   { name: 'script', group: O, doc: 'of inspect: show the text of the script' },
   { name: 'unsafe', group: O, doc: 'allow functions that change the system' },
   { name: 'list', short: 'l', group: O, doc: 'list probes that match a pattern, or those of a program' },

@@ -10,9 +10,8 @@ import { probeCount } from '../../model/layout/manifest.js';
 import { none } from '../../model/types/types.js';
 import type { Target } from '../../model/target/target.js';
 import type { Config } from '../../language/config.js';
-import { providersMatching, probeRecords } from '../../language/probes/index.js';
-import { apartFromSingles, singleFunctions } from '../../language/probes/kprobe.js';
-import { foldedCalls, foldSyscalls } from '../../language/probes/syscalls.js';
+import { probeRecords } from '../../language/probes/index.js';
+import { kindsOf, programsOfBlocks } from '../../language/probes/together.js';
 import type { ResolveContext, ResolvedProbe } from '../../language/record.js';
 import type { TypedProbe } from '../../language/typed-program.js';
 import { partSpan } from '../../language/probes/diagnostics.js';
@@ -47,13 +46,11 @@ export function resolveProbes(tree: SyntaxTree, options: ProbeOptions): TypedPro
     if (resolved.length === 0 && !failed) reportEmpty(item, config.text('missing_probes'), report);
     return { item, context, resolved };
   });
-  // Blocks on one event fire in source order only where all of them are attached the same way.
-  const elsewhere = foldedCalls(blocks.flatMap(({ resolved, context }) => foldSyscalls(resolved, context)));
-  const singles = singleFunctions(blocks.flatMap(({ resolved }) => resolved));
-  const alone = blocks.flatMap(({ item, context, resolved }, block) =>
+  const programsOf = programsOfBlocks(blocks);
+  const alone = blocks.flatMap(({ item, context: { uses } }, block) =>
     // Each program gets a copy of the nodes: `args` and `probe` mean different things in each.
-    apartFromSingles(foldSyscalls(resolved, context, elsewhere), singles, context).map((one, i) => (
-      { probe: item, block, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) }
+    programsOf[block]!.map((one, i) => (
+      { probe: item, block, uses, resolved: one, predicate: i === 0 ? item.predicate : item.predicate && cloneNode(item.predicate), body: i === 0 ? item.body : cloneNode(item.body) }
     )));
   const copies = copiesFor(alone.map(rootsOf), options.subprograms);
   const programs = alone.map((program, i): TypedProbe => ({ ...program, subprograms: copies[i]! }));
@@ -73,10 +70,7 @@ function reportEmpty(probe: Probe, policy: string, report: Report): void {
 
 function resolvePoint(point: AttachPoint, o: ResolveContext): readonly ResolvedProbe[] {
   const provider = point.parts[0] ?? '';
-  const wantsUser = o.pid !== undefined || (point.parts[1]?.includes('/') ?? false);
-  // A wildcard provider stands for the kinds of user space or for those of the kernel, never for test and bench probes, which have names of
-  // their own.
-  const candidates = providersMatching(provider).filter((r) => !provider.includes('*') || (!r.uniqueNames && (r.addressSpace === 'user') === wantsUser));
+  const candidates = kindsOf(point, o.pid);
   if (candidates.length === 0) {
     const place = partSpan(point, 0);
     const known = probeRecords.map((r) => r.name);

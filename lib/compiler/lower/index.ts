@@ -31,6 +31,8 @@ export interface LowerResult {
   readonly externals: readonly ExternalFunction[];
   /** where each program stands in the script, by its name */
   readonly spanByProgram: ReadonlyMap<string, Span>;
+  /** in the order of the probes */
+  readonly programNames: readonly string[];
 }
 
 export interface LowerOptions {
@@ -53,6 +55,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
   const maps = state.mapSpecs;
   return {
     spanByProgram,
+    programNames: state.programNames,
     externals: [...state.externals.values()],
     module: { functions: state.functions },
     maps,

@@ -11,10 +11,13 @@ export const cgroupid = defineFunction({
   params: [{ name: 'path', accepts: 'literal string', doc: 'its folder, for example /sys/fs/cgroup/system.slice' }],
   check(call, c) {
     const path = String(c.literal(call.args[0]!));
-    if (c.target.cgroupId(path) === undefined) c.report(say.noControlGroup.at(call.args[0]!.span, { path }));
+    if (!c.portable && c.target.cgroupId(path) === undefined) c.report(say.noControlGroup.at(call.args[0]!.span, { path }));
     return uint64;
   },
-  lower: (call, l) => l.b.const(l.target.cgroupId(String(l.literal(call.args[0]!)))!),
+  lower(call, l) {
+    const path = String(l.literal(call.args[0]!));
+    return l.portable ? l.startValue(`cgroup ${path}`, 8) : l.b.const(l.target.cgroupId(path)!);
+  },
 });
 
 export const cgroupPath = defineFunction({

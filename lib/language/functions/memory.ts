@@ -176,10 +176,14 @@ export const kaddr = defineFunction({
   check(call, c) {
     const name = String(c.literal(call.args[0]!));
     const address = c.target.kernelSymbol(name);
-    if (address === undefined || address === 0n) c.report(say.unknownSymbol.at(call.span, { name, hidden: address === 0n }));
+    // a portable program looks for it where it runs
+    if (!c.portable && (address === undefined || address === 0n)) c.report(say.unknownSymbol.at(call.span, { name, hidden: address === 0n }));
     return { ...uint64, space: 'kernel' };
   },
-  lower: (call, l) => l.b.const(l.target.kernelSymbol(String(l.literal(call.args[0]!)))!),
+  lower(call, l) {
+    const name = String(l.literal(call.args[0]!));
+    return l.portable ? l.startValue(`kaddr ${name}`, 8) : l.b.const(l.target.kernelSymbol(name)!);
+  },
 });
 
 export const reg = defineFunction({

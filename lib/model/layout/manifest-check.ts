@@ -39,9 +39,23 @@ const attach: Shape = { kind: {
 
 const place = fields({ file: 'text', line: 'count', column: 'count', offset: 'count', endLine: 'count', endColumn: 'count', endOffset: 'count', excerpt: 'text' });
 
+const byName = { name: 'text' } as const;
+const origin = fields({
+  arch: 'text', kernelRelease: 'text', kernelBuild: 'text', features: list('text'), cpuCount: maybe('count'), files: list(fields({ path: 'text', buildId: 'text' })),
+  types: fields({
+    structs: list(fields({ module: 'text', tag: 'text', ...byName, path: list('text'), size: maybe('count'), member: maybe('text'), offset: maybe('number'), type: maybe('text'), shift: maybe('count'), bits: maybe('count'), line: maybe('count') })),
+    enums: list(fields({ ...byName, bytes: 'count', members: list(list('any')) })), names: list(fields({ ...byName, type: 'text' })), constants: list(fields({ ...byName, value: 'bigint' })),
+  }),
+  blocks: list(fields({ points: list(fields({ raw: 'text', parts: list('text'), label: maybe('text'), location: maybe(list('text')) })), uses: fields({ probe: 'flag', args: 'flag', func: 'flag', fields: maybe(list('text')), calls: list('text') }) })),
+  programs: { table: fields({
+    section: 'text', selector: maybe('text'), names: maybe(list('text')), numbers: maybe(list(list('bigint'))), syscalls: maybe(list('count')), places: maybe(list('bigint')),
+    arguments: list(fields({ ...byName, source: fields({ kind: 'text' }), type: 'text', line: maybe('count') })),
+  }) },
+});
+
 const manifest: Shapes = {
   version: 'count',
-  portable: maybe('flag'), parametersGiven: maybe('flag'), unsafe: maybe('flag'),
+  portable: maybe('flag'), origin: maybe(origin), parametersGiven: maybe('flag'), unsafe: maybe('flag'),
   programs: list(fields({ name: 'text', within: maybe('text'), probe: 'text', attach, needs: maybe('text'), filtered: maybe('flag'), probeCount: 'count', block: 'count' })),
   maps: list(fields({
     name: 'text', scriptName: maybe('text'), mapType: 'text', perCpu: 'flag', maxEntries: 'count', key: maybe(type), value: type, keySize: 'count', valueSize: 'count',

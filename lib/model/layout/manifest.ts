@@ -5,8 +5,12 @@
 
 import type { Type } from '../types/types.js';
 import type { ManifestParameter } from './parameters.js';
+import type { ArgumentSource } from './argument-source.js';
+import type { Origin } from './origin.js';
 import type { RecordLayout } from './layout.js';
-import type { UsdtOperand, UsdtPlace } from './usdt.js';
+import type { UsdtPlace } from './usdt.js';
+
+export type { ArgumentSource };
 
 /** How a program is attached. Numbers are bigint where the kernel takes 64 bits. */
 export type AttachSpec =
@@ -34,25 +38,6 @@ export type AttachSpec =
   /** perf event on each CPU of `cpus`; exactly one of samplePeriod and sampleFrequency */
   | { readonly kind: 'perf_event'; readonly type: number; readonly config: bigint; readonly samplePeriod?: bigint; readonly sampleFrequency?: bigint; readonly cpus: 'all' | 'first'; readonly pid?: number;
       readonly breakpoint?: { readonly address: bigint; readonly length: number; readonly mode: number } };
-
-/** Where an argument of a probe lies in the context of its program. */
-export type ArgumentSource =
-  /** bytes of the context (tracepoints) at offset */
-  | { readonly kind: 'context'; readonly offset: number; readonly size: number; readonly signed: boolean }
-  /** u32 at offset of the context: low 16 bits say where in the record the data lie, high 16 bits their length */
-  | { readonly kind: 'data_loc'; readonly offset: number; readonly relative: boolean;
-    /** what lies there are characters up to a NUL */
-    readonly isText: boolean }
-  /** i-th u64 of the context (raw tracepoints, fentry). typed: the verifier takes it for a pointer to a struct of the kernel, through
-   *  which programs may load; closed: the verifier lets no program load through it, for instance a pointer to a function */
-  | { readonly kind: 'word'; readonly index: number; readonly access?: 'typed' | 'closed' }
-  /** i-th argument of a system call, or its number, in a program that stands for the tracepoints of many calls */
-  | { readonly kind: 'syscall'; readonly index: number }
-  | { readonly kind: 'syscall number' }
-  /** the lower bytes of a register of struct pt_regs, named as in language/registers.ts */
-  | { readonly kind: 'register'; readonly register: string; readonly sizeBytes: 1 | 2 | 4 | 8; readonly signed: boolean }
-  /** the operand of a USDT probe's note */
-  | { readonly kind: 'usdt'; readonly operand: UsdtOperand; readonly sizeBytes: number; readonly signed: boolean };
 
 /** An argument that a script can name. */
 export interface ManifestArgument {
@@ -154,8 +139,11 @@ export interface SourcePlace {
   readonly excerpt: string;
 }
 
+/** kaddr: the address of a symbol of the kernel; cgroup: the id of the control group of a folder. */
+export type AddressName = `kaddr ${string}` | `cgroup ${string}`;
+
 /** pid: the process of -p, 0 without one. The namespaces (PidNamespace) are those of tbpf and of its /proc, 0 where they are the initial one. */
-export type StartValueName = 'cpid' | 'has_cpid' | 'start_ns' | 'tai_offset' | 'pid' | 'cpu_count' | 'pid_ns_device' | 'pid_ns_inode' | 'proc_ns_device' | 'proc_ns_inode';
+export type StartValueName = AddressName | 'cpid' | 'has_cpid' | 'start_ns' | 'tai_offset' | 'pid' | 'cpu_count' | 'pid_ns_device' | 'pid_ns_inode' | 'proc_ns_device' | 'proc_ns_inode';
 
 export interface Manifest {
   readonly version: 1;
@@ -172,6 +160,8 @@ export interface Manifest {
   readonly exitFlag?: string;
   /** What differs from run to run stands in startValues and parameters (CompileOptions.portable). */
   readonly portable?: true;
+  /** of a portable program: what it depends on of the machine */
+  readonly origin?: Origin;
   /** of a portable program: `$1`, `$2` … were given when it was compiled */
   readonly parametersGiven?: true;
   /** It calls functions that change the system (--unsafe). */

@@ -8,17 +8,32 @@ import { Btf } from '../btf/btf.js';
 import { bytesFromBase64 } from '../bytes/base64.js';
 import { alternatives, matcher } from './pattern.js';
 import { syscallName, syscallNumber } from './syscalls.js';
-import type { Arch, BinaryFacts, PidNamespace, Target, TracepointFormat } from './target.js';
+import type { Arch, BinaryFacts, PidNamespace, Target, TracepointField, TracepointFormat } from './target.js';
+
+/** A TracepointFormat whose numbers of 64 bits are decimal digits. */
+export interface RecordedFormat extends Omit<TracepointFormat, 'fields'> {
+  readonly fields: readonly (Omit<TracepointField, 'names'> & { readonly names?: readonly (readonly [name: string, value: string])[] })[];
+}
+
+export function recordedFormat({ fields, ...format }: TracepointFormat): RecordedFormat {
+  return { ...format, fields: fields.map(({ names, ...field }) => ({ ...field, ...(names && { names: names.map(([name, value]) => [name, String(value)] as const) }) })) };
+}
+
+function formatOf({ fields, ...format }: RecordedFormat): TracepointFormat {
+  return { ...format, fields: fields.map(({ names, ...field }) => ({ ...field, ...(names && { names: names.map(([name, value]) => [name, BigInt(value)] as const) }) })) };
+}
 
 export interface Facts {
   readonly version: 1;
   readonly arch: Arch;
   /** as uname -r */
   readonly kernelRelease: string;
+  /** identifies the build of the kernel (Target.kernelBuild) */
+  readonly kernelBuild?: string;
   readonly cpuCount: number;
   /** features of the kernel (Target.has) by name */
   readonly features: Readonly<Record<string, boolean>>;
-  readonly tracepoints: readonly TracepointFormat[];
+  readonly tracepoints: readonly RecordedFormat[];
   readonly rawTracepoints: readonly (readonly [module: string, event: string])[];
   /** functions that kprobes may be put on. address: a number in decimal digits */
   readonly functions: readonly { readonly module: string; readonly name: string; readonly address?: string; readonly size?: number }[];
@@ -38,6 +53,7 @@ export const nothingKnown: Facts = {
 export class FactsTarget implements Target {
   readonly arch: Arch;
   readonly kernelRelease: string;
+  readonly kernelBuild: string | undefined;
   readonly cpuCount: number;
   readonly pidNamespace: PidNamespace | undefined = undefined;
   readonly procNamespace: PidNamespace | undefined = undefined;
@@ -48,6 +64,7 @@ export class FactsTarget implements Target {
     this.facts = facts;
     this.arch = facts.arch;
     this.kernelRelease = facts.kernelRelease;
+    this.kernelBuild = facts.kernelBuild;
     this.cpuCount = facts.cpuCount;
   }
 
@@ -65,7 +82,8 @@ export class FactsTarget implements Target {
   }
 
   tracepoint(category: string, event: string): TracepointFormat | undefined {
-    return this.facts.tracepoints.find((format) => format.category === category && format.event === event);
+    const found = this.facts.tracepoints.find((format) => format.category === category && format.event === event);
+    return found && formatOf(found);
   }
 
   matchTracepoints(category: string, event: string): readonly (readonly [category: string, event: string])[] {

@@ -48,6 +48,8 @@ export interface NoDebugInfo { readonly lookedFor: readonly string[] }
 export interface BinaryFacts {
   /** resolved path */
   readonly path: string;
+  /** of this build (the linker's build id), hexadecimal; '' or undefined: unknown */
+  readonly buildId?: string;
   readonly isExecutable: boolean;
   /** position-independent: addresses are relative to where it is mapped */
   readonly isPie: boolean;
@@ -83,6 +85,8 @@ export interface Target {
   readonly arch: Arch;
   /** `6.12.0-…` as uname -r */
   readonly kernelRelease: string;
+  /** Identifies the build of the kernel: two with one have the same types, events and functions, but for their modules. undefined: unknown */
+  readonly kernelBuild?: string;
   /** possible CPUs */
   readonly cpuCount: number;
   /** the one tbpf runs in, whose numbers scripts see (language.md 4.1); undefined: the initial one, whose numbers are the kernel's own */

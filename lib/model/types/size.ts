@@ -2,7 +2,7 @@
 //
 //   facts  tuple elements are aligned: byte arrays and strings 1, size <= 2 -> size, <= 4 -> 4, else 8
 
-import { type StackType, type Type, membersOf } from './types.js';
+import { type StackType, STRUCT_SIZE, type Type, declaredMembers } from './types.js';
 
 export const STACK_ENTRY_BYTES = 8;
 
@@ -28,7 +28,8 @@ export function sizeOf(type: Type): number {
     case 'buffer': return 4 + type.capacity;
     case 'pointer': case 'ksym': case 'username': return 8;
     case 'array': return type.count * sizeInC(type.of);
-    case 'struct': return type.size;
+    case 'struct': type.noted?.(STRUCT_SIZE);
+      return type.size;
     case 'tuple': return placeElements(type.elements).size;
     case 'record': return placeElements(type.fields.map((f) => f.type)).size;
     case 'stack': {
@@ -61,7 +62,7 @@ export function alignOf(type: Type): 1 | 2 | 4 | 8 {
     case 'array': return alignOf(type.of);
     case 'struct': {
       let align: 1 | 2 | 4 | 8 = 1;
-      for (const member of membersOf(type)) {
+      for (const member of declaredMembers(type)) {
         const inner = alignOf(member.type);
         if (inner > align) align = inner;
       }

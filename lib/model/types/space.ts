@@ -6,7 +6,7 @@
 //          The clock that a number was read from goes with its type in the same way
 //   facts  a pointer with the tag `user` points to user memory wherever it lies. 'none': unknown at compile time; at run time the address decides
 
-import { type AddressSpace, type Clock, type IntType, type StructType, type Type, membersOf, sameType } from './types.js';
+import { type AddressSpace, type Clock, type IntType, type StructType, type Type, declaredMembers, sameType } from './types.js';
 
 /** The type as it lies in memory of a space. */
 export function inSpace<T extends Type>(type: T, space: AddressSpace): T;
@@ -45,14 +45,15 @@ function structIn(type: StructType, space: AddressSpace): StructType {
   versions.set(type, known);
   const there = known.get(space);
   if (there) return there;
-  let members: ReturnType<typeof membersOf> | undefined;
+  let members: ReturnType<typeof declaredMembers> | undefined;
   const moved: StructType = {
     kind: 'struct', tag: type.tag, name: type.name, space,
     // a struct that is mentioned before its definition gets its size later
     get size() {
       return type.size;
     },
-    loadFields: () => (members ??= membersOf(type).map((member) => ({ ...member, type: inSpace(member.type, space) }))),
+    noted: type.noted,
+    loadFields: () => (members ??= declaredMembers(type).map((member) => ({ ...member, type: inSpace(member.type, space) }))),
   };
   known.set(space, moved);
   versions.set(moved, known);

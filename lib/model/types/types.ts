@@ -56,6 +56,8 @@ export interface StructType {
   /** present in portable types */
   readonly fields?: readonly StructMember[];
   readonly loadFields?: () => readonly StructMember[];
+  /** called for what is asked of a type of the kernel: a member by its name, ALL of them, or the SIZE (compiler: what a program depends on) */
+  readonly noted?: (what: string) => void;
 }
 export type StackMode = 'bpftrace' | 'perf' | 'raw' | 'build_id';
 export interface StackType { readonly kind: 'stack'; readonly space: 'kernel' | 'user'; readonly mode: StackMode; readonly limit: number }
@@ -101,7 +103,17 @@ export function string(capacity: number): StringType {
   return { kind: 'string', capacity };
 }
 
+/** What StructType.noted is called with besides names of members. */
+export const ALL_MEMBERS = '*';
+export const STRUCT_SIZE = '';
+
 export function membersOf(type: StructType): readonly StructMember[] {
+  type.noted?.(ALL_MEMBERS);
+  return declaredMembers(type);
+}
+
+/** The same for who only looks for something in it, or passes it on. */
+export function declaredMembers(type: StructType): readonly StructMember[] {
   return type.fields ?? type.loadFields?.() ?? [];
 }
 
@@ -127,21 +139,26 @@ export function flatMembers(type: StructType, base = 0): StructMember[] {
 /** Finds a member, descending into anonymous aggregates and base classes; the offset is from the start of `type`. What the struct names itself comes
  *  first. undefined, too, where several base classes have one (basesWith). */
 export function findMember(type: StructType, name: string): StructMember | undefined {
-  const members = membersOf(type);
+  type.noted?.(name);
+  const members = declaredMembers(type);
   const own = members.find((member) => member.name === name && name !== '');
   if (own) return own;
   if (basesWith(type, name).length > 1) return undefined;
   for (const member of members) {
     if (member.name !== '' || member.type.kind !== 'struct') continue;
-    const inner = findMember(member.type, name);
+    const inner = hasMember(member.type, name) && findMember({ ...member.type, noted: undefined }, name);
     if (inner) return { ...inner, offset: member.offset + inner.offset };
   }
   return undefined;
 }
 
+function hasMember(type: StructType, name: string): boolean {
+  return declaredMembers(type).some((member) => member.name === name || (member.name === '' && member.type.kind === 'struct' && hasMember(member.type, name)));
+}
+
 /** The base classes that have a member of the name, where the class itself has none: with several of them the name is ambiguous. */
 export function basesWith(type: StructType, name: string): readonly string[] {
-  const members = membersOf(type);
+  const members = declaredMembers(type);
   if (members.some((member) => member.name === name)) return [];
   const bases = members.flatMap((member) => (member.isBase && member.type.kind === 'struct' ? [member.type] : []));
   const inner = bases.map((base) => ({ base, deeper: basesWith(base, name) }));
@@ -152,7 +169,7 @@ export function basesWith(type: StructType, name: string): readonly string[] {
 
 /** Whether the member lies in a union of several members: `struct` itself, or an anonymous one in it. */
 export function passesUnion(struct: StructType, field: string): boolean {
-  const members = membersOf(struct);
+  const members = declaredMembers(struct);
   if (struct.tag === 'union' && members.length > 1) return true;
   if (members.some((member) => member.name === field)) return false;
   const inner = members.find((member) => member.name === '' && member.type.kind === 'struct' && findMember(member.type, field));

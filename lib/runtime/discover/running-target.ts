@@ -74,6 +74,12 @@ export class RunningTarget implements Target {
     return release();
   }
 
+  /** The notes that the linker put into the kernel, its build id among them; unknown where types are read from a file that the user named. */
+  get kernelBuild(): string | undefined {
+    const notes = this.#options.btfPath === undefined ? readIfOpen('/sys/kernel/notes') : undefined;
+    return notes === undefined ? undefined : Buffer.from(notes, 'latin1').toString('hex');
+  }
+
   get cpuCount(): number {
     return this.#cpuCount ??= readPossibleCpus().at(-1)! + 1;
   }

@@ -4,7 +4,7 @@
 //   out    a copy of the bytes with the values in place; the same bytes when there are none
 //   facts  numbers are little endian
 
-import { bug } from '../../model/diagnostics/errors.js';
+import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import type { Manifest, StartValueName } from '../../model/layout/manifest.js';
 import { readSections } from '../../model/target/elf.js';
 import type { Target } from '../../model/target/target.js';
@@ -40,11 +40,28 @@ export function findSection(elf: Uint8Array, name: string): number {
 }
 
 /** What portable programs leave open.
- * @param pid  process of -p */
-export function openValuesOf({ cpuCount, pidNamespace, procNamespace }: Pick<Target, 'cpuCount' | 'pidNamespace' | 'procNamespace'>, pid?: number): StartValues {
+ * @param pid  process of -p
+ * @param startValues  of the program
+ * @throws TbpfError  ERR_ELSEWHERE: this machine has no such symbol or control group */
+export function openValuesOf(target: OpenFacts, startValues: Manifest['startValues'], pid?: number): StartValues {
+  const { cpuCount, pidNamespace, procNamespace } = target;
+  const addresses = startValues.flatMap(({ name }) => {
+    const [kind, rest] = [name.slice(0, name.indexOf(' ')), name.slice(name.indexOf(' ') + 1)];
+    return kind === 'kaddr' || kind === 'cgroup' ? [[name, valueOf(kind, rest, target)] as const] : [];
+  });
   return {
     pid: BigInt(pid ?? 0), cpu_count: BigInt(cpuCount),
     pid_ns_device: pidNamespace?.device ?? 0n, pid_ns_inode: pidNamespace?.inode ?? 0n,
     proc_ns_device: procNamespace?.device ?? 0n, proc_ns_inode: procNamespace?.inode ?? 0n,
+    ...Object.fromEntries(addresses),
   };
+}
+
+export type OpenFacts = Pick<Target, 'cpuCount' | 'pidNamespace' | 'procNamespace' | 'kernelSymbol' | 'cgroupId'>;
+
+function valueOf(kind: 'kaddr' | 'cgroup', name: string, target: OpenFacts): bigint {
+  const value = kind === 'kaddr' ? target.kernelSymbol(name) : target.cgroupId(name);
+  if (value !== undefined && (value !== 0n || kind === 'cgroup')) return value;
+  const what = kind === 'kaddr' ? `symbol ${name} of the kernel (kaddr)` : `control group ${name} (cgroupid)`;
+  throw new TbpfError(`The program asks for the ${what}, which is not here${value === 0n ? ': addresses of the kernel are hidden' : ''}`, { code: 'ERR_ELSEWHERE' });
 }

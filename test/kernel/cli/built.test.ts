@@ -75,6 +75,25 @@ t.test('-p', async (t) => {
   }
 });
 
+t.test('for the facts of a machine', async (t) => {
+  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  const script = file('switches.bt');
+  writeFileSync(script, 'tracepoint:sched:sched_switch { @ = max(args.next_pid); @parent = max(curtask.real_parent.pid); } interval:ms:100 { printf("%d\\n", @ > 0); exit(); }');
+  t.match(await runCommand(['facts', '-o', file('facts'), 'tracepoint:sched:sched_switch']), { status: 0, stdout: '', stderr: '' });
+  t.match(await runCommand(['build', script, '-o', file('here.tbpf')]), { status: 0 });
+  t.match(await runCommand(['build', '--for', file('facts'), script, '-o', file('there.tbpf')]), { status: 0 });
+  t.ok(readFileSync(file('here.tbpf')).equals(readFileSync(file('there.tbpf'))), 'the facts of this machine give the same file');
+  t.match((await runCommand(['run', '-q', file('there.tbpf')])).stdout, /^1\n/);
+
+  const facts = JSON.parse(readFileSync(file('facts'), 'utf8')) as { kernelBuild: string; kernelRelease: string; tracepoints: { fields: { name: string; offset: number }[] }[] };
+  facts.tracepoints[0]!.fields.find(({ name }) => name === 'next_pid')!.offset += 8;
+  writeFileSync(file('changed'), JSON.stringify({ ...facts, kernelBuild: 'another', kernelRelease: '9.9' }));
+  t.match(await runCommand(['build', '--for', file('changed'), script, '-o', file('elsewhere.tbpf')]), { status: 0 });
+  t.match(await runCommand(['run', file('elsewhere.tbpf')]), { status: 1, stdout: '', stderr: /^ERROR: The program was compiled for Linux 9\.9, and this machine \(Linux \S+\) differs: line 1: argument next_pid of tracepoint:sched:sched_switch is 4 bytes from byte \d+ on, and was [^]*Compile the script here: the file has its text \(tbpf inspect --script FILE\)\.\n$/ });
+  t.match(await runCommand(['build', '--for', script, script, '-o', file('x')]), { status: 1, stderr: /^ERROR: \S+ holds no facts of a machine\nHINT: / });
+  t.match(await runCommand(['facts', 'uprobe:/bin/bash:x']), { status: 1, stderr: /^ERROR: uprobe:\S+ cannot be recorded/ });
+});
+
 t.test('parameters that a probe needs are given when the program is built', async (t) => {
   if (!needs(t, 'root')) return;
   writeFileSync(file('every.bt'), 'interval:ms:$1 { printf("%d\\n", $2); exit(); }');

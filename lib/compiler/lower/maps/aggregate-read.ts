@@ -21,7 +21,7 @@ export function readAggregate(l: Lowerer, plan: MapPlan, key: Place, span: Span)
   for (const cell of sums) b.write(cell, b.const(0));
   const map = mapOf(l, plan, key);
   const done = b.newBlock('cpus-read');
-  countedLoop(b, l.target.cpuCount, done, (cpu, next) => {
+  countedLoop(b, l.portable ? l.startValue('cpu_count', 8) : l.target.cpuCount, done, (cpu, next) => {
     const element = b.call('map_lookup_percpu_elem', [map, addressOfPlace(b, key), cpu], pointer('map_value', true));
     const found = b.newBlock('cpu-element');
     b.branch('ne', element, b.const(0), found, next, true);

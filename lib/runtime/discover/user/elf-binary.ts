@@ -43,6 +43,10 @@ export class ElfBinary implements BinaryFacts {
     return this.#info ??= elfOr(noElf, () => this.#native().elfInfo(this.path));
   }
 
+  get buildId(): string {
+    return this.info.buildId;
+  }
+
   /** A program, not a library. */
   get isExecutable(): boolean {
     return this.info.type === fileType.executable || this.info.interpreter !== undefined;
