@@ -94,7 +94,7 @@ export const funccount = defineTool({
     const status = await traceReports({
       given, script, intervalSeconds: interval ?? duration, seconds: duration,
       options: {
-        missing: 'skip', config: { max_probes: Math.max(matches.names.size, 1) + 1, max_bpf_progs: Math.max(matches.names.size, 1) + 1 },
+        missing: 'skip', config: { max_probes: MOST_PROBES, max_bpf_progs: MOST_PROBES },
         ...(pid !== undefined && patterns.some(({ kind }) => kind === 'user' || kind === 'usdt') ? { pid } : {}),
       },
       started(session) {
@@ -122,6 +122,9 @@ export const funccount = defineTool({
     return status;
   },
 });
+
+/** A name may stand for several functions: how many are probed shows later than how many were found. */
+const MOST_PROBES = 1 << 20;
 
 /** bcc's limit, for those who set it. */
 function checkQuota(count: number): void {

@@ -104,11 +104,12 @@ export const noCodeOfLine = diagnostic<{ file: string; line: number; column: num
   hint: (a) => a.near !== undefined && (a.near === a.line ? 'The line has code in other columns.' : `The nearest line with code is ${a.near}.`),
 });
 export const unreadableDebugInfo = diagnostic<{ text: string }>('A0174', { message: (a) => a.text, hint: () => 'Probes that use neither args nor source lines need no debug information.' });
-/** imported: the function of a library that the file calls by this name, or by the name of its stub */
-export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; imported: string | undefined; near: string | undefined }>('A0162', {
+/** imported: the function of a library that the file calls by this name, or by the name of its stub;  inLibc: whether libc has it */
+export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; imported: string | undefined; inLibc: boolean; near: string | undefined }>('A0162', {
   message: (a) => `No matches for ${a.record} ${a.path}:${a.name}.`,
   hint: (a) => {
-    if (a.imported !== undefined) return `${a.path} calls ${a.imported}, which lies in one of its libraries: probe it there, such as ${a.record}:libc:${a.imported}.`;
+    if (a.inLibc) return `It lies in libc: ${a.record}:libc:${a.imported ?? a.name}`;
+    if (a.imported !== undefined) return `${a.path} calls ${a.imported}, which lies in one of its libraries: probe it there, as ${a.record}:LIBRARY:${a.imported}.`;
     return `Could not resolve symbol: ${a.path}:${a.name}. ${a.near === undefined ? onlyCommand(`tbpf -l 'uprobe:${a.path}:*' lists its functions.`) : `Did you mean ${a.near}?`}`;
   },
 });

@@ -262,7 +262,9 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   if (symbols.length === 0 && !isPattern && !target.includes('*')) {
     const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
     const imported = [name, name.replace(/@.*$/, '')].find((each) => binary.importsFunction(each));
-    return refuseMissing(c, point, say.noUserSymbol.with({ record: record.name, path: binary.path, name, imported, near }));
+    const libc = c.target.binary('libc', c.pid);
+    const inLibc = libc !== undefined && libc.path !== binary.path && libc.findFunctions(imported ?? name).length > 0;
+    return refuseMissing(c, point, say.noUserSymbol.with({ record: record.name, path: binary.path, name, imported, inLibc, near }));
   }
   if (!c.unsafe && !isPattern && symbols.some(({ isChooser }) => isChooser)) {
     const chosen = binary.matchFunctions(`*${name.replace(/@.*$/, '')}_*`).filter(({ isChooser }) => !isChooser).map((symbol) => symbol.name);

@@ -1,6 +1,6 @@
 // Which files a uprobe target means, and their facts.
 //
-//   in     a path, a program of PATH, a library's name (`libc`, `libc.so.6`), a glob, `*`; with a pid as that process sees it
+//   in     a path, a program of PATH, a library's name (`libc`, `libc.so.6`, `c` as linkers have it), a glob, `*`; with a pid as that process sees it
 //   out    paths as we can open them: in another mount namespace they start with /proc/PID/root
 //   facts  with a pid a library is first looked for among what the process has mapped
 
@@ -50,7 +50,8 @@ export class Binaries {
       const inside = name.startsWith('/') && !name.startsWith('/proc/') ? root + name : name;
       return isFile(inside) ? inside : undefined;
     }
-    return this.#library(name, root, pid) ?? this.#program(name, root);
+    const library = (file: string): string | undefined => this.#library(file, root, pid);
+    return (name.startsWith('lib') ? library(name) : undefined) ?? this.#program(name, root) ?? library(`lib${name}`);
   }
 
   /** Paths a pattern means, sorted, of ELF files only; for a name without wildcards none or one. */
@@ -69,7 +70,6 @@ export class Binaries {
   }
 
   #library(name: string, root: string, pid?: number): string | undefined {
-    if (!name.startsWith('lib')) return undefined;
     const mapped = pid === undefined ? undefined : mappedFiles(pid).find((path) => isLibraryNamed(basename(path), name));
     const cached = this.#libraries(root).find((library) => isLibraryNamed(library.name, name))?.path;
     const path = mapped ?? (cached === undefined ? undefined : root + cached);
