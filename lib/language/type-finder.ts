@@ -87,7 +87,8 @@ export class TypeFinder {
   /** The definition of a struct, in the address space of one that may only be declared. */
   completed<T extends Type>(type: T): T | StructType {
     if (type.kind !== 'struct' || type.size > 0 || type.name === '') return type;
-    const definition = this.struct(type.name, type.tag);
+    // what the kernel only declares is not defined by a program that has the name, too
+    const definition = type.space === 'user' ? this.struct(type.name, type.tag) : this.structOfKernel(type.name, type.tag);
     return definition ? inSpace(definition, type.space ?? 'kernel') : type;
   }
 

@@ -8,10 +8,13 @@ import { asInteger, literalType, promote } from '../../model/types/promote.js';
 import { inSpace } from '../../model/types/space.js';
 import { sizeInC, sizeOf } from '../../model/types/size.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
+import { TbpfError } from '../../model/diagnostics/errors.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
+import type { Span } from '../../model/source/source.js';
 import { bytesOfText } from '../../model/syntax/text.js';
 import { argumentsRecord } from '../../language/arguments-record.js';
 import { memorySpace } from '../../language/memory-space.js';
+import { unreadableDebugInfo } from '../../language/probes/diagnostics.js';
 import { inferIndex, inferMember, inferOffsetof, inferTupleIndex } from './access.js';
 import { inferCall, inferIdentifier, useUnstable } from './calls.js';
 import type { Inference } from './inference.js';
@@ -22,7 +25,18 @@ import * as say from './diagnostics.js';
 
 /** Type of the node as it stands: reading a map element may give an aggregate type. */
 export function inferRaw(c: Inference, e: Expression): Type {
-  return c.setType(e, typeOfNode(c, e));
+  return c.setType(e, orUnreadable(c, e.span, () => typeOfNode(c, e)));
+}
+
+/** What `find` gives. Debug information of a probed program that cannot be read is reported at the place that asks for a type in it. */
+export function orUnreadable(c: Inference, span: Span, find: () => Type): Type {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof TbpfError) || error.code !== 'ERR_DWARF') throw error;
+    c.report(unreadableDebugInfo.at(span, { text: error.message }));
+    return none;
+  }
 }
 
 /** Type of the node's value in an expression: castable aggregates are integers. */

@@ -13,6 +13,7 @@ import type { ExternalFunction } from '../../language/external-functions.js';
 import type { TypeFinder } from '../../language/type-finder.js';
 import type { TypedProbe, TypedProgram, VariableInfo } from '../../language/typed-program.js';
 import { aggregates } from '../../language/aggregates/index.js';
+import { unreadableDebugInfo } from '../../language/probes/diagnostics.js';
 import { type InferWith, type Values, settleComptime } from './comptime.js';
 import { checkCondition } from './expressions.js';
 import { Inference } from './inference.js';
@@ -45,7 +46,9 @@ export function check(script: SyntaxTree, options: CheckOptions): TypedProgram |
   const said = new Set<string>();
   // Several attach points of one block find the same fault; it is reported once.
   const report: Report = (d) => {
-    const key = `${d.code}:${d.span?.start}:${d.span?.end}:${d.message}`;
+    // What is wrong with a file is wrong for all of its functions: it is said where the first is asked for.
+    const place = d.code === unreadableDebugInfo.code ? '' : `${d.span?.start}:${d.span?.end}`;
+    const key = `${d.code}:${place}:${d.message}`;
     if (said.has(key)) return;
     said.add(key);
     failed ||= d.severity === 'error';

@@ -6,13 +6,13 @@ import { inSpace } from '../../model/types/space.js';
 import { type Type, none, spellType } from '../../model/types/types.js';
 import { sizeInC, sizeOf } from '../../model/types/size.js';
 import { aggregates } from '../../language/aggregates/index.js';
-import { infer } from './expressions.js';
+import { infer, orUnreadable } from './expressions.js';
 import type { Inference } from './inference.js';
 import * as say from './diagnostics.js';
 
 /** `from`: type of what is cast, for `T[]`. */
 export function resolveType(c: Inference, node: TypeNode, from?: Type): Type {
-  const wanted = resolve(c, node, from);
+  const wanted = orUnreadable(c, node.span, () => resolve(c, node, from));
   // a struct of any size may be pointed at
   const type = wanted.kind === 'struct' || c.fits(wanted, node.span) ? wanted : none;
   c.typeNodes.set(node, type);

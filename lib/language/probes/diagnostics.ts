@@ -103,7 +103,7 @@ export const noCodeOfLine = diagnostic<{ file: string; line: number; column: num
   message: (a) => `Line ${a.line}${a.column === undefined ? '' : `, column ${a.column}`} of ${a.file} has no code`,
   hint: (a) => a.near !== undefined && (a.near === a.line ? 'The line has code in other columns.' : `The nearest line with code is ${a.near}.`),
 });
-export const unreadableDebugInfo = diagnostic<{ text: string }>('A0174', { message: (a) => a.text, hint: () => 'Probes that use neither args nor source lines need no debug information.' });
+export const unreadableDebugInfo = diagnostic<{ text: string }>('A0174', { message: (a) => a.text, hint: () => 'Probes that use neither args, source lines nor types of the program need no debug information.' });
 /** imported: the function of a library that the file calls by this name, or by the name of its stub;  inLibc: whether libc has it */
 export const noUserSymbol = diagnostic<{ record: string; path: string; name: string; imported: string | undefined; inLibc: boolean; near: string | undefined }>('A0162', {
   message: (a) => `No matches for ${a.record} ${a.path}:${a.name}.`,

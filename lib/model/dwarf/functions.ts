@@ -58,8 +58,10 @@ export class FunctionIndex {
   at(address: number): DwarfFunction | undefined {
     const unit = this.unitOf(address);
     if (unit && DwarfFile.isSkeleton(unit)) {
-      const other = unit.root.text(attribute.dwoName) ?? unit.root.text(attribute.gnuDwoName) ?? 'another file';
-      throw new DamagedDwarf(`what it says of the code at ${address} lies in ${other}, and tbpf does not read files of -gsplit-dwarf yet`);
+      // the first, whichever unit is asked for, so that this is one message for the file
+      const { root } = this.file.unitHeaders.map((header) => this.file.unit(header)).find((each) => DwarfFile.isSkeleton(each)) ?? unit;
+      const other = root.text(attribute.dwoName) ?? root.text(attribute.gnuDwoName);
+      throw new DamagedDwarf(`what it says of functions and types lies in other files (-gsplit-dwarf)${other === undefined ? '' : `, such as ${other}`}, which tbpf does not read yet`);
     }
     const entry = unit && this.functionsOf(unit).get(address);
     return entry && this.describe(entry, address);

@@ -102,7 +102,7 @@ class ElfSections implements DwarfSections {
     const places = [name.startsWith('/') ? name : `${dirname(this.path)}/${name}`, ...(id.length > 2 ? byId : [])];
     const found = places.find((place) => isFile(place) && new ElfSections(place, []).hasDebugInfo);
     if (found !== undefined) return new ElfSections(found, this.#folders);
-    throw new TbpfError(`The debug information of ${this.path} refers to another file, which is not there: ${places.join(', ')}`, { code: 'ENOENT', operation: 'open' });
+    throw new TbpfError(`The debug information of ${this.path} refers to another file, which is not there: ${places.join(', ')}`, { code: 'ERR_DWARF', operation: 'open' });
   }
 
   /** The CRC of the file that .gnu_debuglink names. */
