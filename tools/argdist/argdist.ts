@@ -100,6 +100,7 @@ function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier
       times.begin(session.clock);
       if (!isText) writer.begin();
     },
+    missed: (count) => writer.lost(count),
     async report(read, timeNs) {
       if (isText) io.out.write(`[${timeText(time, { timeNs })}]\n`);
       for (const specifier of specifiers) {

@@ -10,7 +10,7 @@ import { globRegex } from '../shared/glob.js';
 import { flag, integerFrom, list, operands, option, optionOr, text } from '../shared/options.js';
 import { conditionsInKernel } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
-import { recordWriter, type RecordWriter } from '../shared/records.js';
+import { recordWriter } from '../shared/records.js';
 import { traceReports } from '../shared/reports.js';
 import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
@@ -90,7 +90,6 @@ export const funccount = defineTool({
     const writer = recordWriter<Row>(given.output, { tool: 'funccount', record: 'count', columns }, io.out);
     const show = (text: string): void => (screen === undefined ? io.out.write(text) : screen.show(text));
     let sinceNs = 0n;
-    let missed = 0n;
     const status = await traceReports({
       given, script, intervalSeconds: interval ?? duration, seconds: duration,
       options: {
@@ -105,19 +104,15 @@ export const funccount = defineTool({
         else writer.begin();
         tellSkipped(session.skipped, debug, io);
       },
-      async report(read, timeNs, session) {
-        missed = session.stats().missed.reduce((sum, { count }) => sum + count, 0n);
+      async report(read, timeNs) {
         const seconds = Math.max(Number(timeNs - sinceNs) / 1e9, 0.001);
         sinceNs = timeNs;
         const rows = rowsOf(await read('@calls'), { ...given, top: screen === undefined ? given.top : Math.min(given.top ?? Infinity, screen.rows()), names: matches.names, timeNs, seconds });
         if (!isText) rows.forEach((row) => writer.write(row));
         else show(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(time, { timeNs }) : undefined, clean: (name) => io.out.clean(name) }));
       },
-      ending() {
-        if (missed > 0n) tellMissed(missed, writer, io);
-        if (isText) io.out.write('Detaching...\n');
-        else writer.end();
-      },
+      missed: (count) => writer.lost(count),
+      ending: () => (isText ? io.out.write('Detaching...\n') : writer.end()),
     }, io);
     return status;
   },
@@ -130,12 +125,6 @@ const MOST_PROBES = 1 << 20;
 function checkQuota(count: number): void {
   const limit = process.env['BCC_PROBE_LIMIT'];
   if (limit !== undefined && count > Number(limit)) throw new ToolFailure(`maximum of ${limit} probes allowed, attempted ${count}`);
-}
-
-/** Calls that were not counted: a count that is too low is said to be. */
-function tellMissed(missed: bigint, writer: RecordWriter<Row>, { out }: ToolIo): void {
-  out.complain(`${missed} calls were not counted: the kernel left the program out, because one was running on that CPU already`);
-  writer.lost(Number(missed));
 }
 
 const LIVE_SECONDS = 1;

@@ -7,7 +7,7 @@
 import { AbortError, trace, type Entry, type Session, type TraceEvent, type TraceOptions } from '../../lib/index.js';
 import type { outputOptions } from './common.js';
 import type { Given } from './options.js';
-import { dumped } from './session.js';
+import { dumped, missedBy } from './session.js';
 import { later } from './timer.js';
 import { bootNs } from './times.js';
 import type { ToolIo } from './tool.js';
@@ -31,6 +31,8 @@ export interface ReportTrace {
   started?(session: Session): void;
   /** @param timeNs  since boot */
   report(read: ReadMap, timeNs: bigint, session: Session): Promise<void>;
+  /** So many hits were not counted; text says so on stderr. */
+  missed?(count: number): void;
   /** The last report is out, and nothing is detached yet. */
   ending?(): void;
 }
@@ -49,6 +51,11 @@ export async function traceReports(tool: ReportTrace, io: ToolIo): Promise<numbe
   io.out.flush();
   if (given.dryRun) io.stop.now();
   await reportUntilEnd(tool, session, io);
+  const missed = missedBy(session);
+  if (missed.count > 0) {
+    tool.missed?.(missed.count);
+    io.out.complain(`${missed.count} hits were not counted: ${missed.because}`);
+  }
   tool.ending?.();
   io.out.flush();
   await session.stop('discard');

@@ -88,6 +88,12 @@ function isLack(error: unknown): error is TbpfError {
   return error instanceof NotSupportedError || error instanceof CompileError || error instanceof LoadError || error instanceof AttachError;
 }
 
+/** Hits of probes for which the kernel ran no program, and why. What is shown or counted is that much too little. */
+export function missedBy(session: Session): { readonly count: number; readonly because: string } {
+  const count = session.stats().missed.reduce((sum, each) => sum + Number(each.count), 0);
+  return { count, because: 'the kernel left the program out, because one was running on that CPU already' };
+}
+
 /** As strerror(3) has it, but for capitals. */
 function reasonOf({ errno, code }: TbpfError): string {
   const reason = getSystemErrorMap().get(errno ?? 0)?.[1] ?? code;

@@ -4,7 +4,7 @@ import type { Session } from '../../lib/index.js';
 import type { outputOptions } from './common.js';
 import type { Given } from './options.js';
 import { recordWriter, type RecordKind } from './records.js';
-import { dumped, follow, type Fields, type FollowOptions } from './session.js';
+import { dumped, follow, missedBy, type Fields, type FollowOptions } from './session.js';
 import { ToolFailure } from './failure.js';
 import type { ToolIo } from './tool.js';
 
@@ -25,8 +25,10 @@ export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, 
   if (dumped(given, script, out)) return 0;
   const writer = recordWriter(given.output, options, out);
   let lost = 0;
+  let traced: Session | undefined;
   const end = await follow({ ...options, stop }, {
     started: (session) => {
+      traced = session;
       options.started?.(session);
       writer.begin();
       if (given.dryRun) stop.now();
@@ -41,6 +43,11 @@ export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, 
   });
   if (end === undefined) return 0;
   rest?.().forEach((row) => writer.write(row));
+  const missed = traced && missedBy(traced);
+  if (missed !== undefined && missed.count > 0) {
+    writer.lost(missed.count);
+    out.complain(`${missed.count} hits are not shown: ${missed.because}`);
+  }
   writer.end();
   if (lost > 0) out.complain(`Lost ${lost} events in total`);
   return 0;

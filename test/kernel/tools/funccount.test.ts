@@ -168,7 +168,7 @@ t.test('what the kernel leaves out is told', async (t) => {
   if (!(await inGuest(t)) || !needs(t, 'kernel>=6.7', 'kprobe_multi')) return;
   // the program that counts puts an element into such a map: the probe on that function finds the program running
   const { stdout, stderr } = await count((pid) => ['-p', String(pid), '--by', 'comm', '__x64_sys_getpgid', '*htab_percpu_map_update_elem*']);
-  t.match(stderr, /^[1-9]\d* calls were not counted: the kernel left the program out, because one was running on that CPU already\n$/);
+  t.match(stderr, /^[1-9]\d* hits were not counted: the kernel left the program out, because one was running on that CPU already\n$/);
   t.strictSame(counts(stdout)['__x64_sys_getpgid'], 300);
 });
 
