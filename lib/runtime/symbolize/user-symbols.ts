@@ -16,6 +16,7 @@ import { SymbolFiles } from './files.js';
 import { PerfMap, perfMapRoom } from './perf-map.js';
 import type { NotedMapping, ProcessNotes } from './process-notes.js';
 import { isMappedFile, ProcessSource } from './process-source.js';
+import { demangleRust } from './rust-names.js';
 import { compiledFunction, SourceMaps, type SourcePlace } from './source-maps.js';
 import { findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 import { readVdso } from './vdso.js';
@@ -249,9 +250,14 @@ export class UserSymbols {
     if (!name.startsWith('_Z') && !name.startsWith('_R')) return name;
     let shown = this.#displayNames.get(name);
     if (this.#displayNames.size >= MAX_ADDRESSES) this.#displayNames.clear();
-    // Rust's names end with a hash of the crate when C++ rules undo them
-    if (shown === undefined) this.#displayNames.set(name, shown = this.#options.native().demangle(name)?.replace(/::h[0-9a-f]{16}$/, '') ?? name);
+    if (shown === undefined) this.#displayNames.set(name, shown = this.#demangled(name) ?? name);
     return shown;
+  }
+
+  #demangled(name: string): string | undefined {
+    if (name.startsWith('_R')) return demangleRust(name);
+    // Rust's names end with a hash of the crate when C++ rules undo them
+    return this.#options.native().demangle(name)?.replace(/::h[0-9a-f]{16}$/, '');
   }
 }
 

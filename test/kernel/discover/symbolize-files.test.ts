@@ -138,6 +138,7 @@ t.test('names of other languages', onThisMachine(), async (t) => {
   if (!needs(t, 'gcc')) return;
   const names: [symbol: string, shown: string][] = [
     ['_ZN4core3fmt9Formatter3pad17h0123456789abcdefE', 'core::fmt::Formatter::pad'],
+    ['_RINvCs6xxl1lAjzDf_1a7genericThEEB2_', 'a::generic::<(u8,)>'],
     ['_ZN3foo3barEi', 'foo::bar(int)'],
     ['main.main', 'main.main'],
     ['_D3std5stdio4File5closeMFZv', '_D3std5stdio4File5closeMFZv'],
