@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCommand } from '../../helpers/command.js';
 import { needs, type Feature } from '../../helpers/needs.js';
+import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-test-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -24,10 +25,12 @@ function buildProgram(): void {
   execFileSync('strip', ['-o', `${program}-stripped`, program]);
 }
 
-const scene = (title: string, run: (t: Test) => Promise<void>, ...features: Feature[]): Promise<unknown> => t.test(title, async (t) => {
-  if (!needs(t, 'root', 'tracepoint', 'software', ...features)) return;
-  await run(t);
-});
+async function scene(title: string, run: (t: Test) => Promise<void>, { kernel = true, features = ['gcc', 'objcopy'] as readonly Feature[] } = {}): Promise<void> {
+  await t.test(title, kernel ? {} : onThisMachine(), async (t) => {
+    if (!needs(t, 'root', 'tracepoint', 'software', ...features)) return;
+    await run(t);
+  });
+}
 
 const PROBE = 'tracepoint:syscalls:sys_enter_getppid /comm == "tbpf-brief"/';
 
@@ -36,7 +39,7 @@ await scene('a command that lives a millisecond', async (t) => {
   const { stdout, stderr } = await runCommand(['-q', '-c', program, '-e', `${PROBE} { @[ustack(3)] = count(); printf("%s", ustack(perf, 3)); }`]);
   t.match(stdout, /\n@\[\n {8}\w*getppid\+\d+\n {8}outer\+\d+\n {8}main\+\d+\n\]: 1\n/, stderr);
   t.match(stdout, new RegExp(`^\\s*[0-9a-f]+ \\w*getppid\\+\\d+ \\(.*libc.*\\)\\n\\t[0-9a-f]+ outer\\+\\d+ \\(${program}\\)\\n`));
-}, 'gcc', 'objcopy');
+});
 
 await scene('its children, which are gone when the maps are printed', async (t) => {
   const script = join(folder, 'children.sh');
@@ -44,7 +47,7 @@ await scene('its children, which are gone when the maps are printed', async (t) 
   chmodSync(script, 0o755);
   const { stdout, stderr } = await runCommand(['-q', '-c', script, '-e', `${PROBE} { @[pid, ustack(3)] = count(); }`]);
   t.equal(stdout.match(/ {8}outer\+\d+\n {8}main\+\d+\n\]: 1\n/g)?.length, 4, `${stdout}${stderr}`);
-}, 'gcc', 'objcopy');
+});
 
 await scene('why there is no name', async (t) => {
   const { stdout, stderr } = await runCommand(['-v', '-c', `${program}-stripped`, '-e', `tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { print(usym(8)); @[ustack(3)] = count(); }`]);
@@ -54,7 +57,7 @@ await scene('why there is no name', async (t) => {
   const { stdout: lines } = await runCommand(['-q', '-f', 'ndjson', '-c', `${program}-stripped`, '-e', `tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { print(usym(8)); @[ustack(3)] = count(); }`]);
   t.match(lines, /\{"address": "0x8", "unnamed": "unmapped"\}/);
   t.match(lines, new RegExp(`\\{"address": "0x[0-9a-f]+", "module": "${program}-stripped", "unnamed": "stripped"\\}`));
-}, 'gcc', 'objcopy');
+}, { kernel: false });
 
 /** The function `outer` stands in line 2, and in line 120 of its source. */
 const SCRIPT = `function inner() { return process.getuid(); }
@@ -76,4 +79,4 @@ await scene('functions of JavaScript: perf map, and source map when asked for', 
   const sources = await runCommand(['-q', '-c', command, '-e', `config = { show_debug_info = true } ${script}`]);
   t.match(sources.stdout, new RegExp(`^ {8}(JS|LazyCompile):.outer\\+\\d+@${folder}/src/app\\.ts:120$`, 'm'), sources.stderr);
   t.notMatch(sources.stdout, `${app}:2:15`);
-});
+}, { kernel: false, features: [] });
