@@ -24,6 +24,8 @@ export type ProgramKind = (typeof programKinds)[number];
 export interface ProbeArgument {
   readonly name: string;
   readonly type: Type;
+  /** Given where the type takes long to find: whether it is a pointer, and where to. */
+  readonly pointsTo?: 'kernel' | 'user' | 'nowhere';
   /** how it is read from the context; see lower/memory/load.ts */
   readonly source: ArgumentSource;
 }

@@ -6,6 +6,7 @@ import { pointer } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import { type AttachSpec, type Manifest, type ManifestArgument, probeCount, probedFile } from '../../model/layout/manifest.js';
 import type { NamedParameter } from '../../model/layout/parameters.js';
+import type { Type } from '../../model/types/types.js';
 import type { ExternalFunction } from '../../language/external-functions.js';
 import { takesProcess } from '../../language/probes/iter.js';
 import type { ProbeRecord, ResolvedProbe } from '../../language/record.js';
@@ -122,8 +123,16 @@ function usesUnsafe({ meanings }: TypedProgram): boolean {
 
 /** The arguments by name, with the result of a function as `retval`. */
 function namedArguments({ arguments: args = [], returnSource }: ResolvedProbe): ManifestArgument[] {
-  const named = args.map(({ name, source, type }): ManifestArgument => ({ name, source, ...(type.kind === 'pointer' && { pointsTo: type.space === 'user' ? 'user' : 'kernel' }) }));
+  const named = args.map((argument): ManifestArgument => {
+    const { name, source, pointsTo = whereTo(argument.type) } = argument;
+    return { name, source, ...(pointsTo !== 'nowhere' && { pointsTo }) };
+  });
   return returnSource ? [...named, { name: 'retval', source: returnSource }] : named;
+}
+
+function whereTo(type: Type): 'kernel' | 'user' | 'nowhere' {
+  if (type.kind !== 'pointer') return 'nowhere';
+  return type.space === 'user' ? 'user' : 'kernel';
 }
 
 /** Replaces stand-ins (values that were used before the real one was known) by the real values. */

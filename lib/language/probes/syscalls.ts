@@ -10,7 +10,7 @@
 
 import { spellType } from '../../model/types/types.js';
 import type { ProbeArgument, ProbeMatch, ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
-import { tracepoint, tracepointArguments } from './tracepoint.js';
+import { lazyArgument, tracepoint, tracepointArguments } from './tracepoint.js';
 
 /** Up to so many tracepoints are attached one by one: then events of all other calls cost nothing. */
 const HANDFUL = 5;
@@ -88,11 +88,13 @@ function argumentsOf(event: string, exit: boolean, c: ResolveContext): readonly 
   const format = c.target.tracepoint('syscalls', event);
   if (!format) return undefined;
   const args: ProbeArgument[] = [];
-  for (const { name, type, source } of tracepointArguments(format, c)) {
+  for (const argument of tracepointArguments(format, c)) {
+    const { name, source } = argument;
+    const read = (from: ProbeArgument['source']): number => args.push(lazyArgument(name, () => argument.type, argument.pointsTo, from));
     if (source.kind !== 'context') return undefined;
-    if (name === '__syscall_nr') args.push({ name, type, source: { kind: 'syscall number' } });
-    else if (exit && name === 'ret') args.push({ name, type, source: { kind: 'word', index: 1 } });
-    else if (!exit && source.offset >= FIRST_ARGUMENT && source.size === ARGUMENT_BYTES) args.push({ name, type, source: { kind: 'syscall', index: (source.offset - FIRST_ARGUMENT) / ARGUMENT_BYTES } });
+    if (name === '__syscall_nr') read({ kind: 'syscall number' });
+    else if (exit && name === 'ret') read({ kind: 'word', index: 1 });
+    else if (!exit && source.offset >= FIRST_ARGUMENT && source.size === ARGUMENT_BYTES) read({ kind: 'syscall', index: (source.offset - FIRST_ARGUMENT) / ARGUMENT_BYTES });
     else return undefined;
   }
   return args;

@@ -9,7 +9,7 @@ import type { TracepointField, TracepointFormat } from '../../model/target/targe
 import { arithmeticNamed, isPlainChar } from '../../model/types/c-words.js';
 import { sizeInC } from '../../model/types/size.js';
 import { inSpace, pointerTo } from '../../model/types/space.js';
-import { type AddressSpace, type Type, int8, uint8, voidType } from '../../model/types/types.js';
+import { type Type, int8, uint8, voidType } from '../../model/types/types.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { isForSeveral } from '../../model/target/pattern.js';
 import { sorted } from '../listing.js';
@@ -83,7 +83,7 @@ type Types = Pick<ResolveContext, 'finder'>;
 
 export function tracepointArguments(format: TracepointFormat, c: Types): ProbeArgument[] {
   // The pointers among a system call's arguments are user addresses, and so are arguments that the format file calls numbers.
-  const space: AddressSpace = format.category === 'syscalls' || format.category === 'raw_syscalls' ? 'user' : 'kernel';
+  const space: 'kernel' | 'user' = format.category === 'syscalls' || format.category === 'raw_syscalls' ? 'user' : 'kernel';
   return format.fields.filter((field) => field.offset >= COMMON_BYTES).map((field): ProbeArgument => {
     if (field.dynamic) {
       const element = declared(withoutBounds(field.type.replace(/__(data|rel)_loc/, '')), c);
@@ -93,8 +93,15 @@ export function tracepointArguments(format: TracepointFormat, c: Types): ProbeAr
         source: { kind: 'data_loc', offset: field.offset, relative: field.dynamic === 'rel_loc', isText },
       };
     }
-    return { name: field.name, type: inSpace(fieldType(field, c), space), source: { kind: 'context', offset: field.offset, size: field.size, signed: field.signed } };
+    return lazyArgument(field.name, () => inSpace(fieldType(field, c), space), field.type.includes('*') ? space : 'nowhere', { kind: 'context', offset: field.offset, size: field.size, signed: field.signed });
   });
+}
+
+/** An argument whose type is found when it is asked for. Many events have a pointer to a structure of the kernel, whose types take long to read,
+ *  and scripts use few of an event's arguments. */
+export function lazyArgument(name: string, typeOf: () => Type, pointsTo: ProbeArgument['pointsTo'], source: ProbeArgument['source']): ProbeArgument {
+  let type: Type | undefined;
+  return { name, source, pointsTo, get type() { return (type ??= typeOf()); } };
 }
 
 /** Type of a field by its C declaration.
