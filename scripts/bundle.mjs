@@ -1,7 +1,8 @@
-// Bundles the command and the tools: lib/cli/main.ts and what it needs to dist/tbpf.cjs, tools/main.ts to dist/tools.cjs.
+// Bundles the command and the tools: lib/cli/main.ts and what it needs to dist/tbpf.cjs, tools/main.ts to dist/tools.cjs, lib/cli/run-main.ts to
+// dist/run.cjs.
 //
 //   in     lib/, tools/, node_modules; the generated grammar
-//   out    dist/tbpf.cjs and dist/tools.cjs, CommonJS for Node 20, run by bin/tbpf; beside each a .cache, what V8 compiled of it in a typical run;
+//   out    dist/tbpf.cjs, dist/tools.cjs and dist/run.cjs, CommonJS for Node 20, run by bin/tbpf; beside each a .cache, what V8 compiled of it in a typical run;
 //          dist/later/NAME.cjs, what the command loads with `await import()`: help, listings, reports;
 //          .cache/commands.json, esbuild's metafiles, from which bundle-library.mjs takes whose licenses they need
 //   idea   one file, because reading many small ones is most of a start
@@ -37,7 +38,7 @@ const commonjs = {
 /** as Node does with modules: bin/tbpf runs them itself */
 const asFunction = { banner: { js: `(function (exports, require, module, __filename, __dirname) {${URL_OF_FILE}` }, footer: { js: '})' } };
 
-const metafiles = [await command(), await tools()];
+const metafiles = [await command(), await whole('tools/main.ts', 'tools'), await whole('lib/cli/run-main.ts', 'run')];
 await mkdir(join(root, '.cache'), { recursive: true });
 await writeFile(join(root, '.cache/commands.json'), JSON.stringify(metafiles));
 writeCodeCache();
@@ -49,9 +50,9 @@ async function command() {
   return metafile;
 }
 
-/** Whole: each tool needs nearly all that there is. */
-async function tools() {
-  const { metafile, warnings } = await build({ ...common, ...commonjs, ...asFunction, entryPoints: ['tools/main.ts'], outfile: 'dist/tools.cjs' });
+/** Whole: each tool needs nearly all that there is, and what runs a compiled script has little that it may not need. */
+async function whole(entry, name) {
+  const { metafile, warnings } = await build({ ...common, ...commonjs, ...asFunction, entryPoints: [entry], outfile: `dist/${name}.cjs` });
   if (warnings.length > 0) process.exitCode = 1;
   return metafile;
 }

@@ -149,7 +149,7 @@ function helpedScript(given: Given, operands: readonly string[]): Partial<Comman
   const [first, ...parameters] = operands.filter((word) => !word.startsWith('--'));
   const headers = { includeDirectories: given.all('I'), includeFiles: given.all('include') };
   if (text !== undefined) return { program: { kind: 'text', text }, ...headers };
-  if (first === undefined || first === 'doctor' || first === 'types' || given.has('list')) return {};
+  if (first === undefined || ['doctor', 'types', 'build', 'run', 'inspect', 'facts'].includes(first) || given.has('list')) return {};
   return { program: programOf(first), parameters, ...headers };
 }
 
