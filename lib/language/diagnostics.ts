@@ -97,6 +97,9 @@ export const noAddress = diagnostic<Named & { type: string }>('F0311', { message
 export const unknownSymbol = diagnostic<Named & { hidden: boolean }>('F0312', {
   message: (a) => `Failed to resolve kernel symbol: ${a.name}`, hint: (a) => a.hidden && 'Addresses are hidden: sysctl kernel.kptr_restrict',
 });
+export const unknownVariable = diagnostic<Named>('F0371', {
+  message: (a) => `Could not resolve variable "${a.name}" from BTF`, hint: () => 'percpu_kaddr() knows the per-CPU variables of the kernel. The address of any other is kaddr("name").',
+});
 export const noRegisters = diagnostic<Kind>('F0313', { message: (a) => `reg can not be used with "${a.kind}" probes` });
 export const unknownRegister = diagnostic<Named & { arch: string }>('F0314', { message: (a) => `'${a.name}' is not a valid register on this architecture (${a.arch})` });
 export const printOfValue = diagnostic<{ given: number }>('F0315', { message: (a) => `Non-map print() only takes 1 argument, ${a.given} found` });

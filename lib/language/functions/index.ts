@@ -8,6 +8,7 @@ import { commOf } from './comm-of.js';
 import { override, unwatch, writeUser } from './effects.js';
 import { kfuncAllowed, kfuncExist } from './kernel.js';
 import { deleteElement, find, hasKey, len } from './maps.js';
+import { percpuKaddr } from './percpu.js';
 import { buf, kaddr, kptr, reg, str, uptr } from './memory.js';
 import { clear, emit, exit, join, print, time, zero } from './output-calls.js';
 import { signal, signalThread } from './signals.js';
@@ -30,7 +31,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
   [
     printf, errorf, warnf, system, cat,
     print, emit, clear, zero, exit, time, join,
-    str, buf, kptr, uptr, kaddr, reg,
+    str, buf, kptr, uptr, kaddr, percpuKaddr, reg,
     ksym, usym, kstackCall, ustackCall,
     deleteElement, hasKey, find, len,
     strncmp, strcontains, strstr, strlen,

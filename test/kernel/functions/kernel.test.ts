@@ -43,3 +43,12 @@ t.test('where types do not say which functions are for programs, the verifier do
   }
   for (const [name, isThere] of rows) t.equal(isKfunc(loadNative, untagged as Btf, name), isThere, name);
 });
+
+t.test('variables that each CPU has', async (t) => {
+  if (!needs(t, 'root', 'btf')) return;
+  if (runningMachine().kernelSymbol('__per_cpu_offset') === undefined) return t.plan(0, 'this kernel has no symbols of variables (CONFIG_KALLSYMS_ALL)');
+  const { stdout } = await runLive(`begin {
+    print(((struct rq *)percpu_kaddr("runqueues"))->cpu == cpu); print(((struct rq *)percpu_kaddr("runqueues", 1))->cpu); print(percpu_kaddr("runqueues", 100000)); print(percpu_kaddr("runqueues", cpu) == percpu_kaddr("runqueues"));
+  }`);
+  t.equal(stdout.trim(), 'true\n1\n0\ntrue');
+});
