@@ -7,16 +7,17 @@
 //   facts  expressions change variables only, never maps: the language does not define in which order a statement reads the map it writes
 
 import { type Choice, dice } from './dice.js';
+import { conditionForm, definitions, form, type Maker, statementForm, textForm } from './random-forms.js';
 
-interface Int { readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly flexible?: boolean; readonly bool?: boolean }
-interface Expr { readonly text: string; readonly type: Int; readonly literal?: boolean; run(env: Env): bigint }
-interface Text { readonly text: string; run(env: Env): string }
+export interface Int { readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly flexible?: boolean; readonly bool?: boolean }
+export interface Expr { readonly text: string; readonly type: Int; readonly literal?: boolean; run(env: Env): bigint }
+export interface Text { readonly text: string; run(env: Env): string }
 type End = 'break' | 'continue' | 'return' | undefined;
-interface Stmt { readonly text: string; run(env: Env): End | void }
+export interface Stmt { readonly text: string; run(env: Env): End | void }
 interface Variable { readonly name: string; readonly type: Int }
 
 /** What a running program has. */
-class Env {
+export class Env {
   readonly numbers = new Map<string, bigint>();
   readonly strings = new Map<string, string>();
   readonly maps = new Map<string, Map<string, bigint>>();
@@ -24,6 +25,15 @@ class Env {
   readonly lines: string[] = [];
   /** turns of loops; a program that takes too many is thrown away */
   turns = 0;
+
+  private readonly byPairs = new Map<string, Map<string, [bigint, string, bigint]>>();
+
+  /** A map by number and word. */
+  pairs(name: string): Map<string, [bigint, string, bigint]> {
+    let map = this.byPairs.get(name);
+    if (!map) this.byPairs.set(name, (map = new Map()));
+    return map;
+  }
 
   map(name: string): Map<string, bigint> {
     let map = this.maps.get(name);
@@ -77,6 +87,8 @@ export function randomProgram(seed: number, size = 14): RandomProgram {
 }
 
 const MOST_TURNS = 600;
+/** C definitions come before the configuration */
+const END_OF_ENUM = definitions.indexOf('fn ');
 
 class Generator {
   private readonly variables: Variable[] = [];
@@ -84,10 +96,18 @@ class Generator {
   private readonly loopNames: string[] = [];
   private depth = 0;
 
+  private forms = 0;
+  private readonly maker: Maker;
+
   constructor(
     private readonly choose: Choice,
     private readonly size: number,
-  ) {}
+  ) {
+    this.maker = {
+      choose, expression: (depth, literals) => this.expression(depth, literals), condition: (depth) => this.condition(depth), string: (depth) => this.string(depth),
+      cast: (e, type) => this.cast(e, type), variable: () => choose.one(this.variables.filter((v) => !v.type.bool)),
+    };
+  }
 
   program(): RandomProgram | undefined {
     const env = new Env();
@@ -109,7 +129,7 @@ class Generator {
     env.strings.set('$t.1', env.strings.get('$s0')!);
     const body = this.statements(this.size);
     const tail = this.tail();
-    const script = `config = { print_maps_on_exit = false }\nbegin {\n${indent([...head, ...body.map((s) => s.text)].join('\n'))}\n}\nend {\n${indent(tail.text)}\n}\n`;
+    const script = `${definitions.slice(0, END_OF_ENUM)}config = { print_maps_on_exit = false }\n${definitions.slice(END_OF_ENUM)}begin {\n${indent([...head, ...body.map((s) => s.text)].join('\n'))}\n}\nend {\n${indent(tail.text)}\n}\n`;
     try {
       runAll(body, env);
     } catch (error) {
@@ -132,7 +152,7 @@ class Generator {
   private statement(): Stmt {
     const { choose } = this;
     const nested = this.depth < 3;
-    switch (choose.weighted([6, 3, 2, 3, 3, 2, nested ? 3 : 0, nested ? 2 : 0, nested ? 1 : 0, this.loopNames.length > 0 ? 1 : 0, nested ? 1 : 0, 1, 2, 1, 1])) {
+    switch (choose.weighted([6, 3, 2, 3, 3, 2, nested ? 3 : 0, nested ? 2 : 0, nested ? 1 : 0, this.loopNames.length > 0 ? 1 : 0, nested ? 1 : 0, 1, 2, 1, 1, 4])) {
       case 0: return this.assign();
       case 1: return this.compound();
       case 2: return this.assignText();
@@ -147,7 +167,8 @@ class Generator {
       case 11: return this.increment();
       case 12: return this.assignTuple();
       case 13: return this.assignNarrow();
-      default: return this.walkMap();
+      case 14: return this.walkMap();
+      default: return statementForm(this.maker, this.forms++);
     }
   }
 
@@ -452,7 +473,8 @@ class Generator {
   private expression(depth: number, literals = true): Expr {
     const { choose } = this;
     if (depth === 0) return literals && choose.below(3) === 0 ? this.literal() : choose.below(4) === 0 ? this.readMap() : this.read();
-    switch (choose.weighted([2, 7, 3, 2, 2, 2, 1, 1, 1, this.loopNames.some((n) => n !== '') ? 2 : 0])) {
+    switch (choose.weighted([2, 7, 3, 2, 2, 2, 1, 1, 1, this.loopNames.some((n) => n !== '') ? 2 : 0, 5])) {
+      case 10: return form(this.maker, depth);
       case 0: return this.expression(0, literals);
       case 1: return this.binary(depth);
       case 2: return this.cast(this.expression(depth - 1), choose.one(ints));
@@ -514,7 +536,8 @@ class Generator {
       const flag = this.variables.find((v) => v.type.bool)!;
       return of(flag.name, (env) => env.numbers.get(flag.name) !== 0n);
     }
-    switch (choose.below(6)) {
+    switch (choose.below(8)) {
+      case 6: case 7: return conditionForm(this.maker, depth);
       case 0: {
         const [a, b] = [this.condition(depth - 1), this.condition(depth - 1)];
         return choose.below(2) ? of(`(${a.text} && ${b.text})`, (env) => a.run(env) !== 0n && b.run(env) !== 0n) : of(`(${a.text} || ${b.text})`, (env) => a.run(env) !== 0n || b.run(env) !== 0n);
@@ -548,6 +571,7 @@ class Generator {
     const { choose } = this;
     const name = choose.one([...this.texts, ...this.texts, '$t.1']);
     if (depth === 0 || choose.below(3) === 0) return { text: name, run: (env) => env.strings.get(name)! };
+    if (choose.below(5) === 0) return textForm(this.maker);
     if (choose.below(3) > 0) {
       const word = choose.one(words);
       return { text: `"${word}"`, run: () => word };
