@@ -12,7 +12,7 @@ import type { Program } from './program.js';
 import { ScriptText } from './script-text.js';
 import type { AnyTypes, ScriptTypes } from './script-types.js';
 
-export interface CompileAnywhereOptions extends Omit<CompileOptions, 'machine'> {
+export interface CompileAnywhereOptions extends Omit<CompileOptions, 'machine' | 'include'> {
   /** what Machine.record() of tbpf recorded; default: a machine of which nothing is known, for scripts of begin, end and timers */
   readonly machine?: Facts;
   /** shown in messages; default `script` */
@@ -38,7 +38,7 @@ function compiledFrom(script: unknown, { name = 'script', resolve, machine = not
   if (typeof name !== 'string') throw wrongType('options.name', name, 'a string');
   if (resolve !== undefined && typeof resolve !== 'function') throw wrongType('options.resolve', resolve, 'a function');
   if (!isFacts(machine)) throw wrongType('options.machine', machine, 'what Machine.record() recorded');
-  knownOptions('options', options, compileNames.filter((known) => known !== 'machine'));
+  knownOptions('options', options, compileNames.filter((known) => known !== 'machine' && known !== 'include'));
   return compileHere(new Source(name, textOf(script)), new FactsTarget(machine), compilingOf(options), {
     readImport(path, importer) {
       const text = resolve?.(path, importer);

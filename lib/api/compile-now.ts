@@ -10,5 +10,5 @@ import { runningTarget } from './running-target.js';
 
 /** @throws CompileError */
 export function compileNow(source: Source, machine: Machine, compiling: Compiling): Program {
-  return programFrom(compileHere(source, runningTarget(machine), compiling, filesOf(source.name)));
+  return programFrom(compileHere(source, runningTarget(machine), compiling, filesOf(source.name, [], compiling.include)));
 }

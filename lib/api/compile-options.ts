@@ -18,6 +18,9 @@ export interface CompileOptions {
   /** values of the script's named parameters (getopt) by their names: numbers, booleans and strings, as their defaults are; the others keep their
    *  defaults. Program.parameters lists them */
   readonly namedParameters?: NamedValues;
+  /** C headers that are read before those of the script (--include of the command): paths as seen from the current directory, and names as `linux/fs.h` of
+   *  the system's headers and the kernel's */
+  readonly include?: readonly string[];
   /** system() and other functions that change the machine may be used */
   readonly unsafe?: boolean;
   /** config variables by name; they win over the script's own */
@@ -41,6 +44,7 @@ export interface CompileOptions {
 export interface Compiling {
   readonly parameters: readonly string[];
   readonly namedParameters: ReadonlyMap<string, ParameterValue>;
+  readonly include: readonly string[];
   readonly unsafe: boolean;
   /** of config variables, checked */
   readonly settings: Readonly<Record<string, string | bigint | boolean>>;
@@ -50,13 +54,14 @@ export interface Compiling {
   readonly blocking: boolean;
 }
 
-export const compileNames = ['machine', 'parameters', 'namedParameters', 'unsafe', 'config', 'pid', 'portable', 'missing', 'verboseErrors', 'blocking'];
+export const compileNames = ['machine', 'parameters', 'namedParameters', 'include', 'unsafe', 'config', 'pid', 'portable', 'missing', 'verboseErrors', 'blocking'];
 
 /** @throws OptionError */
-export function compilingOf({ parameters, namedParameters, unsafe, config, pid, portable, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
+export function compilingOf({ parameters, namedParameters, include, unsafe, config, pid, portable, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
   if (portable === true && pid !== undefined) throw new OptionError('pid', 'options.pid and options.portable are given both: the process of a portable program is given to load()', 'ERR_OPTION_VALUE');
   return {
     parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), pid: wholeNumber('options.pid', pid, 1),
+    include: includeOf(include),
     unsafe: booleanOption('options.unsafe', unsafe) ?? false,
     portable: booleanOption('options.portable', portable) ?? false,
     verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
@@ -67,6 +72,16 @@ export function compilingOf({ parameters, namedParameters, unsafe, config, pid, 
 
 export function missingOption(missing: unknown): 'error' | 'skip' | undefined {
   return oneOf('options.missing', missing, ['error', 'skip']);
+}
+
+function includeOf(include: unknown): readonly string[] {
+  if (include === undefined) return [];
+  if (!Array.isArray(include)) throw wrongType('options.include', include, 'a list of headers');
+  return include.map((name: unknown, i) => {
+    if (typeof name !== 'string') throw wrongType(`options.include[${i}]`, name, 'a string');
+    if (name === '') throw wrongValue(`options.include[${i}]`, name, 'the path of a header');
+    return name;
+  });
 }
 
 /** @throws OptionError */

@@ -18,7 +18,7 @@ import type { AnyTypes, ScriptTypes } from './script-types.js';
 export async function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
   const { machine, compiling } = checkCompileOptions(options);
   const source = sourceOf(script);
-  const program = isFacts(machine) ? programFrom(compileHere(source, new FactsTarget(machine), compiling, filesOf(source.name)))
+  const program = isFacts(machine) ? programFrom(compileHere(source, new FactsTarget(machine), compiling, filesOf(source.name, [], compiling.include)))
     : compiling.blocking ? compileNow(source, machine ?? openMachine(), compiling) : await compileAside(source, machine, compiling);
   return program as Program<S>;
 }

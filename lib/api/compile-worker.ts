@@ -24,7 +24,7 @@ parentPort!.on('message', (request: CompileRequest | ForgetRequest) => {
 
 function answerTo({ id, source: { name, text }, machine, compiling }: CompileRequest): CompileAnswer {
   try {
-    const { diagnostics, output } = compileHere(new Source(name, text), runningTarget(machineOf(machine)), compiling, filesOf(name));
+    const { diagnostics, output } = compileHere(new Source(name, text), runningTarget(machineOf(machine)), compiling, filesOf(name, [], compiling.include));
     return { id, diagnostics, program: output && { elf: Uint8Array.from(output.elf), manifest: output.manifest, places: output.places() } };
   } catch (error) {
     return { id, error: plainError(error) };

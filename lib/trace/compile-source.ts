@@ -3,7 +3,7 @@
 import { compile, type CompileOptions, type CompileResult } from '../compile.js';
 import type { Source } from '../model/source/source.js';
 import type { Target } from '../model/target/target.js';
-import { filesOf, includedAs } from './files.js';
+import { filesOf } from './files.js';
 
 export interface CompileSourceOptions extends Omit<CompileOptions, 'readImport' | 'readHeader' | 'includes'> {
   /** where headers are looked for besides the usual places */
@@ -13,5 +13,5 @@ export interface CompileSourceOptions extends Omit<CompileOptions, 'readImport' 
 }
 
 export function compileSource(source: Source, target: Target, { includeDirectories = [], includeFiles = [], ...options }: CompileSourceOptions): CompileResult {
-  return compile(source, target, { ...options, includes: includeFiles.map(includedAs), ...filesOf(source.name, includeDirectories) });
+  return compile(source, target, { ...options, ...filesOf(source.name, includeDirectories, includeFiles) });
 }

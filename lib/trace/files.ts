@@ -121,9 +121,9 @@ function importFiles(paths: readonly string[], script: string): ImportResult {
   return { files };
 }
 
-/** What a script names is looked for beside it and in the usual places. */
-export function filesOf(scriptName: string, includeDirectories: readonly string[] = []): { readonly readImport: ReadImport; readonly readHeader: ReadHeader; readonly link: Link } {
-  return { readImport: importReader(scriptName), readHeader: headerReader(scriptName, includeDirectories), link: linkObjects };
+/** What a script names is looked for beside it and in the usual places. includeFiles: headers that are read before those of the script, as they were given. */
+export function filesOf(scriptName: string, includeDirectories: readonly string[] = [], includeFiles: readonly string[] = []): { readonly readImport: ReadImport; readonly readHeader: ReadHeader; readonly includes: readonly string[]; readonly link: Link } {
+  return { includes: includeFiles.map(includedAs), readImport: importReader(scriptName), readHeader: headerReader(scriptName, includeDirectories), link: linkObjects };
 }
 
 /** A folder that is closed to us, or a loop of links, has no headers. */
@@ -135,9 +135,9 @@ function isFile(path: string): boolean {
   }
 }
 
-/** What stands behind `#include` for a header of --include: a file as seen from where the command was started; else, as `linux/fs.h`, one of the
+/** What stands behind `#include` for such a header: a file as seen from where the command was started; else, as `linux/fs.h`, one of the
  *  system or the kernel; else one that is looked for beside the script and in the directories of -I. */
-export function includedAs(name: string): string {
+function includedAs(name: string): string {
   const path = resolve(name);
   if (isFile(path)) return `"${path}"`;
   return /^[^./][^/]*\//.test(name) ? `<${name}>` : `"${name}"`;

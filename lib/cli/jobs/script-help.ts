@@ -7,7 +7,7 @@ import { renderDiagnostics } from '../../model/diagnostics/render.js';
 import type { NamedParameter } from '../../model/layout/parameters.js';
 import type { Source } from '../../model/source/source.js';
 import { loadNative } from '../../runtime/native/index.js';
-import { filesOf, includedAs } from '../../trace/files.js';
+import { filesOf } from '../../trace/files.js';
 import type { CommandLine } from '../line/command-line.js';
 import { configFromEnvironment, openTarget } from '../line/given.js';
 import { readProgram } from '../line/program.js';
@@ -33,7 +33,7 @@ export function showedHelp(line: CommandLine, source: Source): boolean {
 function readParameters(line: CommandLine, source: Source): readonly NamedParameter[] {
   const target = openTarget(line, loadNative(), false);
   const config = configFromEnvironment((text) => process.stderr.write(`WARNING: ${text}\n`));
-  const { diagnostics, parameters } = parametersOf(source, target, { config, parameters: line.parameters, includes: line.includeFiles.map(includedAs), ...filesOf(source.name, line.includeDirectories) });
+  const { diagnostics, parameters } = parametersOf(source, target, { config, parameters: line.parameters, ...filesOf(source.name, line.includeDirectories, line.includeFiles) });
   if (!parameters) throw new Failure(renderDiagnostics(diagnostics, { face: 'command' }).trimEnd(), status.wrong);
   return parameters;
 }

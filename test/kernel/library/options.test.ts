@@ -1,5 +1,6 @@
 // Bad arguments: each is an error with a code, which names the option, before anything is done.
 
+import { join } from 'node:path';
 import t from 'tap';
 import { bpf, compile, type Histogram, listProbes, load, openPinnedMap, OptionError, trace, type Script } from '../../../lib/index.js';
 import { needs } from '../../helpers/needs.js';
@@ -17,10 +18,13 @@ const rows: [title: string, call: Call, option: string, code: string, message: R
   ['a file that is a number', () => compile({ file: any(3) }), 'script.file', 'ERR_OPTION_TYPE', /the number 3/],
   ['no options', () => trace(script, any(null)), 'options', 'ERR_OPTION_TYPE', /options is null/],
   ['an unknown option', () => trace(script, any({ parameter: [] })), 'parameter', 'ERR_OPTION_UNKNOWN', /did you mean 'parameters'\?/],
-  ['one of trace() for load()', async () => load(await compile(script), any({ unsafe: true })), 'unsafe', 'ERR_OPTION_UNKNOWN', /known are pid, namedParameters, command/],
+  ['one of trace() for load()', async () => load(await compile(script), any({ unsafe: true })), 'unsafe', 'ERR_OPTION_UNKNOWN', /known are pid, parameters, namedParameters, command/],
   ['a parameter that is an object', () => compile(script, { parameters: [any({})] }), 'options.parameters[0]', 'ERR_OPTION_TYPE', /an object/],
   ['a parameter that is undefined', () => compile(script, { parameters: ['a', any(undefined)] }), 'options.parameters[1]', 'ERR_OPTION_TYPE', /undefined/],
   ['a parameter with a fraction', () => compile(script, { parameters: [1.5] }), 'options.parameters[0]', 'ERR_OPTION_VALUE', /1\.5/],
+  ['a header that is no list', () => compile(script, { include: any('x.h') }), 'options.include', 'ERR_OPTION_TYPE', /"x\.h"/],
+  ['a header that is a number', () => compile(script, { include: [any(1)] }), 'options.include[0]', 'ERR_OPTION_TYPE', /the number 1/],
+  ['a header without a name', () => compile(script, { include: [''] }), 'options.include[0]', 'ERR_OPTION_VALUE', /path of a header/],
   ['a config variable that does not exist', () => compile(script, { config: { max_maps: 1 } }), 'options.config.max_maps', 'ERR_OPTION_VALUE', /max_maps/],
   ['a config variable out of range', () => compile(script, { config: { max_strlen: 0 } }), 'options.config.max_strlen', 'ERR_OPTION_VALUE', /from 4/],
   ['a pid that is text', () => trace(script, { pid: any('1') }), 'options.pid', 'ERR_OPTION_TYPE', /"1"/],
@@ -81,6 +85,19 @@ t.test('values of bpf`…` arrive as they are', async (t) => {
     for await (const event of session) events.push('values' in event ? event.values : event);
     t.same(events.map(String), [`${text},-5,${2n ** 63n - 1n}`], JSON.stringify(text));
   }
+});
+
+t.test('headers that are read before those of the script', async (t) => {
+  if (!needs(t, 'root')) return;
+  const folder = t.testdir({ 'own.h': '#define OWN 42\nstruct own { int a; char b[7]; };\n', 'next.h': '#define NEXT (OWN + 1)\n', 'next.bt': '#ifndef NEXT\n#error too late\n#endif\nbegin { printf("%d %d", NEXT, sizeof(struct own)); exit(); }' });
+  const include = ['own.h', 'next.h'].map((name) => join(folder, name));
+  for (const blocking of [false, true]) {
+    const session = await trace({ file: join(folder, 'next.bt') }, { include, blocking });
+    const events: unknown[] = [];
+    for await (const event of session) events.push('text' in event ? event.text : event);
+    t.same(events, ['43 12']);
+  }
+  await t.rejects(compile(script, { include: [join(folder, 'nothing.h')] }), { name: 'CompileError', message: /nothing\.h' file not found/ });
 });
 
 t.test('named parameters, when compiling and when loading', async (t) => {
