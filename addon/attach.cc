@@ -187,7 +187,8 @@ Link AttachKprobeMulti(const ProgramRef& program, const AttachSpec& spec, Failur
     fd = bpf_link_create(program.fd, 0, BPF_TRACE_KPROBE_MULTI, &options);
   }
   if (fd == -EOPNOTSUPP) {
-    *failure = Failure::NotSupported("bpf_link_create", "kprobe_multi", spec.session ? "6.10" : "5.18", EOPNOTSUPP);
+    const char* feature = spec.session ? "kprobe_session" : "kprobe_multi";
+    *failure = Failure::NotSupported("bpf_link_create", feature, spec.session ? "6.10" : "5.18", EOPNOTSUPP);
     return nullptr;
   }
   return LinkFd(spec, fd, "bpf_link_create", what, failure);

@@ -112,6 +112,18 @@ t.test('kprobe_session', async (t) => {
   checkCounting(t, programType.kprobe, spec, getppid, attachType.trace_kprobe_session);
 });
 
+t.test('a kernel without fprobe says which kind of link it lacks', async (t) => {
+  if (!needs(t, 'root')) return;
+  if (!existsSync('/sys/bus/event_source/devices/kprobe')) {
+    const rows = [[false, attachType.trace_kprobe_multi, 'kprobe_multi'], [true, attachType.trace_kprobe_session, 'kprobe_session']] as const;
+    for (const [session, expectedAttachType, feature] of rows) {
+      const program = native.loadProgram({ name: 'test_refused', type: programType.kprobe, insns: returns(0), expectedAttachType });
+      t.throws(() => program.attach({ kind: 'kprobeMulti', symbols: ['vfs_read'], session }), { name: 'NotSupportedError', feature });
+      program.close();
+    }
+  } else t.plan(0, 'this kernel has kprobes');
+});
+
 t.test('fentry', async (t) => {
   if (!needs(t, 'root', 'fentry', 'kprobe')) return;
   const map = counts();
