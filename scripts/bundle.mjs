@@ -52,7 +52,9 @@ async function command() {
 
 /** Whole: each tool needs nearly all that there is, and what runs a compiled script has little that it may not need. */
 async function whole(entry, name) {
-  const { metafile, warnings } = await build({ ...common, ...commonjs, ...asFunction, entryPoints: [entry], outfile: `dist/${name}.cjs` });
+  // a script of node:vm, which bin/tbpf runs, has no import(): what packages import so becomes require()
+  const supported = { 'dynamic-import': false };
+  const { metafile, warnings } = await build({ ...common, ...commonjs, ...asFunction, supported, entryPoints: [entry], outfile: `dist/${name}.cjs` });
   if (warnings.length > 0) process.exitCode = 1;
   return metafile;
 }

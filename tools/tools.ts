@@ -7,5 +7,6 @@ export const tools = {
   execsnoop: async () => (await import('./execsnoop/execsnoop.js')).execsnoop,
   funccount: async () => (await import('./funccount/funccount.js')).funccount,
   opensnoop: async () => (await import('./opensnoop/opensnoop.js')).opensnoop,
+  serve: async () => (await import('./serve/serve.js')).serve,
   trace: async () => (await import('./trace/trace.js')).trace,
 } satisfies Record<string, () => Promise<Tool>>;
