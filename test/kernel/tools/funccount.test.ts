@@ -1,8 +1,10 @@
 // funccount on the running kernel: user functions and tracepoints of one process, kernel functions in guests.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runCommand, Running, type Ended } from '../../helpers/command.js';
 import { overPython } from '../../helpers/tool-python.js';
@@ -191,4 +193,22 @@ t.test('--cgroup: the root has everything below it', notInGuests, async (t) => {
   const { stderr, status } = await runCommand(['funccount', '--cgroupmap', '/sys/fs/bpf/x', 'c:getppid']);
   t.match(stderr, /^funccount counts in the kernel: --cgroupmap and --mntnsmap, which are asked for each event, cannot be used\./);
   t.equal(status, 1);
+});
+
+t.test('static functions of one name are one row', notInGuests, async (t) => {
+  if (!needs(t, 'root', 'uprobe', 'gcc')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'tbpf-funccount-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const source = (calls: string): string => `static volatile int sink; __attribute__((noinline)) static void dup(int a) { sink = a; } ${calls}`;
+  writeFileSync(join(folder, 'a.c'), source('void b(void); int main(void) { getchar(); dup(1); dup(2); b(); return 0; }'));
+  writeFileSync(join(folder, 'b.c'), source('void b(void) { dup(3); dup(4); dup(5); }'));
+  execFileSync('gcc', ['-w', '-O0', '-o', 'program', 'a.c', 'b.c'], { cwd: folder });
+  const path = join(folder, 'program');
+  const load = spawn(path, { stdio: ['pipe', 'ignore', 'inherit'] });
+  const running = new Running(['funccount', '-p', String(load.pid), `${path}:dup`], { timeoutMs: 60_000 });
+  await running.until('stdout', /Tracing.*\n/);
+  load.stdin.end('\n');
+  const { stdout } = await running.ended;
+  t.match(stdout, 'Tracing 2 functions');
+  t.strictSame(counts(stdout), { dup: 5 });
 });
