@@ -22,13 +22,18 @@ export function leaveExitStatus(l: Lowerer, status: Value): void {
 }
 
 function store({ b, f }: Lowerer, word: Value): void {
+  b.store(place(b, f), 0, exitFlag.bytes, word);
+}
+
+/** Whoever asks for the word needs it, also where no call of exit() is ever run: sizeof, typeof and typeinfo only look at one. */
+function place(b: Lowerer['b'], f: Lowerer['f']): Value {
   f.state.usesExitFlag = true;
-  b.store(b.mapValue(EXIT_FLAG, 0), 0, exitFlag.bytes, word);
+  return b.mapValue(EXIT_FLAG, 0);
 }
 
 /** Leaves the program when exit() has been called. */
 export function leaveAfterExit({ b, f, probe }: Lowerer): void {
-  onlyWhere(b, 'eq', b.load(b.mapValue(EXIT_FLAG, 0), 0, exitFlag.bytes), 0, () => f.return(probe.record.returnValue));
+  onlyWhere(b, 'eq', b.load(place(b, f), 0, exitFlag.bytes), 0, () => f.return(probe.record.returnValue));
 }
 
 /** Whether the program can begin while the script is being ended. */

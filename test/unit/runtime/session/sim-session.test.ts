@@ -63,6 +63,7 @@ const late: [title: string, script: string, programs: string[], want: string][] 
   ['exit() in assert', 'interval:s:1 { @n++; assert(false, "no"); }', ['interval:s:1', 'interval:s:1'], '@n: 1\n'],
   ['exit() in begin', 'begin { exit(); } interval:s:1 { @n++; }', ['interval:s:1'], ''],
   ['exit() in end ends nothing else', 'interval:s:1 { @n++; } end { exit(); } end { @n++; }', ['interval:s:1', 'interval:s:1'], '@n: 3\n'],
+  ['a call that is only looked at ends nothing', 'config = { unstable_typeinfo = enable } interval:s:1 { @n++; $t = typeinfo(exit(1)); }', ['interval:s:1', 'interval:s:1'], '@n: 2\n'],
   ['begin probes all run', 'begin { exit(); } begin { @n++; }', [], '@n: 1\n'],
 ];
 
