@@ -29,7 +29,7 @@ export interface Facts {
   /** as uname -r */
   readonly kernelRelease: string;
   /** identifies the build of the kernel (Target.kernelBuild) */
-  readonly kernelBuild?: string;
+  readonly kernelBuild?: string | undefined;
   readonly cpuCount: number;
   /** features of the kernel (Target.has) by name */
   readonly features: Readonly<Record<string, boolean>>;

@@ -86,7 +86,7 @@ export interface Target {
   /** `6.12.0-…` as uname -r */
   readonly kernelRelease: string;
   /** Identifies the build of the kernel: two with one have the same types, events and functions, but for their modules. undefined: unknown */
-  readonly kernelBuild?: string;
+  readonly kernelBuild?: string | undefined;
   /** possible CPUs */
   readonly cpuCount: number;
   /** the one tbpf runs in, whose numbers scripts see (language.md 4.1); undefined: the initial one, whose numbers are the kernel's own */

@@ -40,7 +40,11 @@ t.test('counts, to the byte', notInGuests, async (t) => {
 });
 
 t.test('what was counted stands in one report; ^C prints the last; -T', notInGuests, async (t) => {
-  const { stdout } = await distributed(['-T', '1', '-C', 'r:c:pwrite64()', '-C', 'r:c:pwrite64(int fd, void *b, size_t count):size_t:$entry(count):$latency > 0']);
+  const args = ['-T', '1', '-C', 'r:c:pwrite64()', '-C', 'r:c:pwrite64(int fd, void *b, size_t count):size_t:$entry(count):$latency > 0'];
+  // a second may end in the middle of the load, whose rows then stand in two reports, each with a highest of its own
+  const withRows = (stdout: string): number => stdout.split(/^\[.*\]\n/m).filter((report) => report.includes('\t')).length;
+  let { stdout } = await distributed(args);
+  for (let again = 0; again < 3 && withRows(stdout) > 1; again++) ({ stdout } = await distributed(args));
   t.strictSame(counts(stdout), { 'retval = 100': 2, '$entry(count) = 100': 2 });
 });
 

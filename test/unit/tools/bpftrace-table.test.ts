@@ -29,6 +29,9 @@ t.test('names are listed once', async (t) => {
   for (const names of [values, functionNames, configNames, optionNames, forms.map(([form]) => form)]) t.equal(new Set(names).size, names.length);
 });
 
+/** of pictures, and of compiled scripts */
+const optionsOfOurs = ['flame', 'diff', 'for', 'script'];
+
 t.test('probes, config variables, options', async (t) => {
   t.same(Object.keys(providers).sort(), probeRecords.map(({ name }) => name).sort());
   for (const [name, others] of Object.entries(providers)) {
@@ -36,7 +39,7 @@ t.test('probes, config variables, options', async (t) => {
   }
   t.same([...configNames].sort(), configVariables.map(({ name }) => name).sort());
   const known = optionSpecs.map(({ name, short }) => (optionNames.includes(name) ? name : short ?? name));
-  t.same([...optionNames].sort(), known.sort(), 'every option is in bpftrace too');
+  t.same([...optionNames, ...optionsOfOurs].sort(), known.sort(), 'every other option is in bpftrace too');
 });
 
 for (const [form, script] of forms) {
