@@ -35,14 +35,17 @@ export class TypeNotes {
     const holders = new Holders();
     for (const { module, id, asked } of this.structs.values()) {
       const btf = btfOf(target, module);
-      const where = btf && holders.pathOf(btf, module, id);
-      const struct = btf && new BtfTypes(btf).type(id);
-      if (!where || struct?.kind !== 'struct') continue;
-      if (asked.has(STRUCT_SIZE)) structs.push({ ...where, size: struct.size });
+      const place = btf && holders.placeOf(btf, module, id);
+      const types = btf && new BtfTypes(btf);
+      const struct = types?.type(id);
+      if (!types || !place || struct?.kind !== 'struct') continue;
+      const { path: where, base } = place;
+      const whole = types.type(place.id);
+      if (asked.has(STRUCT_SIZE) && whole.kind === 'struct') structs.push({ ...where, size: whole.size });
       const members = asked.has(ALL_MEMBERS) ? withoutNameless(struct) : [...asked].flatMap((name) => (name === STRUCT_SIZE ? [] : findMember(struct, name) ?? []));
       for (const member of members) {
         const line = lineOf(member.name);
-        structs.push({ ...where, member: member.name, ...placeOf(member), ...(line !== undefined && { line }) });
+        structs.push({ ...where, member: member.name, ...placeOf({ ...member, offset: base + member.offset }), ...(line !== undefined && { line }) });
         const type = elementOf(member.type);
         if (type.kind === 'enum' && type.name !== '') enums.set(type.name, type);
       }
@@ -92,31 +95,49 @@ export function signatureOf(type: Type): string {
   }
 }
 
+/** Where a struct is to be found by names. */
+interface NamedPlace {
+  readonly path: StructPath;
+  /** what the path leads to: itself, or the struct in which it is a member without a name, whose members are as its own */
+  readonly id: number;
+  /** bytes from the start of that one */
+  readonly base: number;
+}
+
+interface Holder {
+  readonly holder: number;
+  /** '': its members are the holder's own */
+  readonly member: string;
+  readonly offset: number;
+}
+
 /** Who has a struct without a name as a member. */
 class Holders {
-  private readonly byModule = new Map<string, ReadonlyMap<number, { readonly holder: number; readonly member: string }>>();
+  private readonly byModule = new Map<string, ReadonlyMap<number, Holder>>();
 
   /** undefined: there is no way from a name to it */
-  pathOf(btf: Btf, module: string, id: number, seen: readonly number[] = []): StructPath | undefined {
+  placeOf(btf: Btf, module: string, id: number, seen: readonly number[] = []): NamedPlace | undefined {
     const struct = btf.type(id);
     if ((struct.kind !== 'struct' && struct.kind !== 'union') || seen.includes(id)) return undefined;
-    if (struct.name !== '') return { module, tag: struct.kind, name: struct.name, path: [] };
+    if (struct.name !== '') return { path: { module, tag: struct.kind, name: struct.name, path: [] }, id, base: 0 };
     const found = this.of(btf, module).get(id);
-    const outer = found && this.pathOf(btf, module, found.holder, [...seen, id]);
-    return outer && (found.member === '' ? outer : { ...outer, path: [...outer.path, found.member] });
+    const outer = found && this.placeOf(btf, module, found.holder, [...seen, id]);
+    if (!outer) return undefined;
+    if (found.member === '') return { ...outer, base: outer.base + found.offset };
+    return { path: { ...outer.path, path: [...outer.path.path, found.member] }, id, base: 0 };
   }
 
-  private of(btf: Btf, module: string): ReadonlyMap<number, { readonly holder: number; readonly member: string }> {
+  private of(btf: Btf, module: string): ReadonlyMap<number, Holder> {
     let known = this.byModule.get(module);
     if (known) return known;
-    const found = new Map<number, { readonly holder: number; readonly member: string }>();
+    const found = new Map<number, Holder>();
     for (let id = btf.base?.endId ?? 1; id < btf.endId; id++) {
       const holder = btf.type(id);
       if (holder.kind !== 'struct' && holder.kind !== 'union') continue;
-      for (const { name, type } of holder.members) {
+      for (const { name, type, offsetBits } of holder.members) {
         let inner = btf.resolve(type);
         while (inner.kind === 'array' || inner.kind === 'ptr') inner = btf.resolve(inner.type);
-        if ((inner.kind === 'struct' || inner.kind === 'union') && inner.name === '' && !found.has(inner.id)) found.set(inner.id, { holder: id, member: name });
+        if ((inner.kind === 'struct' || inner.kind === 'union') && inner.name === '' && !found.has(inner.id)) found.set(inner.id, { holder: id, member: name, offset: offsetBits / 8 });
       }
     }
     this.byModule.set(module, (known = found));

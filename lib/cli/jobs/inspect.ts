@@ -66,6 +66,6 @@ function needsOf({ programs, unsafe }: Manifest): string[] {
   const features = [...new Set(programs.flatMap(({ needs }) => needs ?? []))].sort();
   return [
     ...(features.length > 0 ? [`of the kernel: ${features.join(', ')}`] : []),
-    ...(unsafe ? ['--unsafe: it calls functions that change the system'] : []),
+    ...(unsafe ? ['--unsafe: it was built so, and may change the system'] : []),
   ];
 }

@@ -16,7 +16,7 @@ import { runProgram, surroundingsOf } from './run-program.js';
 export async function runFile(line: CommandLine): Promise<number> {
   const file = readProgramFile(line.file!);
   const { parsed: built, places } = file;
-  if (built.unsafe && !line.unsafe) throw new Failure(`ERROR: ${line.file!} calls functions that change the system\nHINT: Run it with --unsafe to allow that.`, status.wrong);
+  if (built.unsafe && !line.unsafe) throw new Failure(`ERROR: ${line.file!} was built with --unsafe: it may change the system\nHINT: Run it with --unsafe to allow that.`, status.wrong);
   if (line.pid !== undefined && !built.portable) throw new Failure(`ERROR: ${line.file!} was compiled for ${built.pid === undefined ? 'all processes' : `process ${built.pid}`}: it takes no -p\nHINT: tbpf build makes a program for any process.`, status.wrong);
   const surroundings = surroundingsOf(line);
   const { target } = surroundings;

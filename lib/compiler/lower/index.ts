@@ -63,7 +63,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
     rodata: state.rodataBytes,
     manifest: {
       version: 1,
-      ...(program.portable && { portable: true, ...(usesUnsafe(program) && { unsafe: true as const }) }),
+      ...(program.portable && { portable: true, ...(program.unsafe && { unsafe: true as const }) }),
       programs: state.programs,
       maps: [...state.plans.values()].map((p) => p.manifest),
       events: state.events,
@@ -115,10 +115,6 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
 /** Whether the kernel filters such probes by process. */
 function takesPid({ pidFilter }: ProbeRecord, attach: AttachSpec): boolean {
   return pidFilter === 'kernel' && (attach.kind !== 'iter' || takesProcess(attach.type));
-}
-
-function usesUnsafe({ meanings }: TypedProgram): boolean {
-  return [...meanings.values()].some((meaning) => (meaning.kind === 'function' && meaning.record.unsafe) || (meaning.kind === 'external' && meaning.external.unsafeCall !== undefined));
 }
 
 /** The arguments by name, with the result of a function as `retval`. */

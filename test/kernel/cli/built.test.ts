@@ -42,7 +42,7 @@ const rows: [title: string, row: Row][] = [
   ['-f json', { args: ['run', '-f', 'json', file('hello.tbpf'), '1', 'x'], stdout: '{"type": "attached_probes", "count": 1, "data": {"probes": 1}}\n{"type": "printf", "data": "1 x 2 7\\n"}\n', status: 1 }],
   ['-o', { args: [...run('hello'), '-o', file('out'), '1', 'x'], status: 1 }],
   ['-c', { args: [...run('command'), '-c', '/bin/echo hello'], stdout: 'hello\n\n\n@: 1\n' }],
-  ['--unsafe is asked for', { args: run('unsafe'), status: 1, stderr: new RegExp('^ERROR: \\S+unsafe\\.tbpf calls functions that change the system\nHINT: Run it with --unsafe') }],
+  ['--unsafe is asked for', { args: run('unsafe'), status: 1, stderr: new RegExp('^ERROR: \\S+unsafe\\.tbpf was built with --unsafe: it may change the system\nHINT: Run it with --unsafe') }],
   ['--unsafe is given', { args: [...run('unsafe'), '--unsafe'], stdout: 'done\n\n\n\n' }],
   ['--test', { args: [...run('fails'), '--test'], status: 1, stdout: /Running 2 tests\.[^]*one[^]*FAILED/ }],
   ['options of the compiler', { args: [...run('hello'), '-k'], status: 1, stderr: 'ERROR: USAGE: --warnings is no option of tbpf run: what the compiler decides was decided by tbpf build.\n' }],

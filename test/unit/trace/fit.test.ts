@@ -44,6 +44,7 @@ function kernel({ build = 'a', wanted = 8, wantedBytes = 4, bits = 3, inner = 24
     { name: 'how', type: kind, offsetBits: 48 * 8 },
     { name: 'in', type: nameless, offsetBits: inner * 8 },
     { name: 'part', type: part, offsetBits: 32 * 8 },
+    { name: '', type: b.struct('', 8, [{ name: 'hidden', type: u32, offsetBits: 4 * 8 }]), offsetBits: 52 * 8 },
   ]);
   const fields: RecordedFormat['fields'] = [
     { name: 'count', type: 'unsigned int', offset: field, size: 4, signed: false },
@@ -75,6 +76,8 @@ const same: [what: string, script: string, kernel: Kernel][] = [
   ['a tracepoint that stayed', 'tracepoint:own:event { @[args.count] = count(); }', other],
   ['more CPUs', 'tracepoint:own:event { @n = count(); if (@n > 3) { print(ncpus); } }', { ...other, cpus: 64 }],
   ['other functions', 'kprobe:aa_* { @ = count(); }', { ...other, functions: ['aa_one', 'aa_three', 'aa_two', 'bb'] }],
+  ['all members, also of one without a name', 'kprobe:aa_one { print(*(struct thing *)arg0); }', other],
+  ['a member of one without a name', thing('hidden'), other],
   ['a function that is probed by its name', 'kprobe:aa_one { @[probe] = count(); }', { ...other, functions: ['aa_one'] }],
 ];
 
