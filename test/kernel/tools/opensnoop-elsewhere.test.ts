@@ -77,10 +77,12 @@ t.test('--all: opens by io_uring', async (t) => {
       return line.replace(/^\d+ +\S+ +/, '').split(/ +/) as unknown as readonly [string, string, string, string, string];
     });
   };
-  t.same(await opensOf(['--all']), [
+  // what a worker opens may be told later than what the program opens next
+  const sorted = <T>(rows: readonly T[]): readonly T[] => [...rows].sort((x, y) => (String(x) < String(y) ? -1 : 1));
+  t.same(sorted(await opensOf(['--all'])), sorted([
     ['4', '0', '00000000', 'n/a', 'there'], ['-1', '2', '00000000', 'n/a', '/tbpf/none'], ['5', '0', '02000102', '0640', 'made'], ['-', '0', '00000000', 'n/a', 'there'],
     ['-1', '2', '00000000', 'n/a', '/tbpf/the-last-one'],
-  ]);
-  t.same((await opensOf(['--all', '-F', '--path', `{${folder},/tbpf}/*`])).map(([, , , , path]) => path), [`${work}/there`, '/tbpf/none', `${work}/made`, `${work}/there`, '/tbpf/the-last-one']);
+  ]));
+  t.same(sorted((await opensOf(['--all', '-F', '--path', `{${folder},/tbpf}/*`])).map(([, , , , path]) => path)), sorted([`${work}/there`, '/tbpf/none', `${work}/made`, `${work}/there`, '/tbpf/the-last-one']));
   t.same((await opensOf(['--all', '-x'])).map(([, , , , path]) => path), ['/tbpf/none', '/tbpf/the-last-one']);
 });
