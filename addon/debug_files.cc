@@ -1,9 +1,8 @@
 // Separate debug files, and symbols packed into the file itself.
 //
 //   facts  gdb's manual, "Separate Debug Files" and "MiniDebugInfo". liblzma is opened when the first packed symbols
-//   are
-//          met: few systems have such files (Fedora and its relatives), and those have the library, for rpm needs it.
-//          So neither building nor starting needs it. lzma_stream_buffer_decode is in its ABI since 5.0
+//          are met: few systems have such files (Fedora and its relatives), and those have the library, for rpm needs
+//          it. So neither building nor starting needs it. lzma_stream_buffer_decode is in its ABI since 5.0
 //          (lzma/container.h)
 #include "debug_files.h"
 

@@ -70,7 +70,7 @@ export async function servePrometheus(producer: Producer, host: string | undefin
 
 /** Sends everything now. Resolves with a reason when it could not. */
 export function otlpSender(producer: Producer, url: string): { send(): Promise<string | undefined>; close(): Promise<void> } {
-  const exporter = new OTLPMetricExporter({ url: url.endsWith('/v1/metrics') ? url : `${url.replace(/\/+$/, '')}/v1/metrics`, temporalityPreference: 1 });
+  const exporter = new OTLPMetricExporter({ url: url.endsWith('/v1/metrics') ? url : `${url.replace(/\/+$/, '')}/v1/metrics` });
   return {
     send: async () => {
       const { resourceMetrics } = await producer.collect();

@@ -2,9 +2,9 @@
 
 import { type Facts, FactsTarget, isFacts } from '../../model/target/facts.js';
 import type { BinaryFacts, Target } from '../../model/target/target.js';
-import { strerror } from '../../language/strerror.js';
 import { readForeignFile } from '../../runtime/native/foreign-file.js';
 import { Failure, status } from '../output/failure.js';
+import { readGiven } from './given-file.js';
 
 const MOST_BYTES = 256 << 20;
 
@@ -25,14 +25,7 @@ class OtherMachine extends FactsTarget {
 
 /** @throws Failure  the file cannot be read, or holds no facts */
 export function readFacts(path: string, here: Target): Target {
-  let text: string;
-  try {
-    text = readForeignFile(path, MOST_BYTES).toString('utf8');
-  } catch (error) {
-    const { errno, message } = error as NodeJS.ErrnoException;
-    throw new Failure(`ERROR: failed to open file '${path}': ${errno === undefined ? message : strerror(errno)}`, status.wrong);
-  }
-  const facts = parse(text);
+  const facts = parse(readGiven(path, () => readForeignFile(path, MOST_BYTES)).toString('utf8'));
   if (!isFacts(facts)) throw new Failure(`ERROR: ${path} holds no facts of a machine\nHINT: They are recorded there: tbpf facts > FACTS`, status.wrong);
   return new OtherMachine(facts, here);
 }

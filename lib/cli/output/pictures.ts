@@ -2,17 +2,16 @@
 //
 //   order  what the page needs is read, and its file made, before anything is traced: a trace of an hour must not end in "no such file"
 
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { strerror } from '../../language/strerror.js';
 import { TbpfError } from '../../model/diagnostics/errors.js';
 import type { Manifest } from '../../model/layout/manifest.js';
 import type { Source } from '../../model/source/source.js';
-import { hasStackMaps, NO_STACK_MAPS, type Rendering, type Writer } from '../../runtime/output/index.js';
+import { hasStackMaps, NO_STACK_MAPS, Sink, type Rendering, type Writer } from '../../runtime/output/index.js';
 import type { Before, FlameData } from '../../runtime/output/stacks/flame-data.js';
 import { FlameWriter } from '../../runtime/output/stacks/flame-writer.js';
 import { parseFolded } from '../../runtime/output/stacks/folded-text.js';
-import { writeAll } from '../../runtime/output/sink.js';
 import type { CommandLine } from '../line/command-line.js';
 import { Failure, status } from './failure.js';
 
@@ -31,11 +30,10 @@ export function openPictures(line: Pick<CommandLine, 'flame' | 'diff' | 'format'
   if (!hasStackMaps(manifest)) throw new Failure(`ERROR: ${NO_STACK_MAPS}: --flame has nothing to draw. Count stacks, as in @[kstack] = count().`, status.wrong);
   const template = readPage();
   const before = line.diff === undefined ? undefined : readBefore(line.diff);
-  const fd = openPage(path);
+  const page = openPage(path);
   const write = (data: FlameData): void => {
-    const bytes = Buffer.from(pageOf(template, data));
-    writeAll(bytes, (from) => writeSync(fd, bytes, from));
-    closeSync(fd);
+    page.write(pageOf(template, data));
+    page.close();
     say(wrote(path, data));
   };
   return { around: (writer, rendering) => new FlameWriter(writer, rendering, manifest, { title: titleOf(source), before, printsMaps: line.format !== 'text', write }) };
@@ -65,11 +63,11 @@ function readBefore(path: string): Before {
   }
 }
 
-function openPage(path: string): number {
+function openPage(path: string): Sink {
   try {
-    return openSync(path, 'w', 0o666);
+    return Sink.openFile(path);
   } catch (error) {
-    throw new Failure(`ERROR: --flame: cannot write ${path}: ${reasonOf(error)}`, status.wrong);
+    throw new Failure(`ERROR: --flame: ${(error as TbpfError).message}`, status.wrong);
   }
 }
 

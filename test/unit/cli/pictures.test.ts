@@ -17,7 +17,8 @@ const stacks = 'begin { @[kstack] = count(); @n = count(); exit(); }';
 const rows: [title: string, row: Row][] = [
   ['--flame: nothing to draw', { args: ['--flame', file('nothing.html'), '-e', 'begin { @ = count(); exit(); }'], status: 1,
     stderr: 'ERROR: No map has a stack in its key and numbers as values: --flame has nothing to draw. Count stacks, as in @[kstack] = count().\n' }],
-  ['--flame into nowhere', { args: ['--flame', '/nonexistent/x.html', '-e', stacks], stderr: 'ERROR: --flame: cannot write /nonexistent/x.html: No such file or directory\n', status: 1 }],
+  ['--flame into nowhere', { args: ['--flame', '/nonexistent/x.html', '-e', stacks], stderr: 'ERROR: --flame: cannot write to /nonexistent/x.html: No such file or directory\n', status: 1 }],
+  ['--flame on a full disk', { args: ['-q', '--flame', '/dev/full', '-e', stacks], stdout: '\n\n@n: 1\n', stderr: /^ERROR: cannot write to \/dev\/full: No space left on device\n$/, status: 1 }],
   ['--diff alone', { args: ['--diff', file('wrong.folded'), '-e', stacks], stderr: /^ERROR: USAGE: --diff compares a flame graph with an earlier trace: give --flame FILE\.html too\.\n/, status: 1 }],
   ['--diff: no such file', { args: ['--flame', file('x.html'), '--diff', '/nonexistent/b', '-e', stacks], stderr: 'ERROR: --diff: cannot read /nonexistent/b: No such file or directory\n', status: 1 }],
   ['--diff: not folded', { args: ['--flame', file('x.html'), '--diff', file('wrong.folded'), '-e', stacks], stderr: `ERROR: --diff: ${file('wrong.folded')}:2: no stack, a blank and a number, as -f folded writes them\n`, status: 1 }],
