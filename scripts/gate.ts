@@ -41,7 +41,11 @@ if (existsSync(vmFile)) counts.push(...(JSON.parse(readFileSync(vmFile, 'utf8'))
 const result: GateResult = { ...addCounts(counts), failedParts };
 writeFileSync(gateFile, JSON.stringify(result));
 if (failedParts.length > 0) console.log(`\nThese parts failed: ${failedParts.join(', ')}`);
-for (const { failures, kernel } of counts) for (const failure of failures) console.log(`FAILED ${kernel === undefined ? '' : `in ${kernel}: `}${inOneLine(failure)}`);
+for (const { failures, unsteady, kernel } of counts) {
+  const where = kernel === undefined ? '' : `in ${kernel}: `;
+  for (const failure of unsteady) console.log(`UNSTEADY, held when run again ${where}${inOneLine(failure)}`);
+  for (const failure of failures) console.log(`FAILED ${where}${inOneLine(failure)}`);
+}
 console.log(countsLine(result));
 if (failedParts.length > 0 || result.failed > 0 || result.passed === 0) process.exitCode = 1;
 

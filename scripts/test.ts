@@ -4,7 +4,8 @@
 //          as bundled at once and run by themselves
 //   in     test/**/*.test.ts
 //   out    a line per file as it ends, then failures and counts; .cache/tests.json (TapSummary) for the gate
-//   idea   each file in a process of its own, two at a time; one that takes too long is ended with all it started
+//   idea   each file in a process of its own, two at a time; one that takes too long is ended with all it started. A few that fail are run once
+//          more, one at a time with nothing beside them: what fails again is a failure, what holds then is reported as unsteady
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleTests } from './bundle-tests.js';
-import { addCounts, addFailure, countTap, countsLine, type TapSummary } from './tap-counts.js';
+import { addFailure, addSummaries, AGAIN_AT_MOST, countTap, countsLine, type TapSummary } from './tap-counts.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
@@ -28,13 +29,23 @@ mkdirSync(cache, { recursive: true });
 const modules = await bundleTests(tests, join(cache, 'tests'));
 const scratch = mkdtempSync(join(tmpdir(), 'tbpf-tests-'));
 const waiting = tests.map((name, i) => ({ name, module: modules[i]! }));
-const summaries: TapSummary[] = [];
+const summaries = new Map<{ name: string; module: string }, TapSummary>();
 
 await Promise.all(Array.from({ length: JOBS }, async () => {
-  for (let test = waiting.shift(); test; test = waiting.shift()) summaries.push(await runFile(test.name, test.module));
+  for (let test = waiting.shift(); test; test = waiting.shift()) summaries.set(test, await runFile(test.name, test.module));
 }));
+const failed = [...summaries].filter(([, { failed }]) => failed > 0);
+if (failed.length <= AGAIN_AT_MOST) {
+  for (const [test, { failures }] of failed) {
+    console.log(`once more, alone: ${test.name}`);
+    const again = await runFile(test.name, test.module);
+    if (again.failed === 0) again.unsteady = failures;
+    summaries.set(test, again);
+  }
+}
 rmSync(scratch, { recursive: true });
-const summary: TapSummary = { ...addCounts(summaries), failures: summaries.flatMap((one) => one.failures), skips: summaries.flatMap((one) => one.skips) };
+const summary = addSummaries([...summaries.values()]);
+for (const failure of summary.unsteady) console.log(`\nUNSTEADY, held when run again: ${failure}`);
 for (const failure of summary.failures) console.log(`\nFAILED ${failure}`);
 for (const skip of summary.skips) console.log(`skipped ${skip}`);
 console.log(`tests: ${countsLine(summary)}`);

@@ -1,7 +1,7 @@
 // The gate's counts: what is a pass, a failure, a skip in a TAP stream.
 
 import t from 'tap';
-import { addCounts, countTap, countsLine } from '../../../scripts/tap-counts.js';
+import { addCounts, addSummaries, countTap, countsLine } from '../../../scripts/tap-counts.js';
 
 const subtest = (name: string, points: string, closing = `ok 1 - ${name}`) =>
   `# Subtest: ${name}\n${points.trimEnd().split('\n').map((line) => `    ${line}`).join('\n')}\n${closing}\n`;
@@ -37,7 +37,19 @@ t.test('names tell the way through the subtests', async (t) => {
   t.same(skips, ['s > c: why']);
 });
 
+t.test('without some of its tests', async (t) => {
+  const stream = (last: string) => `TAP version 14\n${subtest('good', 'ok 1 - a\n1..1')}${subtest('bad', 'not ok 1 - b\nok 2 - c # SKIP why\n1..2', 'not ok 2 - bad')}${last}`;
+  const counts = (last: string, ...without: string[]) => countsLine(countTap(stream(last), 'stream', new Set(without)));
+  t.equal(counts('1..2\n'), '1 passed, 1 failed, 1 skipped');
+  t.equal(counts('1..2\n', 'bad'), '1 passed, 0 failed, 0 skipped');
+  t.equal(counts('1..2\n', 'good'), '0 passed, 1 failed, 1 skipped');
+  t.equal(counts('1..2\n', 'elsewhere'), '1 passed, 1 failed, 1 skipped');
+  t.equal(counts('', 'bad'), '1 passed, 0 failed, 0 skipped', 'a process that died in a test that is left out');
+});
+
 t.test('sums', async (t) => {
   t.same(addCounts([{ passed: 1, failed: 2, skipped: 3 }, { passed: 10, failed: 20, skipped: 30 }]), { passed: 11, failed: 22, skipped: 33 });
   t.same(addCounts([]), { passed: 0, failed: 0, skipped: 0 });
+  const one = { passed: 1, failed: 1, skipped: 1, failures: ['f'], unsteady: ['u'], skips: ['s'] };
+  t.same(addSummaries([one, one]), { passed: 2, failed: 2, skipped: 2, failures: ['f', 'f'], unsteady: ['u', 'u'], skips: ['s', 's'] });
 });
