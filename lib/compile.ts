@@ -124,7 +124,10 @@ export function compile(source: Source, machine: Target, options: CompileOptions
     return failed;
   }
   const externals = new Set(lowered.externals.map(({ name }) => name));
-  const { programs, manifest: joined } = joinPairs(code, lowered.manifest, () => target.has('kprobe_session') && isReturnOf(target) !== undefined);
+  // a built file also runs where the kernel has no sessions
+  const mayJoin = (): boolean => !asked && target.has('kprobe_session') && isReturnOf(target) !== undefined;
+  const { programs, manifest: joined } = joinPairs(code, lowered.manifest, mayJoin,
+    (name) => target.matchKernelFunctions('*', name).length === 1);
   const manifest: Manifest = asked && notes ? {
     ...joined, origin: originOf({ ...typed, target: machine }, lowered.programNames, asked, notes), ...((options.parameters ?? []).length > 0 && { parametersGiven: true }),
   } : joined;

@@ -6,7 +6,8 @@
 //   idea   each half begins with the context in r1 and never runs while the other does, so it is what it was, on the same stack
 //   facts  bpf_session_is_return and BPF_TRACE_KPROBE_SESSION since Linux 6.10 (kernel/trace/bpf_trace.c). What the program returns at
 //          the entry says whether it runs at the return: 0 does. A link has one place in the order of programs on a function, but the
-//          two blocks may have different ones: only functions that the script probes nowhere else are joined
+//          two blocks may have different ones: only functions that the script probes nowhere else are joined.
+//          A multi link gives a program the registers of a call only, and of several functions with one name it takes one
 
 import { Assembler, JumpTooFar } from '../../model/bpf/assembler.js';
 import type { Insn } from '../../model/bpf/insn.js';
@@ -28,10 +29,12 @@ export interface Paired {
   readonly manifest: Manifest;
 }
 
-/** @param hasSessions  asked where there is a pair */
-export function joinPairs({ programs, chains }: Pick<Generated, 'programs' | 'chains'>, manifest: Manifest, hasSessions: () => boolean): Paired {
-  const pairs = pairsOf(manifest.programs);
-  if (pairs.length === 0 || !hasSessions()) return { programs, manifest };
+/** @param hasSessions  asked where there is a pair
+ *  @param isOneFunction  asked for a name in a pair: whether it is that of one function */
+export function joinPairs({ programs, chains }: Pick<Generated, 'programs' | 'chains'>, manifest: Manifest, hasSessions: () => boolean, isOneFunction: (name: string) => boolean): Paired {
+  const found = pairsOf(manifest.programs);
+  if (found.length === 0 || !hasSessions()) return { programs, manifest };
+  const pairs = found.filter(([{ attach }]) => attach.kind !== 'kprobe' || isOneFunction(attach.symbol!));
   const specs = new Map(programs.map((spec) => [spec.name, spec]));
   const changed = new Map<ManifestProgram, ManifestProgram>();
   for (const [entry, back] of pairs) {
@@ -47,7 +50,7 @@ export function joinPairs({ programs, chains }: Pick<Generated, 'programs' | 'ch
   return { programs: [...specs.values()], manifest: { ...manifest, programs: manifest.programs.map((program) => changed.get(program) ?? program) } };
 }
 
-/** Functions that exactly one block probes at the entry and one at the return, both by multi links for the same list. */
+/** Functions that exactly one block probes at the entry and one at the return, both by multi links for the same list or by the same name. */
 function pairsOf(programs: readonly ManifestProgram[]): [entry: ManifestProgram, back: ManifestProgram][] {
   const users = new Map<string, Set<ManifestProgram>>();
   const entries = new Map<string, ManifestProgram>();
@@ -57,13 +60,13 @@ function pairsOf(programs: readonly ManifestProgram[]): [entry: ManifestProgram,
     if (attach.kind !== 'kprobe' && attach.kind !== 'kprobe_multi') continue;
     // nobody here knows which function an address lies in
     if (attach.kind === 'kprobe' && attach.symbol === undefined) return [];
-    for (const symbol of attach.kind === 'kprobe' ? [attach.symbol!] : attach.symbols) {
+    for (const symbol of symbolsOf(program)) {
       const known = users.get(symbol);
       if (known) known.add(program);
       else users.set(symbol, new Set([program]));
     }
-    if (attach.kind === 'kprobe') continue;
-    const functions = attach.symbols.join(' ');
+    if (attach.kind === 'kprobe' && !attach.traced) continue;
+    const functions = symbolsOf(program).join(' ');
     if (attach.return) backs.push([functions, program]);
     else entries.set(functions, program);
   }
@@ -74,12 +77,11 @@ function pairsOf(programs: readonly ManifestProgram[]): [entry: ManifestProgram,
 }
 
 function symbolsOf({ attach }: ManifestProgram): readonly string[] {
-  return attach.kind === 'kprobe_multi' ? attach.symbols : [];
+  return attach.kind === 'kprobe_multi' ? attach.symbols : attach.kind === 'kprobe' && attach.symbol !== undefined ? [attach.symbol] : [];
 }
 
 function inSession(program: ManifestProgram): ManifestProgram {
-  const { attach } = program;
-  return attach.kind === 'kprobe_multi' ? { ...program, needs: 'kprobe_session', attach: { ...attach, kind: 'kprobe_session' } } : program;
+  return { ...program, needs: 'kprobe_session', attach: { kind: 'kprobe_session', symbols: symbolsOf(program), return: 'return' in program.attach && program.attach.return } };
 }
 
 /** undefined: one of the two is too long to be jumped over */

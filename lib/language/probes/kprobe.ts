@@ -89,7 +89,14 @@ function byName(record: ProbeRecord, point: AttachPoint, c: ResolveContext, modu
     const size = c.target.kernelFunctionSize(name);
     if (size !== undefined && offset >= size) return refuse(c, point, say.offsetOutside.with({ name, size }));
   }
-  return [{ record, point, section: record.name, matches: [single(record, point, module, name, offset)] }];
+  return [{ record, point, section: record.name, matches: [traced(single(record, point, module, name, offset), c)] }];
+}
+
+/** Marks a function whose entry and return one link may have: the kernel traces it, and the program wants no register but those of a call. */
+function traced(match: ProbeMatch, { target, uses }: ResolveContext): ProbeMatch {
+  const { attach } = match;
+  if (attach.kind !== 'kprobe' || attach.module !== undefined || attach.offset !== 0 || !target.isTraceable(attach.symbol!)) return match;
+  return ['reg', 'ctx', 'override'].some((name) => uses.calls.has(name)) ? match : { ...match, attach: { ...attach, traced: true } };
 }
 
 /** Whether the kernel has no such function. False as well where addresses are hidden, since the symbols are not known then. */

@@ -21,8 +21,9 @@ export type AttachSpec =
   | { readonly kind: 'tracepoint'; readonly category: string; readonly event: string }
   /** tp_btf when `btf`, else the untyped raw tracepoint */
   | { readonly kind: 'rawtracepoint'; readonly event: string; readonly module?: string; readonly btf: boolean }
-  /** ofPattern: one of several matches of a wildcard; when the kernel refuses it, the others are attached without it */
-  | { readonly kind: 'kprobe'; readonly symbol?: string; readonly address?: bigint; readonly module?: string; readonly offset: number; readonly return: boolean; readonly ofPattern?: true }
+  /** ofPattern: one of several matches of a wildcard; when the kernel refuses it, the others are attached without it.
+   *  traced: the kernel traces the function, and the program does with what a multi link gives it */
+  | { readonly kind: 'kprobe'; readonly symbol?: string; readonly address?: bigint; readonly module?: string; readonly offset: number; readonly return: boolean; readonly ofPattern?: true; readonly traced?: true }
   /** one multi link for all symbols */
   | { readonly kind: 'kprobe_multi'; readonly symbols: readonly string[]; readonly return: boolean }
   /** one of two blocks that share a program: one link for entry and return of all symbols */

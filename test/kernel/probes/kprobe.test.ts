@@ -137,6 +137,23 @@ t.test('one program and one link for both ends of functions', async (t) => {
   }
 });
 
+t.test('one program and one link for both ends of one function', async (t) => {
+  if (!needs(t, 'root', 'kprobe', 'kprobe_session')) return;
+  const script = `kretprobe:vfs_read /@start[tid]/ { @out[probe, func, retval] = count(); @late[nsecs - @start[tid] > 0] = count(); delete(@start, tid); }
+    kprobe:vfs_read /arg2 == 12345/ { @in[probe, func, arg2] = count(); @start[tid] = nsecs; @stack[kstack(1)] = count(); }`;
+  const { output } = compile(new Source('stdin', script), target);
+  t.strictSame(output!.manifest.programs.map(({ attach }) => attach.kind), ['kprobe_session', 'kprobe_session']);
+  const all: string[] = [];
+  for (const machine of [target, lacking('kprobe_session')]) {
+    const worker = reader();
+    const { stdout, stderr } = await runLive(script, { pid: worker.pid, during: worker.work, target: machine });
+    t.strictSame(mapLines(stdout).filter((line) => !line.startsWith('@stack')), ['@in[kprobe:vfs_read, vfs_read, 12345]: 7', '@late[true]: 7', '@out[kretprobe:vfs_read, vfs_read, 12345]: 7'], stderr);
+    t.match(stderr, 'Attached 2 probes\n');
+    all.push(stdout.replace(/\+\d+/g, ''));
+  }
+  t.equal(all[0], all[1], 'stacks too are those of two links');
+});
+
 t.test('what one link for both ends cannot have is left out at both', async (t) => {
   if (!needs(t, 'root', 'kprobe', 'kprobe_session')) return;
   const folder = mkdtempSync(join(tmpdir(), 'tbpf-kprobe-'));

@@ -77,20 +77,20 @@ export class TraceableFunctions {
     return this.all.filter((f) => wantedModule(f.module) && wantedName(f.name));
   }
 
-  /** Modules that have a function of this name, the kernel first. One name is found without taking the whole list apart. */
+  /** Modules that have one function of this name, the kernel first. One name is found without taking the whole list apart. */
   modulesOf(name: string): readonly string[] {
     if (name === '') return [];
     if (this.#all !== undefined) return this.#all.filter((f) => f.name === name).map((f) => f.module);
     const text = this.#sources.text();
-    const modules = new Set<string>();
+    const modules = new Map<string, number>();
     for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
       if (at > 0 && text[at - 1] !== '\n') continue;
       const end = text.indexOf('\n', at);
       const rest = text.slice(at + name.length, end < 0 ? undefined : end);
-      if (rest === '') modules.add('vmlinux');
-      else if (rest.startsWith(' [')) modules.add(rest.slice(2, -1));
+      const module = rest === '' ? 'vmlinux' : rest.startsWith(' [') ? rest.slice(2, -1) : undefined;
+      if (module !== undefined) modules.set(module, (modules.get(module) ?? 0) + 1);
     }
-    return [...modules].sort((a, b) => (a === 'vmlinux' ? -1 : b === 'vmlinux' ? 1 : a < b ? -1 : 1));
+    return [...modules].filter(([, count]) => count === 1).map(([module]) => module).sort((a, b) => (a === 'vmlinux' ? -1 : b === 'vmlinux' ? 1 : a < b ? -1 : 1));
   }
 
   /** Whether the list has the name, in the kernel or any module. */

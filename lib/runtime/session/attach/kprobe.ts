@@ -55,7 +55,7 @@ export const kprobeSession: Provider<'kprobe_session'> = {
   order: orderOf,
   prepare: (handle) => handle.setExpectedAttachType(attachType.trace_kprobe_session),
   places: ({ symbols }) => [{ kind: 'kprobeMulti', session: true, symbols, cookies: symbols.map((_, i) => i) }],
-  inParts: (error, attach, context) => (mayBeOneOf(error) ? linksForFunctions(attach, context) : undefined),
+  inParts: (error, attach, context) => (attach.symbols.length > 1 && mayBeOneOf(error) ? linksForFunctions(attach, context) : undefined),
 };
 
 /** Whether the kernel's refusal may be about a single function. */

@@ -1,10 +1,12 @@
 import t from 'tap';
+import { compile } from '../../../../lib/compile.js';
 import { Chains } from '../../../../lib/compiler/codegen/chains.js';
 import { joinPairs } from '../../../../lib/compiler/codegen/pairs.js';
 import { Assembler } from '../../../../lib/model/bpf/assembler.js';
 import type { ProgramSpec } from '../../../../lib/model/bpf/object-spec.js';
 import { R0 } from '../../../../lib/model/bpf/registers.js';
 import type { ManifestProgram } from '../../../../lib/model/layout/manifest.js';
+import { Source } from '../../../../lib/model/source/source.js';
 import { FixtureTarget, type FixtureOptions } from '../../../helpers/fixture-target.js';
 import { runInSim } from '../../../helpers/sim-session.js';
 
@@ -33,7 +35,16 @@ const rows: [title: string, script: string, blocks: readonly string[], machine?:
   ['a kernel without types', 'kprobe:vfs_* { @ = 1; } kretprobe:vfs_* { @ = 2; }', apart, { btf: false }],
   ['a kernel without multi links', 'kprobe:vfs_* { @ = 1; } kretprobe:vfs_* { @ = 2; }', ['kprobe:vfs_read', 'kprobe:vfs_write', 'kretprobe:vfs_read', 'kretprobe:vfs_write'], { lacks: ['kprobe_multi'] }],
   ['other functions', 'kprobe:vfs_* { @ = 1; } kretprobe:* { @ = 2; }', ['kprobe:vfs_*', 'kretprobe:*']],
-  ['single functions', 'kprobe:vfs_read { @ = 1; } kretprobe:vfs_read { @ = 2; }', ['kprobe:vfs_read', 'kretprobe:vfs_read']],
+  ['one function', 'kprobe:vfs_read { @ = 1; } kretprobe:vfs_read { @ = 2; }', ['kprobe:vfs_read', 'kretprobe:vfs_read → kprobe:vfs_read']],
+  ['one function, and others', 'kprobe:vfs_read { @ = 1; } kretprobe:vfs_read { @ = 2; } kprobe:vfs_write { @ = 3; }', ['kprobe:vfs_read', 'kretprobe:vfs_read → kprobe:vfs_read', 'kprobe:vfs_write']],
+  ['a name that two modules have', 'kprobe:vfs_read { @ = 1; } kretprobe:vfs_read { @ = 2; }', ['kprobe:vfs_read', 'kretprobe:vfs_read'],
+    { kernelFunctions: ['vmlinux', 'nfs'].map((module) => ({ module, name: 'vfs_read' })) }],
+  ['a function that is not traced', 'kprobe:do_exit { @ = 1; } kretprobe:do_exit { @ = 2; }', ['kprobe:do_exit', 'kretprobe:do_exit'], { symbols: { do_exit: 1n }, lacks: ['kprobe'] }],
+  ['a function of a module', 'kprobe:vmlinux:vfs_read { @ = 1; } kretprobe:vmlinux:vfs_read { @ = 2; }', ['kprobe:vmlinux:vfs_read', 'kretprobe:vmlinux:vfs_read']],
+  ['a place in the function', 'kprobe:vfs_read+4 { @ = 1; } kretprobe:vfs_read { @ = 2; }', ['kprobe:vfs_read+4', 'kretprobe:vfs_read']],
+  ['registers', 'kprobe:vfs_read { @ = reg("bx"); } kretprobe:vfs_read { @ = 2; }', ['kprobe:vfs_read', 'kretprobe:vfs_read']],
+  ['override()', 'kprobe:vfs_read { override(1); } kretprobe:vfs_read { @ = 2; }', ['kprobe:vfs_read', 'kretprobe:vfs_read'], { injectable: ['vfs_read'] }],
+  ['two blocks at the entry', 'kprobe:vfs_read { @ = 1; } kprobe:vfs_read { @ = 2; } kretprobe:vfs_read { @ = 3; }', ['kprobe:vfs_read', 'kprobe:vfs_read', 'kretprobe:vfs_read']],
   ['a second block at the entry', 'kprobe:vfs_* { @ = 1; } kretprobe:vfs_* { @ = 2; } kprobe:vfs_* { @ = 3; }', [...apart, 'kprobe:vfs_*']],
   ['a second block at the return', 'kprobe:vfs_* { @ = 1; } kretprobe:vfs_* { @ = 2; } kretprobe:vfs_* { @ = 3; }', [...apart, 'kretprobe:vfs_*']],
   ['another block on one of the functions', 'kprobe:vfs_* { @ = 1; } kretprobe:vfs_* { @ = 2; } kprobe:vfs_read+4 { @ = 3; }', [...apart, 'kprobe:vfs_read+4']],
@@ -42,6 +53,15 @@ const rows: [title: string, script: string, blocks: readonly string[], machine?:
     { kernelFunctions: ['vfs_read', 'vfs_write', 'do_nanosleep', 'do_exit'].map((name) => ({ module: 'vmlinux', name })) }],
 ];
 for (const [title, script, blocks, machine] of rows) t.test(title, async (t) => t.strictSame(blocksOf(script, machine), blocks));
+
+t.test('a built file keeps two programs, which kernels without sessions have as well', async (t) => {
+  const kindsOf = (script: string, portable: boolean) => compile(new Source('stdin', script), new FixtureTarget(), { portable }).output!.manifest.programs.map(({ attach }) => attach.kind);
+  for (const name of ['vfs_read', 'vfs_*']) {
+    const script = `kprobe:${name} { @ = 1; } kretprobe:${name} { @ = 2; }`;
+    t.strictSame(kindsOf(script, false), ['kprobe_session', 'kprobe_session'], name);
+    t.strictSame(kindsOf(script, true), name === 'vfs_read' ? ['kprobe', 'kprobe'] : ['kprobe_multi', 'kprobe_multi'], name);
+  }
+});
 
 t.test('each half runs at its end of the function', async (t) => {
   const script = `kprobe:vfs_* /arg0 != 7/ { @entry[probe, func == 0] = count(); @start[tid] = nsecs; if (arg0 == 1) { return 1; } @went = count(); }
@@ -83,7 +103,7 @@ t.test('a pair that is too long for one program stays two', async (t) => {
   for (const [length, programs] of [[32_000, 1], [33_000, 2]]) {
     const halves = [half('entry', length!, false), half('back', 10, true)];
     const chains = new Chains(new Map(halves.map(([{ name }]) => [name, { sizeBytes: 0, callees: [], maps: [] }])));
-    const result = joinPairs({ programs: halves.map(([spec]) => spec), chains }, { ...empty, programs: halves.map(([, program]) => program) }, () => true);
+    const result = joinPairs({ programs: halves.map(([spec]) => spec), chains }, { ...empty, programs: halves.map(([, program]) => program) }, () => true, () => true);
     t.equal(result.programs.length, programs, String(length));
     t.equal(result.manifest.programs[1]!.within, programs === 1 ? 'entry' : undefined);
   }
@@ -109,7 +129,7 @@ t.test('a joined program has the larger frame and the larger callee of both', as
   const half = (name: string, isReturn: boolean): ManifestProgram => ({ name, probe: name, block: 0, probeCount: 1, attach: { kind: 'kprobe_multi', symbols: ['f'], return: isReturn } });
   const spec = (name: string): ProgramSpec => ({ name, section: 'kprobe.multi', argumentCount: 1, insns: new Assembler().mov64(R0, 0).exit().finish() });
   for (const [back, programs] of [['deep', 2], ['flat', 1]] as const) {
-    const result = joinPairs({ programs: [spec('wide'), spec(back)], chains }, { ...empty, programs: [half('wide', false), half(back, true)] }, () => true);
+    const result = joinPairs({ programs: [spec('wide'), spec(back)], chains }, { ...empty, programs: [half('wide', false), half(back, true)] }, () => true, () => true);
     t.equal(result.programs.length, programs, back);
   }
 });

@@ -27,11 +27,11 @@ const single = { lacks: ['kprobe_multi'] };
 const functions = [['vmlinux', 'tcp_connect'], ['vmlinux', 'tcp_close'], ['vmlinux', 'vfs_read'], ['kvm', 'kvm_vcpu_run'], ['kvm', 'tcp_helper'], ['other', 'tcp_helper']].map(([module, name]) => ({ module: module!, name: name! }));
 
 const rows: [script: string, options: Case, probes: string[], attach: unknown[]][] = [
-  ['kprobe:vfs_read { }', {}, ['kprobe:vfs_read'], [{ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: false }]],
+  ['kprobe:vfs_read { }', {}, ['kprobe:vfs_read'], [{ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: false, traced: true }]],
   ['k:vfs_read+0x10 { }', {}, ['kprobe:vfs_read+16'], [{ kind: 'kprobe', symbol: 'vfs_read', offset: 16, return: false }]],
   ['kr:vmlinux:vfs_read { }', {}, ['kretprobe:vmlinux:vfs_read'], [{ kind: 'kprobe', symbol: 'vfs_read', module: 'vmlinux', offset: 0, return: true }]],
   ['kprobe:0xff { }', { unsafe: true }, ['kprobe:255'], [{ kind: 'kprobe', address: 255n, offset: 0, return: false }]],
-  ['name=kprobe:vfs_read { }', {}, ['name'], [{ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: false }]],
+  ['name=kprobe:vfs_read { }', {}, ['name'], [{ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: false, traced: true }]],
   ['kprobe:vfs_* { }', {}, ['kprobe:vfs_*'], [{ kind: 'kprobe_multi', symbols: ['vfs_read', 'vfs_write'], return: false }]],
   ['kretprobe:vfs_* { }', {}, ['kretprobe:vfs_*'], [{ kind: 'kprobe_multi', symbols: ['vfs_read', 'vfs_write'], return: true }]],
   ['kprobe:vfs_* { @[probe] = count(); }', { machine: single }, ['kprobe:vfs_read', 'kprobe:vfs_write'],
@@ -52,7 +52,7 @@ const rows: [script: string, options: Case, probes: string[], attach: unknown[]]
   ['w:0x1000:4:wr { }', {}, ['watchpoint:4096:4:rw'], [{ kind: 'perf_event', type: 5, config: 0n, samplePeriod: 1n, cpus: 'all', breakpoint: { address: 4096n, length: 4, mode: 3 } }]],
   ['watchpoint:4096:1:x { }', { pid: 7 }, ['watchpoint:4096:1:x'], [{ kind: 'perf_event', type: 5, config: 0n, samplePeriod: 1n, cpus: 'all', pid: 7, breakpoint: { address: 4096n, length: 8, mode: 4 } }]],
   ['test:one { } bench:one { }', {}, ['test:one', 'bench:one'], [{ kind: 'test', name: 'one' }, { kind: 'bench', name: 'one' }]],
-  ['k*:vfs_read { }', {}, ['kprobe:vfs_read', 'kretprobe:vfs_read'], [false, true].map((atReturn) => ({ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: atReturn }))],
+  ['k*:vfs_read { }', {}, ['kprobe:vfs_read', 'kretprobe:vfs_read'], [false, true].map((atReturn) => ({ kind: 'kprobe_session', symbols: ['vfs_read'], return: atReturn }))],
   ['k:vfs_read|vfs_write|nothing { }', {}, ['kprobe:vfs_read|vfs_write|nothing'], [{ kind: 'kprobe_multi', symbols: ['vfs_read', 'vfs_write'], return: false }]],
   ['k:vfs_re*|nothing { }', {}, ['kprobe:vfs_read'], [{ kind: 'kprobe', symbol: 'vfs_read', offset: 0, return: false }]],
   ['t:sched:sched_switch|sched_process_exec { }', {}, ['tracepoint:sched:sched_process_exec', 'tracepoint:sched:sched_switch'], ['sched_process_exec', 'sched_switch'].map((event) => ({ kind: 'tracepoint', category: 'sched', event }))],
