@@ -2,6 +2,7 @@
 
 import type { AggregateType } from '../model/types/types.js';
 import type { HistogramRow, Merged } from '../language/aggregate.js';
+import { percentileOf } from '../language/aggregates/percentile.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import { describe } from './describe.js';
 
@@ -47,13 +48,7 @@ export class Histogram {
    * @param q  0 to 100 */
   percentile(q: number): bigint {
     if (typeof q !== 'number' || !(q >= 0 && q <= 100)) throw new OptionError('q', `percentile() is given ${describe(q)}: it takes a number from 0 to 100`, 'ERR_OPTION_VALUE');
-    const rank = this.#rankOf(q);
-    let seen = 0n;
-    for (const { min, max, count } of this.#rows) {
-      seen += count;
-      if (seen >= rank && count > 0n) return max ?? min!;
-    }
-    return 0n;
+    return percentileOf(this.#rows, q)?.value ?? 0n;
   }
 
   /** What was counted since `earlier`, a reading of the same map.
@@ -75,14 +70,6 @@ export class Histogram {
 
   toJSON(): object {
     return { count: this.count, rows: this.rows };
-  }
-
-  /** How many values lie at or below the percentile; the first is number 1. */
-  #rankOf(q: number): bigint {
-    // in millionths of a percent: percentages with a few decimals stay exact
-    const scaled = BigInt(Math.round(q * 1e6));
-    const rank = (this.count * scaled + 99_999_999n) / 100_000_000n;
-    return rank < 1n ? 1n : rank;
   }
 }
 

@@ -84,7 +84,7 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps
     knownOptions('options', options, ['top', 'divisor']);
     const top = wholeNumber('options.top', options.top, 0) ?? 0;
     const divisor = wholeNumber('options.divisor', options.divisor, 0) ?? 0;
-    return mapText(this.#read(), { top, divisor, explicit: true }, this.#rendering);
+    return mapText(this.#read(), this.#map.printOptions(top, divisor), this.#rendering);
   }
 
   /** The elements, as the iterator gives them, read off the event loop. */

@@ -46,6 +46,7 @@ export const configVariables: readonly ConfigVariable[] = [
   number('max_strlen', 1024, 'bytes of a string read by str()', [LEAST_STRLEN, MOST_STRLEN]),
   word('missing_probes', 'error', ['ignore', 'warn', 'error'], 'what to do with an attach point that matches nothing'),
   number('on_stack_limit', 32, 'larger objects go to per-CPU scratch memory'),
+  flag('percentiles', false, 'print p50, p90 and p99 with histograms'),
   number('perf_rb_pages', 0, 'pages of the ring buffer; 0: by free memory', [0, MOST_RING_PAGES]),
   flag('print_maps_on_exit', true, 'print all maps at the end'),
   flag('show_debug_info', false, 'files and lines in stacks: of JavaScript that has source maps'),

@@ -31,6 +31,8 @@ export interface PrintOptions {
   readonly divisor: number;
   /** the script asked: an empty scalar map prints its zero */
   readonly explicit: boolean;
+  /** histograms with their percentiles (config variable percentiles) */
+  readonly percentiles?: boolean;
 }
 
 export type OutputEvent =

@@ -20,6 +20,8 @@ export interface ScriptMapOptions {
   /** possible CPUs */
   readonly cpuCount: number;
   readonly writer: Writer;
+  /** histograms print with their percentiles */
+  readonly percentiles?: boolean;
 }
 
 export class ScriptMap implements MapAccess {
@@ -106,11 +108,16 @@ export class ScriptMap implements MapAccess {
 
   print(call: EventSpec, top: number, divisor: number, after?: 'clear' | 'zero'): void {
     const map = after === undefined ? this.read() : this.take(after);
-    this.emit(call, map, { top, divisor, explicit: true });
+    this.emit(call, map, this.printOptions(top, divisor));
   }
 
   printAtEnd(): void {
-    this.emit(undefined, this.read(), printAll);
+    this.emit(undefined, this.read(), { ...printAll, percentiles: this.options.percentiles });
+  }
+
+  /** Of print(@m, top, divisor). */
+  printOptions(top: number, divisor: number): PrintOptions {
+    return { top, divisor, explicit: true, percentiles: this.options.percentiles };
   }
 
   clear(): void {

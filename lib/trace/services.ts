@@ -39,7 +39,8 @@ export class ScriptServices implements Services {
   constructor(private readonly options: ServicesOptions) {
     this.manifest = options.manifest;
     this.readOptions = { truncationTrailer: String(options.manifest.config['str_trunc_trailer'] ?? '..') };
-    for (const spec of options.manifest.maps) this.maps.set(spec.name, new ScriptMap(spec, options, this.readOptions));
+    const mapOptions: ScriptMapOptions = { ...options, percentiles: options.manifest.config['percentiles'] === true };
+    for (const spec of options.manifest.maps) this.maps.set(spec.name, new ScriptMap(spec, mapOptions, this.readOptions));
   }
 
   recordReader: Services['recordReader'] = (layout) => recordReader(layout, this.readOptions);

@@ -28,7 +28,7 @@ export class JsonWriter implements Writer {
         return this.line(`"type": "emit", "name": ${jsonString(event.name)}, "data": ${this.jsonOf(event.spec.layout.arguments[0]!.type)(event.record.values()[0]!)}`);
       case 'map': {
         const object = mapJson(event.map, event.options, this.options.rendering);
-        if (object) this.data(object.type, object.data);
+        if (object) this.data(object.type, object.data, object.percentiles);
         return;
       }
       case 'time': return this.data('time', jsonString(strftime(event.format, event.epochNs)));
@@ -62,8 +62,8 @@ export class JsonWriter implements Writer {
     return json;
   }
 
-  private data(type: string, data: string): void {
-    this.line(`"type": "${type}", "data": ${data}`);
+  private data(type: string, data: string, percentiles?: string): void {
+    this.line(`"type": "${type}", "data": ${data}${percentiles === undefined ? '' : `, "percentiles": ${percentiles}`}`);
   }
 
   /** what: members about the failure;  more: see OutputEvent */

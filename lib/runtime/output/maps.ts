@@ -7,8 +7,10 @@
 import type { Value } from '../../model/layout/value.js';
 import type { MapEntry, MergedMap } from '../../language/merged-map.js';
 import type { PrintOptions } from '../../language/output-event.js';
+import type { HistogramRow } from '../../language/aggregate.js';
 import { aggregateOf } from '../../language/aggregates/index.js';
-import { jsonString } from '../../language/json-text.js';
+import { percentileOf, percentilesLine, SHOWN_PERCENTILES } from '../../language/aggregates/percentile.js';
+import { jsonInteger, jsonString } from '../../language/json-text.js';
 import { compileJson, compileJsonKey } from './json.js';
 import { strftime } from './strftime.js';
 import { compileKeyText, compileText } from './text.js';
@@ -24,19 +26,51 @@ export function mapText(map: MergedMap, options: PrintOptions, rendering: Render
   let text = '';
   for (const entry of entries) {
     const name = key ? `${spec.scriptName}[${key(entry.key!)}]` : spec.scriptName;
-    text += printer.rows ? `${name}:\n${printer.text(entry)}\n` : `${name}: ${printer.text(entry)}\n`;
+    const rows = options.percentiles ? histogramRows(map, entry) : undefined;
+    const below = rows === undefined ? '' : `${percentilesLine(rows)}\n`;
+    text += printer.rows ? `${name}:\n${printer.text(entry)}${below}\n` : `${name}: ${printer.text(entry)}\n`;
   }
   return text;
 }
 
-export function mapJson(map: MergedMap, options: PrintOptions, rendering: Rendering): { readonly type: string; readonly data: string } | undefined {
+export interface MapJson {
+  readonly type: string;
+  readonly data: string;
+  /** of histograms, where they are asked for: a member beside `data`, of its shape */
+  readonly percentiles?: string;
+}
+
+export function mapJson(map: MergedMap, options: PrintOptions, rendering: Rendering): MapJson | undefined {
   const { spec } = map;
   const entries = chosenEntries(map, options);
   if (entries.length === 0) return undefined;
   const printer = elementPrinter(map, entries, options, rendering);
   const key = spec.key && compileJsonKey(spec.key, rendering);
-  const data = key ? `{${entries.map((entry) => `${key(entry.key!)}: ${printer.json(entry)}`).join(', ')}}` : printer.json(entries[0]!);
-  return { type: printer.jsonType, data: `{${jsonString(spec.scriptName ?? spec.name)}: ${data}}` };
+  const dataOf = (json: (entry: MapEntry) => string): string => {
+    const data = key ? `{${entries.map((entry) => `${key(entry.key!)}: ${json(entry)}`).join(', ')}}` : json(entries[0]!);
+    return `{${jsonString(spec.scriptName ?? spec.name)}: ${data}}`;
+  };
+  const percentiles = options.percentiles && isHistogram(map) ? { percentiles: dataOf((entry) => percentilesJson(histogramRows(map, entry)!)) } : {};
+  return { type: printer.jsonType, data: dataOf(printer.json), ...percentiles };
+}
+
+function isHistogram({ spec: { value } }: MergedMap): boolean {
+  return value.kind === 'aggregate' && aggregateOf(value).rows !== undefined;
+}
+
+/** The rows of an element of hist() or lhist(); undefined of other elements. */
+export function histogramRows({ spec: { value } }: Pick<MergedMap, 'spec'>, { merged }: MapEntry): readonly HistogramRow[] | undefined {
+  return merged?.kind === 'histogram' && value.kind === 'aggregate' ? aggregateOf(value).rows!(merged, value) : undefined;
+}
+
+/** `{"p50": 7, "p90": 15, "p99": 31}`, `{}` of an empty histogram. A percentile in a row that is open above has that row's lower bound, and `"p99_open": true`. */
+export function percentilesJson(rows: readonly HistogramRow[]): string {
+  const members = SHOWN_PERCENTILES.flatMap((q) => {
+    const percentile = percentileOf(rows, q);
+    if (percentile === undefined) return [];
+    return [`"p${q}": ${jsonInteger(percentile.value)}`, ...(percentile.isLeast ? [`"p${q}_open": true`] : [])];
+  });
+  return `{${members.join(', ')}}`;
 }
 
 /** The elements that print(@m, top) shows. */

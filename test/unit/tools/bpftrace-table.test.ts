@@ -32,12 +32,15 @@ t.test('names are listed once', async (t) => {
 /** of pictures, and of compiled scripts */
 const optionsOfOurs = ['flame', 'diff', 'for', 'script'];
 
+/** of histograms */
+const configOfOurs = ['percentiles'];
+
 t.test('probes, config variables, options', async (t) => {
   t.same(Object.keys(providers).sort(), probeRecords.map(({ name }) => name).sort());
   for (const [name, others] of Object.entries(providers)) {
     for (const other of others) t.match(all.find((feature) => feature.kind === 'probe' && feature.name === other), { here: name }, `${other} is ${name}`);
   }
-  t.same([...configNames].sort(), configVariables.map(({ name }) => name).sort());
+  t.same([...configNames, ...configOfOurs].sort(), configVariables.map(({ name }) => name).sort());
   const known = optionSpecs.map(({ name, short }) => (optionNames.includes(name) ? name : short ?? name));
   t.same([...optionNames, ...optionsOfOurs].sort(), known.sort(), 'every other option is in bpftrace too');
 });

@@ -10,7 +10,7 @@ import type { CallRecord, OutputEvent, PrintOptions } from '../../../language/ou
 import type { EventSpec, Manifest } from '../../../model/layout/manifest.js';
 import type { Merged } from '../../../language/aggregate.js';
 import type { Type } from '../../../model/types/types.js';
-import { chosenEntries } from '../maps.js';
+import { chosenEntries, histogramRows, percentilesJson } from '../maps.js';
 import { messageText, outputText } from '../messages.js';
 import { Texts } from '../texts.js';
 import type { Writer, WriterOptions } from '../writer.js';
@@ -64,9 +64,12 @@ export class NdjsonWriter implements Writer {
     const { spec } = map;
     const keyJson = spec.key && compileKeyParts(spec.key, rendering);
     const valueJson = this.jsonOf(spec.value);
-    const shown = chosenEntries(map, options).map(({ key, value, merged }) => {
+    const shown = chosenEntries(map, options).map((entry) => {
+      const { key, value, merged } = entry;
       const element = merged === undefined ? valueJson(value!) : mergedJson(merged, spec.value);
-      return `{"key": ${keyJson ? keyJson(key!) : '[]'}, "value": ${element}}`;
+      const rows = options.percentiles ? histogramRows(map, entry) : undefined;
+      const percentiles = rows === undefined ? '' : `, "percentiles": ${percentilesJson(rows)}`;
+      return `{"key": ${keyJson ? keyJson(key!) : '[]'}, "value": ${element}${percentiles}}`;
     });
     const site = call === undefined ? '' : `"site": ${this.siteBySpec.get(call)}, `;
     const divisor = options.divisor > 1 ? `, "divisor": ${options.divisor}` : '';
