@@ -3,10 +3,7 @@
 import type { OutputFormat } from '../runtime/output/index.js';
 import { parseCommandLine, UsageError, type CommandLine } from './line/command-line.js';
 import { explainFailure } from './output/failure.js';
-import { complaintLine } from './output/message.js';
-import { isTerminal } from './output/terminal.js';
-
-const STDERR = 2;
+import { complain } from './output/message.js';
 
 /** how failures are printed, once the command line has been read */
 let format: OutputFormat = 'text';
@@ -26,7 +23,7 @@ async function main(argv: readonly string[], job: Parameters<typeof enter>[0], u
     line = parseCommandLine(argv);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    if (error.message !== '') complain(`${error.message}\n`);
+    if (error.message !== '') complain(format, `${error.message}\n`);
     if (error.shows === 'usage') process.stderr.write(await usage());
     return error.status;
   }
@@ -34,12 +31,8 @@ async function main(argv: readonly string[], job: Parameters<typeof enter>[0], u
   return job(line);
 }
 
-function complain(text: string): void {
-  process.stderr.write(complaintLine(format, text, isTerminal(STDERR)));
-}
-
 function fail(error: unknown): never {
   const { text, status } = explainFailure(error);
-  complain(text);
+  complain(format, text);
   process.exit(status);
 }

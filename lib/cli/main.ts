@@ -12,7 +12,9 @@ async function job(line: CommandLine): Promise<number> {
     case 'doctor': return (await import('./jobs/reports.js')).showDoctor(line);
     case 'list': return (await import('./jobs/list.js')).listProbes(line);
     case 'types': return (await import('./jobs/types.js')).showTypes(line);
-    case 'format': return (await import('./jobs/format.js')).formatScript(line);
+    case 'format': return (await import('./jobs/fmt.js')).formatProgram(line);
+    case 'fmt': return (await import('./jobs/fmt.js')).formatFiles(line);
+    case 'explain': return (await import('./jobs/explain.js')).explain(line);
     case 'facts': return (await import('./jobs/facts.js')).recordMachine(line);
     case 'build': return (await import('./jobs/build.js')).buildScript(line);
     case 'inspect': return (await import('./jobs/inspect.js')).inspectFile(line);

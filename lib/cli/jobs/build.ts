@@ -14,7 +14,7 @@ import { configFromEnvironment, openTarget } from '../line/given.js';
 import { readFacts } from '../line/facts-file.js';
 import { readProgram } from '../line/program.js';
 import { Failure, status } from '../output/failure.js';
-import { replaceFile } from './format.js';
+import { replaceFile } from '../output/replace-file.js';
 
 export function buildScript(line: CommandLine): number {
   const source = readProgram(line.program!);

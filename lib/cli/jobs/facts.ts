@@ -9,7 +9,7 @@ import { checkPrivileges } from '../../trace/machine-checks.js';
 import type { CommandLine } from '../line/command-line.js';
 import { Failure, status } from '../output/failure.js';
 import { print } from '../output/standard.js';
-import { replaceFile } from './format.js';
+import { replaceFile } from '../output/replace-file.js';
 
 const everything = ['tracepoint:*:*', 'rawtracepoint:*', 'kprobe:*'];
 

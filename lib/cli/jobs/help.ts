@@ -3,19 +3,17 @@
 import yargs from 'yargs';
 import { configVariables } from '../../language/config.js';
 import { optionSpecs, type OptionGroup } from '../line/options.js';
+import { subcommands } from '../line/subcommands.js';
 import { print } from '../output/standard.js';
 
+/** where meanings begin behind subcommands */
+const COLUMN = 38;
 const FIRST_LINE = 'tbpf - a high-level tracing language for Linux powered by BPF';
 const usage = [
   'tbpf [options] FILE [params]',
   'tbpf [options] - [params]              (program on standard input)',
   "tbpf [options] -e 'program' [params]",
-  'tbpf doctor                            (what works on this machine)',
-  'tbpf types script.bt                   (TypeScript types of its events and maps)',
-  'tbpf build script.bt -o script.tbpf    (compile to a file that runs without the compiler)',
-  'tbpf run script.tbpf [params]          (run such a file)',
-  'tbpf facts > FACTS                     (what tbpf build --for FACTS must know of this machine)',
-  'tbpf inspect script.tbpf               (what is in it; with --script its text)',
+  ...subcommands.map(({ name, operands, doc }) => `${`tbpf ${name} ${operands}`.trimEnd().padEnd(COLUMN)} (${doc})`),
 ];
 const examples: readonly (readonly [command: string, meaning: string])[] = [
   ["tbpf -e 'BEGIN { printf(\"hello\\n\"); }'", 'say hello'],

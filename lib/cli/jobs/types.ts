@@ -10,7 +10,7 @@ import { openTarget } from '../line/given.js';
 import { readProgram } from '../line/program.js';
 import { Failure, status } from '../output/failure.js';
 import { print } from '../output/standard.js';
-import { replaceFile } from './format.js';
+import { replaceFile } from '../output/replace-file.js';
 
 export function showTypes(line: CommandLine): number {
   const source = readProgram(line.program!);

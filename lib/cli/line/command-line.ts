@@ -11,11 +11,12 @@ import type { Mode } from '../jobs/own-probes.js';
 import { optionSpecs, refusalOf } from './options.js';
 import { parsePid } from './pid.js';
 import { expandStages } from './stages.js';
+import { isSubcommand } from './subcommands.js';
 
 export type Program = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stdin' };
 
 export interface CommandLine {
-  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'facts' | 'build' | 'inspect' | 'run file' | 'help' | 'version';
+  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'facts' | 'build' | 'inspect' | 'run file' | 'fmt' | 'explain' | 'help' | 'version';
   /** of help: the script whose parameters it shows */
   readonly program: Program | undefined;
   /** of inspect and run: the file that build wrote */
@@ -24,8 +25,11 @@ export interface CommandLine {
   readonly facts: string | undefined;
   /** of inspect: show the script's text */
   readonly showsScript: boolean;
+  /** of fmt: name the files that would change, and write none */
+  readonly checks: boolean;
   /** of -l without program */
   readonly pattern: string | undefined;
+  /** words behind the script, or behind the subcommand */
   readonly parameters: readonly string[];
   /** `--name`, `--name=value` behind `--` */
   readonly namedParameters: readonly string[];
@@ -105,6 +109,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (typeof stages === 'string') throw usage(stages);
   if (given.has('pid') && given.has('cmd')) throw usage('Cannot use both -c and -p.');
   if (given.has('diff') && !given.has('flame')) throw usage('--diff compares a flame graph with an earlier trace: give --flame FILE.html too.');
+  const checksScripts = spelled.operands[0] === 'fmt' || modeOf(given) === 'format';
+  if (given.has('check') && !checksScripts) throw usage('--check is an option of tbpf fmt: tbpf fmt --check FILE…');
   const pid = given.has('pid') ? parsePid(given.text('pid')!) : undefined;
   if (typeof pid === 'string') throw new UsageError(`ERROR: ${pid}`);
 
@@ -116,7 +122,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (action === 'build' && !given.has('output')) throw usage('build needs the file to write: tbpf build script.bt -o script.tbpf');
   if (action === 'build' && given.has('pid')) throw usage('-p is an option of tbpf run: a program that is built is for any process.');
   return {
-    action, program, pattern, file, facts: given.text('for'), parameters, namedParameters, showsScript: given.has('script'), format, buffering, pid, disabledFeatures, stages,
+    action, program, pattern, file, facts: given.text('for'), parameters, namedParameters, showsScript: given.has('script'), checks: given.has('check'), format, buffering, pid, disabledFeatures, stages,
     output: given.text('output'),
     flame: given.text('flame'),
     diff: given.text('diff'),
@@ -138,7 +144,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 const nothing: CommandLine = {
-  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, parameters: [], namedParameters: [], format: 'text', output: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
+  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
@@ -149,7 +155,7 @@ function helpedScript(given: Given, operands: readonly string[]): Partial<Comman
   const [first, ...parameters] = operands.filter((word) => !word.startsWith('--'));
   const headers = { includeDirectories: given.all('I'), includeFiles: given.all('include') };
   if (text !== undefined) return { program: { kind: 'text', text }, ...headers };
-  if (first === undefined || ['doctor', 'types', 'build', 'run', 'inspect', 'facts'].includes(first) || given.has('list')) return {};
+  if (first === undefined || isSubcommand(first) || given.has('list')) return {};
   return { program: programOf(first), parameters, ...headers };
 }
 
@@ -165,6 +171,7 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
   if (action === 'list') return { action, program: undefined, pattern: first ?? '*:*', parameters };
   if (first === undefined) throw usage("filename or -e 'program' required.");
   if (first === 'facts' && action === 'run') return { action: 'facts', program: undefined, pattern: undefined, parameters };
+  if (action === 'run' && (first === 'fmt' || first === 'explain')) return { action: first, program: undefined, pattern: undefined, parameters };
   if (first === 'doctor' && parameters.length === 0) return { action: 'doctor', program: undefined, pattern: undefined, parameters };
   if (first === 'types' && parameters.length > 0) return { action: 'types', program: programOf(parameters[0]!), pattern: undefined, parameters: parameters.slice(1) };
   if (action === 'run' && parameters.length > 0) {

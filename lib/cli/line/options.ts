@@ -36,6 +36,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'quiet', short: 'q', group: O, doc: 'do not say how many probes were attached' },
   { name: 'for', argument: 'FACTS', group: O, doc: 'of build: compile for the machine whose `tbpf facts` wrote the file FACTS' },
   { name: 'script', group: O, doc: 'of inspect: show the text of the script' },
+  { name: 'check', group: O, doc: 'of fmt: write nothing, name the files that would change, end with status 1 if there are any' },
   { name: 'unsafe', group: O, doc: 'allow functions that change the system' },
   { name: 'list', short: 'l', group: O, doc: 'list probes that match a pattern, or those of a program' },
   { name: 'verbose', short: 'v', group: O, doc: 'say more; with -l show arguments' },

@@ -3,6 +3,9 @@
 import { jsonString } from '../../language/json-text.js';
 import { outputFormats, type OutputFormat } from '../../runtime/output/index.js';
 import { escapeControls } from '../../runtime/output/rendering.js';
+import { isTerminal } from './terminal.js';
+
+const STDERR = 2;
 
 export type Level = 'error' | 'warning' | 'info';
 
@@ -17,4 +20,9 @@ export function messageLine(format: OutputFormat, level: Level, text: string): s
 export function complaintLine(format: OutputFormat, text: string, terminal: boolean): string {
   if (outputFormats[format] === 'text') return terminal ? escapeControls(text) : text;
   return messageLine(format, /^WARNING: /.test(text) ? 'warning' : 'error', text.trimEnd().replace(/^(ERROR|WARNING): /, ''));
+}
+
+/** Says on stderr what went wrong: lines that end with a newline. */
+export function complain(format: OutputFormat, text: string): void {
+  process.stderr.write(complaintLine(format, text, isTerminal(STDERR)));
 }

@@ -33,7 +33,7 @@ export class Output {
   /** @param onClosed  nobody reads the output any more
    *  @throws Failure  the file of -o cannot be written */
   constructor(
-    private readonly line: Pick<CommandLine, 'output' | 'buffering' | 'warnings' | 'format'>,
+    private readonly line: Pick<CommandLine, 'output' | 'buffering' | 'warnings' | 'verbose' | 'format'>,
     native: Pick<NativeAddon, 'sendNow'>,
     onClosed: () => void,
   ) {
@@ -90,7 +90,9 @@ export class Output {
     if (this.asObjects) this.say(shown.map((each) => `${JSON.stringify(diagnosticToObject(each, 'command'))}\n`).join(''));
     else {
       const data = isTerminal(failed ? STDERR : STDOUT) ? escapeControls : undefined;
-      const text = renderDiagnostics(shown, { colour: this.colour, face: 'command', data });
+      const codes = [...new Set(shown.map(({ code }) => code))];
+      const more = this.line.verbose && codes.length > 0 ? `More about this: tbpf explain ${codes.join(' ')}\n` : '';
+      const text = renderDiagnostics(shown, { colour: this.colour, face: 'command', data }) + more;
       if (failed) this.say(text);
       else this.print(text);
     }

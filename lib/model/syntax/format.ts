@@ -19,6 +19,8 @@ class Formatter implements BlockSpeller {
   private lines: string[] = [];
   private depth = 0;
   private readonly comments: Comment[];
+  /** number of lines when the last of them ended in a // comment: nothing can follow it there */
+  private closed = -1;
   private readonly text: string;
 
   constructor(private readonly tree: SyntaxTree) {
@@ -55,12 +57,13 @@ class Formatter implements BlockSpeller {
   private letOut(before: number): void {
     for (let comment = this.comments[0]; comment && comment.start < before; comment = this.comments[0]) {
       this.comments.shift();
-      if (comment.trailing && this.lines.length > 0) {
+      if (comment.trailing && this.lines.length > 0 && this.closed !== this.lines.length) {
         this.lines[this.lines.length - 1] += ` ${comment.text}`;
       } else {
         if (this.blankBefore(comment.start)) this.blank();
         for (const [i, part] of comment.text.split('\n').entries()) this.lines.push(i === 0 ? INDENT.repeat(this.depth) + part : part);
       }
+      if (comment.text.startsWith('//')) this.closed = this.lines.length;
     }
   }
 
@@ -208,11 +211,13 @@ class Formatter implements BlockSpeller {
 
   /** One line when short, otherwise several; the text of the caller goes on after the closing brace. */
   spellBlock(node: BlockExpression): string {
-    const outer = this.lines;
+    const { lines: outer, closed } = this;
     this.lines = [];
+    this.closed = -1;
     this.valueBlock(node);
     const inner = this.lines;
     this.lines = outer;
+    this.closed = closed;
     if (inner.length === 0) return '{ }';
     const short = inner.map((line) => line.trim()).join(' ');
     if (inner.length <= 2 && short.length < LINE_WIDTH / 2 && !/[{}]|\/\/|\/\*/.test(short)) return `{ ${short} }`;
