@@ -19,7 +19,7 @@ const moreAfterComma = (d: Parts) => [...d[0], d[2]];
 @lexer lexer
 
 specifier -> place %signatureOpen signature %signatureClose what buckets
-                                                      {% d => ({ place: d[0], signature: { parameters: d[2], ...tree.join(d[1], d[3]) }, ...d[4], buckets: d[5] }) %}
+                                                      {% d => ({ place: d[0], signature: { parameters: d[2], ...tree.join(d[1], d[3]) }, ...d[4], ...d[5] }) %}
 
 place -> part                                         {% one %}
        | place %colon part                            {% moreAfterComma %}
@@ -39,9 +39,12 @@ values -> null                                        {% empty %}
 filter -> null                                        {% none %}
         | expression                                  {% first %}
 
-buckets -> null                                       {% none %}
-         | %atLinear %open %number %comma %number %comma %number %close
+buckets -> scale by                                   {% d => ({ scale: d[0], by: d[1] }) %}
+scale -> null                                         {% none %}
+       | %atLinear %open %number %comma %number %comma %number %close
                                                       {% d => ({ kind: 'linear', min: tree.number(d[2]), max: tree.number(d[4]), step: tree.number(d[6]), ...tree.join(d[0], d[7]) }) %}
-         | %atPercentiles                             {% d => ({ kind: 'percentiles', ...tree.spanOf(d[0]) }) %}
+       | %atPercentiles                               {% d => ({ kind: 'percentiles', ...tree.spanOf(d[0]) }) %}
+by -> null                                            {% none %}
+    | %atBy %open expression %close                   {% d => ({ e: d[2], ...tree.join(d[0], d[3]) }) %}
 
 @include "probe-expressions.ne"

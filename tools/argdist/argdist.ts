@@ -2,9 +2,10 @@
 //
 //   facts  options, specifiers and output are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
-import { escapeControls, Histogram } from '../../lib/index.js';
+import { escapeControls, Histogram, type Session, type Type } from '../../lib/index.js';
 import { inTermsOf, scripted } from '../probes/compile-problems.js';
 import { definitionsOf } from '../probes/definitions.js';
+import { namedText, shownText } from '../probes/names.js';
 import { newerName } from '../probes/place.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
@@ -41,6 +42,8 @@ interface Row extends Timed {
   readonly label: string;
   /** what was counted; null: a bucket */
   readonly event: string | null;
+  /** what the histogram is kept by */
+  readonly key: string | null;
   readonly low: bigint | null;
   readonly high: bigint | null;
   readonly count: bigint;
@@ -65,6 +68,8 @@ export const argdist = defineTool({
     ["argdist -c -H 'r:c:open(char *file):u64:$latency/1000:STRCMP(\"test.txt\",$entry(file))'", 'print a cumulative histogram of the latency of open() for test.txt'],
     ["argdist -H 'p:c:malloc(size_t size):u64:size@linear(0,1000,100)'", 'a histogram in steps of 100'],
     ["argdist -H 'r:c:read(int fd):u64:$latency@pct'", 'percentiles in place of a histogram'],
+    ["argdist -H 'p:c:write(int fd, void *buf, size_t count):size_t:count@by(fd)'", 'a histogram for each file descriptor'],
+    ["argdist -C 't:kmem:kmalloc():gfp_t:args->gfp_flags'", 'flags of allocations in the kernel, by name'],
   ],
 
   async run(given, io: ToolIo) {
@@ -91,7 +96,7 @@ function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier
   const times = new Times();
   const isText = given.output === 'text';
   const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%s', row: '%s', shown: true, value: (row) => times.clockText(row) } });
-  const columns = columnsOf(time);
+  const columns = columnsOf(time, specifiers);
   const writer = recordWriter<Row>(given.output, { tool: 'argdist', record: 'row', columns }, io.out);
   return traceReports({
     given, script, cumulative, intervalSeconds: interval, seconds: duration, reports: number,
@@ -101,11 +106,11 @@ function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier
       if (!isText) writer.begin();
     },
     missed: (count) => writer.lost(count),
-    async report(read, timeNs) {
+    async report(read, timeNs, session) {
       if (isText) io.out.write(`[${timeText(time, { timeNs })}]\n`);
       for (const specifier of specifiers) {
-        if (isText) io.out.write(await specifierText(specifier, read, given.top, (name) => io.out.clean(name)));
-        else await writeRows(specifier, read, timeNs, given.top, writer);
+        if (isText) io.out.write(await specifierText(specifier, { read, session, top: given.top }, (name) => io.out.clean(name)));
+        else await writeRows(specifier, { read, session, top: given.top }, timeNs, writer);
       }
     },
     ending: () => writer.end(),
@@ -117,31 +122,47 @@ export interface Counted {
   readonly count: bigint;
 }
 
+interface Report {
+  readonly read: ReadMap;
+  readonly session: Session;
+  readonly top: number | undefined;
+}
+
 /** Ascending by count: the top is last. */
-async function countsOf({ map, shown }: Specifier, read: ReadMap, top: number | undefined): Promise<readonly Counted[]> {
+async function countsOf({ map, shown, names }: Specifier, { read, session, top }: Report): Promise<readonly Counted[]> {
   const entries = (await read(map)) as readonly { readonly key: unknown; readonly value: unknown }[];
-  const counts = entries.map(({ key, value }): Counted => ({ event: eventText(shown, shown.length < 2 ? [key] : (key as readonly unknown[])), count: BigInt(value as bigint) })).filter(({ count }) => count > 0n);
+  const counts = entries.map(({ key, value }): Counted => ({ event: eventText(shown, textsOf(key, session.maps.get(map).type.key, names)), count: BigInt(value as bigint) })).filter(({ count }) => count > 0n);
   counts.sort((a, b) => (a.count < b.count ? -1 : a.count > b.count ? 1 : a.event < b.event ? -1 : 1));
   return top === undefined ? counts : counts.slice(-top);
 }
 
 /** `size = 16, flags = 3`; `total calls` where nothing tells calls apart. */
-export function eventText(shown: readonly string[], values: readonly unknown[]): string {
-  return shown.length === 0 ? 'total calls' : shown.map((name, i) => `${name} = ${valueText(values[i])}`).join(', ');
+export function eventText(shown: readonly string[], values: readonly string[]): string {
+  return shown.length === 0 ? 'total calls' : shown.map((name, i) => `${name} = ${values[i]}`).join(', ');
+}
+
+/** The values of a key as text. */
+function textsOf(key: unknown, type: Type | undefined, names: Specifier['names']): readonly string[] {
+  if (names.length === 0) return [];
+  if (names.length === 1) return [valueText(key, type, names[0])];
+  return (key as readonly unknown[]).map((value, i) => valueText(value, type?.kind === 'tuple' ? type.elements[i] : undefined, names[i]));
 }
 
 /** Booleans are numbers in C; a string stays on its line whatever is in it. */
-function valueText(value: unknown): string {
-  return typeof value === 'boolean' ? String(Number(value)) : typeof value === 'string' ? escapeControls(value) : String(value as bigint);
+function valueText(value: unknown, type: Type | undefined, names: Specifier['names'][number]): string {
+  if (names !== undefined) return namedText(BigInt(value as number | bigint), names);
+  return typeof value === 'boolean' ? String(Number(value)) : typeof value === 'string' ? escapeControls(value) : shownText(value, type);
 }
 
 const line = padder('\t%-10s ');
 
-async function specifierText(specifier: Specifier, read: ReadMap, top: number | undefined, clean: (text: string) => string): Promise<string> {
-  const { kind, heading, buckets, map } = specifier;
-  if (kind === 'count') return [`${heading}\n`, `${line('COUNT')}EVENT\n`, ...(await countsOf(specifier, read, top)).map(({ event, count }) => `${line(String(count))}${clean(event)}\n`)].join('');
-  const histogram = await histogramOf(map, read);
-  if (histogram === undefined) return '';
+async function specifierText(specifier: Specifier, report: Report, clean: (text: string) => string): Promise<string> {
+  const { kind, heading, by } = specifier;
+  if (kind === 'count') return [`${heading}\n`, `${line('COUNT')}EVENT\n`, ...(await countsOf(specifier, report)).map(({ event, count }) => `${line(String(count))}${clean(event)}\n`)].join('');
+  return (await histogramsOf(specifier, report)).map(({ key, histogram }) => `${by === undefined ? '' : `\n${clean(key)}\n`}${histogramText(specifier, histogram)}`).join('');
+}
+
+function histogramText({ heading, buckets }: Specifier, histogram: Histogram): string {
   switch (buckets) {
     case 'log2': return histogram.format('bcc', heading);
     case 'linear': return linearText(histogram, heading);
@@ -149,26 +170,37 @@ async function specifierText(specifier: Specifier, read: ReadMap, top: number | 
   }
 }
 
-async function histogramOf(map: Specifier['map'], read: ReadMap): Promise<Histogram | undefined> {
-  const [entry] = (await read(map)) as readonly { readonly value: unknown }[];
-  return entry?.value instanceof Histogram ? entry.value : undefined;
+interface Keyed {
+  /** `fd = 3`; empty where there is one histogram only */
+  readonly key: string;
+  readonly histogram: Histogram;
 }
 
-async function writeRows(specifier: Specifier, read: ReadMap, timeNs: bigint, top: number | undefined, writer: RecordWriter<Row>): Promise<void> {
-  const { kind, heading: label, map } = specifier;
+/** Ascending by their keys. */
+async function histogramsOf({ map, by }: Specifier, { read, session }: Report): Promise<readonly Keyed[]> {
+  const entries = (await read(map)) as readonly { readonly key: unknown; readonly value: unknown }[];
+  const ordered = by === undefined ? entries : [...entries].sort((a, b) => ((a.key as bigint) < (b.key as bigint) ? -1 : 1));
+  const { key: type } = session.maps.get(map).type;
+  return ordered.flatMap(({ key, value }) => (value instanceof Histogram && value.count > 0n ? [{ key: by === undefined ? '' : `${by} = ${valueText(key, type, undefined)}`, histogram: value }] : []));
+}
+
+async function writeRows(specifier: Specifier, report: Report, timeNs: bigint, writer: RecordWriter<Row>): Promise<void> {
+  const { kind, heading: label } = specifier;
   if (kind === 'count') {
-    for (const { event, count } of await countsOf(specifier, read, top)) writer.write({ timeNs, label, event, low: null, high: null, count });
+    for (const { event, count } of await countsOf(specifier, report)) writer.write({ timeNs, label, event, key: null, low: null, high: null, count });
     return;
   }
-  const histogram = await histogramOf(map, read);
-  if (histogram) for (const bucket of bucketsOf(histogram)) writer.write({ timeNs, label, event: null, ...bucket });
+  for (const { key, histogram } of await histogramsOf(specifier, report)) {
+    for (const bucket of bucketsOf(histogram)) writer.write({ timeNs, label, event: null, key: key === '' ? null : key, ...bucket });
+  }
 }
 
-function columnsOf(time: Column<Timed>): Column<Row>[] {
+function columnsOf(time: Column<Timed>, specifiers: readonly Specifier[]): Column<Row>[] {
   return [
     time,
     { field: 'label', type: 'string', doc: 'label of the specifier, or what it asks for', value: ({ label }) => label },
     { field: 'event', type: 'string', doc: 'what was counted: expressions and their values; null: a bucket of a histogram', value: ({ event }) => event },
+    { field: 'key', type: 'string', doc: 'what the histogram is kept by, with its value; null: nothing', known: specifiers.some(({ by }) => by !== undefined), value: ({ key }) => key },
     { field: 'low', type: 'integer', doc: 'least value of the bucket; null: open, or no histogram', value: ({ low }) => low },
     { field: 'high', type: 'integer', doc: 'greatest value of the bucket; null: open, or no histogram', value: ({ high }) => high },
     { field: 'count', type: 'integer', doc: 'how often since the last report', value: ({ count }) => count },

@@ -8,6 +8,7 @@
 import grammar from './grammar.generated.js';
 import { scriptType } from '../probes/c-types.js';
 import { marked, unmark, type MarkedScript } from '../probes/marks.js';
+import { namesOfWords, type Names } from '../probes/names.js';
 import { parseProbe, type Grammar } from '../probes/parse.js';
 import { attachPoint, placeOf, spanOfParts, type Parts, type Place, type PlaceOptions } from '../probes/place.js';
 import { explained, ProbeProblem } from '../probes/problem.js';
@@ -16,7 +17,7 @@ import { stringText, translate } from '../probes/translate.js';
 import type { CType, Expression, Parameter, Span } from '../probes/tree.js';
 import { predicate } from '../shared/script-text.js';
 
-type Buckets = Span & ({ readonly kind: 'percentiles' } | { readonly kind: 'linear'; readonly min: Expression; readonly max: Expression; readonly step: Expression });
+type Scale = Span & ({ readonly kind: 'percentiles' } | { readonly kind: 'linear'; readonly min: Expression; readonly max: Expression; readonly step: Expression });
 
 interface SpecifierTree {
   readonly place: Parts;
@@ -26,7 +27,9 @@ interface SpecifierTree {
   readonly filter: Expression | undefined;
   /** of the types */
   readonly colon?: Span;
-  readonly buckets: Buckets | undefined;
+  readonly scale: Scale | undefined;
+  /** a histogram for each value of it */
+  readonly by: (Span & { readonly e: Expression }) | undefined;
 }
 
 export interface SpecifierText {
@@ -43,6 +46,10 @@ export interface Specifier extends SpecifierText {
   /** counts: expressions as typed; empty: all hits count as one, shown as `total calls` */
   readonly shown: readonly string[];
   readonly buckets: 'log2' | 'linear' | 'percentiles';
+  /** a histogram for each value of this expression, as typed; undefined: one */
+  readonly by: string | undefined;
+  /** of the expressions: names of values that the kernel's types do not tell */
+  readonly names: readonly (Names | undefined)[];
 }
 
 export interface ScriptOptions extends PlaceOptions {
@@ -73,16 +80,19 @@ function translateSpecifier(given: SpecifierText, index: number, options: Script
   const { kind, text } = given;
   const { label, body } = splitLabel(text);
   const tree = parseProbe<SpecifierTree>(body, 'argdist', grammar as unknown as Grammar);
-  const { signature, filter, buckets } = tree;
+  const { signature, filter, scale, by } = tree;
+  const [first] = tree.place;
+  if (first !== undefined && tree.place.length > 2 && !['p', 'r', 't', 'u'].includes(first.text)) throw new ProbeProblem(`probe type must be 'p', 'r', 't', or 'u' but got '${first.text}'`, first);
   if (tree.place.length < 3) throw new ProbeProblem('at least the probe type, library, and function signature must be specified', spanOfParts(tree.place), 'For example p::vfs_read()');
   const place = placeOf(tree.place, options);
   if (place.offset !== 0n) throw new ProbeProblem('argdist takes functions, not places within them', place);
   if (place.type === 'u' && signature.parameters.length > 0) throw new ProbeProblem('a USDT probe has no signature: its arguments are arg1, arg2 and so on', signature);
   if (place.type === 't' && signature.parameters.length > 0) throw new ProbeProblem('a tracepoint has no signature: its arguments are args->FIELD', signature);
   const values = valuesOf(given, tree, place.type === 'r');
-  if (buckets && kind === 'count') throw new ProbeProblem('only histograms (-H) have buckets', buckets);
+  if (scale && kind === 'count') throw new ProbeProblem('only histograms (-H) have buckets', scale);
+  if (by && kind === 'count') throw new ProbeProblem('only histograms (-H) are kept by something; a count takes several expressions', by);
 
-  const used = [...values.map(({ e }) => e), ...(filter ? [filter] : [])];
+  const used = [...values.map(({ e }) => e), ...(by ? [by.e] : []), ...(filter ? [filter] : [])];
   const kept = keptAtEntry(used, tree, place.type === 'r');
   const scope = probeScope({
     probe: index, place, parameters: signature.parameters, stringBytes: options.stringBytes, binary: false, used: [],
@@ -92,10 +102,11 @@ function translateSpecifier(given: SpecifierText, index: number, options: Script
   const scopeHere = kept.needed ? { ...scope, call: entryCall(index, kept) } : scope;
   const map = `@${kind}${index}` as const;
   const key = values.map(({ type, e }) => (type !== undefined && scriptType(type).string ? stringText(e, scopeHere) : type === undefined ? translate(e, scopeHere) : `(${scriptType(type).text})${translate(e, scopeHere)}`));
-  const update = kind === 'hist' ? `${map} = ${histogram(key[0]!, buckets)};` : `${map}${key.length === 0 ? '' : `[${key.join(', ')}]`} = count();`;
+  const ofHist = by === undefined ? '' : `[${keyText(by.e, scopeHere)}]`;
+  const update = kind === 'hist' ? `${map}${ofHist} = ${histogram(key[0]!, scale)};` : `${map}${key.length === 0 ? '' : `[${key.join(', ')}]`} = count();`;
   const condition = filter === undefined ? undefined : translate(filter, scopeHere);
   return {
-    specifier: { kind, text, place, map, heading: label ?? (kind === 'hist' ? typed(values[0]!, body) : body.trim()), shown: values.map((value) => typed(value, body)), buckets: buckets?.kind ?? 'log2' },
+    specifier: { kind, text, place, map, heading: label ?? (kind === 'hist' ? typed(values[0]!, body) : body.trim()), shown: values.map((value) => typed(value, body)), buckets: scale?.kind ?? 'log2', by: by && body.slice(by.e.start, by.e.end).trim(), names: values.map((value) => value.type && namesOfWords(value.type)) },
     script: kept.needed ? withEntry(index, kept, { scope, conditions: options.conditions, body: [condition, update], at: marked(scope.attachPoint, index, place), entry: marked(attachPoint({ ...place, type: 'p' }), index, place) }) : block(marked(scope.attachPoint, index, place), [...options.conditions, ...(condition === undefined ? [] : [condition])], update),
   };
 }
@@ -127,10 +138,16 @@ function int({ end }: Span): CType {
   return { words: [{ type: 'word', text: 'int', start: end, end }], start: end, end };
 }
 
-function histogram(value: string, buckets: Buckets | undefined): string {
-  if (buckets?.kind !== 'linear') return `hist(${value})`;
+/** What histograms are kept by: text where it is text. */
+function keyText(e: Expression, scope: ProbeScope): string {
+  const isText = (e.kind === 'name' && e.name === '$COMM') || (e.kind === 'cast' && scriptType(e.type).string);
+  return isText ? stringText(e, scope) : translate(e, scope);
+}
+
+function histogram(value: string, scale: Scale | undefined): string {
+  if (scale?.kind !== 'linear') return `hist(${value})`;
   const number = (e: Expression): string => String((e as Extract<Expression, { kind: 'number' }>).value);
-  return `lhist(${value}, ${number(buckets.min)}, ${number(buckets.max)}, ${number(buckets.step)})`;
+  return `lhist(${value}, ${number(scale.min)}, ${number(scale.max)}, ${number(scale.step)})`;
 }
 
 function block(at: string, conditions: readonly string[], ...statements: readonly string[]): string {

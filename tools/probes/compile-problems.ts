@@ -22,7 +22,7 @@ export async function inTermsOf<T>({ what, texts, advice }: Typed, script: Marke
     if (!(error instanceof CompileError) && !(error instanceof NotSupportedError && error.diagnostics.length > 0)) throw error;
     const wrong = error.diagnostics.filter(({ severity }) => severity === 'error');
     const told = wrong.map((diagnostic) => told1(diagnostic, script.originOf(diagnostic.span?.start ?? -1)));
-    throw new ToolFailure([...new Set(told)].join('\n'));
+    throw new ToolFailure([...new Set(told)].join('\n'), 1, { cause: error });
   }
 
   function told1({ message: said, hints: advised }: Diagnostic, origin: Origin | undefined): string {
@@ -48,7 +48,7 @@ export function scripted<T>(body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (error instanceof ProbeTextError) throw new ToolFailure(error.message);
+    if (error instanceof ProbeTextError) throw new ToolFailure(error.message, 1, { cause: error });
     throw error;
   }
 }

@@ -24,6 +24,7 @@ const words = moo.states({
     atUser: /@user\b/,
     atLinear: /@linear\b/,
     atPercentiles: /@pct\b/,
+    atBy: /@by\b/,
     number: /(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*\b/,
     word: /\$?[A-Za-z_]\w*/,
     string: { match: /"(?:\\[^]|[^"\\])*"/, lineBreaks: true },

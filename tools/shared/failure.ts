@@ -5,7 +5,8 @@ export class ToolFailure extends Error {
   constructor(
     message: string,
     readonly status = 1,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }

@@ -18,7 +18,8 @@ export type Fields = Readonly<Record<string, Value>>;
 export interface Follower {
   /** Everything is attached. */
   started?(session: Session): void | Promise<void>;
-  record(name: string, fields: Fields): void;
+  /** @param site  index of Program.sites: types of the fields */
+  record(name: string, fields: Fields, site: number): void;
   /** So many events did not fit into the buffer. */
   lost(count: number): void;
   /** Something went wrong while the script ran. */
@@ -78,7 +79,7 @@ async function started({ script, instead, onInstead, command, stop, options }: F
     }
   } catch (error) {
     if (error instanceof AbortError) return undefined;
-    if (error instanceof TbpfError && error.syscall === 'execve' && command !== undefined) throw new ToolFailure(`failed to exec command: ${command[0]}: ${reasonOf(error)}`);
+    if (error instanceof TbpfError && error.syscall === 'execve' && command !== undefined) throw new ToolFailure(`failed to exec command: ${command[0]}: ${reasonOf(error)}`, 1, { cause: error });
     throw error;
   }
 }
@@ -102,7 +103,7 @@ function reasonOf({ errno, code }: TbpfError): string {
 
 function tell(follower: Follower, event: TraceEvent): void {
   switch (event.type) {
-    case 'emit': return follower.record(event.name, event.fields);
+    case 'emit': return follower.record(event.name, event.fields, event.site);
     case 'lost': return follower.lost(event.count);
     case 'warning': case 'error': case 'runtime-error': case 'helper-error': return follower.complain(event.text);
     case 'printf': case 'join': case 'time': case 'cat': case 'system': case 'print': case 'map': case 'iterator': case 'pinned':

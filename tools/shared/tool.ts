@@ -2,7 +2,7 @@
 //
 //   facts  exit status: 0 when it ended as it should, also by ^C; 2 when the command line is wrong; 1 when the tool cannot do what is asked
 
-import { TbpfError } from '../../lib/index.js';
+import { LoadError, TbpfError } from '../../lib/index.js';
 import { HelpWanted, UsageError, parseArguments } from './arguments.js';
 import { ToolFailure } from './failure.js';
 import { helpText, usageText, type HelpTexts } from './help.js';
@@ -33,13 +33,27 @@ export async function runTool(tool: Tool, words: readonly string[]): Promise<num
   const stop = new Stop();
   const out = new Output(() => stop.now());
   let status: number;
+  let isWordy = false;
   try {
-    status = await tool.run(parseArguments(words, tool.options), { name: tool.name, out, stop });
+    const given = parseArguments(words, tool.options);
+    isWordy = wordy.some((name) => (given as Readonly<Record<string, unknown>>)[name] === true);
+    status = await tool.run(given, { name: tool.name, out, stop });
   } catch (error) {
     status = explain(error, tool, out);
+    if (isWordy && status !== 0) out.complain(whereFrom(error).join('\n'));
   }
   out.flush();
   return status;
+}
+
+/** Options that ask for more words: funccount's -D, the others' -v. */
+const wordy = ['debug', 'verbose'];
+
+/** Where an error was thrown, at its root, and what the kernel's verifier said: as bcc's tools print tracebacks. */
+function whereFrom(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const log = error instanceof LoadError && error.log !== '' ? [error.log.trimEnd()] : [];
+  return [...log, ...(error.cause instanceof Error ? whereFrom(error.cause) : [error.stack ?? error.message])];
 }
 
 function explain(error: unknown, tool: Tool, out: Output): number {

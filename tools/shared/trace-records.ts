@@ -12,8 +12,9 @@ export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, '
   readonly given: Given<typeof outputOptions>;
   /** Everything is attached. */
   readonly started?: (session: Session) => void;
-  /** The rows to print now that the script has printed a record. */
-  readonly rows: (name: string, fields: Fields) => readonly Row[];
+  /** The rows to print now that the script has printed a record.
+   * @param site  as Follower.record has it */
+  readonly rows: (name: string, fields: Fields, site: number) => readonly Row[];
   /** The rows that waited for something, when nothing comes any more. */
   readonly rest?: () => readonly Row[];
 }
@@ -33,7 +34,7 @@ export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, 
       writer.begin();
       if (given.dryRun) stop.now();
     },
-    record: (event, fields) => rows(event, fields).forEach((row) => writer.write(row)),
+    record: (event, fields, site) => rows(event, fields, site).forEach((row) => writer.write(row)),
     lost: (count) => {
       lost += count;
       writer.lost(count);

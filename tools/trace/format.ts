@@ -4,7 +4,9 @@
 //   out    for each conversion: the text of the script that fetches its value, and how the value becomes text
 //   facts  a conversion decides how wide its value is: `%d` of 64 bits shows the lower 32 as a signed number, as C's printf does
 
+import type { Type } from '../../lib/index.js';
 import { errorName } from '../shared/constants.js';
+import { namedText, shownText, type Names } from '../probes/names.js';
 import { ProbeProblem } from '../probes/problem.js';
 import { stringText, translate, type Scope } from '../probes/translate.js';
 import type { Expression, Span } from '../probes/tree.js';
@@ -16,6 +18,8 @@ export interface Conversion {
   readonly precision: number | undefined;
   /** `d`, `lx`, `s`, `K` … */
   readonly form: string;
+  /** of %T: names that the type of the value does not tell */
+  readonly names?: Names;
 }
 
 export interface Format {
@@ -55,7 +59,7 @@ export function parseFormat(text: string, span: Span): Format {
   return { literals, conversions };
 }
 
-const known = 'Conversions are %d %u %x %o with h, l or ll; %c %s %p; %K and %U (kernel and user symbol), %e (errno), %T (enum), %.16B (bytes), %I (IP address), %S (struct); %% is a percent sign.';
+const known = 'Conversions are %d %u %x %o with h, l or ll; %c %s %p; %K and %U (kernel and user symbol), %e (errno), %T (enum, flags), %.16B (bytes), %I (IP address), %S (struct); %% is a percent sign.';
 /** bytes that %B shows */
 const DUMPED = 16;
 
@@ -86,12 +90,13 @@ export interface FormatTools {
   symbol(value: FormatValue, withModule: boolean): string;
 }
 
-/** The text of a line. */
-export function formatted({ literals, conversions }: Format, values: readonly FormatValue[], tools: FormatTools): string {
-  return conversions.reduce((text, each, i) => text + padded(each, converted(each, values[i], tools)) + literals[i + 1], literals[0]!);
+/** The text of a line.
+ * @param types  of the values, as the program says */
+export function formatted({ literals, conversions }: Format, values: readonly FormatValue[], types: readonly (Type | undefined)[], tools: FormatTools): string {
+  return conversions.reduce((text, each, i) => text + padded(each, converted(each, values[i], types[i], tools)) + literals[i + 1], literals[0]!);
 }
 
-function converted({ form, flags }: Conversion, value: FormatValue, tools: FormatTools): string {
+function converted({ form, flags, names }: Conversion, value: FormatValue, type: Type | undefined, tools: FormatTools): string {
   const number = (): bigint => BigInt(value as number | bigint | boolean);
   switch (form.at(-1)) {
     case 'd': return `${flags.includes('+') && number() >= 0n ? '+' : ''}${number()}`;
@@ -105,7 +110,8 @@ function converted({ form, flags }: Conversion, value: FormatValue, tools: Forma
     case 'U': return tools.symbol(value, true);
     case 'e': return errorName(number()) ?? String(number());
     case 'B': return [...(value as Uint8Array)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    default: return shown(value);
+    case 'T': return names === undefined ? shownText(value, type) : namedText(number(), names);
+    default: return shownText(value, type);
   }
 }
 
@@ -114,13 +120,4 @@ function padded({ flags, width, form, precision }: Conversion, text: string): st
   if (flags.includes('-')) return cut.padEnd(width);
   if (flags.includes('0') && 'diuxXo'.includes(form.at(-1)!)) return cut.replace(/^[-+]?(0[xX])?/, (sign) => sign + '0'.repeat(Math.max(width - cut.length, 0)));
   return cut.padStart(width);
-}
-
-/** Structs with their fields, as the language prints them. */
-function shown(value: FormatValue): string {
-  if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return `[${value.map(shown).join(',')}]`;
-  if (value instanceof Uint8Array) return [...value].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
-  if (typeof value === 'object') return `{ ${Object.entries(value).map(([name, field]) => `.${name} = ${shown(field)}`).join(', ')} }`;
-  return String(value as string | number | bigint | boolean);
 }

@@ -8,12 +8,13 @@ import grammar from './grammar.generated.js';
 import { parseProbe, type Grammar } from '../probes/parse.js';
 import { placeOf, type Parts, type Place, type PlaceOptions } from '../probes/place.js';
 import { explained, ProbeProblem } from '../probes/problem.js';
+import { namesOfWords } from '../probes/names.js';
 import { probeScope } from '../probes/scope.js';
 import { namesIn, translate } from '../probes/translate.js';
 import { marked, unmark, type MarkedScript } from '../probes/marks.js';
 import type { Expression, Parameter, Span } from '../probes/tree.js';
 import { predicate as predicateText } from '../shared/script-text.js';
-import { parseFormat, valueText, type Format } from './format.js';
+import { parseFormat, valueText, type Conversion, type Format } from './format.js';
 
 interface ProbeTree {
   readonly place: Parts;
@@ -64,7 +65,8 @@ function translateProbe(text: string, index: number, options: ScriptOptions): { 
     atReturn: 'Trace the entry (p); of a kernel function name the parameter as the kernel does, without a signature.',
     used: [...(predicate ? [predicate] : []), ...values].flatMap(namesIn),
   });
-  const format = action && parseFormat(action.format.value, action.format);
+  const parsed = action && parseFormat(action.format.value, action.format);
+  const format = parsed && { ...parsed, conversions: parsed.conversions.map((each, i) => withNames(each, values[i], signature?.parameters ?? [])) };
   if (format && format.conversions.length !== values.length) {
     throw new ProbeProblem(`the format has ${counted(format.conversions.length, 'conversion')}, and ${counted(values.length, 'value')} behind it`, values.at(-1) ?? action.format);
   }
@@ -78,6 +80,13 @@ function translateProbe(text: string, index: number, options: ScriptOptions): { 
     probe: { text, place, format, shown: place.type === 't' ? place.event : place.name },
     script: `${marked(scope.attachPoint, index, place)}${predicateText(conditions)}\n{\n  emit("probe${index}", (${fields.join(', ')}${options.fields}));\n}\n`,
   };
+}
+
+/** %T of a value whose type is declared by a word that stands for flags. */
+function withNames(conversion: Conversion, value: Expression | undefined, parameters: readonly Parameter[]): Conversion {
+  const type = value?.kind === 'cast' ? value.type : value?.kind === 'name' ? parameters.find(({ name }) => name === value.name)?.type : undefined;
+  const known = conversion.form === 'T' && type !== undefined ? namesOfWords(type) : undefined;
+  return known === undefined ? conversion : { ...conversion, names: known };
 }
 
 const names: Readonly<Record<string, string>> = { $pid: 'tid', $tgid: 'pid', $uid: 'uid', $gid: 'gid', $cpu: 'cpu', $task: 'curtask', $comm: 'comm' };

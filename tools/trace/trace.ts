@@ -2,10 +2,11 @@
 //
 //   facts  options, probe texts and output are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
-import type { StackValue, Symbols, SymbolValue } from '../../lib/index.js';
+import type { Session, StackValue, SymbolValue } from '../../lib/index.js';
 import { inTermsOf, scripted } from '../probes/compile-problems.js';
 import { definitionsOf } from '../probes/definitions.js';
 import { stackTexts, symbolText } from '../probes/frames.js';
+import { fieldType } from '../probes/names.js';
 import { newerName } from '../probes/place.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
@@ -132,7 +133,7 @@ function tellProbes({ text: script, probes }: TraceScript, { out }: ToolIo): voi
 async function run(given: TraceGiven, script: TraceScript, keeps: (fields: Fields) => boolean, io: ToolIo): Promise<number> {
   const times = new Times();
   const counts = new Map<string, number>();
-  let symbols: Symbols;
+  let traced: Session;
   let hits = 0;
   return traceRecords<Row>({
     tool: 'trace', record: 'hit', given, script: script.text, columns: columnsOf(given, script.probes, times),
@@ -141,12 +142,12 @@ async function run(given: TraceGiven, script: TraceScript, keeps: (fields: Field
       ...(given.bufferPages === undefined ? {} : { config: { perf_rb_pages: given.bufferPages } }),
     },
     started: (session) => {
-      symbols = session.symbols;
+      traced = session;
       times.begin(session.clock);
     },
-    rows: (event, fields) => {
+    rows: (event, fields, site) => {
       if (hits === given.maxEvents || !keeps(fields)) return [];
-      const row = rowOf(script.probes[Number(event.slice('probe'.length))]!, fields, symbols, given.address);
+      const row = rowOf(script.probes[Number(event.slice('probe'.length))]!, fields, { site, session: traced, addresses: given.address });
       if (!wanted(row, given)) return [];
       if (++hits === given.maxEvents) io.stop.now();
       if (!given.aggregate) return [row];
@@ -162,13 +163,21 @@ async function run(given: TraceGiven, script: TraceScript, keeps: (fields: Field
   }, io);
 }
 
-function rowOf(probe: Probe, fields: Fields, symbols: Symbols, addresses: boolean): Row {
-  const values = probe.format?.conversions.map((_, i) => fields[`v${i}`]) ?? [];
+interface Told {
+  readonly site: number;
+  readonly session: Session;
+  /** before each frame */
+  readonly addresses: boolean;
+}
+
+function rowOf(probe: Probe, fields: Fields, { site, session: { symbols, program }, addresses }: Told): Row {
+  const names = probe.format?.conversions.map((_, i) => `v${i}`) ?? [];
+  const record = program.sites[site]?.types[0];
   const stack = (value: unknown): readonly string[] | null => (value === undefined ? null : stackTexts(symbols, value as StackValue, addresses));
   return {
     timeNs: BigInt(fields['ns'] as bigint), cpu: Number(fields['cpu']), pid: fields['pid'] as number, tid: fields['tid'] as number, comm: fields['comm'] as string, uid: Number(fields['uid']),
     func: probe.shown,
-    message: probe.format === undefined ? '' : formatted(probe.format, values, { symbol: (value, withModule) => symbolText(symbols, value as SymbolValue, withModule) }),
+    message: probe.format === undefined ? '' : formatted(probe.format, names.map((name) => fields[name]), names.map((name) => fieldType(record, name)), { symbol: (value, withModule) => symbolText(symbols, value as SymbolValue, withModule) }),
     kernelStack: stack(fields['kernel_stack']), userStack: stack(fields['user_stack']),
   };
 }

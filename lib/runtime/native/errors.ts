@@ -165,7 +165,8 @@ export function createNativeError(fields: NativeErrorFields): Error {
   const { code, operation, detail } = fields;
   const options: TbpfErrorOptions = { code };
   if (fields.errno !== 0) options.errno = fields.errno;
-  if (operation !== '') options.operation = operation;
+  // the addon's word for what execve(2) misses when the file itself is there
+  if (operation !== '') options.operation = operation === 'interpreter' ? 'execve' : operation;
   if (code === 'ERR_NOT_SUPPORTED') {
     const since = fields.minimumKernel === undefined ? '' : ` (needs Linux ${fields.minimumKernel} with it configured)`;
     const more = { ...options, feature: fields.feature ?? detail };

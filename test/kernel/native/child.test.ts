@@ -108,7 +108,7 @@ t.test('commands that cannot be', async (t) => {
   const script = join(t.testdir({ script: '#!/no/such/interpreter\n' }), 'script');
   chmodSync(script, 0o755);
   const scripted = native.spawnHeld([script]);
-  t.throws(() => scripted.resume(), { code: 'ENOENT', syscall: 'interpreter', message: `${script} cannot be run: the interpreter that its first line names (#!…), or the loader of a binary, is not there` });
+  t.throws(() => scripted.resume(), { code: 'ENOENT', syscall: 'execve', message: `${script} cannot be run: the interpreter that its first line names (#!…), or the loader of a binary, is not there` });
   scripted.close();
 });
 

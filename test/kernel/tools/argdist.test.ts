@@ -39,13 +39,10 @@ t.test('counts, to the byte', notInGuests, async (t) => {
   ]);
 });
 
-t.test('what was counted stands in one report; ^C prints the last; -T', notInGuests, async (t) => {
-  const args = ['-T', '1', '-C', 'r:c:pwrite64()', '-C', 'r:c:pwrite64(int fd, void *b, size_t count):size_t:$entry(count):$latency > 0'];
-  // a second may end in the middle of the load, whose rows then stand in two reports, each with a highest of its own
-  const withRows = (stdout: string): number => stdout.split(/^\[.*\]\n/m).filter((report) => report.includes('\t')).length;
-  let { stdout } = await distributed(args);
-  for (let again = 0; again < 3 && withRows(stdout) > 1; again++) ({ stdout } = await distributed(args));
-  t.strictSame(counts(stdout), { 'retval = 100': 2, '$entry(count) = 100': 2 });
+t.test('^C prints the report that had begun; -T', notInGuests, async (t) => {
+  const { stdout } = await distributed(['-i', '1000', '-o', 'ndjson', '-T', '1', '-C', 'r:c:pwrite64()', '-C', 'r:c:pwrite64(int fd, void *b, size_t count):size_t:$entry(count):$latency > 0']);
+  const rows = stdout.trim().split('\n').slice(1).map((line) => JSON.parse(line) as Record<string, unknown>);
+  t.strictSame(rows.map(({ event, count }) => [event, count]), [['retval = 100', 2], ['$entry(count) = 100', 2]]);
 });
 
 t.test('histograms, to the byte', notInGuests, async (t) => {
@@ -59,6 +56,22 @@ t.test('histograms, to the byte', notInGuests, async (t) => {
   t.match(last[14], /^ {5}which +: count {5}distribution$/);
   t.match(last[15], / 0 -> 4 : 3 {8}\|\*{40}\|$/);
   t.match(last[16], /^ {5}\$retval: p50 <= 3, p90 <= 8191, p95 <= 8191, p99 <= 8191, p99\.9 <= 8191, n = 6$/);
+});
+
+t.test('a histogram for each value of something; names of enumerators and of flags', notInGuests, async (t) => {
+  const { stdout } = await distributed([
+    '-c', '-C', 'p:c:getpriority(int which):enum pid_type,gfp_t:which,which * 3520', '-H', 'p:c:pwrite64(int fd, void *buf, size_t count):size_t:count@by(count % 2)#bytes', '-H', 'p:c:getpriority(int which):int:which@pct@by((enum pid_type)which)',
+  ]);
+  const last = stdout.slice(stdout.lastIndexOf('[')).split('\n').slice(1);
+  t.same(last.slice(2, 4), ['\t1          which = PIDTYPE_PID, which * 3520 = 0', '\t2          which = PIDTYPE_TGID, which * 3520 = GFP_KERNEL|__GFP_ZERO']);
+  t.same(last.filter((line) => /^\S.* = \S+$/.test(line)), ['count % 2 = 0', 'count % 2 = 1', '(enum pid_type)which = PIDTYPE_PID', '(enum pid_type)which = PIDTYPE_TGID'], 'in the order of their values');
+  const rows = (from: string): string[] => {
+    const at = last.indexOf(from);
+    return last.slice(at - 1, last.indexOf('', at)).filter((line) => !/ : 0 /.test(line)).map((line) => line.replace(/ *\|.*/, ''));
+  };
+  t.same(rows('count % 2 = 0'), ['', 'count % 2 = 0', `     ${'bytes'.padEnd(19)} : count     distribution`, '         2 -> 3          : 1', '        64 -> 127        : 2', '      4096 -> 8191       : 1']);
+  const json = await distributed(['-c', '-o', 'ndjson', '-H', 'p:c:getpriority(int which):int:which@linear(0,10,5)@by($COMM)']);
+  t.match(JSON.parse(json.stdout.trim().split('\n').at(-1)!), { key: '$COMM = python3', low: 0, high: 4, count: 3 });
 });
 
 t.test('-n, -i, -d', notInGuests, async (t) => {
@@ -98,6 +111,7 @@ t.test('forms for programs', notInGuests, async (t) => {
 const wrong: [args: readonly string[], status: number, stderr: RegExp][] = [
   [[], 1, /^at least one specifier is required\n$/],
   [['-i', '0'], 2, /argument -i\/--interval: '0' is less than 1\n$/],
+  [['-v', '-C', 'x:c:getpid()'], 1, /^error parsing probe 'x:c:getpid\(\)': probe type must be 'p', 'r', 't', or 'u' but got 'x'\n {4}x:c:getpid\(\)\n {4}\^\nError: probe type .*\n +at /],
   [['-C', 'p:c:getpid'], 1, /^error parsing probe 'p:c:getpid': function signature 'getpid' has an invalid format\n/],
 ];
 for (const [args, status, stderr] of wrong) {

@@ -70,6 +70,29 @@ t.test('--by says whose', notInGuests, async (t) => {
   t.match(stdout, `\n${'FUNC'.padEnd(36)} ${'PID'.padEnd(16)} ${'COUNT'.padStart(8)}\n${'getppid'.padEnd(36)} ${String(pid).padEnd(16)} ${'20'.padStart(8)}\n`);
 });
 
+t.test('--by CPU and cgroup: they add up', notInGuests, async (t) => {
+  for (const by of ['cpu', 'cgroup']) {
+    const { stdout } = await count((pid) => ['-p', String(pid), '--by', by, '-o', 'ndjson', 'c:getpgid']);
+    const rows = stdout.trim().split('\n').slice(1).map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const row of rows) t.match(String(row[by]), /^\d+$/);
+    t.equal(rows.reduce((sum, row) => sum + Number(row['count']), 0), 300, by);
+  }
+});
+
+t.test('-D: the script', notInGuests, async (t) => {
+  const { stderr, stdout, pid } = await count((pid) => ['-D', '-p', String(pid), 'c:getppid']);
+  t.equal(stderr, `uprobe:${libc()}:getppid\n/pid == ${pid}/\n{\n  @calls[probe] = count();\n}\n`);
+  t.strictSame(counts(stdout), { getppid: 20 });
+});
+
+t.test('what funccount itself calls counts with -S only', notInGuests, async (t) => {
+  // nobody else is called so
+  const program = (await runCommand(['funccount', '--dump-program', 't:syscalls:sys_enter_epoll_*'])).stdout;
+  t.match(program, /\n\/pid != \d+\/\n/);
+  t.notMatch((await runCommand(['funccount', '-S', '--dump-program', 't:syscalls:sys_enter_epoll_*'])).stdout, 'pid');
+  t.notMatch((await runCommand(['funccount', '-p', '1', '--dump-program', 't:syscalls:sys_enter_epoll_*'])).stdout, '!=');
+});
+
 t.test('--sort name', notInGuests, async (t) => {
   const { stdout } = await count((pid) => ['-p', String(pid), '--sort', 'name', 'c:getppid', 'c:getpgid']);
   t.match(stdout, /\ngetpgid .*\ngetppid /);
@@ -123,6 +146,10 @@ t.test('the process ends: so does the trace, with its report', notInGuests, asyn
 const wrong: [args: string[], status: number, stderr: RegExp][] = [
   [[], 2, /^usage: funccount .*funccount: error: the following arguments are required: pattern\n$/s],
   [['-i', '0', 'vfs_*'], 2, /funccount: error: argument -i\/--interval: '0' is less than 1\n$/],
+  [['-D', 'c:nosuchfunction'], 1, /^No functions matched by pattern c:nosuchfunction\nError: No functions matched .*\n +at /],
+  [['nolib:f'], 1, /^unable to find library nolib\n$/],
+  [['x:c:f'], 1, /^Type must be 'p', 't', or 'u', but got x\n$/],
+  [['a:b:c:d'], 1, /^Too many ':'-separated components in pattern a:b:c:d\n$/],
   [['c:nosuchfunction'], 1, /^No functions matched by pattern c:nosuchfunction\n$/],
 ];
 for (const [args, status, stderr] of wrong) {

@@ -1,6 +1,6 @@
 // opensnoop on the running kernel.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -102,6 +102,14 @@ t.test('--exec: the command, and its end', async (t) => {
   const missing = await runCommand(['opensnoop', '--exec', 'no-such-command', '-x']);
   t.equal(missing.stderr, 'failed to exec command: no-such-command: No such file or directory\n');
   t.equal(missing.status, 1);
+  const script = join(folder, 'script');
+  writeFileSync(script, '#!/nonexistent/interpreter\n');
+  chmodSync(script, 0o755);
+  for (const [file, reason] of [[script, 'No such file or directory'], [folder, 'Permission denied'], [join(folder, 'there'), 'Permission denied']] as const) {
+    const refused = await runCommand(['opensnoop', '--exec', file]);
+    t.equal(refused.stderr, `failed to exec command: ${file}: ${reason}\n`);
+    t.equal(refused.status, 1);
+  }
 });
 
 t.test('-d, -c, --errname, --count, JSON', async (t) => {

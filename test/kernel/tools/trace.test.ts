@@ -51,6 +51,18 @@ t.test('without a format the last heading is empty; -T, -C, -M', notInGuests, as
   for (const row of rows) t.match(row, new RegExp(`^\\d\\d:\\d\\d:\\d\\d \\d+ +${pid} +${pid} +python3 +getpgid +$`));
 });
 
+t.test('names of enumerators and of flags; strings as long as -Z says; -b', notInGuests, async (t) => {
+  const { stdout } = await traced(['-Z', '8', '-b', '4', 'c:getpriority(int which, gfp_t flags) (which == 1) "%T|%T|%-13T|%d", (enum pid_type)which, flags, (gfp_t)3264, (enum pid_type)which', 'c:open64 (STRCMP("/nonex", arg1)) "%s|%.3s", arg1, arg1']);
+  t.same(stdout.match(/(?<=getpriority +)\S.*/g), ['PIDTYPE_TGID|0|GFP_KERNEL   |1', 'PIDTYPE_TGID|0|GFP_KERNEL   |1']);
+  t.match(stdout, /open64 +\/nonexi\|\/no\n/);
+});
+
+t.test('-t wins over -T; -v says what is traced', notInGuests, async (t) => {
+  const { stdout, stderr, pid } = await traced(['-T', '-t', '-v', '-M', '1', 'c:getpgid "%d", arg1'], /getpgid +0\n/);
+  t.match(stdout.split('\n')[1], /^\d\.\d{6} /);
+  t.match(stderr, new RegExp(`^c:getpgid "%d", arg1: entry of /.*/libc\\.so\\.6:getpgid, 1 values\\nuprobe:/.*:getpgid /pid == ${pid}/\\n\\{\\n`));
+});
+
 t.test('-t, -n, -f', notInGuests, async (t) => {
   const { stdout } = await traced(['-t', '-n', 'yth', '-f', 'which 0', 'c:getpriority "which %d", arg1']);
   const rows = stdout.split('\n').slice(1, -1);
@@ -110,6 +122,7 @@ const wrong: [args: readonly string[], status: number, stderr: RegExp][] = [
   [['-p', '1', '-L', '1', 'c:getpid'], 1, /^only one of -p and -L may be specified\n$/],
   [['-A', 'c:getpid'], 1, /^-M\/--max-events should be specified with -A\/--aggregate\n$/],
   [['-A', '-M', '1', '-o', 'json', 'c:getpid'], 1, /^-A\/--aggregate prints text only\n$/],
+  [['-v', 'c:open "%d", foo'], 1, /^error in probe [^]*\nError: there is no 'foo' here\n +at /],
   [['c:getpid', 'c:open "%d", foo'], 1, /^error in probe 'c:open "%d", foo': there is no 'foo' here\n {4}c:open "%d", foo\n {17}\^\^\^\n/],
   [['t:sched:sched_switch (args->nope == 1)'], 1, /does not contain a field named 'nope'\n {4}t:sched:sched_switch \(args->nope == 1\)\n {26}\^{10}\n/],
 ];

@@ -1,11 +1,14 @@
 // Probes of trace as scripts.
 
 import t from 'tap';
+import type { Type } from '../../../../lib/index.js';
 import grammar from '../../../../tools/trace/grammar.generated.js';
 import { parseFormat, formatted } from '../../../../tools/trace/format.js';
 import { traceScript, type ScriptOptions } from '../../../../tools/trace/script.js';
+import { namedText, shownText } from '../../../../tools/probes/names.js';
 import { aggregateText } from '../../../../tools/trace/trace.js';
 import { readings, type Grammar } from '../../../../tools/probes/parse.js';
+import { gfpFlagsOf } from '../../../../tools/shared/constants.js';
 import { ProbeTextError } from '../../../../tools/probes/problem.js';
 
 const files: Readonly<Record<string, string>> = { c: '/lib/libc.so.6', bash: '/usr/bin/bash', '/a:b/lib.so': '/a:b/lib.so' };
@@ -176,6 +179,33 @@ t.test('what -A counts: all but the time, fit for a terminal', async (t) => {
   t.equal(aggregateText({ ...row, timeNs: 6n }, true, clean), `3   ${line}`);
 });
 
+const flags = { kind: 'enum', name: 'flags', bytes: 4, members: [['NONE', 0n], ['A', 1n], ['B', 2n], ['C', 4n]] } as const;
+const states = { kind: 'enum', name: 'state', bytes: 4, members: [['RUN', 0n], ['SLEEP', 1n], ['STOP', 2n]] } as const;
+const named: [value: unknown, type: Type | undefined, want: string][] = [
+  [2n, states, 'STOP'], [0n, states, 'RUN'], [3n, states, '3'], [-1n, states, '-1'],
+  [5n, flags, 'A|C'], [4n, flags, 'C'], [0n, flags, 'NONE'], [13n, flags, 'A|C|0x8'], [8n, flags, '8'],
+  [{ a: 1n, b: [2n] }, { kind: 'record', fields: [{ name: 'a', type: states }, { name: 'b', type: { kind: 'array', of: states, count: 1 } }] }, '{ .a = SLEEP, .b = [STOP] }'],
+  [{ a: 1n }, undefined, '{ .a = 1 }'], [7, undefined, '7'], [null, states, ''],
+];
+for (const [value, type, want] of named) t.test(`shown: ${want}`, async (t) => t.equal(shownText(value, type), want));
+
+t.test('flags of allocations', async (t) => {
+  const at = (release: string, value: bigint): string => namedText(value, gfpFlagsOf(release).map(([name, number]) => [name, BigInt(number)]));
+  t.equal(at('6.18.44', 0xcc0n), 'GFP_KERNEL');
+  t.equal(at('6.18.44', 0xdc0n), 'GFP_KERNEL|__GFP_ZERO');
+  t.equal(at('6.18.44', 0x820n), 'GFP_ATOMIC');
+  t.equal(at('6.1.0-9-amd64', 0xa20n), 'GFP_ATOMIC');
+  t.equal(at('6.1.0-9-amd64', 0x820n), '__GFP_HIGH|__GFP_KSWAPD_RECLAIM');
+  t.equal(at('6.3.1', 0x400dc0n), 'GFP_KERNEL_ACCOUNT|__GFP_ZERO');
+  t.equal(at('6.3.1', 0n), '0');
+  t.equal(at('6.3.1', 0x80000000n), '2147483648');
+});
+
+t.test('%T of gfp_t by its declaration', async (t) => {
+  const names = (text: string): boolean[] => traceScript([text], options).probes[0]!.format!.conversions.map((each) => each.names !== undefined);
+  t.same(names('f(gfp_t flags, int b) "%T %T %T %d", flags, b, (gfp_t)b, flags'), [true, false, true, false]);
+});
+
 const tools = { symbol: (value: unknown, withModule: boolean) => `sym${String(value)}${withModule ? ' [m]' : ''}` };
 const lines: [format: string, values: readonly unknown[], want: string][] = [
   ['plain', [], 'plain'],
@@ -191,4 +221,4 @@ const lines: [format: string, values: readonly unknown[], want: string][] = [
   ['%B', [new Uint8Array([0, 255])], '00 ff'],
   ['%S', [{ a: 1, b: { c: 'x' } }], '{ .a = 1, .b = { .c = x } }'],
 ];
-for (const [format, values, want] of lines) t.test(`line: ${format}`, async (t) => t.equal(formatted(parseFormat(format, { start: 0, end: 1 }), values, tools), want));
+for (const [format, values, want] of lines) t.test(`line: ${format}`, async (t) => t.equal(formatted(parseFormat(format, { start: 0, end: 1 }), values, [], tools), want));
