@@ -8,6 +8,10 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 // every room that declares messages comes with it
 import '../../lib/compile.js';
+import { optionLines } from '../../lib/cli/jobs/help.js';
+import { environment } from '../../lib/cli/line/environment.js';
+import { optionSpecs } from '../../lib/cli/line/options.js';
+import { subcommands } from '../../lib/cli/line/subcommands.js';
 import type { AggregateRecord } from '../../lib/language/aggregate.js';
 import { aggregates } from '../../lib/language/aggregates/index.js';
 import { builtins, isInternal } from '../../lib/language/builtins/index.js';
@@ -102,6 +106,13 @@ ${table(['function', 'does', 'parameters', 'in expressions'], byName(aggregates.
 In a script \`config = { name = value }\`, in the environment \`BPFTRACE_NAME\`; the environment wins.
 
 ${table(['name', 'default', 'values', 'is'], byName(configVariables).map((v) => [code(v.name), code(String(v.defaultValue)), (v.values ?? []).map(code).join(' '), cell(v.doc)]))}
+## Command line
+
+What \`tbpf -h\` says. A page of man, \`tbpf\`(8), has it too.
+
+${table(['subcommand', 'does'], subcommands.map(({ name, operands, doc }) => [code(`tbpf ${name} ${operands}`.trimEnd()), cell(doc)]))}
+${table(['option', 'is'], optionLines(optionSpecs).map(({ option, doc }) => [code(option), cell(doc)]))}
+${table(['environment', 'is'], environment.map(({ name, doc }) => [code(name), cell(doc)]))}
 ## bpftrace feature → here
 
 Every name of the reference of bpftrace (development head of August 2026, after 0.26.1), and what tbpf has for it. Forms of the language stand with a script that has them.
