@@ -1,5 +1,6 @@
 // execsnoop on the running kernel.
 
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,7 @@ const numbers = (count: number): string => Array.from({ length: count }, (_, i) 
 const rows: [title: string, options: string, load: string, want: readonly string[]][] = [
   ['arguments as they are', '', '/bin/echo a "b c" "" d', ['/bin/echo a b c  d']],
   ['a newline is two characters', '', "/bin/echo 'a\nb'", ['/bin/echo a\\nb']],
+  ['tabs and controls go into a pipe as they are', '', "/bin/echo \"$(printf 'a\\tb\\033[31m')\"", ['/bin/echo a\tb\x1b[31m']],
   ['-q', '-q', `/bin/echo a '' 'b"c' 'd\ne'`, ['"/bin/echo" "a" "" "b\\"c" "d\\ne"']],
   ['no arguments', '', '/bin/true', ['/bin/true']],
   ['the name of the file, not argv[0]', '', perl('/bin/true', 'q(other)', 'q(x)'), ['/bin/true x']],
@@ -226,11 +228,48 @@ t.test('--dump-program, --ebpf, and the name of the tool as a command', async (t
   t.equal(bin['execsnoop-tbpf'], 'bin/tbpf');
 });
 
+/** Starts a program: by a thread that is not the process's first, or with an argument behind which there is no memory. */
+const starter = `
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+// what a process has not touched cannot be read when its call fails
+static void *start(void *path) { char *argv[] = {"zero", strdup("of-a-thread"), 0}; execv(path, argv); return 0; }
+int main(int argc, char **argv) {
+  if (argc == 2) {
+    pthread_t thread;
+    pthread_create(&thread, 0, start, argv[1]);
+    pthread_join(thread, 0);
+    return 0;
+  }
+  char *page = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  munmap(page + 4096, 4096);
+  char *last = strcpy(page + 4096 - sizeof "at-the-edge", "at-the-edge");
+  char *at_edge[] = {"zero", last, 0};
+  execv(argv[1], at_edge);
+  return 0;
+}
+`;
+
+t.test('an exec by a thread that is not the first; an argument behind which there is no memory', async (t) => {
+  if (!canTrace(t, 'kernel') || !needs(t, 'gcc')) return;
+  const program = join(folder, 'starter');
+  writeFileSync(`${program}.c`, starter);
+  execFileSync('gcc', ['-O1', '-pthread', '-o', program, `${program}.c`]);
+  const found = rowsOf(t, await execs('-x', [`${program} /bin/true`, `${program} /nonexistent/x`, `${program} /bin/true edge`, `${program} /nonexistent/x edge`].join('\n')));
+  t.same(found.filter(({ args }) => !args.startsWith(program) && args !== last), [
+    { comm: 'true', ret: '0', args: '/bin/true of-a-thread' }, { comm: 'starter', ret: '-2', args: '/nonexistent/x of-a-thread' },
+    { comm: 'true', ret: '0', args: '/bin/true at-the-edge' }, { comm: 'starter', ret: '-2', args: '/nonexistent/x at-the-edge' },
+  ]);
+});
+
 t.test('failed calls of a program of 32 bits', async (t) => {
   if (!canTrace(t, 'kernel') || !needs(t, 'gcc')) return;
   const program = program32(folder);
   if (program === undefined) return t.plan(0, 'this kernel runs no programs of 32 bits');
   const { lines } = await execs('-x --env TBPF_TEST', program);
   const own = lines.filter((line) => line.startsWith('program32 ')).map((line) => line.replace(/^program32 +\d+ +\d+ +/, ''));
+  t.match(own[0], /^0 +- +\S+program32$/, 'the program itself: a success, without the variable');
   t.same(own.slice(1), Array.from({ length: 2 }, () => `-2 ${'of 32 bits'.padEnd(16)} /tbpf/exec32 first argument second`));
 });

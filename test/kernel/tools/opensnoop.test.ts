@@ -14,6 +14,9 @@ t.teardown(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, 'inner'));
 writeFileSync(join(folder, 'there'), 'x');
 
+const RESOLVE_BENEATH = 8;
+const EXDEV = 18;
+
 function checkAll(t: Test, { stderr, status }: Loaded): void {
   t.equal(stderr, '');
   t.equal(status, 0);
@@ -30,7 +33,7 @@ for (const source of sources) t.test(`the four calls, and their errors, by ${sou
     open('tbpf-none', O.RDONLY), open(`${folder}/there`, O.RDONLY), creat(`${folder}/made`, 0o600), openat(AT_FDCWD, '/tbpf/none', O.RDWR),
     openat2(`${folder}/there`, O.RDONLY), openat2('/tbpf/none', O.RDONLY), openat(AT_FDCWD, `${folder}/there/tbpf`, O.RDONLY), openat(AT_FDCWD, folder, O.WRONLY),
     openat(77, 'tbpf-bad-folder', O.RDONLY), open(`/tbpf/${long}x`, O.RDONLY), open(`/${`${long}/`.repeat(15)}tbpf`, O.RDONLY), open(tooLong, O.RDONLY),
-    open(`${folder}/there`, O.CREAT | 0o200, 0o600), open(folder, O.PATH),
+    open(`${folder}/there`, O.CREAT | 0o200, 0o600), open(folder, O.PATH), openat2(`${folder}/there`, O.RDONLY, 0, RESOLVE_BENEATH),
     open('tbpf-a\\x{ff}b', O.RDONLY), open('tbpf a\\tb', O.RDONLY),
   ]);
   checkAll(t, loaded);
@@ -39,7 +42,7 @@ for (const source of sources) t.test(`the four calls, and their errors, by ${sou
     row(loaded, -1, ENOENT, 'tbpf-none'), row(loaded, 3, 0, `${folder}/there`), row(loaded, 4, 0, `${folder}/made`), row(loaded, -1, ENOENT, '/tbpf/none'),
     row(loaded, 5, 0, `${folder}/there`), row(loaded, -1, ENOENT, '/tbpf/none'), row(loaded, -1, 20, `${folder}/there/tbpf`), row(loaded, -1, 21, folder),
     row(loaded, -1, 9, 'tbpf-bad-folder'), row(loaded, -1, ENOENT, `/tbpf/${long}x`), row(loaded, -1, ENOENT, `/${`${long}/`.repeat(15)}tbpf`), row(loaded, -1, 36, `${tooLong.slice(0, 4103)}...`),
-    row(loaded, -1, 17, `${folder}/there`), row(loaded, 6, 0, folder),
+    row(loaded, -1, 17, `${folder}/there`), row(loaded, 6, 0, folder), row(loaded, -1, EXDEV, `${folder}/there`),
     row(loaded, -1, ENOENT, 'tbpf-a\ufffdb'), row(loaded, -1, ENOENT, 'tbpf a\tb'),
   ]);
 });
@@ -75,11 +78,12 @@ for (const source of sources) t.test(`-F: relative names, by ${source} probes`, 
   const loaded = await opens(folder, ['-F', '--source', source, '--path', '*tbpf*'], [
     open('tbpf-a', 0), open('./tbpf-b', 0), `opendir(D, q(inner)); $d = fileno(D)`, openat('$d', 'tbpf-c', 0), openat('$d', '/tbpf-d', 0), 'chdir(q(/)); 1', open('tbpf-e', 0), 'chdir(q(/proc/self)); 1', open('tbpf-f', 0), open('', 0),
     `chdir(q(${folder})); mkdir(q(gone)); chdir(q(gone)); 1`, open('tbpf-g', O.RDONLY),
+    `chroot(q(${folder})); chdir(q(/inner)); 1`, open('tbpf-h', O.RDONLY), open('../tbpf-i', O.RDONLY),
   ]);
   t.same(names(loaded).filter((name) => !name.endsWith('inner') && !name.includes('.')), [
-    `${folder}/tbpf-a`, `${folder}/inner/tbpf-c`, '/tbpf-d', '/tbpf-e', `/proc/${loaded.pid}/tbpf-f`, `${folder}/gone/tbpf-g`,
+    `${folder}/tbpf-a`, `${folder}/inner/tbpf-c`, '/tbpf-d', '/tbpf-e', `/proc/${loaded.pid}/tbpf-f`, `${folder}/gone/tbpf-g`, '/inner/tbpf-h',
   ]);
-  t.ok(names(loaded).includes(`${folder}/./tbpf-b`));
+  for (const name of [`${folder}/./tbpf-b`, '/inner/../tbpf-i']) t.ok(names(loaded).includes(name), name);
 });
 
 t.test('-T: seconds since the first event, filtered out or not', async (t) => {
