@@ -76,6 +76,7 @@ const features = {
   readelf: { lack: () => notInstalled('readelf') },
   objcopy: { lack: () => notInstalled('objcopy') },
   python3: { lack: () => notInstalled('python3') },
+  tmux: { lack: () => notInstalled('tmux') },
   setpriv: { lack: () => notInstalled('setpriv') },
 } as const satisfies Record<string, Need>;
 

@@ -22,6 +22,7 @@ import { openTarget } from '../line/given.js';
 import { Output } from '../output/output.js';
 import { Captured, nothingToRun, programsOf, runBenchmarks, runBenchmarksAsJson, runTests, runTestsAsJson } from './own-probes.js';
 import { TerminalProgress } from '../output/progress.js';
+import type { Watch } from '../watch/watch.js';
 import { StopSignals } from './stop.js';
 
 /** How long leaving waits for probes to be detached. */
@@ -77,11 +78,15 @@ export async function runProgram(line: CommandLine, compiled: LoadableProgram, s
   if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, surroundings);
   const makeWriter = await output.writerMaker(compiled.manifest);
   const pictures = line.flame === undefined ? undefined : (await import('../output/pictures.js')).openPictures(line, compiled.manifest, compiled.places().sources[0]!, (text) => line.quiet || output.say(text));
-  const drawn = (rendering: Rendering): Writer => pictures?.around(makeWriter(rendering), rendering) ?? makeWriter(rendering);
+  const watch = line.watch === undefined || line.dryRun ? undefined : (await import('../watch/watch.js')).openWatch(line, compiled.manifest, compiled.places().sources[0]!, output, surroundings.native);
+  const drawn = (rendering: Rendering): Writer => {
+    const writer = pictures?.around(makeWriter(rendering), rendering) ?? makeWriter(rendering);
+    return watch?.around(writer) ?? writer;
+  };
   // up to here nothing is in the kernel: a signal may end the process at once
   const stop = new StopSignals((code) => endNow(code), () => output.blocked);
   const runner = await load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, drawn(rendering)));
-  return trace(line, runner, programs, { ...surroundings, stop });
+  return trace(line, runner, programs, { ...surroundings, stop, watch });
 }
 
 async function load(line: CommandLine, compiled: LoadableProgram, programs: readonly ManifestProgram[], { native, target, output, traced }: Surroundings, writer: (rendering: Rendering) => Writer): Promise<Runner> {
@@ -138,7 +143,7 @@ async function runOwnProbes(line: CommandLine, compiled: LoadableProgram, progra
   }
 }
 
-async function trace(line: CommandLine, runner: Runner, programs: readonly ManifestProgram[], { native, output, stop, traced }: Surroundings & { readonly stop: StopSignals }): Promise<number> {
+async function trace(line: CommandLine, runner: Runner, programs: readonly ManifestProgram[], { native, output, stop, traced, watch }: Surroundings & { readonly stop: StopSignals; readonly watch: Watch | undefined }): Promise<number> {
   const { kernel, session } = runner.script;
   const leave = async (code: number): Promise<never> => {
     await output.drained();
@@ -159,8 +164,16 @@ async function trace(line: CommandLine, runner: Runner, programs: readonly Manif
   output.onBlocked = (blocked) => (blocked ? session.hold() : session.release());
   output.onBlocked(output.blocked);
   stop.then(() => session.stop());
-  traced.release(() => session.processEnded());
-  const code = await runner.follow(DETACH_MS);
+  const streams = traced.takeStreams();
+  if (streams !== undefined) (await import('../watch/command-output.js')).showOutput(streams, output);
+  watch?.enter(runner);
+  let code: number;
+  try {
+    traced.release(() => session.processEnded());
+    code = await runner.follow(DETACH_MS);
+  } finally {
+    watch?.leave();
+  }
   if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message('info', `Lost ${count} events of ${probe}`);
   if (line.verbose) for (const text of describeUnnamed(runner.rendering.symbols.unnamed)) output.message('info', text);
   return leave(code);
@@ -196,8 +209,9 @@ class CommandWriter implements Writer {
   }
 }
 
-function commandOf({ command }: CommandLine): CommandOptions | undefined {
-  return command === undefined ? undefined : { argv: command.split(' ').filter((word) => word !== '') };
+/** Under --watch its output is shown below the maps: it would write over them. */
+function commandOf({ command, watch, dryRun }: CommandLine): CommandOptions | undefined {
+  return command === undefined ? undefined : { argv: command.split(' ').filter((word) => word !== ''), ...(watch !== undefined && !dryRun && { stdio: 'pipe' }) };
 }
 
 /** begin and end are not filtered. */

@@ -35,6 +35,8 @@ export interface CommandLine {
   readonly namedParameters: readonly string[];
   readonly format: OutputFormat;
   readonly output: string | undefined;
+  /** --watch: seconds between two drawings of the maps; undefined: they are not drawn */
+  readonly watch: number | undefined;
   /** the page to draw */
   readonly flame: string | undefined;
   /** folded stacks to compare it with */
@@ -124,6 +126,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   return {
     action, program, pattern, file, facts: given.text('for'), parameters, namedParameters, showsScript: given.has('script'), checks: given.has('check'), format, buffering, pid, disabledFeatures, stages,
     output: given.text('output'),
+    watch: given.has('watch') ? parseSeconds(given.text('watch')!) : undefined,
     flame: given.text('flame'),
     diff: given.text('diff'),
     command: given.text('cmd'),
@@ -144,7 +147,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 const nothing: CommandLine = {
-  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
+  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
   command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
@@ -218,6 +221,18 @@ function modeOf(given: Given): 'run' | 'compile' | 'format' {
 
 function isOutputFormat(name: string): name is OutputFormat {
   return Object.hasOwn(outputFormats, name);
+}
+
+const DEFAULT_WATCH_SECONDS = 1;
+/** Readings of a large map take a while; a picture that changes once in an hour is none. */
+const WATCH_SECONDS = [0.1, 3600] as const;
+
+/** @throws UsageError */
+function parseSeconds(text: string): number {
+  const [least, greatest] = WATCH_SECONDS;
+  const seconds = text === '' ? DEFAULT_WATCH_SECONDS : /^\d*\.?\d+$|^\d+\.$/.test(text) ? Number(text) : NaN;
+  if (!(seconds >= least && seconds <= greatest)) throw usage(`--watch takes seconds, from ${least} to ${greatest}, and was given '${text}'.`);
+  return seconds;
 }
 
 function parseFilter(text: string | undefined): RegExp | undefined {

@@ -29,6 +29,10 @@ export function spellOut(argv: readonly string[], specs: readonly OptionSpec[]):
       if (typeof found === 'string') return { complaint: found };
       const { spec, glued } = found;
       if (spec.argument === undefined && glued !== undefined) return { complaint: `option '--${spec.name}' doesn't allow an argument` };
+      if (spec.optionalNumber && glued === undefined && !/^[\d.]+$/.test(argv[i + 1] ?? '')) {
+        options.push(spelled(spec, ''));
+        continue;
+      }
       const argument = spec.argument === undefined ? undefined : glued ?? argv[++i];
       if (spec.argument !== undefined && argument === undefined) return { complaint: `option '--${spec.name}' requires an argument` };
       options.push(spelled(spec, argument));

@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** what the argument is called in help; undefined: a switch */
   readonly argument?: string;
+  /** the argument may be left out; it is a number, so that a word that is none is not taken for it */
+  readonly optionalNumber?: true;
   /** may be given several times, all count */
   readonly repeated?: boolean;
   readonly group: OptionGroup;
@@ -30,6 +32,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'format', short: 'f', argument: 'FORMAT', group: O, doc: 'output format: text, json, ndjson (JSON that loses nothing), or of stacks folded (flamegraph.pl) and pprof' },
   { name: 'flame', argument: 'FILE', group: O, doc: 'draw maps keyed by stacks as a flame graph: FILE becomes a page for browsers' },
   { name: 'diff', argument: 'FILE', group: O, doc: 'with --flame: compare with an earlier trace, which -f folded wrote to FILE' },
+  { name: 'watch', argument: 'SECONDS', optionalNumber: true, group: O, doc: 'show maps on the terminal while they change, drawn anew every SECONDS (1); keys are shown there' },
   { name: 'output', short: 'o', argument: 'FILE', group: O, doc: 'write script output to FILE' },
   { name: 'pid', short: 'p', argument: 'PID', group: O, doc: 'trace this process only, end when it ends' },
   { name: 'cmd', short: 'c', argument: 'CMD', group: O, doc: 'run CMD when tracing has begun, end when it ends' },

@@ -72,6 +72,14 @@ export class Output {
     return this.terminalErrors && !this.asObjects;
   }
 
+  /** What would appear on the terminal goes to `to` from now on; undefined: to the terminal again. */
+  divert(to: ((sink: Sink, text: string) => void) | undefined): void {
+    for (const sink of [this.stdout, this.errors]) {
+      sink.flush();
+      sink.divert = to !== undefined && isTerminal(sink.fd) ? (text) => to(sink, text) : undefined;
+    }
+  }
+
   /** What makes the writer of the chosen format.
    *  @throws Failure  the format is binary, and the output a terminal */
   async writerMaker(manifest: Manifest): Promise<(rendering: Rendering) => Writer> {

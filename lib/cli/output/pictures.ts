@@ -14,8 +14,7 @@ import { FlameWriter } from '../../runtime/output/stacks/flame-writer.js';
 import { parseFolded } from '../../runtime/output/stacks/folded-text.js';
 import type { CommandLine } from '../line/command-line.js';
 import { Failure, status } from './failure.js';
-
-const MOST_TITLE = 120;
+import { titleOf } from './title.js';
 
 export interface Pictures {
   /** A writer that also draws. */
@@ -42,12 +41,6 @@ export function openPictures(line: Pick<CommandLine, 'flame' | 'diff' | 'format'
 /** The page with its data. Text of traced programs may hold `</script>`: JSON can say `<` in another way. */
 export function pageOf(template: string, data: FlameData): string {
   return template.replace('/* data */', () => JSON.stringify(data).replaceAll('<', '\\u003c'));
-}
-
-function titleOf({ name, text }: Pick<Source, 'name' | 'text'>): string {
-  const words = text.trim().replaceAll(/\s+/g, ' ');
-  if (name !== 'stdin') return name;
-  return words.length > MOST_TITLE ? `${words.slice(0, MOST_TITLE)}…` : words;
 }
 
 function readPage(): string {

@@ -2,7 +2,7 @@
 
 export { compileText } from './text.js';
 export { compileJson } from './json.js';
-export { chosenEntries, mapJson, mapText, printAll } from './maps.js';
+export { chosenEntries, histogramRows, mapJson, mapText, printAll } from './maps.js';
 export { escapeControls, plainRendering, type Rendering } from './rendering.js';
 export { strftime } from './strftime.js';
 export { helperErrorText, messageText, outputText, placeText } from './messages.js';

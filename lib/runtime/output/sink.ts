@@ -52,6 +52,8 @@ export class Sink {
   private readonly writeNow: ((bytes: Uint8Array) => number) | undefined;
   /** bytes that could not be written yet */
   private left: Uint8Array | undefined;
+  /** set: text goes there instead */
+  divert: ((text: string) => void) | undefined;
 
   constructor(
     readonly fd: number,
@@ -79,6 +81,7 @@ export class Sink {
 
   write(text: string): void {
     if (this.gone) return;
+    if (this.divert !== undefined) return this.divert(text);
     this.pending += text;
     if (this.buffering === 'none' || this.pending.length >= BUFFER_CHARACTERS) this.flush();
     else if (this.buffering === 'line' && !this.scheduled) {

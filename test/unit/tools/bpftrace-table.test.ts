@@ -29,8 +29,8 @@ t.test('names are listed once', async (t) => {
   for (const names of [values, functionNames, configNames, optionNames, forms.map(([form]) => form)]) t.equal(new Set(names).size, names.length);
 });
 
-/** of pictures, of compiled scripts, and of fmt */
-const optionsOfOurs = ['flame', 'diff', 'for', 'script', 'check'];
+/** of pictures, of the live view, of compiled scripts, and of fmt */
+const optionsOfOurs = ['flame', 'diff', 'watch', 'for', 'script', 'check'];
 
 /** of histograms */
 const configOfOurs = ['percentiles'];
