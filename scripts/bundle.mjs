@@ -1,8 +1,8 @@
 // Bundles the command and the tools: lib/cli/main.ts and what it needs to dist/tbpf.cjs, tools/main.ts to dist/tools.cjs, lib/cli/run-main.ts to
-// dist/run.cjs.
+// dist/run.cjs, lib/cli/completions/main.ts to dist/completions.cjs.
 //
 //   in     lib/, tools/, node_modules; the generated grammar
-//   out    dist/tbpf.cjs, dist/tools.cjs and dist/run.cjs, CommonJS for Node 20, run by bin/tbpf; beside each a .cache, what V8 compiled of it in a typical run;
+//   out    dist/tbpf.cjs, dist/tools.cjs and dist/run.cjs, CommonJS for Node 20, run by bin/tbpf; beside each but completions a .cache, what V8 compiled of it in a typical run;
 //          dist/later/NAME.cjs, what the command loads with `await import()`: help, listings, reports;
 //          .cache/commands.json, esbuild's metafiles, from which bundle-library.mjs takes whose licenses they need
 //   idea   one file, because reading many small ones is most of a start
@@ -38,7 +38,7 @@ const commonjs = {
 /** as Node does with modules: bin/tbpf runs them itself */
 const asFunction = { banner: { js: `(function (exports, require, module, __filename, __dirname) {${URL_OF_FILE}` }, footer: { js: '})' } };
 
-const metafiles = [await command(), await whole('tools/main.ts', 'tools'), await whole('lib/cli/run-main.ts', 'run')];
+const metafiles = [await command(), await whole('tools/main.ts', 'tools'), await whole('lib/cli/run-main.ts', 'run'), await whole('lib/cli/completions/main.ts', 'completions')];
 await mkdir(join(root, '.cache'), { recursive: true });
 await writeFile(join(root, '.cache/commands.json'), JSON.stringify(metafiles));
 writeCodeCache();

@@ -44,9 +44,9 @@ export async function showHelp(): Promise<number> {
 /** Options as pages show them: `-f, --format FORMAT`. */
 export function optionLines(specs: readonly OptionSpec[]): readonly { readonly option: string; readonly doc: string }[] {
   return specs.map((spec) => {
-    const { name, short, argument } = spec;
+    const { name, short, argument, optionalNumber } = spec;
     const long = name.length > 1 ? [`--${name}`] : [];
-    return { option: `${[...(short === undefined ? [] : [`-${short}`]), ...long].join(', ')}${argument === undefined ? '' : ` ${argument}`}`, doc: meaning(spec) };
+    return { option: `${[...(short === undefined ? [] : [`-${short}`]), ...long].join(', ')}${argument === undefined ? '' : optionalNumber ? ` [${argument}]` : ` ${argument}`}`, doc: meaning(spec) };
   });
 }
 

@@ -78,7 +78,7 @@ export class UsageError extends Error {
   }
 }
 
-const features = ['kprobe_multi', 'kprobe_session', 'uprobe_multi'];
+const features = optionSpecs.find(({ name }) => name === 'no-feature')!.words!;
 const OTHER_STATUS = 255;
 /** Stands before every argument on its way through yargs, which would strip quotes and drop empty texts. */
 const SHIELD = ':';

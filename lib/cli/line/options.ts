@@ -2,6 +2,7 @@
 //
 //   facts  names and meanings are bpftrace's (language.md 8.2); `later` names options that tbpf accepts only to say that it cannot do them yet
 
+import { outputFormats } from '../../runtime/output/formats.js';
 import { shownNames } from './stages.js';
 
 export type OptionGroup = 'OPTIONS' | 'DEVELOPER OPTIONS' | 'TROUBLESHOOTING OPTIONS';
@@ -15,6 +16,8 @@ export interface OptionSpec {
   readonly argument?: string;
   /** the argument may be left out; it is a number, so that a word that is none is not taken for it */
   readonly optionalNumber?: true;
+  /** what the argument may be, where that is a choice of words */
+  readonly words?: readonly string[];
   /** may be given several times, all count */
   readonly repeated?: boolean;
   readonly group: OptionGroup;
@@ -29,7 +32,7 @@ const T = 'TROUBLESHOOTING OPTIONS';
 
 export const optionSpecs: readonly OptionSpec[] = [
   { name: 'e', short: 'e', argument: 'PROGRAM', group: O, doc: 'run this program text' },
-  { name: 'format', short: 'f', argument: 'FORMAT', group: O, doc: 'output format: text, json, ndjson (JSON that loses nothing), or of stacks folded (flamegraph.pl) and pprof' },
+  { name: 'format', short: 'f', argument: 'FORMAT', words: Object.keys(outputFormats), group: O, doc: 'output format: text, json, ndjson (JSON that loses nothing), or of stacks folded (flamegraph.pl) and pprof' },
   { name: 'flame', argument: 'FILE', group: O, doc: 'draw maps keyed by stacks as a flame graph: FILE becomes a page for browsers' },
   { name: 'diff', argument: 'FILE', group: O, doc: 'with --flame: compare with an earlier trace, which -f folded wrote to FILE' },
   { name: 'watch', argument: 'SECONDS', optionalNumber: true, group: O, doc: 'show maps on the terminal while they change, drawn anew every SECONDS (1); keys are shown there' },
@@ -51,20 +54,20 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'traceable-functions', argument: 'FILE', group: O, doc: 'names of functions that kprobes may be put on, in place of the kernel\'s list' },
   { name: 'no-warnings', group: O, doc: 'no warnings' },
   { name: 'warnings', short: 'k', group: O, doc: 'also tell failed reads of traced memory and missing map elements' },
-  { name: 'B', short: 'B', argument: 'MODE', group: O, doc: 'when output is written: line, full or none' },
-  { name: 'no-feature', argument: 'FEATURE', repeated: true, group: O, doc: 'do without kprobe_multi, kprobe_session, uprobe_multi' },
+  { name: 'B', short: 'B', argument: 'MODE', words: ['line', 'full', 'none'], group: O, doc: 'when output is written: line, full or none' },
+  { name: 'no-feature', argument: 'FEATURE', words: ['kprobe_multi', 'kprobe_session', 'uprobe_multi'], repeated: true, group: O, doc: 'do without kprobe_multi, kprobe_session, uprobe_multi' },
   { name: 'dwarf-pid', argument: 'PID', repeated: true, group: O, doc: 'unwind stacks of this process by DWARF', later: 'stack unwinding by DWARF' },
   { name: 'debuginfo', argument: 'DIR', repeated: true, group: O, doc: 'look for debug information (DWARF) of programs in DIR before /usr/lib/debug' },
   { name: 'dry-run', group: D, doc: 'end right after attaching, print nothing' },
   { name: 'emit-elf', argument: 'FILE', group: D, doc: 'write the BPF object to FILE' },
-  { name: 'mode', argument: 'MODE', group: D, doc: 'codegen: only compile; format: print the program formatted; test, bench: run such probes' },
+  { name: 'mode', argument: 'MODE', words: ['codegen', 'format', 'test', 'bench'], group: D, doc: 'codegen: only compile; format: print the program formatted; test, bench: run such probes' },
   { name: 'fmt', group: D, doc: 'the same as --mode format' },
   { name: 'test', group: D, doc: 'run test probes' },
   { name: 'bench', group: D, doc: 'run benchmark probes' },
   { name: 'probe-filter', argument: 'REGEX', group: D, doc: 'attach only probes whose name matches' },
   { name: 'aot', argument: 'FILE', group: D, doc: 'write an executable', later: 'ahead-of-time compilation' },
   { name: 'info', group: T, doc: 'report what the system and its kernel can do' },
-  { name: 'debug', short: 'd', argument: 'STAGE', repeated: true, group: T, doc: `show what a stage made: ${shownNames.join(' ')}` },
+  { name: 'debug', short: 'd', argument: 'STAGE', words: shownNames, repeated: true, group: T, doc: `show what a stage made: ${shownNames.join(' ')}` },
   { name: 'emit-llvm', argument: 'FILE', group: T, doc: 'accepted for compatibility', later: 'LLVM output: tbpf has its own intermediate form, see -d ir' },
   { name: 'verify-llvm-ir', group: T, doc: 'accepted for compatibility' },
   { name: 'btf', short: 'b', group: T, doc: 'accepted for compatibility' },

@@ -14,6 +14,7 @@ export const subcommands: readonly Subcommand[] = [
   { name: 'run', operands: 'script.tbpf [params]', doc: 'run such a file' },
   { name: 'facts', operands: '> FACTS', doc: 'what tbpf build --for FACTS must know of this machine' },
   { name: 'inspect', operands: 'script.tbpf', doc: 'what is in it; with --script its text' },
+  { name: 'completions', operands: 'bash|zsh|fish', doc: 'a script that makes this shell complete options, files and probes of tbpf' },
   { name: 'explain', operands: 'CODE…', doc: 'what a message means and what to do, as explain T0104; or words of the message' },
   { name: 'fmt', operands: 'FILE… [--check]', doc: 'lay out scripts in one style, in place; without FILE from stdin to stdout' },
 ];

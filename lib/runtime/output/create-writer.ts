@@ -2,14 +2,11 @@
 
 import type { Manifest } from '../../model/layout/manifest.js';
 import { NdjsonWriter } from './exact/ndjson-writer.js';
+import type { OutputFormat } from './formats.js';
 import { JsonWriter } from './json-writer.js';
 import { FoldedWriter } from './stacks/folded-writer.js';
 import { TextWriter } from './text-writer.js';
 import type { Writer, WriterOptions } from './writer.js';
-
-/** The formats, and what the command's messages beside them are. json: as bpftrace writes it;  ndjson: as JSON that loses nothing;  folded, pprof: stacks for flame graphs */
-export const outputFormats = { text: 'text', json: 'objects', ndjson: 'objects', folded: 'text', pprof: 'text' } as const;
-export type OutputFormat = keyof typeof outputFormats;
 
 /** Formats whose code is always there. */
 export type PromptFormat = Exclude<OutputFormat, 'pprof'>;

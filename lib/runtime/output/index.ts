@@ -9,5 +9,6 @@ export { helperErrorText, messageText, outputText, placeText } from './messages.
 export { Texts } from './texts.js';
 export { MemorySink, Sink, type Buffering, type SinkOptions } from './sink.js';
 export { hasStackMaps, NO_STACK_MAPS } from './stacks/stack-samples.js';
-export { createWriter, loadWriter, outputFormats, type OutputFormat, type PromptFormat, type WriterMaker } from './create-writer.js';
+export { createWriter, loadWriter, type PromptFormat, type WriterMaker } from './create-writer.js';
+export { outputFormats, type OutputFormat } from './formats.js';
 export type { Writer, WriterOptions } from './writer.js';
