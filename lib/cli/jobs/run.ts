@@ -15,6 +15,7 @@ import { dumpSections, Dumps } from '../output/dumps.js';
 import { Failure, status } from '../output/failure.js';
 import { configFromEnvironment } from '../line/given.js';
 import type { Output } from '../output/output.js';
+import { withLateMachineCode } from './machine-code.js';
 import { namedValues } from '../line/named-parameters.js';
 import { readProgram } from '../line/program.js';
 import { runProgram, surroundingsOf } from './run-program.js';
@@ -36,13 +37,13 @@ export async function runScript(line: CommandLine): Promise<number> {
 
 function compileFor(line: CommandLine, source: Source, target: RunningTarget, output: Output): Compiled | undefined {
   const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
-  const { diagnostics, output: compiled } = compileSource(source, target, {
+  const { diagnostics, output: compiled } = withLateMachineCode(source.text, () => compileSource(source, target, {
     config: configFromEnvironment((text) => output.warn(text)),
     parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
     includeDirectories: line.includeDirectories, includeFiles: line.includeFiles,
     onMissingHeader: line.verbose ? (name) => output.message('info', `There is no header ${name}: its types come from the kernel (BTF)`) : undefined,
     dump: dumps && ((stage, text) => dumps.add(stage, text)),
-  });
+  }));
   output.diagnostics(diagnostics);
   if (compiled === undefined) return undefined;
   const elf = withParameters(line, compiled);

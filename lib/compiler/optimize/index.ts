@@ -2,7 +2,8 @@
 //
 //   in     ir.Module that passes validateIr
 //   out    the same module, its functions changed in place
-//   idea   passes.ts lists the passes; the list is repeated for functions that still change
+//   idea   passes.ts lists the passes; the list is repeated for functions that still change. A pass that found nothing to do in a function is left out
+//          until another one has changed it
 
 import type { Module } from '../../model/ir/ir.js';
 import { validateIr } from '../../model/ir/validate.js';
@@ -25,8 +26,16 @@ export function optimize(module: Module, options: OptimizeOptions = {}): Module 
   const check = options.check ?? false;
   if (check) validateIr(module);
   let active = [...module.functions];
+  const settled = new Map(active.map((func) => [func, new Set<Pass>()]));
   const run = (pass: Pass, suffix: string): void => {
-    for (const func of active) if (pass.run(func)) changed.add(func);
+    for (const func of active) {
+      const finished = settled.get(func)!;
+      if (finished.has(pass)) continue;
+      if (pass.run(func)) {
+        changed.add(func);
+        finished.clear();
+      } else finished.add(pass);
+    }
     if (check) validateIr(module);
     options.dump?.(`${pass.name}${suffix}`, module);
   };

@@ -5,6 +5,7 @@
 import type * as ChildProcess from 'node:child_process';
 import { createRequire } from 'node:module';
 import type * as Tty from 'node:tty';
+import type * as V8 from 'node:v8';
 import type * as Zlib from 'node:zlib';
 
 /** node:child_process */
@@ -15,6 +16,11 @@ export function childProcess(): typeof ChildProcess {
 /** node:tty, which brings node:net along */
 export function tty(): typeof Tty {
   return createRequire(process.execPath)('node:tty') as typeof Tty;
+}
+
+/** node:v8 */
+export function v8(): typeof V8 {
+  return createRequire(process.execPath)('node:v8') as typeof V8;
 }
 
 /** node:zlib */
