@@ -42,7 +42,8 @@ export interface Copy {
 export type Callee = { readonly kind: 'helper'; readonly number: number; readonly name: string } | { readonly kind: 'function' | 'kfunc'; readonly name: string };
 
 interface Common {
-  readonly span?: Span | undefined;
+  /** set when the instruction is written down */
+  span?: Span | undefined;
 }
 
 export type MachineInsn = Common & (

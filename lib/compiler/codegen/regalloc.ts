@@ -218,7 +218,7 @@ class Allocator {
     const push = (moves: readonly Move[]): void => {
       for (const move of moves) items.push({ kind: 'move', move, span });
     };
-    for (const reg of this.registerUses(insn).keys()) {
+    if (this.tinies.size > 0) for (const reg of this.registerUses(insn).keys()) {
       const tiny = this.tinies.get(this.tinyKey(reg, at, false));
       if (tiny) push([{ to: tiny.reg, from: this.stored(reg) }]);
     }
@@ -260,7 +260,7 @@ class Allocator {
       default:
         items.push({ kind: 'insn', insn: mapRegisters(insn, use, dst), original: insn });
     }
-    forEachDefinition(insn, (reg) => {
+    if (this.tinies.size > 0) forEachDefinition(insn, (reg) => {
       const tiny = this.tinies.get(this.tinyKey(reg, at, true));
       if (tiny) push([{ to: SPILL + this.rangeOf[reg]!.spill, from: { kind: 'reg', reg: tiny.reg } }]);
     });

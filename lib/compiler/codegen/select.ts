@@ -27,16 +27,21 @@ class Selector implements InsnWriter {
   private current!: MachineBlock;
   private partCount = 0;
   private readonly blocks = new Map<Block, MachineBlock>();
-  private readonly regs = new Map<Value, Reg>();
-  private readonly uses = new Map<Value, number>();
-  /** values whose users cannot all fold them: pointer + constant kept in a register */
-  private readonly kept = new Set<Value>();
+  /** by number of the value; undefined: it has none yet */
+  private readonly regs: (Reg | undefined)[];
+  /** by number of the value */
+  private readonly uses: Uint32Array;
+  /** by number of the value: 1 when its users cannot all fold it, which is pointer + constant kept in a register */
+  private readonly kept: Uint8Array;
   /** comparisons used once, by a shift to the left: they give the shifted bit directly */
   private readonly shiftedSets = new Set<Value>();
   private readonly edgeBlocks: MachineBlock[] = [];
 
   constructor(private readonly ir: Func) {
     this.func = new MachineFunc(ir.name, ir.kind, ir.section, ir.entry.params.length);
+    this.regs = new Array<Reg | undefined>(ir.valueCount).fill(undefined);
+    this.uses = new Uint32Array(ir.valueCount);
+    this.kept = new Uint8Array(ir.valueCount);
   }
 
   run(): MachineFunc {
@@ -60,14 +65,15 @@ class Selector implements InsnWriter {
       this.terminator(end);
     });
     this.func.blocks.push(...this.edgeBlocks);
-    for (const value of findGuarded(this.ir)) if (this.regs.has(value)) this.func.guarded.add(this.reg(value));
+    for (const value of findGuarded(this.ir)) if (this.regs[value.id] !== undefined) this.func.guarded.add(this.reg(value));
     return this.func;
   }
 
   // ---- writing ---------------------------------------------------------------------------------------------------
 
   push(insn: MachineInsn): void {
-    this.current.insns.push(this.span ? { ...insn, span: this.span } : insn);
+    if (this.span) insn.span = this.span;
+    this.current.insns.push(insn);
   }
 
   /** Without a label it is named after the block it belongs to. */
@@ -83,28 +89,31 @@ class Selector implements InsnWriter {
   // ---- operands --------------------------------------------------------------------------------------------------
 
   private countUses(): void {
-    const count = (v: Value): void => {
-      this.uses.set(v, (this.uses.get(v) ?? 0) + 1);
+    const { uses, kept } = this;
+    const count = ({ id }: Value): void => {
+      uses[id]!++;
     };
     for (const block of this.ir.blocks) {
       for (const value of block.instructions) {
-        value.args.forEach((arg, index) => {
-          count(arg);
-          if (!foldsAddress(value, index)) this.kept.add(arg);
-        });
+        const { args } = value;
+        for (let index = 0; index < args.length; index++) {
+          const { id } = args[index]!;
+          uses[id]!++;
+          if (kept[id] === 0 && !foldsAddress(value, index)) kept[id] = 1;
+        }
       }
       const end = block.terminator;
       if (end?.kind === 'branch') {
         for (const arg of [end.left, end.right]) {
           count(arg);
-          this.kept.add(arg);
+          kept[arg.id] = 1;
         }
       } else if (end?.kind === 'return') count(end.value);
-      for (const target of block.successors) target.args.forEach(count);
+      for (let i = 0; i < block.wayCount; i++) block.way(i).args.forEach(count);
     }
     for (const block of this.ir.blocks) {
       for (const { op, args: [a, b] } of block.instructions) {
-        if (op === 'shl' && b!.isConst && b!.constant >= 0n && b!.constant < 31n && a!.op in conditions && a!.block === block && this.uses.get(a!) === 1) {
+        if (op === 'shl' && b!.isConst && b!.constant >= 0n && b!.constant < 31n && a!.op in conditions && a!.block === block && uses[a!.id] === 1) {
           this.shiftedSets.add(a!);
         }
       }
@@ -113,11 +122,7 @@ class Selector implements InsnWriter {
 
   /** The virtual register of a value that has one. */
   private reg(value: Value): Reg {
-    const known = this.regs.get(value);
-    if (known !== undefined) return known;
-    const made = this.func.newReg();
-    this.regs.set(value, made);
-    return made;
+    return (this.regs[value.id] ??= this.func.newReg());
   }
 
   /** Pointer + constant: an instruction only where its value is needed in a register. */
@@ -134,7 +139,7 @@ class Selector implements InsnWriter {
       case 'map_value': return mapValue(value, 0);
       case 'extend': if (value.attributes.width === 8) return this.operand(value.args[0]!); break;
       case 'add':
-        if (this.isOffset(value) && !this.kept.has(value)) {
+        if (this.isOffset(value) && this.kept[value.id] === 0) {
           const offset = Number(value.args[1]!.constant);
           const base = this.operand(value.args[0]!);
           if (base.kind === 'slot') return { ...base, offset: base.offset + offset };
@@ -196,7 +201,7 @@ class Selector implements InsnWriter {
       case 'slot':
         return;
       case 'map_value':
-        if (this.kept.has(value)) {
+        if (this.kept[value.id] === 1) {
           const from = mapValue(value, 0);
           this.func.remakeable.set(this.reg(value), from);
           this.push({ kind: 'copies', copies: [{ dst: this.reg(value), from }] });
@@ -237,7 +242,7 @@ class Selector implements InsnWriter {
   private arithmetic(value: Value): void {
     const op = aluOps[value.op] ?? bug('select', `no instruction for ${value.op}`);
     let [a, b] = value.args as [Value, Value];
-    if (this.isOffset(value) && !this.kept.has(value)) return;
+    if (this.isOffset(value) && this.kept[value.id] === 0) return;
     const swappable = value.op === 'add' || value.op === 'mul' || value.op === 'and' || value.op === 'or' || value.op === 'xor';
     if (a.isConst && !b.isConst && swappable) [a, b] = [b, a];
     const dst = this.reg(value);
@@ -296,7 +301,7 @@ class Selector implements InsnWriter {
     const { args, attributes } = value;
     const address = this.address(args[0]!, attributes.offset ?? 0);
     const width = attributes.width as 4 | 8;
-    const result = this.uses.has(value) ? this.reg(value) : undefined;
+    const result = this.uses[value.id]! > 0 ? this.reg(value) : undefined;
     if (value.op === 'atomic_add') return this.push({ kind: 'atomic', op: 'add', address, width, value: this.use(args[1]!), dst: result });
     const dst = result ?? this.func.newReg();
     if (value.op === 'atomic_xchg') return this.push({ kind: 'atomic', op: 'xchg', address, width, value: this.use(args[1]!), dst });
@@ -305,7 +310,7 @@ class Selector implements InsnWriter {
 
   private call(value: Value): void {
     const name = value.attributes.name!;
-    const dst = this.uses.has(value) ? this.reg(value) : undefined;
+    const dst = this.uses[value.id]! > 0 ? this.reg(value) : undefined;
     const args = value.args.map((arg) => this.operand(arg));
     if (args.length > 5) bug('select', `${name} is called with ${args.length} arguments`);
     if (value.op === 'call_function') return this.push({ kind: 'call', callee: { kind: 'function', name }, args, dst });
@@ -349,7 +354,7 @@ class Selector implements InsnWriter {
   private copyArgs(target: Target): void {
     const copies: Copy[] = [];
     target.block.params.forEach((param, index) => {
-      if (this.uses.has(param)) copies.push({ dst: this.reg(param), from: this.operand(target.args[index]!) });
+      if (this.uses[param.id]! > 0) copies.push({ dst: this.reg(param), from: this.operand(target.args[index]!) });
     });
     const moving = copies.filter((c) => c.from.kind !== 'reg' || c.from.reg !== c.dst);
     if (moving.length > 0) this.push({ kind: 'copies', copies: moving });
@@ -358,7 +363,7 @@ class Selector implements InsnWriter {
   /** A branch whose target takes values gets a block of its own for the copies. */
   private edge(target: Target, suffix: string): MachineBlock {
     const to = this.blocks.get(target.block)!;
-    if (!target.block.params.some((p) => this.uses.has(p))) return to;
+    if (!target.block.params.some((p) => this.uses[p.id]! > 0)) return to;
     const from = this.current;
     const block = this.newBlock(`${from.label}_${to.label}${suffix}`);
     this.current = block;

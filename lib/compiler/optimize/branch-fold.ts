@@ -10,7 +10,8 @@ import { decide } from './compare.js';
 import { inverted, isComparison } from './evaluate.js';
 import { KnownBits } from './known-bits.js';
 import type { Pass } from './pass.js';
-import { forEachUse, incomingEdges, replaceEverywhere, type Replacements } from './rewrite.js';
+import { forEachUse, replaceEverywhere, Replacements } from './rewrite.js';
+import { forgetWays } from './ways.js';
 
 const MAX_ROUNDS = 8;
 
@@ -18,25 +19,28 @@ export const branchFold: Pass = {
   name: 'branch-fold',
   after: ['fold', 'params'],
   run(func) {
-    let any = false;
+    let any = removeUnreachable(func);
     for (let n = 0; n < MAX_ROUNDS; n++) {
-      let changed = removeUnreachable(func);
+      let changed = false;
       const bits = new KnownBits();
       for (const block of func.blocks) changed = simplifyEnd(block, bits) || changed;
       changed = skipBlocks(func, bits) || changed;
-      changed = removeUnreachable(func) || changed;
+      if (changed) removeUnreachable(func);
       changed = joinBlocks(func) || changed;
       if (!changed) break;
       any = true;
     }
+    if (any) forgetWays(func);
     return any;
   },
 };
 
 function removeUnreachable(func: Func): boolean {
-  const reachable = new Set(reversePostorder(func));
-  if (reachable.size === func.blocks.length) return false;
-  func.blocks = func.blocks.filter((block) => reachable.has(block));
+  const reachable = reversePostorder(func);
+  if (reachable.length === func.blocks.length) return false;
+  const isReachable = new Uint8Array(func.blockCount);
+  for (const { id } of reachable) isReachable[id] = 1;
+  func.blocks = func.blocks.filter(({ id }) => isReachable[id]);
   return true;
 }
 
@@ -71,14 +75,18 @@ function sameTarget(a: Target, b: Target): boolean {
 // ---- skipping ----------------------------------------------------------------------------------------------------
 
 function skipBlocks(func: Func, bits: KnownBits): boolean {
+  const isEmpty = (block: Block): boolean => block !== func.entry && block.instructions.length === 0;
+  if (!func.blocks.some(isEmpty)) return false;
   const usedElsewhere = new Set<Block>();
-  forEachUse(func, (used, user, block) => {
-    if (used.op === 'param' && (user !== undefined || used.block !== block)) usedElsewhere.add(used.block);
-  });
-  const skippable = (block: Block): boolean => block !== func.entry && block.instructions.length === 0 && !usedElsewhere.has(block);
+  if (func.blocks.some((block) => block.params.length > 0 && isEmpty(block))) {
+    forEachUse(func, (used, user, block) => {
+      if (used.op === 'param' && (user !== undefined || used.block !== block)) usedElsewhere.add(used.block);
+    });
+  }
+  const skippable = (block: Block): boolean => isEmpty(block) && !usedElsewhere.has(block);
   let changed = false;
   for (const block of func.blocks) {
-    for (const target of block.successors) changed = redirect(target, skippable, bits) || changed;
+    for (let i = 0; i < block.wayCount; i++) changed = redirect(block.way(i), skippable, bits) || changed;
     const end = block.terminator!;
     if (end.kind !== 'jump' || end.target.block === block || !skippable(end.target.block)) continue;
     const { terminator: next } = end.target.block;
@@ -101,6 +109,7 @@ function carriesWhatIsTested({ block, args }: Target): boolean {
 
 /** Leads an edge past blocks that only jump, or whose branch is decided by what the edge carries. */
 function redirect(target: Target, skippable: (block: Block) => boolean, bits: KnownBits): boolean {
+  if (!skippable(target.block)) return false;
   let changed = false;
   const seen = new Set<Block>();
   while (skippable(target.block) && !seen.has(target.block)) {
@@ -131,8 +140,9 @@ function substitute(end: Terminator, { block, args }: Target): Terminator {
 // ---- joining -----------------------------------------------------------------------------------------------------
 
 function joinBlocks(func: Func): boolean {
-  const edges = incomingEdges(func);
-  const replacements: Replacements = new Map();
+  const edges = new Uint32Array(func.blockCount);
+  for (const block of func.blocks) for (let i = 0; i < block.wayCount; i++) edges[block.way(i).block.id]!++;
+  const replacements = new Replacements();
   const gone = new Set<Block>();
   for (const block of func.blocks) {
     if (gone.has(block)) continue;
@@ -140,10 +150,12 @@ function joinBlocks(func: Func): boolean {
       const end = block.terminator!;
       if (end.kind !== 'jump' || end.target.block === block || end.target.block === func.entry) break;
       const { block: next, args } = end.target;
-      if (edges.get(next)!.length !== 1) break;
+      if (edges[next.id] !== 1) break;
       next.params.forEach((param, index) => replacements.set(param, args[index]!));
-      for (const value of next.instructions) value.block = block;
-      block.instructions.push(...next.instructions);
+      for (const value of next.instructions) {
+        value.block = block;
+        block.instructions.push(value);
+      }
       block.terminator = next.terminator;
       gone.add(next);
     }

@@ -5,14 +5,14 @@
 
 import type { Value } from '../../model/ir/ir.js';
 import type { Pass } from './pass.js';
-import { replaceEverywhere, type Replacements } from './rewrite.js';
+import { replaceEverywhere, Replacements } from './rewrite.js';
 
 export const constants: Pass = {
   name: 'constants',
   after: [],
   run(func) {
     const known = new Map<string | bigint, Value>();
-    const replacements: Replacements = new Map();
+    const replacements = new Replacements();
     const heads: Value[] = [];
     for (const block of func.blocks) {
       block.instructions = block.instructions.filter((value) => {

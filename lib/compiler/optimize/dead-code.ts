@@ -10,18 +10,16 @@ export const deadCode: Pass = {
   after: ['fold', 'params', 'branch-fold'],
   run(func) {
     const live = findLive(func);
+    const isLive = ({ id }: Value): boolean => live[id] === 1;
     let changed = false;
     for (const block of func.blocks) {
-      const kept = block.instructions.filter((value) => live.has(value));
-      if (kept.length < block.instructions.length) {
-        block.instructions = kept;
+      if (!block.instructions.every(isLive)) {
+        block.instructions = block.instructions.filter(isLive);
         changed = true;
       }
-      if (block === func.entry) continue;
-      if (block.params.every((param) => live.has(param))) continue;
-      changed = true;
+      if (block !== func.entry && !block.params.every(isLive)) changed = true;
     }
-    if (changed) dropParams(func, live);
+    if (changed) dropParams(func, isLive);
     return changed;
   },
 };
@@ -32,15 +30,17 @@ function mustStay(value: Value): boolean {
   return !(value.op === 'call' && (pureHelpers.has(name!) || droppableHelpers.has(name!)));
 }
 
-function findLive(func: Func): Set<Value> {
+/** By number of the value: 1 when it is needed. */
+function findLive(func: Func): Uint8Array {
   const edges = incomingEdges(func);
-  const live = new Set<Value>(func.entry.params);
+  const live = new Uint8Array(func.valueCount);
   const work: Value[] = [];
   const need = (value: Value): void => {
-    if (live.has(value)) return;
-    live.add(value);
+    if (live[value.id]) return;
+    live[value.id] = 1;
     work.push(value);
   };
+  for (const { id } of func.entry.params) live[id] = 1;
   for (const block of func.blocks) {
     for (const value of block.instructions) if (mustStay(value)) need(value);
     const end = block.terminator!;
@@ -53,15 +53,18 @@ function findLive(func: Func): Set<Value> {
     for (const arg of value.args) need(arg);
     if (value.op !== 'param') continue;
     const index = value.block.params.indexOf(value);
-    for (const { target } of edges.get(value.block) ?? []) need(target.args[index]!);
+    for (const { args } of edges.get(value.block) ?? []) need(args[index]!);
   }
   return live;
 }
 
-function dropParams(func: Func, live: ReadonlySet<Value>): void {
-  for (const { block, args } of func.blocks.flatMap((b) => b.successors)) {
-    const kept = args.filter((_, index) => live.has(block.params[index]!));
-    args.splice(0, args.length, ...kept);
+function dropParams(func: Func, isLive: (value: Value) => boolean): void {
+  for (const from of func.blocks) {
+    for (let i = 0; i < from.wayCount; i++) {
+      const target = from.way(i);
+      const { params } = target.block;
+      if (!params.every(isLive)) target.args = target.args.filter((_, index) => isLive(params[index]!));
+    }
   }
-  for (const block of func.blocks) if (block !== func.entry) block.params = block.params.filter((param) => live.has(param));
+  for (const block of func.blocks) if (block !== func.entry) block.params = block.params.filter(isLive);
 }

@@ -4,11 +4,12 @@
 //   facts  a call that gets the address of a slot may read all of it (the verifier, too, wants it initialized); slots whose address goes
 //          anywhere else are left alone
 
-import { Dominators } from '../../model/ir/dominators.js';
-import { loopSpans } from '../../model/ir/loop-spans.js';
+import { loopSpans, type LoopSpans } from '../../model/ir/loop-spans.js';
 import type { Block, Func, StackSlot, Value } from '../../model/ir/ir.js';
+import { opTable } from '../../model/ir/ops.js';
 import type { Pass } from './pass.js';
 import { escapedSlots, placeOf } from './places.js';
+import { dominatorsOf } from './ways.js';
 
 export const deadStores: Pass = {
   name: 'dead-stores',
@@ -32,13 +33,14 @@ class Dropper {
 
   constructor(func: Func) {
     this.escaped = escapedSlots(func);
-    this.order = new Dominators(func).order;
-    const rank = new Map(this.order.map((block, at) => [block, at]));
-    const loops = loopSpans(this.order.map(({ successors }) => successors.map(({ block }) => rank.get(block)!)));
+    const dominators = dominatorsOf(func);
+    this.order = dominators.order;
+    let loops: LoopSpans | undefined;
     this.order.forEach(({ instructions }, at) => {
       for (const value of instructions) {
         const written = this.written(value);
         if (!written) continue;
+        loops ??= loopSpans(this.order.map(({ successors }) => successors.map(({ block }) => dominators.positionOf(block))));
         const { slot, bytes } = written;
         if (!this.firstWrite.has(slot)) this.firstWrite.set(slot, loops.start[at]!);
         this.everWritten.set(slot, (this.everWritten.get(slot) ?? 0n) | bytes);
@@ -47,6 +49,7 @@ class Dropper {
   }
 
   run(): boolean {
+    if (this.everWritten.size === 0) return false;
     for (let again = true; again; ) {
       again = false;
       for (let at = this.order.length - 1; at >= 0; at--) {
@@ -83,30 +86,33 @@ class Dropper {
 
   private liveOut(block: Block): LiveBytes {
     const live: LiveBytes = new Map();
-    for (const { block: next } of block.successors) {
-      for (const [slot, bytes] of this.liveIn.get(next) ?? []) live.set(slot, (live.get(slot) ?? 0n) | bytes);
+    for (let i = 0; i < block.wayCount; i++) {
+      const after = this.liveIn.get(block.way(i).block);
+      if (after) for (const [slot, bytes] of after) live.set(slot, (live.get(slot) ?? 0n) | bytes);
     }
     return live;
   }
 
   private step(value: Value, live: LiveBytes): void {
     const { op, args, attributes } = value;
+    if (opTable[op].effect === 'none') return;
     const written = this.written(value);
     if (written) {
       const rest = (live.get(written.slot) ?? 0n) & ~written.bytes;
       if (rest === 0n) live.delete(written.slot);
       else live.set(written.slot, rest);
     }
-    const read = (pointer: Value, offset: number, size: number | undefined): void => {
-      const { root, offset: start } = placeOf(pointer, offset);
-      const { slot } = root.attributes;
-      if (!slot || this.escaped.has(slot)) return;
-      const bytes = (size === undefined ? bytesOf(0, slot.size) : bytesOf(start, size)) & (this.everWritten.get(slot) ?? 0n);
-      if (bytes !== 0n) live.set(slot, (live.get(slot) ?? 0n) | bytes);
-    };
-    if (op === 'load' || op.startsWith('atomic')) read(args[0]!, attributes.offset ?? 0, attributes.width);
-    else if (op === 'copy') read(args[1]!, attributes.sourceOffset ?? 0, attributes.size);
-    else if (op.startsWith('call')) for (const arg of args) read(arg, 0, undefined);
+    if (op === 'load' || op.startsWith('atomic')) this.read(live, args[0]!, attributes.offset ?? 0, attributes.width);
+    else if (op === 'copy') this.read(live, args[1]!, attributes.sourceOffset ?? 0, attributes.size);
+    else if (op.startsWith('call')) for (const arg of args) this.read(live, arg, 0, undefined);
+  }
+
+  private read(live: LiveBytes, pointer: Value, offset: number, size: number | undefined): void {
+    const { root, offset: start } = placeOf(pointer, offset);
+    const { slot } = root.attributes;
+    if (!slot || this.escaped.has(slot)) return;
+    const bytes = (size === undefined ? bytesOf(0, slot.size) : bytesOf(start, size)) & (this.everWritten.get(slot) ?? 0n);
+    if (bytes !== 0n) live.set(slot, (live.get(slot) ?? 0n) | bytes);
   }
 
   /** Bytes of a slot that the instruction overwrites, whatever was in them. */

@@ -2,14 +2,14 @@
 //
 //   idea   one walk in dominance order: arguments are final when a value is looked at, except those that come round a loop
 
-import { Dominators } from '../../model/ir/dominators.js';
 import type { Attributes, Comparison, Func, Value, ValueType } from '../../model/ir/ir.js';
 import { type Op, opTable } from '../../model/ir/ops.js';
 import { decide } from './compare.js';
 import { evaluate, inverted, isComparison, mirrored } from './evaluate.js';
 import { KnownBits, lowBytes } from './known-bits.js';
 import type { Pass } from './pass.js';
-import { ConstantPool, countUses, replaceArgs, replaceEverywhere, replaceInTerminator, type Replacements } from './rewrite.js';
+import { ConstantPool, countUses, replaceArgs, replaceEverywhere, replaceInTerminator, Replacements } from './rewrite.js';
+import { dominatorsOf } from './ways.js';
 
 export const fold: Pass = {
   name: 'fold',
@@ -18,7 +18,7 @@ export const fold: Pass = {
 };
 
 class Folder {
-  private readonly replacements: Replacements = new Map();
+  private readonly replacements = new Replacements();
   private readonly pool: ConstantPool;
   private readonly bits = new KnownBits();
   private readonly uses: Uint32Array;
@@ -32,9 +32,10 @@ class Folder {
 
   run(): boolean {
     const { func, replacements } = this;
-    for (const block of new Dominators(func).order) {
-      const before = [...block.instructions];
+    for (const block of dominatorsOf(func).order) {
+      const before = block.instructions.slice();
       this.out = [];
+      const { size } = replacements;
       for (const value of before) {
         replaceArgs(value, replacements);
         const simpler = this.simplify(value);
@@ -44,9 +45,11 @@ class Folder {
           this.changed = true;
         }
       }
-      // constants made meanwhile have come to the head of the entry
-      const made = block === func.entry ? block.instructions.slice(0, block.instructions.length - before.length) : [];
-      block.instructions = [...made, ...this.out];
+      if (replacements.size > size) {
+        // constants made meanwhile have come to the head of the entry
+        const made = block === func.entry ? block.instructions.slice(0, block.instructions.length - before.length) : [];
+        block.instructions = [...made, ...this.out];
+      }
       replaceInTerminator(block, replacements);
       this.turnConstantRight(block.terminator!);
     }
@@ -69,7 +72,7 @@ class Folder {
       if (op === 'store') this.dropNarrowing(value);
       return value;
     }
-    if (args.every((arg) => arg.isConst)) {
+    if (args[0]!.isConst && areConstant(args)) {
       const result = evaluate(op, args.map((arg) => arg.constant), attributes);
       if (result !== undefined) return this.pool.get(result, value.type);
     }
@@ -211,6 +214,11 @@ class Folder {
     if (a.op === 'add' && a.type.kind === 'int' && a.args[1]!.isConst && this.usedOnce(a)) return against(op, n - a.args[1]!.constant, a.args[0]!);
     return value;
   }
+}
+
+function areConstant(values: readonly Value[]): boolean {
+  for (const value of values) if (!value.isConst) return false;
+  return true;
 }
 
 function isCommutative(op: Op): boolean {

@@ -4,12 +4,12 @@
 //   facts  slots touch nothing but themselves unless their address was given away; memory of different kinds does not overlap;
 //          a helper may write to whatever its pointers reach, and to every map
 
-import { Dominators } from '../../model/ir/dominators.js';
 import { type Block, type Func, intType, type Region, type StackSlot, type Value, type Width } from '../../model/ir/ir.js';
 import { droppableHelpers, pureHelpers } from '../../model/ir/ops.js';
 import type { Pass } from './pass.js';
 import { escapedSlots, type Place, placeOf } from './places.js';
-import { replaceArgs, replaceEverywhere, type Replacements } from './rewrite.js';
+import { replaceArgs, replaceEverywhere, Replacements } from './rewrite.js';
+import { dominatorsOf } from './ways.js';
 
 export const forwardMemory: Pass = {
   name: 'forward-memory',
@@ -28,7 +28,7 @@ interface Known extends Place {
 const MOST_KNOWN = 64;
 
 class Forwarder {
-  private readonly replacements: Replacements = new Map();
+  private readonly replacements = new Replacements();
   private readonly escaped: ReadonlySet<StackSlot>;
   private readonly atEnd = new Map<Block, readonly Known[]>();
   private known: Known[] = [];
@@ -39,16 +39,17 @@ class Forwarder {
   }
 
   run(): boolean {
-    const dominators = new Dominators(this.func);
+    const dominators = dominatorsOf(this.func);
     for (const block of dominators.order) {
       const before = dominators.predecessors(block);
       this.known = before.length === 1 ? [...(this.atEnd.get(before[0]!) ?? [])] : [];
       this.out = [];
+      const { size } = this.replacements;
       for (const value of block.instructions) {
         replaceArgs(value, this.replacements);
         this.step(value);
       }
-      block.instructions = this.out;
+      if (this.replacements.size > size) block.instructions = this.out;
       this.atEnd.set(block, this.known);
     }
     replaceEverywhere(this.func, this.replacements);
@@ -66,14 +67,14 @@ class Forwarder {
         this.replacements.set(value, found);
         return;
       }
-      this.note({ ...place, width, value, signed: attributes.signed ?? false });
+      this.note({ root: place.root, offset: place.offset, width, value, signed: attributes.signed ?? false });
     }
     this.out.push(value);
     switch (op) {
       case 'store': {
         const place = placeOf(args[0]!, offset);
         this.forget(place, width);
-        this.note({ ...place, width, value: args[1]!, signed: undefined });
+        this.note({ root: place.root, offset: place.offset, width, value: args[1]!, signed: undefined });
         break;
       }
       case 'zero':
@@ -113,7 +114,11 @@ class Forwarder {
   }
 
   private forget(place: Place, size: number): void {
-    this.known = this.known.filter((k) => !this.mayOverlap(k, place, size));
+    for (const known of this.known) {
+      if (!this.mayOverlap(known, place, size)) continue;
+      this.known = this.known.filter((k) => !this.mayOverlap(k, place, size));
+      return;
+    }
   }
 
   private mayOverlap(known: Known, place: Place, size: number): boolean {

@@ -5,14 +5,14 @@
 import type { Func, Value, Width } from '../../model/ir/ir.js';
 import { lowBytes } from './known-bits.js';
 import type { Pass } from './pass.js';
-import { countUses, replaceEverywhere, type Replacements } from './rewrite.js';
+import { countUses, replaceEverywhere, Replacements } from './rewrite.js';
 
 export const narrowLoads: Pass = {
   name: 'narrow-loads',
   after: ['fold', 'forward-memory'],
   run(func) {
     const uses = countUses(func);
-    const replacements: Replacements = new Map();
+    const replacements = new Replacements();
     for (const block of func.blocks) {
       for (const user of block.instructions) {
         const load = user.args[0];

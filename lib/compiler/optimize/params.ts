@@ -5,7 +5,7 @@
 
 import type { Func, Value } from '../../model/ir/ir.js';
 import type { Pass } from './pass.js';
-import { incomingEdges, replaceEverywhere, type Replacements, resolve } from './rewrite.js';
+import { incomingEdges, replaceEverywhere, Replacements } from './rewrite.js';
 
 export const params: Pass = {
   name: 'params',
@@ -13,12 +13,14 @@ export const params: Pass = {
   run(func) {
     const replacements = findReplacements(func);
     if (replacements.size === 0) return false;
-    const gone = new Set(replacements.keys());
-    for (const { block, args } of func.blocks.flatMap((b) => b.successors)) {
-      const kept = args.filter((_, index) => !gone.has(block.params[index]!));
-      args.splice(0, args.length, ...kept);
+    for (const from of func.blocks) {
+      for (let i = 0; i < from.wayCount; i++) {
+        const target = from.way(i);
+        const { params: into } = target.block;
+        if (into.some((param) => replacements.has(param))) target.args = target.args.filter((_, index) => !replacements.has(into[index]!));
+      }
     }
-    for (const block of func.blocks) block.params = block.params.filter((param) => !gone.has(param));
+    for (const block of func.blocks) if (block.params.length > 0) block.params = block.params.filter((param) => !replacements.has(param));
     replaceEverywhere(func, replacements);
     return true;
   },
@@ -26,19 +28,19 @@ export const params: Pass = {
 
 function findReplacements(func: Func): Replacements {
   const edges = incomingEdges(func);
-  const replacements: Replacements = new Map();
+  const replacements = new Replacements();
   for (let again = true; again; ) {
     again = false;
-    for (const block of func.blocks) {
-      if (block === func.entry) continue;
-      const incoming = edges.get(block)!;
-      block.params.forEach((param, index) => {
-        if (replacements.has(param) || incoming.length === 0) return;
-        const only = onlyValue(param, incoming.map(({ target }) => resolve(replacements, target.args[index]!)), func);
-        if (!only) return;
+    for (const [block, incoming] of edges) {
+      if (block === func.entry || incoming.length === 0) continue;
+      for (let index = 0; index < block.params.length; index++) {
+        const param = block.params[index]!;
+        if (replacements.has(param)) continue;
+        const only = onlyValue(param, incoming.map(({ args }) => replacements.resolve(args[index]!)), func);
+        if (!only) continue;
         replacements.set(param, only);
         again = true;
-      });
+      }
     }
   }
   return replacements;

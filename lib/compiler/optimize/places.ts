@@ -27,6 +27,7 @@ export function slotOf(pointer: Value): StackSlot | undefined {
 /** Slots whose address is more than an operand of accesses at constant offsets and of calls. */
 export function escapedSlots(func: Func): Set<StackSlot> {
   const escaped = new Set<StackSlot>();
+  if (func.slots.length === 0) return escaped;
   forEachUse(func, (used, user) => {
     if (used.type.kind !== 'ptr') return;
     const slot = slotOf(used);

@@ -3,41 +3,64 @@
 import type { Block, Func, Target, Value, ValueType } from '../../model/ir/ir.js';
 import { intType } from '../../model/ir/ir.js';
 
-/** Old value → new value; a new one may itself be replaced. */
-export type Replacements = Map<Value, Value>;
+/** Old value → new value; a new one may itself be replaced. By number, for passes ask about every argument. */
+export class Replacements {
+  private readonly byId: (Value | undefined)[] = [];
+  private count = 0;
 
-export function resolve(replacements: Replacements, value: Value): Value {
-  let to = value;
-  for (let next = replacements.get(to); next; next = replacements.get(to)) to = next;
-  if (to !== value) {
+  get size(): number {
+    return this.count;
+  }
+
+  has(value: Value): boolean {
+    return this.byId[value.id] !== undefined;
+  }
+
+  set(from: Value, to: Value): void {
+    const { byId } = this;
+    // an array with holes is looked up as slowly as a map
+    while (byId.length <= from.id) byId.push(undefined);
+    if (byId[from.id] === undefined) this.count++;
+    byId[from.id] = to;
+  }
+
+  /** The value that stands for this one in the end, itself when it stays. */
+  resolve(value: Value): Value {
+    const { byId } = this;
+    let to = value;
+    for (let next = byId[to.id]; next; next = byId[to.id]) to = next;
     for (let from = value; from !== to; ) {
-      const next = replacements.get(from)!;
-      replacements.set(from, to);
+      const next = byId[from.id]!;
+      byId[from.id] = to;
       from = next;
     }
+    return to;
   }
-  return to;
 }
 
-export function replaceArgs(value: Value, replacements: Replacements): void {
-  const { args } = value;
-  for (let i = 0; i < args.length; i++) if (replacements.has(args[i]!)) args[i] = resolve(replacements, args[i]!);
+export function replaceArgs({ args }: Value, replacements: Replacements): void {
+  if (replacements.size > 0) resolveAll(args, replacements);
+}
+
+function resolveAll(values: Value[], replacements: Replacements): void {
+  for (let i = 0; i < values.length; i++) if (replacements.has(values[i]!)) values[i] = replacements.resolve(values[i]!);
 }
 
 export function replaceInTerminator(block: Block, replacements: Replacements): void {
+  if (replacements.size === 0) return;
   const end = block.terminator!;
   if (end.kind === 'branch') {
-    end.left = resolve(replacements, end.left);
-    end.right = resolve(replacements, end.right);
-  } else if (end.kind === 'return') end.value = resolve(replacements, end.value);
-  for (const { args } of block.successors) for (let i = 0; i < args.length; i++) args[i] = resolve(replacements, args[i]!);
+    end.left = replacements.resolve(end.left);
+    end.right = replacements.resolve(end.right);
+  } else if (end.kind === 'return') end.value = replacements.resolve(end.value);
+  for (let i = 0; i < block.wayCount; i++) resolveAll(block.way(i).args, replacements);
 }
 
 /** Everywhere in the function. The replaced values stay where they stand. */
 export function replaceEverywhere(func: Func, replacements: Replacements): void {
   if (replacements.size === 0) return;
   for (const block of func.blocks) {
-    for (const value of block.instructions) replaceArgs(value, replacements);
+    for (const { args } of block.instructions) resolveAll(args, replacements);
     replaceInTerminator(block, replacements);
   }
 }
@@ -51,10 +74,11 @@ export function forEachUse(func: Func, visit: (used: Value, user: Value | undefi
       visit(end.left, undefined, block);
       visit(end.right, undefined, block);
     } else if (end.kind === 'return') visit(end.value, undefined, block);
-    for (const { args } of block.successors) for (const arg of args) visit(arg, undefined, block);
+    for (let i = 0; i < block.wayCount; i++) for (const arg of block.way(i).args) visit(arg, undefined, block);
   }
 }
 
+/** By number of the value. */
 export function countUses(func: Func): Uint32Array {
   const counts = new Uint32Array(func.valueCount);
   forEachUse(func, (used) => {
@@ -63,10 +87,17 @@ export function countUses(func: Func): Uint32Array {
   return counts;
 }
 
-/** Edges into each block, from reachable and unreachable blocks alike. */
-export function incomingEdges(func: Func): Map<Block, { from: Block; target: Target }[]> {
-  const edges = new Map<Block, { from: Block; target: Target }[]>(func.blocks.map((block) => [block, []]));
-  for (const from of func.blocks) for (const target of from.successors) edges.get(target.block)!.push({ from, target });
+/** Edges into each block that has parameters, from reachable and unreachable blocks alike. */
+export function incomingEdges(func: Func): ReadonlyMap<Block, readonly Target[]> {
+  const edges = new Map<Block, Target[]>();
+  for (const block of func.blocks) if (block.params.length > 0) edges.set(block, []);
+  if (edges.size === 0) return edges;
+  for (const from of func.blocks) {
+    for (let i = 0; i < from.wayCount; i++) {
+      const target = from.way(i);
+      if (target.block.params.length > 0) edges.get(target.block)!.push(target);
+    }
+  }
   return edges;
 }
 

@@ -5,17 +5,20 @@
 //   facts  the context does not change, so loads from it move like arithmetic. Moving a value behind a call pays only when its operands are
 //          needed there anyway: otherwise they would have to be kept across the call in its place
 
-import { Dominators } from '../../model/ir/dominators.js';
+import type { Dominators } from '../../model/ir/dominators.js';
 import type { Block, Func, Value } from '../../model/ir/ir.js';
 import { opTable } from '../../model/ir/ops.js';
 import { loopDepths } from './loops.js';
 import type { Pass } from './pass.js';
+import { dominatorsOf } from './ways.js';
 
 export const sink: Pass = {
   name: 'sink',
   after: ['constants', 'cse', 'dead-code'],
   run: (func) => new Sinker(func).run(),
 };
+
+interface Users { readonly instructions: Value[]; readonly ends: Block[] }
 
 interface Place {
   readonly block: Block;
@@ -30,11 +33,11 @@ class Sinker {
   private readonly dominators: Dominators;
   private readonly depths: ReadonlyMap<Block, number>;
   /** by value: the instructions that use it, and the blocks whose ends do */
-  private readonly users = new Map<Value, { instructions: Value[]; ends: Block[] }>();
+  private readonly users = new Map<Value, Users>();
   private changed = false;
 
   constructor(private readonly func: Func) {
-    this.dominators = new Dominators(func);
+    this.dominators = dominatorsOf(func);
     this.depths = loopDepths(this.dominators);
     this.findUsers();
   }
@@ -64,19 +67,21 @@ class Sinker {
   }
 
   private findUsers(): void {
-    const of = (value: Value): { instructions: Value[]; ends: Block[] } => {
+    /** undefined: where the value is used does not matter */
+    const of = (value: Value): Users | undefined => {
+      if (isFree(value)) return undefined;
       let users = this.users.get(value);
       if (!users) this.users.set(value, (users = { instructions: [], ends: [] }));
       return users;
     };
     for (const block of this.dominators.order) {
-      for (const value of block.instructions) for (const arg of value.args) of(arg).instructions.push(value);
+      for (const value of block.instructions) for (const arg of value.args) of(arg)?.instructions.push(value);
       const end = block.terminator!;
       if (end.kind === 'branch') {
-        of(end.left).ends.push(block);
-        of(end.right).ends.push(block);
-      } else if (end.kind === 'return') of(end.value).ends.push(block);
-      for (const { args } of block.successors) for (const arg of args) of(arg).ends.push(block);
+        of(end.left)?.ends.push(block);
+        of(end.right)?.ends.push(block);
+      } else if (end.kind === 'return') of(end.value)?.ends.push(block);
+      for (let i = 0; i < block.wayCount; i++) for (const arg of block.way(i).args) of(arg)?.ends.push(block);
     }
   }
 
@@ -85,19 +90,20 @@ class Sinker {
     const users = this.users.get(value);
     if (!users) return undefined;
     let target: Block | undefined;
-    for (const block of [...users.instructions.map((v) => v.block), ...users.ends]) target = target ? this.commonDominator(target, block) : block;
+    for (const user of users.instructions) target = this.commonDominator(target, user.block);
+    for (const block of users.ends) target = this.commonDominator(target, block);
     const depth = this.depths.get(value.block)!;
     while (target && target !== value.block && this.depths.get(target)! > depth) target = this.dominators.immediateDominator(target);
     if (!target) return undefined;
-    const inside = new Set(users.instructions.filter((v) => v.block === target));
-    const before = inside.size > 0 ? target.instructions.find((v) => inside.has(v)) : undefined;
+    const before = firstOf(users.instructions, target);
     if (target !== value.block) return { block: target, before };
     const at = target.instructions.indexOf(value);
     const to = before ? target.instructions.indexOf(before) : target.instructions.length;
     return to > at + 1 && hasCall(target.instructions, at + 1, to) ? { block: target, before } : undefined;
   }
 
-  private commonDominator(a: Block, b: Block): Block {
+  private commonDominator(a: Block | undefined, b: Block): Block {
+    if (a === b || !a) return b;
     let above = a;
     while (!this.dominators.dominates(above, b)) above = this.dominators.immediateDominator(above)!;
     return above;
@@ -140,6 +146,14 @@ class Sinker {
     value.block = block;
     this.changed = true;
   }
+}
+
+/** The first of the values in the block's order. */
+function firstOf(values: readonly Value[], block: Block): Value | undefined {
+  const inside = values.filter((value) => value.block === block);
+  if (inside.length <= 1) return inside[0];
+  const wanted = new Set(inside);
+  return block.instructions.find((value) => wanted.has(value));
 }
 
 function isMovable(value: Value): boolean {

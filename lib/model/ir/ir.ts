@@ -125,6 +125,18 @@ export class Block {
     return end.kind === 'jump' ? [end.target] : [end.whenTrue, end.whenFalse];
   }
 
+  /** How many successors there are. Asked for one by one they need no list, of which passes would make very many. */
+  get wayCount(): 0 | 1 | 2 {
+    const end = this.terminator;
+    return !end || end.kind === 'return' ? 0 : end.kind === 'jump' ? 1 : 2;
+  }
+
+  /** The successor of that number, below `wayCount`. */
+  way(index: number): Target {
+    const end = this.terminator as Exclude<Terminator, { kind: 'return' }>;
+    return end.kind === 'jump' ? end.target : index === 0 ? end.whenTrue : end.whenFalse;
+  }
+
   toString(): string {
     return `b${this.id}`;
   }
@@ -172,6 +184,11 @@ export class Func {
   /** One more than the highest number of a value. */
   get valueCount(): number {
     return this.nextValue;
+  }
+
+  /** One more than the highest number of a block. */
+  get blockCount(): number {
+    return this.nextBlock;
   }
 
   newSlot(name: string, size: number, align: 1 | 2 | 4 | 8 = 8): StackSlot {

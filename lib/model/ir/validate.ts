@@ -16,7 +16,7 @@
 import { bug } from '../diagnostics/errors.js';
 import { Dominators, reversePostorder } from './dominators.js';
 import { holds } from './holds.js';
-import type { Block, Func, Module, Target, Value, ValueType } from './ir.js';
+import type { Block, Func, Module, Value, ValueType } from './ir.js';
 import { opTable } from './ops.js';
 import { printFunc, printTerminator, printValue } from './text.js';
 
@@ -53,7 +53,7 @@ class Validator {
   run(): string[] {
     if (!this.checkBlocks()) return this.problems;
     this.dominators = new Dominators(this.func);
-    this.possible = new Set(reversePostorder(this.func, possibleSuccessors));
+    this.possible = new Set(reversePostorder(this.func, isPossible));
     this.checkPlaces();
     for (const block of this.dominators.order) {
       for (const value of block.instructions) this.checkInstruction(value);
@@ -209,7 +209,7 @@ function isPointerTo(type: ValueType, region: string): boolean {
   return type.kind === 'ptr' && type.region === region;
 }
 
-function possibleSuccessors({ terminator: end, successors }: Block): readonly Pick<Target, 'block'>[] {
-  if (end?.kind !== 'branch' || !end.left.isConst || !end.right.isConst) return successors;
-  return [holds(end.comparison, end.left.constant, end.right.constant) ? end.whenTrue : end.whenFalse];
+function isPossible({ terminator: end }: Block, way: number): boolean {
+  if (end?.kind !== 'branch' || !end.left.isConst || !end.right.isConst) return true;
+  return holds(end.comparison, end.left.constant, end.right.constant) === (way === 0);
 }
