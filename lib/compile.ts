@@ -21,6 +21,7 @@ import { originOf } from './language/origin.js';
 import { TypeNotes } from './language/type-notes.js';
 import { modulesOf } from './language/probes/modules.js';
 import { DwarfTypes } from './language/dwarf-types.js';
+import type { Restriction } from './language/restriction.js';
 import { TypeFinder } from './language/type-finder.js';
 import type { TypeSource } from './language/type-source.js';
 import type { TypedProgram } from './language/typed-program.js';
@@ -58,6 +59,8 @@ export interface CompileOptions {
   readonly portable?: boolean;
   /** also report failed reads and missing map elements (`-k`) */
   readonly verboseErrors?: boolean;
+  /** what every probe that fires in a task tests besides */
+  readonly restriction?: Restriction;
   /** false: the program as it was lowered, to be compared with */
   readonly optimizes?: boolean;
   /** files the script imports and C headers it includes; without them neither is found */
@@ -104,7 +107,7 @@ export function compile(source: Source, machine: Target, options: CompileOptions
   if (!expanded) return failed;
   tree = expanded.tree;
 
-  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, portable: options.portable, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, follows: options.restriction?.follows, portable: options.portable, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
 
@@ -172,9 +175,9 @@ interface Facts {
   readonly report: Report;
 }
 
-function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report }: Facts, { parameters = [], portable, readImport, readHeader, includes, onMissingHeader }: CompileOptions): Expanded | undefined {
+function expandedFrom(parsed: SyntaxTree, { target, kernelTypes, config, report }: Facts, { parameters = [], portable, readImport, readHeader, includes, onMissingHeader, restriction, pid }: CompileOptions): Expanded | undefined {
   return expand(parsed, {
-    target, kernelTypes, report, parameters: portable && parameters.length === 0 ? AT_RUN : parameters, readImport, readHeader, includes, onMissingHeader,
+    target, kernelTypes, report, parameters: portable && parameters.length === 0 ? AT_RUN : parameters, readImport, readHeader, includes, onMissingHeader, restriction, pid,
     parser: { parse, parseExpression, parseInteger, splitAttachPoint },
     importStatements: config.text('unstable_import_statement') as 'enable' | 'warn' | 'error',
   });

@@ -21,6 +21,7 @@ import { sourceOf, type Script } from './api/script.js';
 import type { AnyTypes, ScriptTypes } from './api/script-types.js';
 import { Session } from './api/session.js';
 import { onUsr1 } from './api/usr1.js';
+import { OptionError } from './model/diagnostics/errors.js';
 import type { Manifest } from './model/layout/manifest.js';
 import { checkFollowable } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
@@ -63,6 +64,7 @@ async function forLoading(program: Program, { pid, parameters, namedParameters }
 
 async function start(program: Program, { pid, command, signal, missing, queue }: Loading, machine: Machine): Promise<Session> {
   const { manifest, places } = Program.parsed(program as Program<never>);
+  if (manifest.started !== undefined && pid === undefined && command === undefined) throw new OptionError('follow', 'options.follow needs a process to begin with: give options.pid or options.command', 'ERR_OPTION_VALUE');
   const native = loadNative();
   const readers = new Readers<TraceEvent>(queue);
   let failures = 0;

@@ -20,10 +20,12 @@ export interface CompiledHere {
 
 /** @throws OptionError  the script has no such named parameter, or one of another type
  *  @param files  what the script imports and includes */
-export function compileHere(source: Source, target: Target, { settings, parameters, namedParameters, unsafe, pid, portable, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader' | 'includes'>): CompiledHere {
+export function compileHere(source: Source, target: Target, { settings, parameters, namedParameters, unsafe, pid, follow, portable, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader' | 'includes'>): CompiledHere {
   const config = new Config();
   for (const [key, value] of Object.entries(settings)) config.set(key, value, 'environment');
-  const { diagnostics, output } = compile(source, target, { parameters, unsafe, pid, portable, verboseErrors, config, ...files });
+  const { diagnostics, output } = compile(source, target, {
+    parameters, unsafe, pid, portable, verboseErrors, config, ...(follow && { restriction: { conditions: [], follows: true } }), ...files,
+  });
   if (output === undefined) return { diagnostics, output };
   const parsed: Manifest = { ...output.manifest, pid };
   return { diagnostics, output: { elf: withParameters(output.elf, parsed, namedParameters), manifest: manifestToJson(parsed), parsed, places: () => insnPlaces(output.object, source) } };

@@ -27,6 +27,9 @@ export interface CompileOptions {
   readonly config?: Readonly<Record<string, string | number | bigint | boolean>>;
   /** only this process: a filter in each program */
   readonly pid?: number;
+  /** The process of `pid` or of `command` and all that descend from it, each from its first instruction on, and nobody else. Which processes
+   *  that are is kept in the kernel; it needs tracepoints and the kernel's types (BTF). */
+  readonly follow?: boolean;
   /** What differs from run to run is left open, for programs that are kept (Program.toBytes): the process of load()'s `pid`, and `$1`, `$2` … where
    *  `parameters` has none */
   readonly portable?: boolean;
@@ -49,20 +52,23 @@ export interface Compiling {
   /** of config variables, checked */
   readonly settings: Readonly<Record<string, string | bigint | boolean>>;
   readonly pid: number | undefined;
+  readonly follow: boolean;
   readonly portable: boolean;
   readonly verboseErrors: boolean;
   readonly blocking: boolean;
 }
 
-export const compileNames = ['machine', 'parameters', 'namedParameters', 'include', 'unsafe', 'config', 'pid', 'portable', 'missing', 'verboseErrors', 'blocking'];
+export const compileNames = ['machine', 'parameters', 'namedParameters', 'include', 'unsafe', 'config', 'pid', 'follow', 'portable', 'missing', 'verboseErrors', 'blocking'];
 
 /** @throws OptionError */
-export function compilingOf({ parameters, namedParameters, include, unsafe, config, pid, portable, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
+export function compilingOf({ parameters, namedParameters, include, unsafe, config, pid, follow, portable, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
   if (portable === true && pid !== undefined) throw new OptionError('pid', 'options.pid and options.portable are given both: the process of a portable program is given to load()', 'ERR_OPTION_VALUE');
+  if (portable === true && follow === true) throw new OptionError('follow', 'options.follow and options.portable are given both: a portable program is for one process or all', 'ERR_OPTION_VALUE');
   return {
     parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), pid: wholeNumber('options.pid', pid, 1),
     include: includeOf(include),
     unsafe: booleanOption('options.unsafe', unsafe) ?? false,
+    follow: booleanOption('options.follow', follow) ?? false,
     portable: booleanOption('options.portable', portable) ?? false,
     verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
     blocking: booleanOption('options.blocking', blocking) ?? false,

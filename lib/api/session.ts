@@ -93,7 +93,8 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
     this.maps = new Maps(runner.script.services.mapsByName, rendering);
     this.symbols = new Symbols(rendering);
     this.clock = new Clock(() => rendering.bootToRealtimeNs());
-    this.probes = live.map(({ probe, probeCount }) => ({ name: probe, count: probeCount }));
+    // those that count none are tbpf's own
+    this.probes = live.filter(({ probeCount }) => probeCount > 0).map(({ probe, probeCount }) => ({ name: probe, count: probeCount }));
     this.command = traced.childPid === undefined ? undefined : runningCommand(traced.childPid, traced.takeStreams());
     this.#runner = runner;
     this.#readers = readers;

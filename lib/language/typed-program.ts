@@ -92,6 +92,8 @@ export interface TypedProgram {
   readonly finder: TypeFinder;
   readonly unsafe: boolean;
   readonly pid: number | undefined;
+  /** The programs themselves pick processes (language/restriction.ts): the kernel is not asked to. */
+  readonly follows: boolean;
   /** CompileOptions.portable */
   readonly portable: boolean;
   readonly probes: readonly TypedProbe[];

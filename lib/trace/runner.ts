@@ -24,6 +24,7 @@ import { reportLoadError } from './load-report.js';
 import { type OpenFacts, openValuesOf } from '../runtime/session/start-values.js';
 import { machineRendering, startValuesNow, type MachineRendering } from './machine.js';
 import { pinIterator } from './pin.js';
+import { withDescendants } from '../runtime/discover/user/processes.js';
 import { findUnsupported } from './unsupported.js';
 
 export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpfLog'> {
@@ -94,7 +95,10 @@ export class Runner {
 
   private readonly followed: FollowedProcesses | undefined;
 
-  private constructor({ native, target, mapsAtEnd, warn }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
+  /** the process that is followed with its descendants */
+  private readonly root: number | undefined;
+
+  private constructor({ native, target, mapsAtEnd, warn, pid, childPid }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
     this.writer = live.writer;
     this.rendering = rendering;
     this.native = native;
@@ -102,6 +106,7 @@ export class Runner {
     this.programs = programs;
     this.missing = missing;
     this.mapsAtEnd = mapsAtEnd ?? true;
+    if (script.session.manifest.started !== undefined) this.root = pid ?? childPid;
     if (namesAddresses(script.session.manifest, 'user')) this.followed = new FollowedProcesses(native, rendering.symbols, warn);
   }
 
@@ -134,9 +139,13 @@ export class Runner {
   /** Runs the begin probes and attaches the others. @returns what is live, what tbpf runs itself included; undefined: the progress was cancelled
    * @throws AttachError, NotSupportedError  too little is live to go on */
   async start(progress?: AttachProgress): Promise<readonly ManifestProgram[] | undefined> {
-    const { session } = this.script;
+    const { session, kernel } = this.script;
     session.begin();
+    const { root } = this;
+    if (root !== undefined) kernel.follow([root]);
     this.report = await session.attach(this.programs, progress);
+    // those that begin from now on the programs see themselves
+    if (root !== undefined) kernel.follow(withDescendants(root));
     if (progress?.cancelled()) return undefined;
     const live = this.missing.judge(this.programs, this.report, this.target);
     const leftOut = describeLeftOut(this.report, session.manifest);
@@ -212,7 +221,7 @@ function planOf(options: RunnerOptions): Plan {
   const wanted = options.programs ?? manifest.programs;
   if (wanted.length === 0) throw new NothingToRun();
   if (namesAddresses(manifest, 'kernel')) target.readKallsymsAhead();
-  const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), debugFolders: target.debugFolders, warn: options.warn, oneProgram: childPid !== undefined });
+  const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), debugFolders: target.debugFolders, warn: options.warn, oneProgram: childPid !== undefined && manifest.started === undefined });
   const writer = options.writer(rendering);
   const missing = new MissingProbes(String(manifest.config['missing_probes']), writer);
   const programs = missing.leaveOutUnsupported(wanted, target);

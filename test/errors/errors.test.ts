@@ -34,6 +34,7 @@ const casesElsewhere: Readonly<Record<string, string>> = {
   T0361: 'test/kernel/probes/dwarf-types.test.ts: base classes of a program of C++',
   X0058: 'test/kernel/cli/imports.test.ts: a file for clang',
   X0059: 'test/unit/trace/bpf-objects.test.ts: an imported object',
+  X0068: 'test/unit/compiler/expand/restrict.test.ts: --follow on a kernel without types',
   X0067: 'the same',
   T0612: 'the same',
   T0613: 'the same',

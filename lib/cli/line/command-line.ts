@@ -44,6 +44,8 @@ export interface CommandLine {
   readonly buffering: 'line' | 'full' | 'none' | undefined;
   readonly pid: number | undefined;
   readonly command: string | undefined;
+  /** descendants of the process of -p or -c too, and nobody else */
+  readonly follows: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly unsafe: boolean;
@@ -110,6 +112,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const stages = expandStages(given.all('debug'));
   if (typeof stages === 'string') throw usage(stages);
   if (given.has('pid') && given.has('cmd')) throw usage('Cannot use both -c and -p.');
+  if (given.has('follow') && !given.has('pid') && !given.has('cmd')) throw usage('--follow needs a process to begin with: give -p PID or -c CMD.');
   if (given.has('diff') && !given.has('flame')) throw usage('--diff compares a flame graph with an earlier trace: give --flame FILE.html too.');
   const checksScripts = spelled.operands[0] === 'fmt' || modeOf(given) === 'format';
   if (given.has('check') && !checksScripts) throw usage('--check is an option of tbpf fmt: tbpf fmt --check FILE…');
@@ -122,6 +125,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { action, program, pattern, file, parameters } = whatToDo(given, operands);
   if (action === 'run file') refuseForFile(given);
   if (action === 'build' && !given.has('output')) throw usage('build needs the file to write: tbpf build script.bt -o script.tbpf');
+  if (action === 'build' && given.has('follow')) throw usage('--follow is no option of tbpf build: what is built takes -p of tbpf run.');
   if (action === 'build' && given.has('pid')) throw usage('-p is an option of tbpf run: a program that is built is for any process.');
   return {
     action, program, pattern, file, facts: given.text('for'), parameters, namedParameters, showsScript: given.has('script'), checks: given.has('check'), format, buffering, pid, disabledFeatures, stages,
@@ -130,6 +134,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     flame: given.text('flame'),
     diff: given.text('diff'),
     command: given.text('cmd'),
+    follows: given.has('follow'),
     quiet: given.has('quiet'),
     verbose: given.has('verbose'),
     unsafe: given.has('unsafe'),
@@ -148,7 +153,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
 const nothing: CommandLine = {
   action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
-  command: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
+  command: undefined, follows: false, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
 
@@ -187,7 +192,7 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
 }
 
 /** Options of the compiler, which `run` does not have. */
-const ofCompiler = ['e', 'list', 'warnings', 'I', 'include', 'no-feature', 'traceable-functions', 'debuginfo', 'emit-elf', 'probe-filter', 'for', 'script'];
+const ofCompiler = ['e', 'list', 'warnings', 'I', 'include', 'no-feature', 'traceable-functions', 'debuginfo', 'emit-elf', 'probe-filter', 'for', 'script', 'follow'];
 
 /** @throws UsageError */
 function refuseForFile(given: Given): void {

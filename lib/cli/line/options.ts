@@ -39,6 +39,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'output', short: 'o', argument: 'FILE', group: O, doc: 'write script output to FILE' },
   { name: 'pid', short: 'p', argument: 'PID', group: O, doc: 'trace this process only, end when it ends' },
   { name: 'cmd', short: 'c', argument: 'CMD', group: O, doc: 'run CMD when tracing has begun, end when it ends' },
+  { name: 'follow', group: O, doc: 'with -p or -c: trace this process and all that descend from it, each from its first instruction on' },
   { name: 'quiet', short: 'q', group: O, doc: 'do not say how many probes were attached' },
   { name: 'for', argument: 'FACTS', group: O, doc: 'of build: compile for the machine whose `tbpf facts` wrote the file FACTS' },
   { name: 'script', group: O, doc: 'of inspect: show the text of the script' },

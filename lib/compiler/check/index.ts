@@ -30,6 +30,8 @@ export interface CheckOptions {
   readonly report: Report;
   readonly unsafe?: boolean;
   readonly pid?: number;
+  /** Restriction.follows */
+  readonly follows?: boolean;
   /** CompileOptions.portable */
   readonly portable?: boolean;
   /** false: tracepoints of system calls stay programs of their own, however many */
@@ -79,7 +81,7 @@ export function check(script: SyntaxTree, options: CheckOptions): TypedProgram |
   checkUsage(c, binder.variables, report, failed);
   if (failed) return undefined;
   return {
-    tree, target, config, finder, unsafe, pid: options.pid, portable: options.portable ?? false, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
+    tree, target, config, finder, unsafe, pid: options.pid, follows: options.follows ?? false, portable: options.portable ?? false, probes, maps: c.maps, types: c.types, typeNodes: c.typeNodes, variables: binder.variables, meanings: c.meanings, captures: binder.captures,
   };
 }
 

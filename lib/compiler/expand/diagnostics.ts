@@ -132,3 +132,7 @@ export const unlinkable = diagnostic<{ files: readonly string[]; text: string }>
   message: ({ files, text }) => `libbpf's linker refuses ${files.join(', ')}: ${text}`,
   hint: () => 'Objects that are linked have the same license, and no two functions or maps of one name.',
 });
+export const cannotFollow = diagnostic<{ missing: readonly string[] }>('X0068', {
+  message: ({ missing }) => `This kernel cannot say which processes descend from another: it has no raw tracepoint ${missing.join(', ')} with types`,
+  hint: () => `Leave out ${setting('follow', '--follow', 'the option follow')}, and filter by pid. The kernel must be built with CONFIG_DEBUG_INFO_BTF.`,
+});

@@ -2,7 +2,7 @@
 //
 //   in     the tree of one script; facts about the target; parameters; how to read imports and headers
 //   out    a tree of probes, subprograms and map declarations only, the types that the script defines in C, its named parameters
-//   order  imports, C definitions, unreachable statements, positional parameters, macros, defines, comptime, folding, size
+//   order  imports, C definitions, unreachable statements, positional parameters, macros, defines, restriction, comptime, folding, size
 //   facts  language.md 1.9 to 1.16
 
 import type { Diagnostic, Report } from '../../model/diagnostics/diagnostic.js';
@@ -14,6 +14,7 @@ import type { Target } from '../../model/target/target.js';
 import { foldComplaints } from '../../language/folding.js';
 import { standardMacros } from '../../language/macros/index.js';
 import type { ExternalFunction } from '../../language/external-functions.js';
+import type { Restriction } from '../../language/restriction.js';
 import type { TypeSource } from '../../language/type-source.js';
 import { type CDefinitions, type ReadHeader, readDefinitions } from './c-definitions/index.js';
 import { resolveLiterals } from './comptime.js';
@@ -24,6 +25,7 @@ import { readNamedParameters } from './named-parameters.js';
 import type { Parser } from './parser.js';
 import { type Parameters, replacePositionals } from './positional.js';
 import { checkSize } from './size.js';
+import { restrict } from './restrict.js';
 import { removeUnreachable } from './unreachable.js';
 
 export type { Parser, ReadHeader, ReadImport };
@@ -47,6 +49,10 @@ export interface ExpandOptions {
   readonly includes?: readonly string[];
   /** called for a header that is not there: what it would define is taken from the kernel's BTF */
   readonly onMissingHeader?: (name: string) => void;
+  /** what every probe tests besides */
+  readonly restriction?: Restriction;
+  /** process of -p */
+  readonly pid?: number;
   /** macros of the language */
   readonly library?: MacroLibrary;
 }
@@ -86,6 +92,7 @@ export function expand(tree: SyntaxTree, options: ExpandOptions): Expanded | und
     (now) => replacePositionals(now, options.parameters ?? [], parser, report),
     (now) => expandMacros(now, options.library ?? standardMacros, report),
     (now) => replaceDefines(now, definitions!.macros, options.parameters ?? [], parser, report),
+    (now) => (options.restriction ? restrict(now, options.restriction, { parser, target, report, pid: options.pid }) : now),
     (now) => resolveLiterals(now, report),
     (now) => fold(now, foldComplaints(report)),
     (now) => checkSize(now, report),

@@ -11,6 +11,7 @@ import type { ExternalFunction } from '../../language/external-functions.js';
 import { takesProcess } from '../../language/probes/iter.js';
 import type { ProbeRecord, ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
+import { isOwnMap, ownMapName, STARTED_MAP } from '../../language/restriction.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
 import { newBlocks, onlyWhere } from '../../language/branches.js';
@@ -65,7 +66,8 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       version: 1,
       ...(program.portable && { portable: true, ...(program.unsafe && { unsafe: true as const }) }),
       programs: state.programs,
-      maps: [...state.plans.values()].map((p) => p.manifest),
+      maps: [...state.plans.values()].filter(({ info }) => !isOwnMap(info.name)).map((p) => p.manifest),
+      ...(program.follows ? { started: state.plan(ownMapName(STARTED_MAP)).manifest.name } : {}),
       events: state.events,
       ...(state.usesRingBuffer ? { ringBuffer: RING_BUFFER, lostEvents: LOST_EVENTS } : {}),
       ...(state.usesExitFlag ? { exitFlag: EXIT_FLAG } : {}),
@@ -81,7 +83,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
 function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
-    state.programs.push({ name, probe: match.probe, attach: match.attach, needs: record.needs, probeCount: match.count ?? probeCount(match.attach), block: typed.block, ...(state.program.portable && takesPid(record, match.attach) && { filtered: true }) });
+    state.programs.push({ name, probe: match.probe, attach: state.program.follows ? ofAllProcesses(match.attach) : match.attach, needs: record.needs, probeCount: typed.probe.own ? 0 : match.count ?? probeCount(match.attach), block: typed.block, ...(state.program.portable && takesPid(record, match.attach) && { filtered: true }) });
   }
   const named = namedArguments(typed.resolved);
   if (named.length > 0) state.argumentsByProgram[name] = named;
@@ -91,7 +93,9 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   if (typed.resolved.guarded) enterGuard(f);
   if (typed.resolved.contextStruct) skipLastCall(l, typed.resolved.contextStruct);
   if (typed.resolved.syscalls) selectSyscalls(l, typed.resolved.syscalls);
-  if (state.program.portable && record.pidFilter === 'program') {
+  if (state.program.follows) {
+    // the predicate says whose events count
+  } else if (state.program.portable && record.pidFilter === 'program') {
     const pid = l.startValue('pid', 8);
     l.branch('ne', pid, 0, () => onlyWhere(l.b, 'eq', l.b.shr(currentIds(l), 32), pid, () => f.return(record.returnValue)));
   } else if (state.program.pid !== undefined && record.pidFilter === 'program') {
@@ -110,6 +114,13 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   f.finish(record.returnValue);
   frame.declareScratch(state);
   replaceAliases(f);
+}
+
+/** The same in every process. */
+function ofAllProcesses(attach: AttachSpec): AttachSpec {
+  if (attach.kind === 'iter' || !('pid' in attach)) return attach;
+  const { pid: _, ...others } = attach;
+  return others;
 }
 
 /** Whether the kernel filters such probes by process. */

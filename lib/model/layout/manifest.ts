@@ -157,6 +157,9 @@ export interface Manifest {
   readonly lostEvents?: string;
   /** per-CPU array that counts failures (layout/warnings.ts): element i is of the event `events[i]` */
   readonly warnings?: { readonly map: string; readonly events: readonly number[] };
+  /** Kernel name of the set of processes that are followed (--follow): the session puts in those that are there when it begins. Keys are u64 numbers of
+   *  processes as `pid` shows them, values u64. */
+  readonly started?: string;
   /** array of one word (layout/exit-flag.ts); undefined: the script does not call exit() */
   readonly exitFlag?: string;
   /** What differs from run to run stands in startValues and parameters (CompileOptions.portable). */

@@ -108,7 +108,8 @@ export interface AttachPoint extends NodeBase {
   /** text after an unquoted `@` (`uprobe:bin@file.c:12`) split on `:` */
   readonly location?: readonly string[];
 }
-export interface Probe extends NodeBase { readonly kind: 'probe'; readonly attachPoints: readonly AttachPoint[]; readonly predicate?: Expression; readonly body: Block }
+/** own: tbpf's, not the script's (language/restriction.ts); it does not count among the probes */
+export interface Probe extends NodeBase { readonly kind: 'probe'; readonly attachPoints: readonly AttachPoint[]; readonly predicate?: Expression; readonly body: Block; readonly own?: true }
 export interface MacroParameter extends NodeBase { readonly mode: 'variable' | 'map' | 'expression'; readonly name: string }
 export interface Macro extends NodeBase { readonly kind: 'macro'; readonly name: string; readonly nameSpan: Span; readonly parameters: readonly MacroParameter[]; readonly body: BlockExpression }
 export interface MapDeclaration extends NodeBase { readonly kind: 'map-declaration'; readonly map: MapRef; readonly mapKind: string; readonly mapKindSpan: Span; readonly maxEntries: bigint }

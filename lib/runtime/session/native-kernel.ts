@@ -258,7 +258,9 @@ export class NativeKernel implements SessionKernel {
     const handle = this.programHandle(program.name);
     const siblings = this.siblings.get(program.name)!;
     const cookie = siblings.size > 1 ? BigInt(siblings.get(program)!) : undefined;
-    return { native: this.native, childPid: this.childPid, cookie, handle, instructions: this.instructions, leaveOut };
+    // who is followed the programs know themselves
+    const childPid = this.manifest.started === undefined ? this.childPid : undefined;
+    return { native: this.native, childPid, cookie, handle, instructions: this.instructions, leaveOut };
   }
 
   private itemsOf(program: ManifestProgram, leaveOut: AttachContext['leaveOut']): AttachItem[] {
@@ -283,6 +285,12 @@ export class NativeKernel implements SessionKernel {
     }
   }
 
+  /** Adds to the set of processes that are followed (Manifest.started). */
+  follow(pids: readonly number[]): void {
+    const map = this.mapHandle(this.manifest.started ?? bug('session', 'the program follows no processes'));
+    for (const pid of pids) map.update(keyOf(pid), new Uint8Array(8));
+  }
+
   /** A probe that is attached in part is not attached. */
   private keep(link: LinkHandle, complete: boolean): void {
     if (complete) this.links.push(link);
@@ -296,6 +304,12 @@ export class NativeKernel implements SessionKernel {
   private programHandle(name: string): ProgramHandle {
     return this.object.program(name) ?? bug('session', `the object has no program ${name}`);
   }
+}
+
+function keyOf(pid: number): Uint8Array {
+  const key = new Uint8Array(8);
+  new DataView(key.buffer).setBigUint64(0, BigInt(pid), true);
+  return key;
 }
 
 function open(native: NativeAddon, elf: Uint8Array, manifest: Manifest, options: LoadOptions): ObjectHandle {

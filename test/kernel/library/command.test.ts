@@ -28,6 +28,16 @@ async function pidOf(session: Session): Promise<number> {
 /** running, or gone: a zombie is */
 const runs = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
+t.test('follow: what the command starts, and nobody else', async (t) => {
+  if (!needs(t, 'root', 'btf', 'tracepoint')) return;
+  const load = 'for (1 .. 9) { my $child = fork; if ($child == 0) { getppid for 1 .. 10; exit 0 } waitpid $child, 0 } getppid for 1 .. 100';
+  const session = await trace('tracepoint:syscalls:sys_enter_getppid { @ = count(); }', { command: ['perl', '-e', load], follow: true });
+  t.strictSame(session.probes, [{ name: 'tracepoint:syscalls:sys_enter_getppid', count: 1 }]);
+  await session.done;
+  t.equal(session.maps.get('@').value, 190n);
+  t.strictSame(session.maps.names, ['@']);
+});
+
 t.test('the trace ends first: SIGTERM, and how the command took it', async (t) => {
   if (!needs(t, 'root', 'software')) return;
   const session = await trace(idle, { command: ['sleep', '1000'] });

@@ -29,8 +29,8 @@ t.test('names are listed once', async (t) => {
   for (const names of [values, functionNames, configNames, optionNames, forms.map(([form]) => form)]) t.equal(new Set(names).size, names.length);
 });
 
-/** of pictures, of the live view, of compiled scripts, and of fmt */
-const optionsOfOurs = ['flame', 'diff', 'watch', 'for', 'script', 'check'];
+/** of pictures, of the live view, of compiled scripts, of fmt, and of who is traced */
+const optionsOfOurs = ['flame', 'diff', 'watch', 'for', 'script', 'check', 'follow'];
 
 /** of histograms */
 const configOfOurs = ['percentiles'];

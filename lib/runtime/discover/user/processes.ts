@@ -45,6 +45,24 @@ export function processIds(): number[] {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
+/** The process and all that descend from it, as far as their parents live. */
+export function withDescendants(pid: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const one of processIds()) {
+    const parent = parentOf(one);
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), one]);
+  }
+  const found = [pid];
+  for (const each of found) found.push(...(children.get(each) ?? []));
+  return found;
+}
+
+function parentOf(pid: number): number | undefined {
+  const stat = orUndefined(() => readForeignFile(`/proc/${pid}/stat`, MOST_TEXT_BYTES).toString('latin1'));
+  // PID (name) state parent …; the name may hold anything
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
 /** Files mapped executable by the process, or by every process, as we can open them; sorted, each file once. The kernel's own pages are left out;
  *  deleted files and those that never had a name (memfd) are there of one process only, by the link that the kernel has for the mapping. */
 export function mappedFiles(pid?: number): string[] {
