@@ -14,7 +14,7 @@ import { Session } from '../runtime/session/session.js';
 import { Machine, type MemoryPlacement, type Task } from '../sim/index.js';
 import { openValuesOf } from '../runtime/session/start-values.js';
 import { lostEvent } from '../trace/live.js';
-import { matcher } from '../model/target/pattern.js';
+import { alternatives, matcher } from '../model/target/pattern.js';
 import { eventHandlers, ScriptServices } from '../trace/services.js';
 import { SimKernel } from '../trace/sim-kernel.js';
 import { knownOptions, wholeNumber, wrongType } from './check.js';
@@ -143,9 +143,11 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     for (const { address, bytes, space, loadable } of placed) machine.memory.place(address, bytes, space, { loadable });
     if (world.nsecs !== undefined) machine.bootNs = world.nsecs;
     const siblings = this.#manifest.programs.filter(({ name }) => name === program.name);
+    // which of several places it was: as attaching numbers them
+    const cookie = Math.max(placesOf(program)?.indexOf(partsOf(probe)[1]) ?? siblings.indexOf(program), 0);
     try {
       machine.run(functionOf(program), {
-        ...run, isReturn: program.within !== undefined, cookie: BigInt(siblings.indexOf(program)), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
+        ...run, isReturn: program.within !== undefined, cookie: BigInt(cookie), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
       });
     } finally {
       for (const { address } of placed) machine.memory.unplace(address);
@@ -155,7 +157,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
   #programsOf(probe: unknown): readonly ManifestProgram[] {
     if (typeof probe !== 'string') throw wrongType('probe', probe, 'a string');
     const fired = this.#manifest.programs.filter(({ attach }) => !['begin', 'end'].includes(attach.kind));
-    const found = fired.filter((program) => matcher(program.probe)(probe));
+    const found = fired.filter((program) => standsFor(program, probe));
     if (found.length > 0) return found;
     const names = [...new Set(fired.map((program) => program.probe))];
     const near = nearest(probe, names);
@@ -166,6 +168,30 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
   #take(): readonly TraceEvent<S>[] {
     return this.#events.splice(0) as unknown as TraceEvent<S>[];
   }
+}
+
+/** What a multi link is attached to, in the order of the cookies; undefined: a program for one place. */
+function placesOf({ attach }: ManifestProgram): readonly string[] | undefined {
+  switch (attach.kind) {
+    case 'kprobe_multi': case 'kprobe_session': return attach.symbols;
+    case 'uprobe_multi': return attach.labels;
+    default: return undefined;
+  }
+}
+
+/** `kprobe:` and `vfs_read`: only the last part of an attach point takes alternatives. */
+function partsOf(probe: string): readonly [before: string, name: string] {
+  const at = probe.lastIndexOf(':') + 1;
+  return [probe.slice(0, at), probe.slice(at)];
+}
+
+/** Whether a program runs when the probe fires: it is named as the block names it, or is one of what that stands for. */
+function standsFor(program: ManifestProgram, probe: string): boolean {
+  if (program.probe === probe) return true;
+  const [[before, names], [provider, name]] = [partsOf(program.probe), partsOf(probe)];
+  const places = placesOf(program);
+  if (places !== undefined) return matcher(before)(provider) && places.includes(name);
+  return matcher(program.probe)(probe) || (names.includes('|') && matcher(before)(provider) && alternatives(names)(name));
 }
 
 /** Nothing of this machine is run or read. */

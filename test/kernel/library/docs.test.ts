@@ -14,11 +14,15 @@ import { onThisMachine } from '../../helpers/on-this-machine.js';
 const text = readFileSync(join(packageRoot(), 'docs/library.md'), 'utf8');
 const library = pathToFileURL(join(packageRoot(), 'dist/cjs/index.mjs')).href;
 
-for (const [, title, program] of text.matchAll(/\n## ([^\n]+)\n(?:(?!\n## )[^])*?```ts\n([^]*?)```/g)) {
-  t.test(title!, onThisMachine('this machine runs them; it depends on the library, not on the kernel'), async (t) => {
+const sections = text.split(/^## /m).slice(1);
+const programs = sections.flatMap((section) => [...section.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, program], i) => [`${section.slice(0, section.indexOf('\n'))}${i === 0 ? '' : ` (${i + 1})`}`, program!] as const));
+t.equal(programs.length, text.match(/^```(?:ts|js)$/gm)?.length, 'every program is run');
+
+for (const [title, program] of programs) {
+  t.test(title, onThisMachine('this machine runs them; it depends on the library, not on the kernel'), async (t) => {
     if (!needs(t, 'root', 'tracepoint')) return;
     const file = join(t.testdir({}), 'program.mjs');
-    writeFileSync(file, transformSync(program!, { loader: 'ts' }).code.replace(/from "tbpf"/, `from "${library}"`));
+    writeFileSync(file, transformSync(program, { loader: 'ts' }).code.replace(/from "tbpf"/, `from "${library}"`));
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], { timeout: 60_000 });
     t.not(stdout, '');
     t.equal(stderr, '');

@@ -55,6 +55,15 @@ t.test('read-percentiles: a line for each program, with times that grow', notInG
   t.match(text, /^\S.* +\d+ +\d+ [µm]s +\d+ [µm]s +\d+ [µm]s$/m);
 });
 
+t.test('top-syscalls: ten calls, the most frequent first', notInGuests, async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const { text, ended } = await finished(node(t, 'top-syscalls.mjs'));
+  t.equal(ended, 0, text);
+  const counts = [...text.matchAll(/^ *(\d+) \w+$/gm)].map(([, count]) => Number(count));
+  t.equal(counts.length, 10);
+  t.same(counts, [...counts].sort((a, b) => b - a));
+});
+
 t.test('worker: the main thread is told what the other one counts', notInGuests, async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const { text, ended } = await finished(node(t, 'worker.mjs', '2'));

@@ -5,39 +5,13 @@ import { compile } from '../../../lib/compile.js';
 import { manifestToJson } from '../../../lib/model/layout/manifest.js';
 import { Source } from '../../../lib/model/source/source.js';
 import { simulate, type Compiled, type SimulatedEvent, type SimulationOptions, type TraceEvent } from '../../../lib/simulate.js';
-import { matcher } from '../../../lib/model/target/pattern.js';
-import type { TracepointFormat } from '../../../lib/model/target/target.js';
 import { linkObjects } from '../../../lib/trace/bpf-objects.js';
 import { bpfObject } from '../../helpers/bpf-object.js';
 import { checkKeysOfAllKinds, keysOfAllKinds } from '../../helpers/keys-of-all-kinds.js';
-import { FixtureTarget } from '../../helpers/fixture-target.js';
+import { compiledForCalls as compiled, ManyCalls } from '../../helpers/many-calls.js';
 
 process.env.TBPF_CHECK = '1';
 process.env.TZ = 'UTC';
-
-/** A machine with enough system calls that one program stands for many of their tracepoints. */
-class ManyCalls extends FixtureTarget {
-  readonly #events = ['close', 'futex', 'ioctl', 'mmap', 'openat', 'read', 'write'].flatMap((name) => [`sys_enter_${name}`, `sys_exit_${name}`]);
-
-  override matchTracepoints(category: string, event: string): readonly (readonly [string, string])[] {
-    return category === 'syscalls' ? this.#events.filter(matcher(event)).map((name) => [category, name]) : super.matchTracepoints(category, event);
-  }
-
-  override tracepoint(category: string, event: string): TracepointFormat | undefined {
-    if (!this.#events.includes(event)) return super.tracepoint(category, event);
-    const enter = super.tracepoint('syscalls', 'sys_enter_openat')!;
-    const result = { name: 'ret', type: 'long', offset: 16, size: 8, signed: true };
-    return { ...enter, event, fields: event.startsWith('sys_enter_') ? enter.fields : [enter.fields[0]!, result] };
-  }
-}
-
-const target = new ManyCalls();
-
-function compiled(script: string, unsafe = false): Compiled {
-  const { diagnostics, output } = compile(new Source('script', script), target, { unsafe });
-  if (!output) throw new Error(diagnostics.map(({ message }) => message).join());
-  return { elf: output.elf, manifest: manifestToJson(output.manifest) };
-}
 
 const textOf = (events: readonly TraceEvent[]): string => events.map((event) => ('text' in event ? event.text : event.type)).join('');
 
@@ -76,6 +50,11 @@ const rows: Record<string, { readonly script: string; readonly fire: readonly [p
     script: 'kprobe:vfs_* { printf("%d\\n", arg0); } kretprobe:vfs_* { printf("%d\\n", retval); }',
     fire: [['kprobe:vfs_read', { args: [1] }], ['kretprobe:vfs_read', { retval: -9 }], ['kprobe:vfs_write', { args: [2] }], ['kretprobe:vfs_write', { retval: 3 }]],
     want: '1\n-9\n2\n3\n',
+  },
+  'one of several names': {
+    script: 'kprobe:vfs_read|vfs_wr* { printf("%s %d\\n", probe, arg0); } tracepoint:syscalls:sys_enter_read|sys_enter_w* { printf("%s\\n", probe); }',
+    fire: [['kprobe:vfs_read', { args: [1] }], ['kprobe:vfs_write', { args: [2] }], ['tracepoint:syscalls:sys_enter_write']],
+    want: 'kprobe:vfs_read 1\nkprobe:vfs_write 2\ntracepoint:syscalls:sys_enter_write\n',
   },
   'a function with types': {
     script: 'fentry:vfs_read { printf("%d\\n", args.count); } fexit:vfs_read { printf("%d %d\\n", args.count, retval); }',
@@ -174,6 +153,6 @@ const mistakes: [title: string, act: () => unknown, want: object][] = [
 for (const [title, act, want] of mistakes) t.test(title, async (t) => void t.throws(act, { name: 'OptionError', ...want }));
 
 t.test('functions of imported objects', async (t) => {
-  const { output } = compile(new Source('script', 'import "math.bpf.o"; begin { print(scaled(1)); }'), target, { readImport: (name) => ({ files: [{ name, text: '', object: bpfObject() }] }), link: linkObjects });
+  const { output } = compile(new Source('script', 'import "math.bpf.o"; begin { print(scaled(1)); }'), new ManyCalls(), { readImport: (name) => ({ files: [{ name, text: '', object: bpfObject() }] }), link: linkObjects });
   t.throws(() => simulate({ elf: output!.elf, manifest: manifestToJson(output!.manifest) }), { code: 'ERR_OPTION_VALUE', message: 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only' });
 });
