@@ -14,7 +14,7 @@ const metafiles = [];
 await mkdir(join(root, 'dist/pages'), { recursive: true });
 await mkdir(join(root, '.cache'), { recursive: true });
 for (const entry of await readdir(pages, { withFileTypes: true })) {
-  if (entry.isDirectory()) await bundle(entry.name);
+  if (entry.isDirectory() && entry.name !== 'shared') await bundle(entry.name);
 }
 await writeFile(join(root, '.cache/pages.json'), JSON.stringify(metafiles));
 

@@ -25,6 +25,8 @@ export interface ScriptMapOptions {
 }
 
 export class ScriptMap implements MapAccess {
+  /** called with what the map held when it is emptied: by the script, or by who takes it */
+  onEmptied: ((map: MergedMap) => void) | undefined;
   /** zero() was called on a scalar that had been written: its element is there though its bytes say nothing of it */
   private zeroed = false;
   /** what an array that programs only add to held when it was cleared */
@@ -33,7 +35,7 @@ export class ScriptMap implements MapAccess {
   private shown: ReadonlySet<number> = new Set();
   /** of another map that programs only add to */
   private readonly takenElements: TakenElements | undefined;
-  /** how often the kernel's map was emptied: what was read before is out of date */
+  /** how often the map was emptied: what was read before is out of date */
   private age = 0;
   private taking: Promise<unknown> = Promise.resolve();
   private kept: SessionMap | undefined;
@@ -69,17 +71,22 @@ export class ScriptMap implements MapAccess {
    *  zeroed. Elements of maps with keys are taken out under the lock of their bucket; what a program adds to one that it looked up
    *  before goes with it: at most one addition for each CPU and call. */
   take(how: 'clear' | 'zero'): MergedMap {
-    if (this.isArray) return this.takeArray(how);
-    return this.merge(this.emptied(this.sinceTaken(this.kernelMap.takeAll(how === 'zero'))));
+    if (this.isArray) return this.told(this.takeArray(how));
+    return this.told(this.merge(this.emptied(this.sinceTaken(this.kernelMap.takeAll(how === 'zero')))));
   }
 
   /** Reads and starts again. Exact for maps that programs only add to, with keys too; others as take('clear'). One call after the other. */
   takeAside(): Promise<MergedMap> {
     const result = this.taking.then(async () => {
       const { takenElements } = this;
-      if (this.isArray) return this.takeArray('clear');
-      if (takenElements) return this.merge(takenElements.take(await this.rawAside(), (key) => this.kernelMap.takeKey(key)));
-      return this.merge(this.emptied(await this.kernelMap.takeAllAside()));
+      if (this.isArray) return this.told(this.takeArray('clear'));
+      if (takenElements) {
+        const raw = takenElements.take(await this.rawAside(), (key) => this.kernelMap.takeKey(key));
+        // a reading that began before would be held against what has been taken since
+        this.age++;
+        return this.told(this.merge(raw));
+      }
+      return this.told(this.merge(this.emptied(await this.kernelMap.takeAllAside())));
     });
     this.taking = result.catch(() => undefined);
     return result;
@@ -121,7 +128,8 @@ export class ScriptMap implements MapAccess {
   }
 
   clear(): void {
-    if (this.isArray) this.takeArray('clear');
+    if (this.onEmptied) this.take('clear');
+    else if (this.isArray) this.takeArray('clear');
     else {
       this.kernelMap.deleteAll();
       this.emptied(undefined);
@@ -129,11 +137,17 @@ export class ScriptMap implements MapAccess {
   }
 
   zero(): void {
-    if (this.isArray) this.takeArray('zero');
+    if (this.onEmptied) this.take('zero');
+    else if (this.isArray) this.takeArray('zero');
     else {
       this.kernelMap.zeroAll();
       this.emptied(undefined);
     }
+  }
+
+  private told(map: MergedMap): MergedMap {
+    this.onEmptied?.(map);
+    return map;
   }
 
   private emit(spec: EventSpec | undefined, map: MergedMap, options: PrintOptions): void {

@@ -77,7 +77,8 @@ export async function runProgram(line: CommandLine, compiled: LoadableProgram, s
   }
   if (line.mode !== 'trace') return runOwnProbes(line, compiled, programs, surroundings);
   const makeWriter = await output.writerMaker(compiled.manifest);
-  const pictures = line.flame === undefined ? undefined : (await import('../output/pictures.js')).openPictures(line, compiled.manifest, compiled.places().sources[0]!, (text) => line.quiet || output.say(text));
+  const draws = line.flame !== undefined || line.heatmap !== undefined || line.chart !== undefined;
+  const pictures = draws ? (await import('../output/pictures.js')).openPictures(line, compiled.manifest, compiled.places().sources[0]!, (text) => line.quiet || output.say(text)) : undefined;
   const watch = line.watch === undefined || line.dryRun ? undefined : (await import('../watch/watch.js')).openWatch(line, compiled.manifest, compiled.places().sources[0]!, output, surroundings.native);
   const drawn = (rendering: Rendering): Writer => {
     const writer = pictures?.around(makeWriter(rendering), rendering) ?? makeWriter(rendering);
@@ -86,6 +87,7 @@ export async function runProgram(line: CommandLine, compiled: LoadableProgram, s
   // up to here nothing is in the kernel: a signal may end the process at once
   const stop = new StopSignals((code) => endNow(code), () => output.blocked);
   const runner = await load(line, compiled, programs, surroundings, (rendering) => new CommandWriter(line, output, drawn(rendering)));
+  pictures?.begin(runner);
   return trace(line, runner, programs, { ...surroundings, stop, watch });
 }
 

@@ -39,6 +39,10 @@ export interface CommandLine {
   readonly watch: number | undefined;
   /** the page to draw */
   readonly flame: string | undefined;
+  /** the page of --heatmap */
+  readonly heatmap: string | undefined;
+  /** the page of --chart */
+  readonly chart: string | undefined;
   /** folded stacks to compare it with */
   readonly diff: string | undefined;
   readonly buffering: 'line' | 'full' | 'none' | undefined;
@@ -132,6 +136,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     output: given.text('output'),
     watch: given.has('watch') ? parseSeconds(given.text('watch')!) : undefined,
     flame: given.text('flame'),
+    heatmap: given.text('heatmap'),
+    chart: given.text('chart'),
     diff: given.text('diff'),
     command: given.text('cmd'),
     follows: given.has('follow'),
@@ -152,7 +158,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 const nothing: CommandLine = {
-  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, diff: undefined, buffering: undefined, pid: undefined,
+  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, heatmap: undefined, chart: undefined, diff: undefined, buffering: undefined, pid: undefined,
   command: undefined, follows: false, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };

@@ -1,17 +1,11 @@
 // The page of --flame in a browser: totals are the map's, frames are clicked and searched, nothing runs or is loaded that came from a traced program.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { pageOf } from '../../../lib/cli/output/pictures.js';
 import type { FlameData } from '../../../lib/runtime/output/stacks/flame-data.js';
-import { packageRoot } from '../../helpers/command.js';
+import { withPageOf } from '../../helpers/browser.js';
 import { onThisMachine } from '../../helpers/on-this-machine.js';
 
-const program = ['chromium-headless-shell', 'chromium'].map((name) => join('/usr/bin', name)).find((path) => existsSync(path));
-const folder = mkdtempSync(join(tmpdir(), 'tbpf-page-'));
 const evil = '<img src=x onerror="document.title=\'taken\'"></script><script>document.title="taken"</script>';
 const data: FlameData = {
   title: evil,
@@ -24,31 +18,7 @@ const data: FlameData = {
   ],
 };
 
-let browser: Browser | undefined;
-t.teardown(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true });
-});
-
-/** Calls back with the page open. Afterwards nothing has failed in it, and nothing was loaded. */
-async function withPage(t: Test, shown: FlameData, width: number, use: (page: Page) => Promise<void>): Promise<void> {
-  if (program === undefined) return void t.plan(0, 'no chromium is installed (Debian: apt-get install chromium-headless-shell)');
-  // a guest, which runs none of these tests, has no such package
-  const { chromium } = await import('playwright-core');
-  browser ??= await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
-  const page = await browser.newPage({ viewport: { width, height: 800 } });
-  page.setDefaultTimeout(20_000);
-  const wrong: string[] = [];
-  page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('request', (request) => request.url().startsWith('file:') || wrong.push(`it loads ${request.url()}`));
-  const path = join(folder, 'page.html');
-  writeFileSync(path, pageOf(readFileSync(join(packageRoot, 'dist/pages/flame.html'), 'utf8'), shown));
-  await page.goto(`file://${path}`);
-  await page.waitForSelector('g.frame').catch((error: Error) => wrong.push(error.message));
-  if (wrong.length === 0) await use(page);
-  t.same(wrong, []);
-  await page.close();
-}
+const withPage = (t: Test, shown: FlameData, width: number, use: (page: Page) => Promise<void>): Promise<void> => withPageOf(t, 'flame', shown, { width, ready: 'g.frame' }, use);
 
 const frames = (page: Page, name: string) => page.locator(`g.frame[name="${name}"]`);
 const widthOf = async (page: Page, name: string): Promise<number> => Number(await frames(page, name).first().locator('rect').getAttribute('width'));
