@@ -1,6 +1,6 @@
 // The bench: `npm run bench`, or `npm run bench -- --quick` for a first look.
 //
-//   in     --quick: few rounds; --part per-event|start-up|tools|functions|flood|library; --only NAME,NAME: these programs
+//   in     --quick: few rounds; --part per-event|start-up|compile|tools|functions|flood|library; --only NAME,NAME: these programs
 //   out    tables on the terminal; a complete run that is not quick also writes them to docs/performance.md
 //   facts  needs root; README.md says what is compared and how
 
@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Complaint } from '../scripts/complaint.js';
+import { compileTable, measureCompile } from './compile.js';
 import { floodTable, measureFlood } from './flood.js';
 import { functionsTable, measureFunctions } from './functions.js';
 import { measureLibrary, rateTable } from './library.js';
@@ -20,7 +21,7 @@ import { measureTools, toolsTable } from './tools.js';
 import { killTracers } from './tracer.js';
 import { Workload } from './workload.js';
 
-const PARTS = ['per-event', 'start-up', 'tools', 'functions', 'flood', 'library'] as const;
+const PARTS = ['per-event', 'start-up', 'compile', 'tools', 'functions', 'flood', 'library'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, part: { type: 'string' }, only: { type: 'string' } } });
@@ -69,6 +70,10 @@ try {
   if (wants('start-up')) {
     progress('start-up');
     report('Start-up', startUpTable(measureStartUp(bpftrace, values.quick ? 5 : 20)));
+  }
+  if (wants('compile')) {
+    progress('compile');
+    report('Compile', compileTable(measureCompile(bpftrace, values.quick ? 1 : 5)));
   }
   if (wants('tools')) {
     progress('tools');

@@ -4,10 +4,10 @@
 //   out    medians of wall time, greatest resident set; the time it takes to read and index what the kernel knows of itself
 //   idea   the commands take turns, so that a machine that becomes slower does so for all of them
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixed, median, table } from './numbers.js';
-import { buildTool, builtFolder, command, measuredCpu, output, rootFolder } from './place.js';
+import { command, output, rootFolder } from './place.js';
+import { runTimed } from './timed.js';
 
 export interface StartUpRow {
   readonly what: string;
@@ -39,7 +39,6 @@ export interface StartUp {
 const HELLO = 'BEGIN { printf("hello\\n"); exit(); }';
 
 export function measureStartUp(bpftrace: string | undefined, rounds: number): StartUp {
-  const timed = buildTool('timed.c', 'timed');
   const commands: { what: string; argv: string[]; isHello: boolean }[] = [
     { what: 'node -e 0', argv: [process.execPath, '-e', '0'], isHello: false },
     { what: 'tbpf, hello', argv: [command, '-e', HELLO], isHello: true },
@@ -49,20 +48,13 @@ export function measureStartUp(bpftrace: string | undefined, rounds: number): St
   // The first round reads files into the page cache and does not count.
   for (let round = 0; round <= rounds; round++) {
     for (const [i, { argv, isHello, what }] of commands.entries()) {
-      const run = runTimed(timed, argv);
+      const run = runTimed(argv);
       if (run.status !== 0 || (isHello && !run.text.includes('hello'))) throw new Error(`${what} ended with ${run.status} and said: ${run.text}`);
       if (round > 0) runs[i]!.push(run);
     }
   }
   const rows = commands.map(({ what }, i) => ({ what, wallMs: median(runs[i]!.map((run) => run.wallMs)), residentMiB: Math.max(...runs[i]!.map((run) => run.residentMiB)) }));
   return { rows, indexes: measureIndexes(Math.min(rounds, 5)) };
-}
-
-function runTimed(timed: string, argv: readonly string[]): { wallMs: number; residentMiB: number; status: number; text: string } {
-  const file = join(builtFolder, 'output');
-  process.env['OUTPUT'] = file;
-  const [wallNs, residentKiB, status] = output('taskset', '-c', String(measuredCpu), timed, ...argv).trim().split(' ').map(Number);
-  return { wallMs: wallNs! / 1e6, residentMiB: residentKiB! / 1024, status: status!, text: readFileSync(file, 'utf8') };
 }
 
 function measureIndexes(rounds: number): IndexTimes {

@@ -1,4 +1,4 @@
-// Runs a command and says what it cost: one line on stdout, "wall-ns max-resident-KiB exit-code".
+// Runs a command and says what it cost: one line on stdout, "wall-ns max-resident-KiB exit-code cpu-us".
 //
 //   in     the command and its arguments; its stdin, stdout and stderr become /dev/null, or the file named by $OUTPUT
 //   facts  ru_maxrss is in KiB (getrusage(2))
@@ -33,6 +33,8 @@ int main(int argc, char **argv) {
   int status;
   struct rusage usage;
   if (wait4(pid, &status, 0, &usage) != pid) return 2;
-  printf("%lld %ld %d\n", now() - start, usage.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+  long long wall = now() - start;
+  long long cpu = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000LL + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+  printf("%lld %ld %d %lld\n", wall, usage.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), cpu);
   return 0;
 }
