@@ -22,7 +22,7 @@ t.test('a machine with Node alone', { skip: process.arch !== 'x64' && 'the packa
   t.test('the package holds what is used', async (t) => {
     t.ok(size <= MOST_BYTES, `${size} bytes`);
     t.same(files.filter((name) => !/^(addon|bin|dist|docs|examples|node_modules|prebuilt|tools)\//.test(name)).sort(), [
-      'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'binding.gyp', 'package.json',
+      'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'binding.gyp', 'man/tbpf-language.7', 'man/tbpf.8', 'package.json',
       'scripts/build-needs.mjs', 'scripts/code-cache.mjs', 'scripts/install.mjs', 'scripts/static-demangler.sh',
     ]);
     t.same(files.filter((name) => /\.map$|\.cache$|(^|\/)test|\/vm\/|[^d]\.ts$/.test(name) && !name.startsWith('node_modules/')), []);
