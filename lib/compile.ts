@@ -74,6 +74,8 @@ export interface CompileOptions {
   readonly link?: Link;
   /** Receives what a stage produced, as text: `tree`, `types`, `ir`, `ir:after=PASS`, `select`, `regalloc`, `bpf`, `layout`. */
   readonly dump?: (stage: string, text: string) => void;
+  /** receives what was checked without a mistake, for editors */
+  readonly onTyped?: (program: TypedProgram) => void;
 }
 
 export interface Compiled {
@@ -110,6 +112,7 @@ export function compile(source: Source, machine: Target, options: CompileOptions
   const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, follows: options.restriction?.follows, portable: options.portable, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
+  options.onTyped?.(typed);
 
   let translated: Translated;
   try {

@@ -44,7 +44,7 @@ const impureGlobals = /(?<![.\w$])(?:Buffer|process)(?![\w$]|\s*\??:)/;
 
 /** Packages that belong to one room. */
 const packageRoom: Record<string, string> = {
-  nearley: 'compiler/parse', moo: 'compiler/parse', yargs: 'cli', 'yargs-parser': 'cli', 'pprof-format': 'runtime/output', 'd3-flame-graph': 'pages', 'd3-selection': 'pages', uplot: 'pages', 'string-width': 'cli',
+  nearley: 'compiler/parse', moo: 'compiler/parse', yargs: 'cli', 'vscode-languageserver': 'cli', 'vscode-languageserver/node': 'cli', 'vscode-languageserver-textdocument': 'cli', 'yargs-parser': 'cli', 'pprof-format': 'runtime/output', 'd3-flame-graph': 'pages', 'd3-selection': 'pages', uplot: 'pages', 'string-width': 'cli',
 };
 
 /** Imports that climb and have a reason to: 'file -> imported file' and the reason. */

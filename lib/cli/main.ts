@@ -14,6 +14,7 @@ async function job(line: CommandLine): Promise<number> {
     case 'types': return (await import('./jobs/types.js')).showTypes(line);
     case 'format': return (await import('./jobs/fmt.js')).formatProgram(line);
     case 'fmt': return (await import('./jobs/fmt.js')).formatFiles(line);
+    case 'lsp': return (await import('./lsp/server.js')).serve(line);
     case 'explain': return (await import('./jobs/explain.js')).explain(line);
     case 'facts': return (await import('./jobs/facts.js')).recordMachine(line);
     case 'build': return (await import('./jobs/build.js')).buildScript(line);

@@ -21,6 +21,7 @@ import { spellMacro, standardMacroNames, standardMacros } from '../../lib/langua
 import { docs } from '../../lib/language/macros/trees.generated.js';
 import { probeRecords } from '../../lib/language/probes/index.js';
 import type { FunctionRecord } from '../../lib/language/record.js';
+import { signature, type Signature } from '../../lib/language/signature.js';
 import { diagnosticKinds } from '../../lib/model/diagnostics/diagnostic.js';
 import { features, onlyHere, type Feature } from './bpftrace-table.js';
 
@@ -33,23 +34,6 @@ const code = (text: string): string => (text.includes('`') ? `\`\` ${cell(text)}
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
-}
-
-interface Signature {
-  readonly name: string;
-  readonly params: readonly { readonly name: string; readonly optional?: boolean; readonly doc: string }[];
-  readonly variadic?: boolean;
-}
-
-/** `print(value[, top[, div]])`, `ntop([af,] addr)` */
-function signature({ name, params, variadic }: Signature): string {
-  const leading = Math.max(0, params.findIndex((param) => !param.optional));
-  let text = params.slice(0, leading).map((param) => `[${param.name},] `).join('');
-  params.slice(leading).forEach((param, i) => {
-    const comma = i === 0 ? '' : ', ';
-    text += param.optional ? `[${comma}${param.name}` : comma + param.name;
-  });
-  return `${name}(${text}${variadic ? ', …' : ''}${']'.repeat(params.slice(leading).filter((p) => p.optional).length)})`;
 }
 
 const parameters = ({ params }: Signature): string => params.map((p) => `${code(p.name)} ${cell(p.doc)}`).join('; ');

@@ -16,7 +16,7 @@ import { isSubcommand } from './subcommands.js';
 export type Program = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stdin' };
 
 export interface CommandLine {
-  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'facts' | 'build' | 'inspect' | 'run file' | 'fmt' | 'explain' | 'help' | 'version';
+  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'facts' | 'build' | 'inspect' | 'run file' | 'fmt' | 'explain' | 'lsp' | 'help' | 'version';
   /** of help: the script whose parameters it shows */
   readonly program: Program | undefined;
   /** of inspect and run: the file that build wrote */
@@ -185,7 +185,7 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
   if (action === 'list') return { action, program: undefined, pattern: first ?? '*:*', parameters };
   if (first === undefined) throw usage("filename or -e 'program' required.");
   if (first === 'facts' && action === 'run') return { action: 'facts', program: undefined, pattern: undefined, parameters };
-  if (action === 'run' && (first === 'fmt' || first === 'explain')) return { action: first, program: undefined, pattern: undefined, parameters };
+  if (action === 'run' && (first === 'fmt' || first === 'explain' || first === 'lsp')) return { action: first, program: undefined, pattern: undefined, parameters };
   if (first === 'doctor' && parameters.length === 0) return { action: 'doctor', program: undefined, pattern: undefined, parameters };
   if (first === 'types' && parameters.length > 0) return { action: 'types', program: programOf(parameters[0]!), pattern: undefined, parameters: parameters.slice(1) };
   if (action === 'run' && parameters.length > 0) {

@@ -16,6 +16,7 @@ export const subcommands: readonly Subcommand[] = [
   { name: 'inspect', operands: 'script.tbpf', doc: 'what is in it; with --script its text' },
   { name: 'completions', operands: 'bash|zsh|fish', doc: 'a script that makes this shell complete options, files and probes of tbpf' },
   { name: 'explain', operands: 'CODE…', doc: 'what a message means and what to do, as explain T0104; or words of the message' },
+  { name: 'lsp', operands: '', doc: 'language server for editors, on stdin and stdout' },
   { name: 'fmt', operands: 'FILE… [--check]', doc: 'lay out scripts in one style, in place; without FILE from stdin to stdout' },
 ];
 
