@@ -1,7 +1,7 @@
 // Probes that begin with a text, found by light means: no types, no compiler.
 //
-//   facts  functions are the text symbols of /proc/kallsyms, which is read in 50 ms; what of them can be probed the kernel says in a file that takes it
-//          ten times as long. tracefs lists events as folders. Iterators are the structs bpf_iter__NAME of the kernel's types
+//   facts  functions are the text symbols of /proc/kallsyms; what of them can be probed the kernel says in a file that it takes long to make.
+//          tracefs lists events as folders. Iterators are the structs bpf_iter__NAME of the kernel's types
 //   test   the kinds are those of lib/language/probes
 
 import { closeSync, openSync, readSync, readdirSync, statSync, type Dirent } from 'node:fs';

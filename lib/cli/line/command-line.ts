@@ -92,7 +92,8 @@ const SHIELD = ':';
 /** @throws UsageError */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (argv.length === 0) throw new UsageError('', 'usage');
-  const spelled = spellOut(argv, optionSpecs);
+  // editors name the way to speak to a language server, and there is one
+  const spelled = spellOut(argv[0] === 'lsp' ? argv.filter((word) => word !== '--stdio') : argv, optionSpecs);
   if ('complaint' in spelled) {
     const hint = spelled.complaint.startsWith('unrecognized option') ? '\nHINT: Options of a script stand behind --, as in: tbpf script.bt -- --name=value' : '';
     throw new UsageError(`tbpf: ${spelled.complaint}${hint}`, 'usage');

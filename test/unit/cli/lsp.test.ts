@@ -18,7 +18,7 @@ class Client {
 
   constructor() {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const server = spawn(command, ['lsp'], { stdio: ['pipe', 'pipe', 'inherit'], env });
+    const server = spawn(command, ['lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.ended = new Promise((done) => server.on('close', done));
     this.connection = createProtocolConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
     this.connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => this.heard(params));
