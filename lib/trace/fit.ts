@@ -20,7 +20,7 @@ import { type Difference, typeDifferences } from '../language/type-notes.js';
 import { noTypes } from '../language/type-source.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
 import { TbpfError } from '../model/diagnostics/errors.js';
-import type { AttachSpec, Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
 import { probeCount } from '../model/layout/manifest.js';
 import type { Origin, OriginBlock, OriginProgram } from '../model/layout/origin.js';
 import { Source } from '../model/source/source.js';
@@ -143,9 +143,7 @@ function placed(programs: readonly ManifestProgram[], byName: ReadonlyMap<string
     if (!resolved) return programs.filter(({ name }) => name === program.name);
     return resolved.matches.map((match) => {
       const { attach } = match;
-      // two blocks that share a program stay one link
-      const here: AttachSpec = program.attach.kind === 'kprobe_session' && attach.kind === 'kprobe_multi' ? { ...program.attach, symbols: attach.symbols } : attach;
-      return { ...program, probe: match.probe, attach: here, probeCount: match.count ?? probeCount(here) };
+      return { ...program, probe: match.probe, attach, probeCount: match.count ?? probeCount(attach) };
     });
   });
 }

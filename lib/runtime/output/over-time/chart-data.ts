@@ -11,10 +11,11 @@ import type { MergedMap } from '../../../language/merged-map.js';
 import type { Value } from '../../../model/layout/value.js';
 import type { ManifestMap } from '../../../model/layout/manifest.js';
 import type { Rendering } from '../rendering.js';
-import { Changes, type Adding } from './changes.js';
+import type { Adding } from './changes.js';
 import { identityOf, measureOf, type Measure } from './element-numbers.js';
 import { keyNames } from './key-names.js';
-import { OTHERS, TimeColumns } from './time-columns.js';
+import { MapOverTime } from './map-over-time.js';
+import { OTHERS } from './time-columns.js';
 
 export interface ChartKey {
   /** the key's text; '' of a map without keys */
@@ -77,34 +78,14 @@ function kindOf(spec: ManifestMap, measure: Measure): Kind {
 
 const VIEWS: Readonly<Record<Kind, readonly string[]>> = { counter: ['per second', 'in all'], mean: ['average', 'values per second'], value: ['value'] };
 
-class NumbersOverTime implements ChartOverTime {
+class NumbersOverTime extends MapOverTime<Numbers> implements ChartOverTime {
   private readonly kind: Kind;
-  private readonly changes: Changes<Numbers>;
-  private readonly columns: TimeColumns<Numbers>;
-  private readonly nameOf: (key: Value | undefined) => string;
 
-  constructor(
-    private readonly spec: ManifestMap,
-    rendering: Rendering,
-    startMs: number,
-  ) {
+  constructor(spec: ManifestMap, rendering: Rendering, startMs: number) {
     const measure = measureOf(spec.value);
-    this.kind = kindOf(spec, measure);
-    const adding = addingOf(this.kind, measure !== 'sum' && measure !== 'number');
-    this.changes = new Changes(adding);
-    this.columns = new TimeColumns(startMs, adding.join);
-    this.nameOf = keyNames(spec, rendering);
-  }
-
-  emptied(map: MergedMap): void {
-    this.changes.read(map, true);
-  }
-
-  read(map: MergedMap, nowMs: number): void {
-    this.changes.read(map, false);
-    const came = this.changes.take();
-    const largestFirst = [...came].sort(([, a], [, b]) => Number(b.cell.total - a.cell.total));
-    this.columns.push(nowMs, largestFirst.map(([id, { cell }]) => [id, cell] as const), (id) => this.nameOf(came.get(id)!.key));
+    const kind = kindOf(spec, measure);
+    super(spec, rendering, startMs, addingOf(kind, measure !== 'sum' && measure !== 'number'), ({ total }) => total);
+    this.kind = kind;
   }
 
   data(): ChartMapData {

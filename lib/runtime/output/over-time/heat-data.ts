@@ -6,13 +6,11 @@
 //   facts    counts are numbers of JavaScript: above 2^53 a picture shows no difference
 
 import type { AggregateType } from '../../../model/types/types.js';
-import type { MergedMap } from '../../../language/merged-map.js';
 import type { ManifestMap } from '../../../model/layout/manifest.js';
 import { aggregateOf } from '../../../language/aggregates/index.js';
-import type { Value } from '../../../model/layout/value.js';
-import { keyNames } from './key-names.js';
-import { Changes } from './changes.js';
-import { OTHERS, TimeColumns } from './time-columns.js';
+import type { Adding } from './changes.js';
+import { MapOverTime } from './map-over-time.js';
+import { OTHERS } from './time-columns.js';
 import type { Rendering } from '../rendering.js';
 
 export interface HeatKey {
@@ -48,34 +46,16 @@ export function isHeatMap({ scriptName, value }: ManifestMap): boolean {
 /** Counts by bucket. */
 type Buckets = ReadonlyMap<number, bigint>;
 
-export class HeatOverTime {
-  private readonly changes = new Changes<Buckets>({
-    held: ({ merged }) => (merged?.kind === 'histogram' ? merged.buckets : undefined),
-    since: (now, before) => (before === undefined ? now : notEmpty(sum(now, before, -1n))),
-    join: (a, b) => sum(a, b, 1n),
-  });
-  private readonly columns: TimeColumns<Buckets>;
-  private readonly nameOf: (key: Value | undefined) => string;
+const adding: Adding<Buckets> = {
+  held: ({ merged }) => (merged?.kind === 'histogram' ? merged.buckets : undefined),
+  since: (now, before) => (before === undefined ? now : notEmpty(sum(now, before, -1n))),
+  join: (a, b) => sum(a, b, 1n),
+};
 
+export class HeatOverTime extends MapOverTime<Buckets> {
   /** @param startMs  of the trace, ms since the epoch */
-  constructor(
-    private readonly spec: ManifestMap,
-    rendering: Rendering,
-    startMs: number,
-  ) {
-    this.columns = new TimeColumns(startMs, (a, b) => sum(a, b, 1n));
-    this.nameOf = keyNames(spec, rendering);
-  }
-
-  emptied(map: MergedMap): void {
-    this.changes.read(map, true);
-  }
-
-  read(map: MergedMap, nowMs: number): void {
-    this.changes.read(map, false);
-    const came = this.changes.take();
-    const largestFirst = [...came].map(([id, { cell }]) => ({ id, cell, total: totalOf(cell) })).sort((a, b) => Number(b.total - a.total));
-    this.columns.push(nowMs, largestFirst.map(({ id, cell }) => [id, cell] as const), (id) => this.nameOf(came.get(id)!.key));
+  constructor(spec: ManifestMap, rendering: Rendering, startMs: number) {
+    super(spec, rendering, startMs, adding, totalOf);
   }
 
   data(): HeatMapData {
