@@ -60,6 +60,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"openTaskEvents", TaskEventsHandle::Create},
       {"copyCode", CodeCopyHandle::Create},
       {"attachMany", JobHandle::AttachMany},
+      {"detachMany", JobHandle::DetachMany},
       {"closeMany", JobHandle::CloseMany},
       {"spawnHeld", ChildHandle::Create},
       {"watchPid", PidWatchHandle::Create},

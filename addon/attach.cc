@@ -265,6 +265,10 @@ const char* AttachKindName(AttachKind kind) {
 
 int LinkCore::fd() const { return link_fd.valid() ? link_fd.get() : perf_fd.get(); }
 
+void LinkCore::Stop() const {
+  if (kind == AttachKind::kPerfEvent) ioctl(perf_fd.get(), PERF_EVENT_IOC_DISABLE, 0);
+}
+
 void LinkCore::Close() {
   // the event last: closing the BPF link first frees its reference, so that detaching happens once
   link_fd.reset();

@@ -78,6 +78,8 @@ struct LinkCore {
   ~LinkCore() { Close(); }
 
   int fd() const;
+  // Nothing is sampled any more. Other events run their program whether they are enabled or not.
+  void Stop() const;
   void Close();
 };
 

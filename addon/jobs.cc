@@ -1,8 +1,8 @@
 #include "jobs.h"
 
-#include <linux/perf_event.h>
-#include <sys/ioctl.h>
+#include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -53,6 +53,47 @@ bool ReadItems(args::Reader& read, const Napi::Value& value, AttachItems* items)
   return read.ok();
 }
 
+using Links = std::vector<std::shared_ptr<LinkCore>>;
+
+// false with an exception pending
+bool ReadLinks(const Napi::CallbackInfo& info, std::vector<LinkHandle*>* handles) {
+  args::Reader read(info.Env());
+  Napi::Array array = read.Array(info[0], "links");
+  for (uint32_t i = 0; read.ok() && i < array.Length(); i++) {
+    handles->push_back(read.Handle<LinkHandle>(read.Element(array, i), "link"));
+  }
+  return read.ok();
+}
+
+// Links that several threads close. Closing one waits until the kernel has seen all processors (Linux 6.13: 30 ms);
+// those that wait at the same time wait for the same.
+struct Closing {
+  Links links;
+  std::atomic<size_t> next{0};
+  std::shared_ptr<JobProgress> progress;
+
+  void Work() {
+    for (size_t i = next++; i < links.size(); i = next++) {
+      links[i].reset();
+      progress->done++;
+    }
+  }
+};
+
+void CloseTogether(Closing* closing) {
+  constexpr size_t kMostThreads = 128;
+  std::vector<pthread_t> threads(std::min(closing->links.size(), kMostThreads));
+  auto work = [](void* shared) -> void* {
+    static_cast<Closing*>(shared)->Work();
+    return nullptr;
+  };
+  size_t started = 1;  // this thread
+  // a thread that cannot be had is one that does not help
+  while (started < threads.size() && pthread_create(&threads[started], nullptr, work, closing) == 0) started++;
+  closing->Work();
+  for (size_t i = 1; i < started; i++) pthread_join(threads[i], nullptr);
+}
+
 }  // namespace
 
 void JobHandle::Define(Napi::Env env) {
@@ -97,37 +138,51 @@ Napi::Value JobHandle::AttachMany(const Napi::CallbackInfo& info) {
   return New(env, {std::move(progress), deferred.Promise()});
 }
 
-// Sampling events are stopped here and now; everything else stops when its turn comes. In the end no program runs any
-// more.
+// Sampling events are stopped here and now; everything else stops in the job. In the end no program runs any more.
+Napi::Value JobHandle::DetachMany(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::vector<LinkHandle*> handles;
+  if (!ReadLinks(info, &handles)) return env.Undefined();
+  auto closing = std::make_shared<Closing>();
+  for (LinkHandle* handle : handles) {
+    std::shared_ptr<LinkCore> link = handle->TakeProgram();
+    if (link != nullptr) closing->links.push_back(std::move(link));
+  }
+  closing->progress = std::make_shared<JobProgress>();
+  closing->progress->total = static_cast<uint32_t>(closing->links.size());
+  return Run(env, closing->progress, [closing] {
+    if (closing->links.empty()) return;
+    CloseTogether(closing.get());
+    WaitForPrograms();
+  });
+}
+
+// One after the other: the kernel holds a lock while it takes an event of a tracepoint or a probe away.
 Napi::Value JobHandle::CloseMany(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  args::Reader read(env);
-  Napi::Array array = read.Array(info[0], "links");
   std::vector<LinkHandle*> handles;
-  for (uint32_t i = 0; read.ok() && i < array.Length(); i++) {
-    handles.push_back(read.Handle<LinkHandle>(read.Element(array, i), "link"));
-  }
-  if (!read.ok()) return env.Undefined();
-  auto links = std::make_shared<std::vector<std::shared_ptr<LinkCore>>>();
+  if (!ReadLinks(info, &handles)) return env.Undefined();
+  auto links = std::make_shared<Links>();
   for (LinkHandle* handle : handles) {
     std::shared_ptr<LinkCore> link = handle->Take();
     if (link == nullptr) continue;
-    if (link->kind == AttachKind::kPerfEvent) ioctl(link->perf_fd.get(), PERF_EVENT_IOC_DISABLE, 0);
+    link->Stop();
     links->push_back(std::move(link));
   }
   auto progress = std::make_shared<JobProgress>();
   progress->total = static_cast<uint32_t>(links->size());
+  return Run(env, progress, [links, progress] {
+    for (std::shared_ptr<LinkCore>& link : *links) {
+      link.reset();
+      progress->done++;
+    }
+    if (!links->empty()) WaitForPrograms();
+  });
+}
+
+Napi::Value JobHandle::Run(Napi::Env env, std::shared_ptr<JobProgress> progress, std::function<void()> run) {
   auto deferred = Napi::Promise::Deferred::New(env);
-  Task::Start(
-      env,
-      [links, progress] {
-        for (std::shared_ptr<LinkCore>& link : *links) {
-          link.reset();
-          progress->done++;
-        }
-        if (!links->empty()) WaitForPrograms();
-      },
-      [deferred](Napi::Env done) { deferred.Resolve(done.Undefined()); });
+  Task::Start(env, std::move(run), [deferred](Napi::Env done) { deferred.Resolve(done.Undefined()); });
   return New(env, {std::move(progress), deferred.Promise()});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "handle.h"
@@ -26,10 +27,14 @@ class JobHandle : public Handle<JobHandle, JobInit> {
 
   static void Define(Napi::Env env);
   static Napi::Value AttachMany(const Napi::CallbackInfo& info);
+  static Napi::Value DetachMany(const Napi::CallbackInfo& info);
   static Napi::Value CloseMany(const Napi::CallbackInfo& info);
   explicit JobHandle(const Napi::CallbackInfo& info);
 
  private:
+  // A job that gives nothing but its end.
+  static Napi::Value Run(Napi::Env env, std::shared_ptr<JobProgress> progress, std::function<void()> run);
+
   Napi::Value Total(const Napi::CallbackInfo& info);
   Napi::Value Done(const Napi::CallbackInfo& info);
   Napi::Value Failed(const Napi::CallbackInfo& info);

@@ -86,6 +86,17 @@ LinkHandle::LinkHandle(const Napi::CallbackInfo& info) : Handle(info) {
   kind_ = core_->kind;
 }
 
+std::shared_ptr<LinkCore> LinkHandle::TakeProgram() {
+  if (core_ == nullptr || program_taken_) return nullptr;
+  core_->Stop();
+  program_taken_ = true;
+  if (!core_->link_fd.valid() || !core_->perf_fd.valid()) return Take();
+  auto program = std::make_shared<LinkCore>();
+  program->kind = kind_;
+  program->link_fd = std::move(core_->link_fd);
+  return program;
+}
+
 bool LinkHandle::Open(Napi::Env env) {
   if (core_ == nullptr) Throw(env, "ERR_CLOSED", "the link is closed");
   return core_ != nullptr;

@@ -20,6 +20,8 @@ class LinkHandle : public Handle<LinkHandle, LinkInit> {
 
   // For CloseJob: closed for JavaScript from here on. Null when it was closed before.
   std::shared_ptr<LinkCore> Take() { return std::move(core_); }
+  // What runs the program, stopped. The event that it hangs on stays with the handle; without one the handle is closed.
+  std::shared_ptr<LinkCore> TakeProgram();
 
  private:
   bool Open(Napi::Env env);      // false with ERR_CLOSED pending
@@ -39,4 +41,5 @@ class LinkHandle : public Handle<LinkHandle, LinkInit> {
 
   AttachKind kind_ = AttachKind::kTracepoint;
   std::shared_ptr<LinkCore> core_;
+  bool program_taken_ = false;
 };

@@ -200,7 +200,7 @@ export class Runner {
     this.isClosed = true;
     // what is being attached again now is detached, too
     await this.resuming.catch(() => undefined);
-    await this.script.kernel.detach();
+    await this.script.kernel.release();
     this.script.kernel.close();
     this.followed?.close();
   }

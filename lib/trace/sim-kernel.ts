@@ -49,6 +49,10 @@ export class SimKernel implements SessionKernel {
     return Promise.resolve();
   }
 
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async *iterate(): AsyncGenerator<Uint8Array> {
     for (const piece of this.machine.seqOutput) yield await Promise.resolve(piece);
   }

@@ -55,8 +55,10 @@ export interface NativeAddon {
   copyCode(code: Uint8Array): CodeCopyHandle;
 
   attachMany(items: readonly AttachItem[]): AttachJob;
-  /** The handles are closed at once for JavaScript; the kernel's detaching goes on in the pool. `result` resolves when the programs that
-   *  ran meanwhile have finished, too: nothing writes to their maps any more. */
+  /** Takes the programs off. `result` resolves when those that ran meanwhile have finished, too: nothing writes to their maps any more.
+   *  The kernel waits a while for each (Linux 6.13: 30 ms), and for many at once. Handles of what hangs on a perf event stay open for closeMany(). */
+  detachMany(links: readonly LinkHandle[]): CloseJob;
+  /** The handles are closed at once for JavaScript; what the kernel has to do goes on in the pool, one after the other. */
   closeMany(links: readonly LinkHandle[]): CloseJob;
 
   /** @param argv argv[0] is looked up in PATH. @throws TbpfError ENOENT, EACCES for a file that cannot be executed */

@@ -73,8 +73,10 @@ export interface SessionKernel {
   run(program: string, repeat?: number): RunResult;
   /** Attaches in this order. */
   attach(programs: readonly ManifestProgram[], progress?: AttachProgress): Promise<AttachReport>;
-  /** Stops events at once and closes the links. Waits at most `limitMs` until they are closed, links of earlier calls included. */
+  /** Stops events at once and takes the programs off. Resolves when none runs any more, those of earlier calls included, or after `limitMs`. */
   detach(limitMs?: number): Promise<void>;
+  /** Detaches, and resolves when the kernel has closed everything that was attached. */
+  release(): Promise<void>;
   /** Output of the iterators that were attached, piece by piece. */
   iterate(): AsyncIterable<Uint8Array>;
   /** Frees everything. */

@@ -58,8 +58,11 @@ export class NativeKernel implements SessionKernel {
   private readonly links: LinkHandle[] = [];
   /** what links that are closed had missed, by the ids of programs */
   private readonly missedBefore = new Map<number, bigint>();
-  /** jobs that detach links and have not ended yet */
+  /** jobs that take programs off, and jobs that close what is left of links: those that have not ended yet */
+  private readonly stopping = new Set<Promise<void>>();
   private readonly closing = new Set<Promise<void>>();
+  /** their programs are off, the events they hung on are not closed */
+  private readonly detached: LinkHandle[] = [];
   private readonly instructions: Instructions;
   private knownSiblings: ReadonlyMap<string, ReadonlyMap<ManifestProgram, number>> | undefined;
 
@@ -204,26 +207,38 @@ export class NativeKernel implements SessionKernel {
     for (const link of this.links) link.disable();
     for (const [id, count] of this.missedWith(this.links)) this.missedBefore.set(id, count);
     const links = this.links.splice(0);
-    if (links.length > 0) {
-      const closed: Promise<void> = this.native.closeMany(links).result.then(() => void this.closing.delete(closed));
-      this.closing.add(closed);
-    }
-    const all = Promise.all(this.closing);
-    let timer: NodeJS.Timeout | undefined;
-    await (limitMs === undefined ? all : Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]));
-    clearTimeout(timer);
+    if (links.length > 0) this.inBackground(this.stopping, this.native.detachMany(links).result.then(() => void this.detached.push(...links)));
+    await within(Promise.all(this.stopping), limitMs);
+    // whoever has a limit is about to leave, and the end of the process closes them
+    if (limitMs === undefined) this.closeDetached();
   }
 
-  /** Probes are still being detached: ending the process would wait for it. */
+  async release(): Promise<void> {
+    await this.detach();
+    await Promise.all(this.closing);
+  }
+
+  /** Something is still attached, or hangs on events: ending the process would wait for the kernel to take it away. */
   get leftovers(): boolean {
-    return this.closing.size > 0 || this.links.length > 0;
+    return this.stopping.size + this.closing.size + this.detached.length + this.links.length > 0;
   }
 
   close(): void {
     this.ring?.close();
     for (const link of this.links.splice(0)) link.close();
-    if (this.closing.size === 0) this.object.close();
-    else void Promise.all(this.closing).then(() => this.object.close());
+    this.closeDetached();
+    if (!this.leftovers) this.object.close();
+    else void this.release().then(() => this.object.close());
+  }
+
+  private closeDetached(): void {
+    const links = this.detached.splice(0);
+    if (links.length > 0) this.inBackground(this.closing, this.native.closeMany(links).result);
+  }
+
+  private inBackground(jobs: Set<Promise<void>>, work: Promise<void>): void {
+    const job: Promise<void> = work.then(() => void jobs.delete(job));
+    jobs.add(job);
   }
 
   /** Attach points that share a program, each with its number among them: there may be thousands. */
@@ -395,4 +410,11 @@ function sessionMap(map: MapHandle): SessionMap {
     lookup: (key) => map.lookup(key),
     takeKey: (key) => map.lookupAndDelete(key),
   };
+}
+
+/** Waits for the work, but not longer. */
+async function within(work: Promise<unknown>, limitMs: number | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await (limitMs === undefined ? work : Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]));
+  clearTimeout(timer);
 }

@@ -1,6 +1,6 @@
 // Attaching by kind, one by one and many at once.
 
-import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Assembler } from '../../../lib/model/bpf/assembler.js';
@@ -266,6 +266,34 @@ t.test('many at once: every item its link or its error', async (t) => {
   const seen = countOf(map);
   getppid();
   t.equal(countOf(map), seen);
+  close();
+});
+
+t.test('programs are taken off many events at once, and the events closed later', async (t) => {
+  if (!needs(t, 'root', 'tracefs', 'tracepoint')) return;
+  const { program, map, close } = counting(programType.tracepoint);
+  const probe: ProgramHandle = native.loadProgram({ type: programType.raw_tracepoint, insns: returns(0) });
+  const events = [...readdirSync('/sys/kernel/tracing/events/syscalls').filter((name) => name.startsWith('sys_enter_set')), 'sys_enter_getppid'];
+  t.ok(events.length > 10, `${events.length} events`);
+  const links = (await native.attachMany([
+    ...events.map((event) => ({ program, kind: 'tracepoint' as const, category: 'syscalls', event })),
+    { program: probe, kind: 'rawTracepoint', name: 'sched_process_hang' },
+  ]).result) as LinkHandle[];
+  t.notOk(links.some((link) => (link as unknown) instanceof Error));
+  getppid();
+  t.ok(countOf(map) > 0n);
+  const job = native.detachMany([...links, ...links]);
+  await job.result;
+  const seen = countOf(map);
+  for (let i = 0; i < 100; i++) getppid();
+  t.equal(countOf(map), seen, 'no program runs any more');
+  t.equal(links.at(-1)!.closed, true, 'a link without an event is closed');
+  t.ok(links.slice(0, -1).every(({ closed }) => !closed), 'the events are there');
+  await native.detachMany(links).result;
+  await native.closeMany(links).result;
+  t.ok(links.every(({ closed }) => closed));
+  program.close();
+  probe.close();
   close();
 });
 

@@ -151,6 +151,7 @@ t.test('handles passed where another is meant', async (t) => {
   t.throws(() => program.attach({ kind: 'perfEvent', event: map as never }), { code: 'ERR_ARG' });
   t.throws(() => native.attachMany([{ program: map as never, kind: 'rawTracepoint', name: 'x' }]), { code: 'ERR_ARG' });
   t.throws(() => native.closeMany([program as never]), { code: 'ERR_ARG' });
+  t.throws(() => native.detachMany([program as never]), { code: 'ERR_ARG' });
   program.close();
   map.close();
 });

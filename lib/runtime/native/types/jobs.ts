@@ -1,4 +1,4 @@
-// Many attachments made or undone on one thread of the pool (addon/jobs.cc).
+// Many attachments made or undone on threads (addon/jobs.cc).
 
 import type { AttachSpec, LinkHandle } from './link.js';
 import type { ProgramHandle } from './program.js';
