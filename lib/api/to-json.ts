@@ -4,10 +4,7 @@
 //          obey: they are escaped
 
 import { base64OfBytes } from '../model/bytes/base64.js';
-import { bytesOfText } from '../model/syntax/text.js';
-
-/** Bytes of traced programs that are not UTF-8 (syntax/text.ts). */
-const foreignBytes = /[\udc80-\udcff]/;
+import { bytesOfText, hasForeignBytes } from '../model/syntax/text.js';
 
 /** JSON of a value, an event, the entries of a map. Integers beyond 2^53 are strings of digits; bytes, and text that is not UTF-8, are
  *  `{"base64": "…"}`; what JSON has no word for is null. */
@@ -17,7 +14,7 @@ export function toJSON(value: unknown): string {
     const each = this[key] instanceof Uint8Array ? this[key] : given;
     if (typeof each === 'bigint') return BigInt.asIntN(54, each) === each && each !== -(2n ** 53n) ? Number(each) : String(each);
     if (each instanceof Uint8Array) return { base64: base64OfBytes(each) };
-    if (typeof each === 'string' && foreignBytes.test(each)) return { base64: base64OfBytes(bytesOfText(each)) };
+    if (typeof each === 'string' && hasForeignBytes(each)) return { base64: base64OfBytes(bytesOfText(each)) };
     return each;
   }) as string | undefined;
   return (text ?? 'null').replace(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);

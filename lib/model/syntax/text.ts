@@ -4,11 +4,18 @@
 //          as the lone surrogate U+DC00 + byte, which UTF-16 text can hold and UTF-8 text cannot.
 
 const encoder = new TextEncoder();
+/** `u`: half of a character, as most emojis have one in this range, is no byte. */
+const foreignBytes = /[\udc80-\udcff]/u;
 const ESCAPE_BASE = 0xdc00;
+
+/** Whether a text has bytes that are not part of valid UTF-8. */
+export function hasForeignBytes(text: string): boolean {
+  return foreignBytes.test(text);
+}
 
 /** The bytes of a literal, without terminating NUL. */
 export function bytesOfText(text: string): Uint8Array {
-  if (!/[\udc80-\udcff]/.test(text)) return encoder.encode(text);
+  if (!hasForeignBytes(text)) return encoder.encode(text);
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0)!;

@@ -9,7 +9,7 @@ import { jsonInteger, jsonString } from '../../../language/json-text.js';
 import { bug } from '../../../model/diagnostics/errors.js';
 import type { Frame } from '../../../model/layout/symbols.js';
 import type { StackValue, SymbolValue, TimestampValue, Value } from '../../../model/layout/value.js';
-import { bytesOfText } from '../../../model/syntax/text.js';
+import { bytesOfText, hasForeignBytes } from '../../../model/syntax/text.js';
 import { flatMembers, type StackType, type Type } from '../../../model/types/types.js';
 import type { Rendering } from '../rendering.js';
 import { isNamed, unwound } from '../stack.js';
@@ -17,11 +17,9 @@ import { timestampText } from '../text.js';
 
 export type Json = (value: Value) => string;
 
-const foreignBytes = /[\udc80-\udcff]/;
-
 /** Text of traced programs and files. */
 export function exactText(text: string): string {
-  return foreignBytes.test(text) ? exactBytes(bytesOfText(text)) : jsonString(text);
+  return hasForeignBytes(text) ? exactBytes(bytesOfText(text)) : jsonString(text);
 }
 
 export function exactBytes(bytes: Uint8Array): string {

@@ -15,6 +15,7 @@ const cases: readonly (readonly [title: string, type: Type, value: Value, json: 
   ['bytes that are not UTF-8', string(8), 'a\udcff\udc80', '{"base64": "Yf+A"}'],
   ['text beside such bytes', string(8), 'ä\udcff', '{"base64": "w6T/"}'],
   ['no text', string(8), '', '""'],
+  ['characters whose second half in UTF-16 looks like such a byte', string(8), '💀', '"💀"'],
   ['buffer', { kind: 'buffer', capacity: 4 }, Uint8Array.of(0, 255), '{"base64": "AP8="}'],
   ['a piece of a larger buffer', { kind: 'buffer', capacity: 4 }, Uint8Array.of(1, 2, 3).subarray(1, 2), '{"base64": "Ag=="}'],
   ['empty buffer', { kind: 'buffer', capacity: 4 }, Uint8Array.of(), '{"base64": ""}'],
