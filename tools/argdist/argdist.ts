@@ -11,10 +11,11 @@ import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { flag, integerFrom, list, option, optionOr, text, type Given } from '../shared/options.js';
+import { bucketsOf as valuesIn, linearBounds, powerBounds, type Sample } from '../shared/metrics.js';
 import { conditionsInKernel } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
-import { recordWriter, type RecordWriter } from '../shared/records.js';
-import { traceReports, type ReadMap } from '../shared/reports.js';
+import type { RecordWriter } from '../shared/records.js';
+import { metricsOf, traceReports, type ReadMap } from '../shared/reports.js';
 import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { bucketsOf, linearText, percentilesText } from './histogram.js';
@@ -34,7 +35,7 @@ const options = {
   count: list(['-C', '--count'], { metavar: 'specifier', parse: text, help: 'probe specifier to capture count of (see examples)' }),
   include: list(['-I', '--include'], { metavar: 'header', parse: text, help: 'file with structs that specifiers use' }),
   ...ownerOptions,
-  ...outputOptions,
+  ...outputOptions('otlp', 'prom'),
 };
 
 /** A line of counts, or a bucket of a histogram. */
@@ -91,29 +92,32 @@ function conditionsOf({ pid, tid }: ArgdistGiven): readonly string[] {
   return [...(pid === undefined ? [] : [`pid == ${pid}`]), ...(tid === undefined ? [] : [`tid == ${tid}`])];
 }
 
-function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier[], io: ToolIo): Promise<number> {
+async function run(given: ArgdistGiven, script: string, specifiers: readonly Specifier[], io: ToolIo): Promise<number> {
   const { interval, duration, number, cumulative } = given;
   const times = new Times();
   const isText = given.output === 'text';
   const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%s', row: '%s', shown: true, value: (row) => times.clockText(row) } });
   const columns = columnsOf(time, specifiers);
-  const writer = recordWriter<Row>(given.output, { tool: 'argdist', record: 'row', columns }, io.out);
+  const metrics = await metricsOf(given.output, 'argdist', io);
+  const labels = distinct(specifiers.map(({ heading }) => heading));
+  const writer = metrics === undefined ? await io.writer<Row>(given.output, { tool: 'argdist', record: 'row', columns }) : undefined;
   return traceReports({
-    given, script, cumulative, intervalSeconds: interval, seconds: duration, reports: number,
+    given, script, cumulative: cumulative || metrics !== undefined, intervalSeconds: interval, seconds: duration, reports: number,
     options: given.pid !== undefined && specifiers.some(({ place }) => place.binary !== undefined) ? { pid: given.pid } : {},
     started(session) {
       times.begin(session.clock);
-      if (!isText) writer.begin();
+      if (!isText) writer?.begin();
     },
-    missed: (count) => writer.lost(count),
+    missed: (count) => writer?.lost(count),
     async report(read, timeNs, session) {
       if (isText) io.out.write(`[${timeText(time, { timeNs })}]\n`);
+      if (metrics !== undefined) await metrics((await Promise.all(specifiers.map((each, i) => samplesOf(each, labels[i]!, { read, session, top: given.top })))).flat());
       for (const specifier of specifiers) {
         if (isText) io.out.write(await specifierText(specifier, { read, session, top: given.top }, (name) => io.out.clean(name)));
-        else await writeRows(specifier, { read, session, top: given.top }, timeNs, writer);
+        else if (writer !== undefined) await writeRows(specifier, { read, session, top: given.top }, timeNs, writer);
       }
     },
-    ending: () => writer.end(),
+    ending: () => writer?.end(),
   }, io);
 }
 
@@ -193,6 +197,26 @@ async function writeRows(specifier: Specifier, report: Report, timeNs: bigint, w
   for (const { key, histogram } of await histogramsOf(specifier, report)) {
     for (const bucket of bucketsOf(histogram)) writer.write({ timeNs, label, event: null, key: key === '' ? null : key, ...bucket });
   }
+}
+
+/** Texts that are there twice get numbers: two histograms of one specifier may have different buckets. */
+export function distinct(texts: readonly string[]): readonly string[] {
+  return texts.map((text, i) => {
+    const before = texts.slice(0, i).filter((each) => each === text).length;
+    return before === 0 ? text : `${text} (${before + 1})`;
+  });
+}
+
+async function samplesOf(specifier: Specifier, label: string, report: Report): Promise<readonly Sample[]> {
+  const { kind, map, by } = specifier;
+  if (kind === 'count') {
+    return (await countsOf(specifier, report)).map(({ event, count }) => ({ name: 'tbpf_argdist_count', help: 'How often a value was seen', kind: 'counter', labels: { specifier: label, event }, value: Number(count) }));
+  }
+  const { value } = report.session.maps.get(map).type;
+  const bounds = value.kind === 'aggregate' && value.name === 'lhist' ? linearBounds(value.parameters) : powerBounds();
+  return (await histogramsOf(specifier, report)).map(({ key, histogram }) => ({
+    name: 'tbpf_argdist_values', help: 'How values are distributed', kind: 'histogram', labels: { specifier: label, ...(by !== undefined && { key }) }, value: valuesIn(histogram, bounds),
+  }));
 }
 
 function columnsOf(time: Column<Timed>, specifiers: readonly Specifier[]): Column<Row>[] {

@@ -35,7 +35,7 @@ const options = {
   env: option('--env', { metavar: 'NAME', parse: text, help: 'print this variable of the environment' }),
   duration: flag('--duration', 'print commands when they end, with duration and exit status'),
   ...ownerOptions,
-  ...outputOptions,
+  ...outputOptions('otlp'),
 };
 
 /** Exec, and how it went on. */
@@ -86,7 +86,7 @@ export const execsnoop = defineTool({
     };
     try {
       return await traceRecords<Row>({
-        tool: 'execsnoop', record: 'exec', given, script,
+        tool: 'execsnoop', record: 'exec', epochNs: (row) => times.epochNs(row), given, script,
         columns: columnsOf(given, times),
         started: ({ clock }) => times.begin(clock),
         rows: (name, fields) => {

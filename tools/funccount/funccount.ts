@@ -3,15 +3,16 @@
 //   facts  options and output are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
 import type { Value } from '../../lib/index.js';
+import { UsageError } from '../shared/arguments.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { globRegex } from '../shared/glob.js';
 import { flag, integerFrom, list, operands, option, optionOr, text } from '../shared/options.js';
+import type { Sample } from '../shared/metrics.js';
 import { conditionsInKernel } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
-import { recordWriter } from '../shared/records.js';
-import { traceReports } from '../shared/reports.js';
+import { metricsOf, traceReports } from '../shared/reports.js';
 import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { lastPart, matchesOf, parsePattern, type Matches } from './pattern.js';
@@ -37,7 +38,7 @@ const options = {
   includeSelf: flag(['-S', '--include-self'], 'count what funccount itself calls, too'),
   live: flag('--live', 'one table that is refreshed in place, every second or as -i says; needs a terminal'),
   ...ownerOptions,
-  ...outputOptions,
+  ...outputOptions('otlp', 'prom'),
 };
 
 interface Row extends Timed {
@@ -87,11 +88,12 @@ export const funccount = defineTool({
     const isText = given.output === 'text';
     const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%-8s', row: '%-8s', shown: true, value: (row) => times.clockText(row) } });
     const columns = columnsOf(given, time);
-    const writer = recordWriter<Row>(given.output, { tool: 'funccount', record: 'count', columns }, io.out);
+    const metrics = await metricsOf(given.output, 'funccount', io);
+    const writer = metrics === undefined ? await io.writer<Row>(given.output, { tool: 'funccount', record: 'count', columns }) : undefined;
     const show = (text: string): void => (screen === undefined ? io.out.write(text) : screen.show(text));
     let sinceNs = 0n;
     const status = await traceReports({
-      given, script, intervalSeconds: interval ?? duration, seconds: duration,
+      given, script, intervalSeconds: interval ?? duration, seconds: duration, cumulative: metrics !== undefined,
       options: {
         missing: 'skip', config: { max_probes: MOST_PROBES, max_bpf_progs: MOST_PROBES },
         ...(pid !== undefined && patterns.some(({ kind }) => kind === 'user' || kind === 'usdt') ? { pid } : {}),
@@ -101,18 +103,19 @@ export const funccount = defineTool({
         sinceNs = times.originNs;
         const count = session.probes.reduce((sum, probe) => sum + probe.count, 0);
         if (isText) io.out.write(`Tracing ${count} functions for "${pattern.join(' ')}"... Hit Ctrl-C to end.\n`);
-        else writer.begin();
+        else writer?.begin();
         tellSkipped(session.skipped, debug, io);
       },
       async report(read, timeNs) {
         const seconds = Math.max(Number(timeNs - sinceNs) / 1e9, 0.001);
         sinceNs = timeNs;
         const rows = rowsOf(await read('@calls'), { ...given, top: screen === undefined ? given.top : Math.min(given.top ?? Infinity, screen.rows()), names: matches.names, timeNs, seconds });
-        if (!isText) rows.forEach((row) => writer.write(row));
+        if (metrics !== undefined) await metrics(rows.map((row) => sampleOf(row, by)));
+        else if (!isText) rows.forEach((row) => writer?.write(row));
         else show(tableText(rows, { by, rate: given.rate, time: given.timestamp || given.timeFormat !== undefined ? timeText(time, { timeNs }) : undefined, clean: (name) => io.out.clean(name) }));
       },
-      missed: (count) => writer.lost(count),
-      ending: () => (isText ? io.out.write('Detaching...\n') : writer.end()),
+      missed: (count) => writer?.lost(count),
+      ending: () => (isText ? io.out.write('Detaching...\n') : writer?.end()),
     }, io);
     return status;
   },
@@ -131,9 +134,10 @@ const LIVE_SECONDS = 1;
 /** The empty line, the time, the heading, and the line that the cursor is left on. */
 const LINES_ABOVE_AND_BELOW = 4;
 
-/** @throws ToolFailure  there is no terminal, or JSON and CSV are asked for */
+/** @throws ToolFailure  there is no terminal
+ *  @throws UsageError  another form than text is asked for */
 function screenOf({ output }: { readonly output: string }, { out }: ToolIo): { show(text: string): void; rows(): number } {
-  if (output !== 'text') throw new ToolFailure('--live prints text only');
+  if (output !== 'text') throw new UsageError('argument --live: prints text only');
   if (!process.stdout.isTTY) throw new ToolFailure('--live needs a terminal. Leave it out to print tables one below the other');
   let isFirst = true;
   return {
@@ -189,6 +193,10 @@ export function rowsOf(entries: readonly { readonly key: unknown; readonly value
   const byCount = rows.sort((a, b) => (a.count < b.count ? -1 : a.count > b.count ? 1 : byName(a, b)));
   const highest = top === undefined ? byCount : byCount.slice(-top);
   return sort === 'name' ? highest.sort(byName) : highest;
+}
+
+function sampleOf({ func, by, count }: Row, grouping: Grouping | undefined): Sample {
+  return { name: 'tbpf_funccount_calls', help: 'Calls of functions, hits of tracepoints and USDT probes', kind: 'counter', labels: { func, ...(grouping !== undefined && { [grouping]: by }) }, value: Number(count) };
 }
 
 interface TableOptions {

@@ -45,7 +45,7 @@ const options = {
   bufferPages: option(['-b', '--buffer-pages'], { metavar: 'PAGES', parse: powerOfTwo, help: 'size of the ring buffer in pages, a power of two' }),
   exec: rest('--exec', 'run and trace this command; the last option'),
   ...ownerOptions,
-  ...outputOptions,
+  ...outputOptions('otlp'),
 };
 
 interface Open {
@@ -142,7 +142,7 @@ export const opensnoop = defineTool({
         }, io);
       }
       return await traceRecords<Open>({
-        ...common, record: 'open', columns: columnsOf(given, times),
+        ...common, record: 'open', epochNs: (row) => times.epochNs(row), columns: columnsOf(given, times),
         rows: (name, fields) => {
           if (name === 'part') {
             parts.take(fields);

@@ -7,8 +7,9 @@ import { basename } from 'node:path';
 import { trace, type Session, type TraceEvent } from '../../lib/index.js';
 import { ToolFailure } from '../shared/failure.js';
 import { ArgumentProblem, flag, integerFrom, operand, operands, option, optionOr, text } from '../shared/options.js';
+import type { Metric } from '../shared/metrics.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
-import { metricsOf, type Metric } from './series.js';
+import { metricsOf } from './series.js';
 
 interface Address {
   readonly host: string | undefined;
@@ -44,10 +45,11 @@ export const serve = defineTool({
     const script = readScript(given.script);
     const session = await trace(given.script === '-' ? script : { file: given.script }, { parameters: given.params, unsafe: given.unsafe, pid: given.pid, signal: io.stop.signal, blocking: true });
     try {
-      const { Producer, machineResource, otlpSender, servePrometheus } = await import('./exporters.js');
+      const [{ otlpSender, servePrometheus }, { Producer, machineResource }] = await Promise.all([import('./exporters.js'), import('../shared/opentelemetry.js')]);
       const maps = metricsOf(session, script, given.maxSeries);
       for (const reason of maps.left) io.out.complain(`serve: ${reason}`);
-      const producer = new Producer([...maps.metrics, ...ownMetrics(session, maps.folded)], machineResource(serviceName(given.script)));
+      const metrics = [...maps.metrics, ...ownMetrics(session, maps.folded)];
+      const producer = new Producer(() => metrics, machineResource(serviceName(given.script)));
       const complain = (problem: string): void => io.out.complain(`serve: ${problem}`);
       const address = given.metrics ?? (given.otlp === undefined ? HERE : undefined);
       const listening = address && await servePrometheus(producer, address.host, address.port, complain).catch((error: NodeJS.ErrnoException) => {

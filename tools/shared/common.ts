@@ -2,20 +2,25 @@
 
 import { formats } from './records.js';
 import { flag, integerFrom, option, optionOr, text } from './options.js';
-import type { Format } from './records.js';
+import type { Format, MetricFormat } from './records.js';
 
 export const timeFormats = ['iso', 'epoch', 'rel'] as const;
 export type TimeFormat = (typeof timeFormats)[number];
 
-/** Forms of the output, and the script. */
-export const outputOptions = {
-  output: optionOr<Format>(['-o', '--output'], 'text', { choices: formats, parse: (word) => word as Format, help: 'form of the output: text, one JSON document, a JSON object a line, or CSV' }),
+/** Forms of the output, and the script.
+ * @param more  the forms that not every tool has */
+export const outputOptions = (...more: readonly MetricFormat[]) => ({
+  output: optionOr<Format>(['-o', '--output'], 'text', { choices: [...formats, ...more], parse: (word) => word as Format, help: `form of the output: text, one JSON document, a JSON object a line, CSV${more.map((form) => `, ${formHelp[form]}`).join('')}` }),
   timeFormat: option<TimeFormat>('--time-format', { choices: timeFormats, parse: (word) => word as TimeFormat, help: 'times as ISO 8601 in UTC, seconds since 1970, or seconds since the start' }),
   dumpProgram: flag('--dump-program', 'print the script that would run, and exit'),
   ebpf: flag('--ebpf', undefined),
   // everything but waiting for events: set-up runs it, to keep what V8 compiles
   dryRun: flag('--dry-run', undefined),
-};
+});
+
+export type OutputOptions = ReturnType<typeof outputOptions>;
+
+const formHelp: Readonly<Record<MetricFormat, string>> = { otlp: "OpenTelemetry's JSON", prom: 'metrics for Prometheus' };
 
 /** Whose events are shown (bcc's pinned maps, cgroups, containers, namespaces). */
 export const ownerOptions = {

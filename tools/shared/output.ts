@@ -5,11 +5,18 @@
 
 import { isatty } from 'node:tty';
 import { escapeControls, Sink } from '../../lib/index.js';
+import type { Lines } from './records.js';
 
 const STDOUT = 1;
 const STDERR = 2;
 
-export class Output {
+export interface ToolOutput extends Lines {
+  /** A line for whoever looks after the tool, behind what was printed before. */
+  complain(line: string): void;
+  flush(): void;
+}
+
+export class Output implements ToolOutput {
   private readonly out: Sink;
   private readonly errors: Sink;
   private readonly terminal = isatty(STDOUT);
@@ -20,7 +27,6 @@ export class Output {
     this.errors = new Sink(STDERR, { dropsFailures: true });
   }
 
-  /** Text of a traced program, fit for who reads stdout. */
   clean(text: string): string {
     return this.terminal ? escapeControls(text) : text;
   }
@@ -29,7 +35,7 @@ export class Output {
     this.out.write(text);
   }
 
-  /** A line on stderr, behind what was printed before. */
+  /** A line on stderr. */
   complain(line: string): void {
     this.out.flush();
     this.errors.write(`${isatty(STDERR) ? escapeControls(line) : line}\n`);

@@ -2,15 +2,18 @@
 //
 //   in     columns, rows
 //   out    text: heading and lines.  csv: RFC 4180, a line of names first.  json: one document, {"tool", "columns", "records": […], "lost"},
-//          complete once the tool has ended.  ndjson: an object a line; the first, of type `columns`, describes the fields, and losses are told in between
+//          complete once the tool has ended.  ndjson: an object a line; the first, of type `columns`, describes the fields, and losses are told in between.
+//          otlp: OpenTelemetry's log records (otlp.ts)
 //   facts  JSON as toJSON() of the library writes it: text that is not UTF-8 is {"base64": "…"}, integers beyond 2^53 are strings
 
 import { toJSON } from '../../lib/index.js';
 import { textLines, printable, type Column } from './columns.js';
 import type { Printable } from './pad.js';
 
+/** What every tool has; besides these a tool may have `otlp`, and `prom` where it counts. */
 export const formats = ['text', 'json', 'ndjson', 'csv'] as const;
-export type Format = (typeof formats)[number];
+export type MetricFormat = 'otlp' | 'prom';
+export type Format = (typeof formats)[number] | MetricFormat;
 
 export interface RecordWriter<Row> {
   /** Heading, or what stands in its place. */
@@ -33,10 +36,14 @@ export interface RecordKind<Row> {
   /** `type` of each record in ndjson */
   readonly record: string;
   readonly columns: readonly Column<Row>[];
+  /** when the row was, ns since 1970; undefined: rows have no time */
+  readonly epochNs?: (row: Row) => bigint;
 }
 
-export function recordWriter<Row>(format: Format, kind: RecordKind<Row>, out: Lines): RecordWriter<Row> {
+export async function recordWriter<Row>(format: Format, kind: RecordKind<Row>, out: Lines): Promise<RecordWriter<Row>> {
   switch (format) {
+    case 'otlp': return (await import('./otlp.js')).logWriter(kind, out);
+    case 'prom': throw new Error(`${kind.tool} has no metrics`);
     case 'text': return textWriter(kind, out);
     case 'csv': return csvWriter(kind, out);
     case 'json': return jsonWriter(kind, out);
@@ -89,7 +96,7 @@ function ndjsonWriter<Row>({ tool, record, columns }: RecordKind<Row>, out: Line
   };
 }
 
-function knownOf<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
+export function knownOf<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
   return columns.filter(({ known }) => known !== false);
 }
 

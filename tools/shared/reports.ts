@@ -5,8 +5,10 @@
 //          itself has kept what its maps held then
 
 import { AbortError, trace, type Entry, type Session, type TraceEvent, type TraceOptions } from '../../lib/index.js';
-import type { outputOptions } from './common.js';
+import type { OutputOptions } from './common.js';
+import type { Sample } from './metrics.js';
 import type { Given } from './options.js';
+import type { Format } from './records.js';
 import { dumped, missedBy } from './session.js';
 import { later } from './timer.js';
 import { bootNs } from './times.js';
@@ -16,7 +18,7 @@ import type { ToolIo } from './tool.js';
 export type ReadMap = (name: `@${string}`) => Promise<readonly Entry<never, never>[]>;
 
 export interface ReportTrace {
-  readonly given: Given<Pick<typeof outputOptions, 'dumpProgram' | 'ebpf' | 'dryRun'>>;
+  readonly given: Given<Pick<OutputOptions, 'dumpProgram' | 'ebpf' | 'dryRun'>>;
   readonly script: string;
   readonly options?: Pick<TraceOptions, 'pid' | 'config' | 'missing'>;
   /** undefined: one report, at the end */
@@ -35,6 +37,11 @@ export interface ReportTrace {
   missed?(count: number): void;
   /** The last report is out, and nothing is detached yet. */
   ending?(): void;
+}
+
+/** Prints all that was counted since the start, where -o asks for metrics: servers of them want to see counters grow. */
+export async function metricsOf(format: Format, tool: string, { out }: ToolIo): Promise<((samples: readonly Sample[]) => Promise<void>) | undefined> {
+  return format === 'prom' || format === 'otlp' ? (await import('./otlp.js')).metricWriter(format, tool, out) : undefined;
 }
 
 type Why = 'interval' | 'stop' | 'ended';
@@ -78,7 +85,7 @@ async function started({ script, options }: ReportTrace, { stop }: ToolIo): Prom
   }
 }
 
-async function reportUntilEnd(tool: ReportTrace, session: Session, { stop, out }: ToolIo): Promise<void> {
+async function reportUntilEnd(tool: ReportTrace, session: Session, { stop, out, room }: ToolIo): Promise<void> {
   const { intervalSeconds, seconds, reports, cumulative } = tool;
   const startMs = performance.now();
   const ended = session.done.then((): Why => 'ended');
@@ -97,6 +104,7 @@ async function reportUntilEnd(tool: ReportTrace, session: Session, { stop, out }
     };
     await tool.report(read, bootNs(session.clock), session);
     out.flush();
+    await room();
     if (why !== 'interval' || intervalSeconds === undefined || n === reports || (seconds !== undefined && n * intervalSeconds >= seconds)) return;
   }
 }

@@ -6,7 +6,7 @@
 
 import { getSystemErrorMap } from 'node:util';
 import { AbortError, AttachError, CompileError, LoadError, NotSupportedError, openMachine, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
-import type { outputOptions } from './common.js';
+import type { OutputOptions } from './common.js';
 import { ToolFailure } from './failure.js';
 import type { Given } from './options.js';
 import type { Lines } from './records.js';
@@ -24,6 +24,8 @@ export interface Follower {
   lost(count: number): void;
   /** Something went wrong while the script ran. */
   complain(text: string): void;
+  /** Resolves when there is room for more records. */
+  room(): Promise<void>;
 }
 
 export interface FollowOptions {
@@ -35,6 +37,8 @@ export interface FollowOptions {
   /** program and arguments: runs when everything is attached, and the trace ends with it */
   readonly command?: readonly [string, ...string[]];
   readonly stop: Stop;
+  /** as ToolIo has it */
+  readonly blocking: boolean;
   readonly options?: Pick<TraceOptions, 'pid' | 'config' | 'missing'>;
   /** ends by itself after so long */
   readonly seconds?: number;
@@ -42,7 +46,7 @@ export interface FollowOptions {
 
 /** Prints the script in place of running it, where --dump-program asks for that.
  * @returns whether it did */
-export function dumped({ dumpProgram, ebpf }: Given<Pick<typeof outputOptions, 'dumpProgram' | 'ebpf'>>, script: string, out: Pick<Lines, 'write'>): boolean {
+export function dumped({ dumpProgram, ebpf }: Given<Pick<OutputOptions, 'dumpProgram' | 'ebpf'>>, script: string, out: Pick<Lines, 'write'>): boolean {
   const wanted = dumpProgram || ebpf;
   if (wanted) out.write(script.endsWith('\n') ? script : `${script}\n`);
   return wanted;
@@ -57,7 +61,10 @@ export async function follow(follow: FollowOptions, follower: Follower): Promise
   const forget = seconds === undefined ? undefined : later(seconds * 1000, () => stop.now());
   try {
     await follower.started?.(session);
-    for await (const events of session.batches()) for (const event of events) tell(follower, event);
+    for await (const events of session.batches()) {
+      for (const event of events) tell(follower, event);
+      await follower.room();
+    }
     return await session.done;
   } finally {
     forget?.();
@@ -65,9 +72,8 @@ export async function follow(follow: FollowOptions, follower: Follower): Promise
   }
 }
 
-async function started({ script, instead, onInstead, command, stop, options }: FollowOptions): Promise<Session | undefined> {
-  // a thread of its own would take longer to start than most scripts take to compile
-  const all: TraceOptions = { ...options, command, signal: stop.signal, machine: openMachine(), blocking: true };
+async function started({ script, instead, onInstead, command, stop, options, blocking }: FollowOptions): Promise<Session | undefined> {
+  const all: TraceOptions = { ...options, command, signal: stop.signal, machine: openMachine(), blocking };
   try {
     if (instead === undefined) return await trace(script, all);
     try {
@@ -114,18 +120,6 @@ function tell(follower: Follower, event: TraceEvent): void {
 /** What ends a tool from outside. */
 export class Stop {
   private readonly controller = new AbortController();
-  private firstMs: number | undefined;
-
-  /** ^C and SIGTERM end the trace; a second one, when it is not the same ^C passed on by sudo or npm, ends the process at once. */
-  constructor() {
-    for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
-      process.on(name, () => {
-        if (this.firstMs !== undefined && performance.now() - this.firstMs > SAME_MS) process.exit(SIGNAL_BASE + number);
-        this.firstMs ??= performance.now();
-        this.now();
-      });
-    }
-  }
 
   get signal(): AbortSignal {
     return this.controller.signal;
@@ -134,6 +128,18 @@ export class Stop {
   /** As if ^C were pressed. */
   now(): void {
     this.controller.abort();
+  }
+}
+
+/** ^C and SIGTERM end the trace; a second one, when it is not the same ^C passed on by sudo or npm, ends the process at once. */
+export function stopOnSignals(stop: Stop): void {
+  let firstMs: number | undefined;
+  for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.on(name, () => {
+      if (firstMs !== undefined && performance.now() - firstMs > SAME_MS) process.exit(SIGNAL_BASE + number);
+      firstMs ??= performance.now();
+      stop.now();
+    });
   }
 }
 

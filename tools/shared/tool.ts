@@ -7,8 +7,9 @@ import { HelpWanted, UsageError, parseArguments } from './arguments.js';
 import { ToolFailure } from './failure.js';
 import { helpText, usageText, type HelpTexts } from './help.js';
 import type { Given, Options } from './options.js';
-import { Output, terminalColumns } from './output.js';
-import { Stop } from './session.js';
+import { Output, terminalColumns, type ToolOutput } from './output.js';
+import { recordWriter, type Format, type RecordKind, type RecordWriter } from './records.js';
+import { Stop, stopOnSignals } from './session.js';
 
 export interface Tool<Table extends Options = Options> extends HelpTexts {
   readonly options: Table;
@@ -19,8 +20,14 @@ export interface Tool<Table extends Options = Options> extends HelpTexts {
 
 export interface ToolIo {
   readonly name: string;
-  readonly out: Output;
+  readonly out: ToolOutput;
   readonly stop: Stop;
+  /** A thread of its own would take longer to start than most scripts take to compile: the command compiles in its own. */
+  readonly blocking: boolean;
+  /** Takes the tool's records: the form that -o asks for, or a program. */
+  writer<Row>(format: Format, kind: RecordKind<Row>): Promise<RecordWriter<Row>>;
+  /** Resolves when there is room for more records. */
+  room(): Promise<void>;
 }
 
 /** Keeps the types of the options, which `run` sees; the list of tools need not know them. */
@@ -31,13 +38,14 @@ export function defineTool<Table extends Options>(tool: Tool<Table>): Tool {
 /** @returns the exit status */
 export async function runTool(tool: Tool, words: readonly string[]): Promise<number> {
   const stop = new Stop();
+  stopOnSignals(stop);
   const out = new Output(() => stop.now());
   let status: number;
   let isWordy = false;
   try {
     const given = parseArguments(words, tool.options);
     isWordy = wordy.some((name) => (given as Readonly<Record<string, unknown>>)[name] === true);
-    status = await tool.run(given, { name: tool.name, out, stop });
+    status = await tool.run(given, { name: tool.name, out, stop, blocking: true, writer: (format, kind) => recordWriter(format, kind, out), room: () => Promise.resolve() });
   } catch (error) {
     status = explain(error, tool, out);
     if (isWordy && status !== 0) out.complain(whereFrom(error).join('\n'));

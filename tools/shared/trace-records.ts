@@ -1,15 +1,15 @@
 // A tool that prints a record for each event: its script runs, rows go to the form that -o asks for, losses are told.
 
 import type { Session } from '../../lib/index.js';
-import type { outputOptions } from './common.js';
+import type { OutputOptions } from './common.js';
 import type { Given } from './options.js';
-import { recordWriter, type RecordKind } from './records.js';
+import type { RecordKind } from './records.js';
 import { dumped, follow, missedBy, type Fields, type FollowOptions } from './session.js';
 import { ToolFailure } from './failure.js';
 import type { ToolIo } from './tool.js';
 
-export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, 'stop'> {
-  readonly given: Given<typeof outputOptions>;
+export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, 'stop' | 'blocking'> {
+  readonly given: Given<OutputOptions>;
   /** Everything is attached. */
   readonly started?: (session: Session) => void;
   /** The rows to print now that the script has printed a record.
@@ -21,13 +21,13 @@ export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, '
 
 /** @returns the exit status
  *  @throws TbpfError  the script cannot run here */
-export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, stop }: ToolIo): Promise<number> {
+export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, stop, blocking, writer: writerOf, room }: ToolIo): Promise<number> {
   const { given, script, rows, rest } = options;
   if (dumped(given, script, out)) return 0;
-  const writer = recordWriter(given.output, options, out);
+  const writer = await writerOf(given.output, options);
   let lost = 0;
   let traced: Session | undefined;
-  const end = await follow({ ...options, stop }, {
+  const end = await follow({ ...options, stop, blocking }, {
     started: (session) => {
       traced = session;
       options.started?.(session);
@@ -41,6 +41,7 @@ export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, 
       out.complain(`Lost ${count} events`);
     },
     complain: (text) => out.complain(`${name}: ${text.trimEnd()}`),
+    room,
   });
   if (end === undefined) return 0;
   rest?.().forEach((row) => writer.write(row));

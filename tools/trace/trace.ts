@@ -8,6 +8,7 @@ import { definitionsOf } from '../probes/definitions.js';
 import { stackTexts, symbolText } from '../probes/frames.js';
 import { fieldType } from '../probes/names.js';
 import { newerName } from '../probes/place.js';
+import { UsageError } from '../shared/arguments.js';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
@@ -45,7 +46,7 @@ const options = {
   include: list(['-I', '--include'], { metavar: 'header', parse: text, help: 'file with structs that probes use' }),
   aggregate: flag(['-A', '--aggregate'], 'aggregate amount of each trace'),
   ...ownerOptions,
-  ...outputOptions,
+  ...outputOptions('otlp'),
   probes: operands('+', { metavar: 'probe', parse: text, help: 'probe specifier (see examples)' }),
 };
 
@@ -107,11 +108,12 @@ export const trace = defineTool({
 
 type TraceGiven = Given<typeof options>;
 
-/** @throws ToolFailure  in bcc's words */
+/** @throws ToolFailure  in bcc's words
+ *  @throws UsageError */
 function checkOptions({ pid, tid, aggregate, maxEvents, output }: TraceGiven): void {
   if (pid !== undefined && tid !== undefined) throw new ToolFailure('only one of -p and -L may be specified');
   if (aggregate && maxEvents === undefined) throw new ToolFailure('-M/--max-events should be specified with -A/--aggregate');
-  if (aggregate && output !== 'text') throw new ToolFailure('-A/--aggregate prints text only');
+  if (aggregate && output !== 'text') throw new UsageError('argument -A/--aggregate: prints text only');
 }
 
 function conditionsOf({ pid, tid, uid, includeSelf }: TraceGiven): readonly string[] {
@@ -136,7 +138,7 @@ async function run(given: TraceGiven, script: TraceScript, keeps: (fields: Field
   let traced: Session;
   let hits = 0;
   return traceRecords<Row>({
-    tool: 'trace', record: 'hit', given, script: script.text, columns: columnsOf(given, script.probes, times),
+    tool: 'trace', record: 'hit', epochNs: (row) => times.epochNs(row), given, script: script.text, columns: columnsOf(given, script.probes, times),
     options: {
       ...(given.pid !== undefined && script.probes.some(({ place }) => place.binary !== undefined) ? { pid: given.pid } : {}),
       ...(given.bufferPages === undefined ? {} : { config: { perf_rb_pages: given.bufferPages } }),

@@ -14,7 +14,7 @@ for n in (1, 0, 1): os.getpriority(n, 0)
 
 /** The last report: what came since the attaching, but for -i. */
 async function distributed(args: readonly string[], until?: RegExp): Promise<{ readonly stdout: string; readonly stderr: string; readonly status: number | null; readonly pid: number }> {
-  return overPython({ program, args: (pid) => ['argdist', '-p', String(pid), ...args], ready: { stream: 'stdout', pattern: /\[\d\d:\d\d:\d\d\]\n|"columns"/ }, until });
+  return overPython({ program, args: (pid) => ['argdist', '-p', String(pid), ...args], ready: { stream: 'stdout', pattern: /\[\d\d:\d\d:\d\d\]\n|"columns"|^target_info.*\n/m }, until });
 }
 
 /** What the reports hold together: rows of counts by their text. */
@@ -43,6 +43,18 @@ t.test('^C prints the report that had begun; -T', notInGuests, async (t) => {
   const { stdout } = await distributed(['-i', '1000', '-o', 'ndjson', '-T', '1', '-C', 'r:c:pwrite64()', '-C', 'r:c:pwrite64(int fd, void *b, size_t count):size_t:$entry(count):$latency > 0']);
   const rows = stdout.trim().split('\n').slice(1).map((line) => JSON.parse(line) as Record<string, unknown>);
   t.strictSame(rows.map(({ event, count }) => [event, count]), [['retval = 100', 2], ['$entry(count) = 100', 2]]);
+});
+
+t.test('metrics: all that was seen since the start; two histograms of one name are two', notInGuests, async (t) => {
+  const size = 'p:c:pwrite64(int fd, void *buf, size_t count):size_t:count';
+  const { stdout, stderr } = await distributed(['-o', 'prom', '-C', 'p:c:getpriority(int which):int:which#calls', '-H', size, '-H', `${size}@linear(0,10,5)`]);
+  t.equal(stderr, '');
+  const last = stdout.trimEnd().split('\n\n').at(-1)!;
+  t.match(last, '\n# TYPE tbpf_argdist_count_total counter\ntbpf_argdist_count_total{specifier="calls",event="which = 0"} 1\ntbpf_argdist_count_total{specifier="calls",event="which = 1"} 2\n');
+  t.match(last, '\n# TYPE tbpf_argdist_values histogram\ntbpf_argdist_values_count{specifier="count"} 6\n');
+  const bucket = (specifier: string, le: string): number => Number(last.split('\n').find((line) => line.startsWith(`tbpf_argdist_values_bucket{specifier="${specifier}",le="${le}"} `))?.split(' ').at(-1));
+  t.same(['0', '1', '3', '63', '127', '8191', '+Inf'].map((le) => bucket('count', le)), [0, 1, 3, 3, 5, 6, 6]);
+  t.same(['-1', '4', '9', '+Inf'].map((le) => bucket('count (2)', le)), [0, 3, 3, 6]);
 });
 
 t.test('histograms, to the byte', notInGuests, async (t) => {

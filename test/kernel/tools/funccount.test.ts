@@ -15,7 +15,7 @@ const program = 'for n in range(300): os.getpgid(0)\nfor n in range(20): os.getp
 
 /** Runs funccount for the process of the load; `until` ends it by itself. */
 function count(args: (pid: number) => readonly string[], { until }: { readonly until?: RegExp } = {}): Promise<Ended & { readonly pid: number }> {
-  return overPython({ program, args: (pid) => ['funccount', ...args(pid)], ready: { stream: 'stdout', pattern: /Tracing.*\n|"columns"|^time,/ }, ...(until && { until }) });
+  return overPython({ program, args: (pid) => ['funccount', ...args(pid)], ready: { stream: 'stdout', pattern: /Tracing.*\n|"columns"|^time,|^target_info.*\n|"resourceMetrics"/m }, ...(until && { until }) });
 }
 
 function libc(): string {
@@ -133,6 +133,20 @@ t.test('forms for programs', notInGuests, async (t) => {
   t.match((await count((pid) => ['-p', String(pid), '-o', 'csv', 'c:getppid'])).stdout, /^time,func,count\r\n[^,]+,getppid,20\r\n$/);
 });
 
+t.test('metrics: all that was counted since the start, in each report', notInGuests, async (t) => {
+  const prom = await count((pid) => ['-p', String(pid), '-o', 'prom', '-i', '1', '--by', 'comm', ...python]);
+  t.equal(prom.stderr, '');
+  const expositions = prom.stdout.trimEnd().split('\n\n');
+  t.ok(expositions.length > 1, `${expositions.length} reports`);
+  t.same(expositions.at(-1)!.split('\n').slice(3), [
+    '# HELP tbpf_funccount_calls_total Calls of functions, hits of tracepoints and USDT probes', '# TYPE tbpf_funccount_calls_total counter',
+    'tbpf_funccount_calls_total{func="getppid",comm="python3"} 20', 'tbpf_funccount_calls_total{func="getpgid",comm="python3"} 300',
+  ]);
+  const otlp = await count((pid) => ['-p', String(pid), '-o', 'otlp', '-i', '1', 'c:getppid']);
+  const last = JSON.parse(otlp.stdout.trimEnd().split('\n').at(-1)!) as { resourceMetrics: [{ scopeMetrics: [{ metrics: unknown[] }] }] };
+  t.match(last.resourceMetrics[0].scopeMetrics[0].metrics, [{ name: 'tbpf_funccount_calls', sum: { isMonotonic: true, aggregationTemporality: 2, dataPoints: [{ attributes: [{ key: 'func', value: { stringValue: 'getppid' } }], asDouble: 20 }] } }]);
+});
+
 t.test('the process ends: so does the trace, with its report', notInGuests, async (t) => {
   const load = spawn('python3', ['-c', `import os, sys\nsys.stdin.readline()\n${program}`], { stdio: ['pipe', 'ignore', 'inherit'] });
   const tool = new Running(['funccount', '-p', String(load.pid), 'c:getppid'], { timeoutMs: 60_000 });
@@ -147,6 +161,7 @@ const wrong: [args: string[], status: number, stderr: RegExp][] = [
   [[], 2, /^usage: funccount .*funccount: error: the following arguments are required: pattern\n$/s],
   [['-i', '0', 'vfs_*'], 2, /funccount: error: argument -i\/--interval: '0' is less than 1\n$/],
   [['-D', 'c:nosuchfunction'], 1, /^No functions matched by pattern c:nosuchfunction\nError: No functions matched .*\n +at /],
+  [['--live', '-o', 'prom', 'c:getppid'], 2, /funccount: error: argument --live: prints text only\n$/],
   [['nolib:f'], 1, /^unable to find library nolib\n$/],
   [['x:c:f'], 1, /^Type must be 'p', 't', or 'u', but got x\n$/],
   [['a:b:c:d'], 1, /^Too many ':'-separated components in pattern a:b:c:d\n$/],

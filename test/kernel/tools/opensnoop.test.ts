@@ -129,6 +129,10 @@ t.test('-d, -c, --errname, --count, JSON', async (t) => {
   t.match(callers.stdout, /\n\d+ +perl .*\/tbpf_NOWHERE\S+\n {4}_nl_find_locale\+0x[0-9a-f]+\n {4}newlocale\+0x[0-9a-f]+\n\d/);
   const counted = await runCommand(['opensnoop', '--count', '--path', '/tbpf*', '--exec', 'perl', '-e', [open('/tbpf-a', 0), open('/tbpf-b', 0), open('/tbpf-b', 0)].join('; ')]);
   t.equal(counted.stdout, 'COUNT    FAILED   PATH\n2        2        /tbpf-b\n1        1        /tbpf-a\n');
+  const logs = (await runCommand(['opensnoop', '-o', 'otlp', '--path', '/tbpf*', '--exec', 'perl', '-e', [open('/tbpf-a', 0), open('/tbpf-b', 0)].join('; ')])).stdout;
+  const opened = logs.trimEnd().split('\n').map((line) => (JSON.parse(line) as { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: string }] }] }] }).resourceLogs[0].scopeLogs[0].logRecords[0]);
+  t.match(opened, ['/tbpf-a', '/tbpf-b'].map((path) => ({ eventName: 'tbpf.open', body: { stringValue: new RegExp(`^\\d+ +perl +-1 +2 ${path}$`) }, attributes: [{ key: 'time' }, { key: 'uid', value: { intValue: 0 } }] })));
+  t.ok(Math.abs(Number(BigInt(opened[0]!.timeUnixNano) / 1_000_000n) - Date.now()) < 60_000);
   const json = await underLoad({ args: (pid) => ['opensnoop', '-p', String(pid), '-o', 'ndjson', '--path', '{tbpf*,/tbpf*}'], load: `cd ${folder} && exec perl -e '${open('tbpf-a\\x{ff}', O.CREAT, 0o600)}; ${open(last, 0)}'\n`, until: /the-last-one/ });
   const record = JSON.parse(json.lines[1]!) as object;
   t.match(record, { type: 'open', uid: 0, pid: json.pid, tid: json.pid, comm: 'perl', flags: O.CREAT, mode: 0o600, path: { base64: 'dGJwZi1h/w==' }, truncated: false });
@@ -144,6 +148,7 @@ t.test('wrong command lines', async (t) => {
     [['-b', '3'], /opensnoop: error: argument -b\/--buffer-pages: '3' is not a power of two\n$/, 2],
     [['--all', '--source', 'tracepoint'], /^--all needs fexit probes: no tracepoint tells what io_uring opens\. Leave --source tracepoint out\.\n$/, 1],
     [['--source', 'kprobe'], /opensnoop: error: argument --source: invalid choice: 'kprobe' \(choose from 'fexit', 'tracepoint'\)\n$/, 2],
+    [['-o', 'prom'], /opensnoop: error: argument -o\/--output: invalid choice: 'prom' \(choose from 'text', 'json', 'ndjson', 'csv', 'otlp'\)\n$/, 2],
     [['-d', 'x'], /opensnoop: error: argument -d\/--duration: invalid int value: 'x'\n$/, 2],
     [['-u', 'root'], /opensnoop: error: argument -u\/--uid: invalid int value: 'root'\n$/, 2],
   ];

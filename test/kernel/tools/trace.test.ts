@@ -121,7 +121,7 @@ const wrong: [args: readonly string[], status: number, stderr: RegExp][] = [
   [['-b', '3', 'c:f'], 2, /argument -b\/--buffer-pages: '3' is not a power of two\n$/],
   [['-p', '1', '-L', '1', 'c:getpid'], 1, /^only one of -p and -L may be specified\n$/],
   [['-A', 'c:getpid'], 1, /^-M\/--max-events should be specified with -A\/--aggregate\n$/],
-  [['-A', '-M', '1', '-o', 'json', 'c:getpid'], 1, /^-A\/--aggregate prints text only\n$/],
+  [['-A', '-M', '1', '-o', 'json', 'c:getpid'], 2, /trace: error: argument -A\/--aggregate: prints text only\n$/],
   [['-v', 'c:open "%d", foo'], 1, /^error in probe [^]*\nError: there is no 'foo' here\n +at /],
   [['c:getpid', 'c:open "%d", foo'], 1, /^error in probe 'c:open "%d", foo': there is no 'foo' here\n {4}c:open "%d", foo\n {17}\^\^\^\n/],
   [['t:sched:sched_switch (args->nope == 1)'], 1, /does not contain a field named 'nope'\n {4}t:sched:sched_switch \(args->nope == 1\)\n {26}\^{10}\n/],

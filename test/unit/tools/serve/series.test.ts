@@ -3,7 +3,8 @@
 import t from 'tap';
 import { compile, type Session } from '../../../../lib/index.js';
 import { simulate } from '../../../../lib/simulate.js';
-import { metricsOf, type Metric, type Metrics, type Series } from '../../../../tools/serve/series.js';
+import { metricsOf, type Metrics } from '../../../../tools/serve/series.js';
+import type { Metric, Series } from '../../../../tools/shared/metrics.js';
 
 /** What simulate() has of a session's maps stands in for the session. */
 function asSession(simulation: { readonly maps: unknown }): Session {
