@@ -1,7 +1,7 @@
 // Runs when npm installs the package: the addon that the package brings is taken where it loads, elsewhere it is built.
 //
 //   in     prebuilt/, or a compiler, make, Python and the headers of libbpf, libelf and zlib
-//   out    an addon that this Node can load; dist/tbpf.cache
+//   out    an addon that this Node can load; dist/tbpf.NODE-VERSION.cache
 //   idea   whether the addon loads is tried, not guessed. What a build needs is looked for beforehand: node-gyp's own messages speak of
 //          tools, not of packages
 import { spawnSync } from 'node:child_process';

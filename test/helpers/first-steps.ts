@@ -20,7 +20,7 @@ const script = `
 command -v make g++ cc python3 && exit 9
 npm i -g --offline --no-audit --no-fund /tbpf.tgz >/tmp/npm.log 2>&1 || { cat /tmp/npm.log; exit 8; }
 tbpf -q -e 'begin { printf("%s\\n", "command"); exit(); }'
-test -s /usr/local/lib/node_modules/tbpf/dist/tbpf.cache
+test -s /usr/local/lib/node_modules/tbpf/dist/tbpf.$(node -p process.version).cache
 execsnoop-tbpf -h >/dev/null
 tbpf opensnoop -h >/dev/null
 mkdir -p /app/node_modules
