@@ -4,7 +4,7 @@ import { checkSimulation, Simulation, type SimulationOptions } from './api/simul
 import type { Compiled, Program } from './api/program.js';
 import type { AnyTypes, ScriptTypes } from './api/script-types.js';
 
-export type { Simulation, SimulatedEvent, SimulationOptions, World } from './api/simulation.js';
+export type { Simulation, SimulatedEvent, SimulatedProbe, SimulationOptions, World } from './api/simulation.js';
 export type { ArgumentValue, EventArguments } from './api/made-up-event.js';
 export type { Compiled, Program } from './api/program.js';
 export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';

@@ -6,6 +6,7 @@
 //
 //   order  compile, load, begin, attach; then events; then end, maps (language.md 6.4)
 
+import { getSystemErrorName } from 'node:util';
 import { throwIfAborted } from './api/abort.js';
 import { compileAside } from './api/compiler-thread.js';
 import type { TraceEvent } from './api/event.js';
@@ -83,7 +84,7 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
     runner = await Runner.loadAside({
       native, target, places, pid, childPid: traced.childPid, warn, mapsAtEnd: false,
       compiled: { elf: program.elf, manifest: missing === undefined ? manifest : withPolicy(manifest, missing) },
-      writer: (rendering) => new EventWriter(push, rendering, manifest.events),
+      writer: (rendering) => new EventWriter(push, rendering, manifest.events, getSystemErrorName),
     });
     throwIfAborted(signal);
     const { session } = runner.script;

@@ -105,11 +105,14 @@ step 'npm packages' node_modules/.package-lock.json "$(hash package-lock.json) $
 step 'addon' build/Release/tbpf.node "$(hash addon binding.gyp node_modules/node-addon-api/package.json) $node_version $(pkg-config --modversion libbpf)" sh scripts/build-addon.sh
 step 'grammar' lib/compiler/parse/grammar.generated.ts "$(hash grammar scripts/grammar.mjs)" node scripts/grammar.mjs
 bundles() { node scripts/bundle.mjs && node scripts/bundle-pages.mjs && node scripts/bundle-library.mjs; }
-step 'bundle' dist/cjs/index.cjs "$(hash lib tools grammar bin scripts/bundle.mjs scripts/bundle-library.mjs scripts/bundle-pages.mjs scripts/bundle-parts.mjs scripts/checked-lexers.mjs scripts/code-cache.mjs scripts/entry-points.mjs scripts/licenses.mjs package-lock.json) $node_version" bundles
+step 'bundle' dist/cjs/index.cjs "$(hash lib tools grammar bin scripts/bundle.mjs scripts/bundle-library.mjs scripts/bundle-pages.mjs scripts/page.mjs scripts/bundle-parts.mjs scripts/checked-lexers.mjs scripts/code-cache.mjs scripts/entry-points.mjs scripts/licenses.mjs package-lock.json) $node_version" bundles
 case $purpose in test | pack)
   step 'types' dist/types/cjs/package.json "$(hash lib scripts/types.mjs scripts/entry-points.mjs tsconfig.json tsconfig.build.json package-lock.json)" node scripts/types.mjs
   case $node_version in *-x64) step 'libraries beside the addon' prebuilt/linux-x64-glibc/tbpf.node "$(hash build/Release/tbpf.node scripts/prebuild.mjs)" node scripts/prebuild.mjs ;; esac ;;
 esac
+if [ "$purpose" = test ]; then
+  step 'playground' dist/playground/index.html "$(hash lib grammar docs/language.md editors/vscode/syntaxes test/fixtures/btf scripts/bundle-playground.mjs scripts/page.mjs scripts/language-examples.mjs scripts/checked-lexers.mjs package-lock.json)" node scripts/bundle-playground.mjs
+fi
 if [ "$purpose" = test ] && [ "$(id -u)" = 0 ] && command -v mmdebstrap >/dev/null 2>&1; then
   step 'Debian 12 in a folder' .cache/debian-12/bin/sh "$(hash scripts/debian-root.sh)" sh scripts/debian-root.sh
 fi

@@ -20,6 +20,9 @@ export interface CompileAnywhereOptions extends Omit<CompileOptions, 'machine' |
   /** text of what the script imports; undefined: there is no such file
    *  @param from  name of the script that imports it */
   readonly resolve?: (path: string, from: string) => string | undefined;
+  /** called with what each stage of the compiler has made, as text: `tree`, `types`, `ir`, `ir:after=PASS`, `select`, `regalloc`, `bpf` (the instructions),
+   *  `layout`; what `-d` of the command prints. A stage that a mistake keeps from being reached is not called for */
+  readonly dump?: (stage: string, text: string) => void;
 }
 
 /** @throws CompileError  `.diagnostics` say what is wrong, with places
@@ -34,12 +37,14 @@ export function check(script: string | ScriptText, options: CompileAnywhereOptio
   return compiledFrom(script, options).diagnostics;
 }
 
-function compiledFrom(script: unknown, { name = 'script', resolve, machine = nothingKnown, ...options }: CompileAnywhereOptions): CompiledHere {
+function compiledFrom(script: unknown, { name = 'script', resolve, dump, machine = nothingKnown, ...options }: CompileAnywhereOptions): CompiledHere {
   if (typeof name !== 'string') throw wrongType('options.name', name, 'a string');
   if (resolve !== undefined && typeof resolve !== 'function') throw wrongType('options.resolve', resolve, 'a function');
+  if (dump !== undefined && typeof dump !== 'function') throw wrongType('options.dump', dump, 'a function');
   if (!isFacts(machine)) throw wrongType('options.machine', machine, 'what Machine.record() recorded');
   knownOptions('options', options, compileNames.filter((known) => known !== 'machine' && known !== 'include'));
   return compileHere(new Source(name, textOf(script)), new FactsTarget(machine), compilingOf(options), {
+    dump,
     readImport(path, importer) {
       const text = resolve?.(path, importer);
       return text === undefined ? { problem: 'missing', checked: [path] } : { files: [{ name: path, text }] };

@@ -19,8 +19,8 @@ export interface CompiledHere {
 }
 
 /** @throws OptionError  the script has no such named parameter, or one of another type
- *  @param files  what the script imports and includes */
-export function compileHere(source: Source, target: Target, { settings, parameters, namedParameters, unsafe, pid, follow, portable, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader' | 'includes'>): CompiledHere {
+ *  @param files  what the script imports and includes; who wants to see what the stages make */
+export function compileHere(source: Source, target: Target, { settings, parameters, namedParameters, unsafe, pid, follow, portable, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader' | 'includes' | 'dump'>): CompiledHere {
   const config = new Config();
   for (const [key, value] of Object.entries(settings)) config.set(key, value, 'environment');
   const { diagnostics, output } = compile(source, target, {

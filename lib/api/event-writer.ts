@@ -4,7 +4,6 @@
 //   out    TraceEvents that can be kept: values are decoded now, because the bytes of a record are used again; text is made when it is read
 //   never  events for what the session says otherwise: probes that were left out, maps at the end
 
-import { getSystemErrorName } from 'node:util';
 import { type EventOf, keptEvent, type OutputEvent } from '../language/output-event.js';
 import { bug } from '../model/diagnostics/errors.js';
 import type { EventSpec } from '../model/layout/manifest.js';
@@ -19,10 +18,13 @@ type PlacedOutput = Extract<OutputEvent, { readonly spec: EventSpec | undefined 
 export class EventWriter implements Writer {
   readonly #push: (event: TraceEvent) => void;
   readonly #texts: Texts;
+  readonly #errnoName: (negative: number) => string;
   readonly #sites = new Map<EventSpec, Site>();
 
-  constructor(push: (event: TraceEvent) => void, rendering: Rendering, specs: readonly EventSpec[]) {
+  /** @param errnoName  of what a helper answered: a negative errno */
+  constructor(push: (event: TraceEvent) => void, rendering: Rendering, specs: readonly EventSpec[], errnoName: (negative: number) => string) {
     this.#push = push;
+    this.#errnoName = errnoName;
     this.#texts = new Texts(rendering);
     specs.forEach((spec, index) => this.#sites.set(spec, { index, namesAddresses: namesUserAddresses(spec) }));
   }
@@ -39,7 +41,7 @@ export class EventWriter implements Writer {
       case 'cat_failed': return this.#add(new Complaint('error', { code: 'ERR_CAT' }, ...this.#of(event)));
       case 'syscall_failed': return this.#add(new Complaint('error', { code: 'ERR_SYSTEM' }, ...this.#of(event)));
       case 'runtime_error': return this.#add(new Complaint('runtime-error', { count: event.more }, ...this.#of(event)));
-      case 'helper_error': return this.#add(new Complaint('helper-error', { count: event.more, code: errnoName(event.retcode), helper: event.helper }, ...this.#of(event)));
+      case 'helper_error': return this.#add(new Complaint('helper-error', { count: event.more, code: event.retcode < 0 ? this.#errnoName(event.retcode) : undefined, helper: event.helper }, ...this.#of(event)));
       case 'map': if (event.spec) this.#add(new PrintedMap(event, ...this.#of(event)));
         return;
       case 'iterated': return this.#push({ type: 'iterator', text: event.text });
@@ -137,9 +139,4 @@ class PrintedMap extends Shown {
 /** The compiler refuses to compile this where a type of event has no case. */
 function unknownEvent(event: never): never {
   return bug('api', `an event of type ${(event as OutputEvent).type}`);
-}
-
-/** What a helper answered: a negative errno. */
-function errnoName(retcode: number): string | undefined {
-  return retcode < 0 ? getSystemErrorName(retcode) : undefined;
 }

@@ -5,13 +5,13 @@
 import { readObject } from '../compiler/object/read-object.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import { nearest } from '../model/diagnostics/nearest.js';
-import { functionOf, type Manifest, type ManifestProgram } from '../model/layout/manifest.js';
+import { functionOf, type Manifest, type ManifestArgument, type ManifestProgram } from '../model/layout/manifest.js';
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
 import { CALL_OPCODE } from '../model/bpf/opcodes.js';
 import { flag } from '../model/bpf/uapi.js';
 import { plainRendering } from '../runtime/output/index.js';
 import { Session } from '../runtime/session/session.js';
-import { Machine, type MemoryPlacement, type Task } from '../sim/index.js';
+import { errnoText, Machine, type MemoryPlacement, type Task } from '../sim/index.js';
 import { openValuesOf } from '../runtime/session/start-values.js';
 import { lostEvent } from '../trace/live.js';
 import { alternatives, matcher } from '../model/target/pattern.js';
@@ -52,6 +52,18 @@ export interface World {
 
 export interface SimulatedEvent extends World, EventArguments {}
 
+/** What fire() takes for a probe. */
+export interface SimulatedProbe {
+  /** in full; where a block stands for more probes than its program can name, what stands in the script: `tracepoint:syscalls:sys_enter_*` */
+  readonly probe: string;
+  /** the arguments that blocks of the probe may use by name. takes: what they hold; address: a number, or text that lies where it points */
+  readonly args: readonly { readonly name: string; readonly takes: 'number' | 'text' | 'address' }[];
+  /** it fires when a function returns, and has its result */
+  readonly hasRetval: boolean;
+  /** arguments may be given as a list, for `arg0`, `arg1` … */
+  readonly hasPositional: boolean;
+}
+
 export interface SimulationOptions extends World {
   /** what system() prints, for its command; without it nothing runs, and nothing is printed */
   readonly system?: (command: string) => string;
@@ -63,6 +75,7 @@ const worldNames = ['pid', 'tid', 'comm', 'uid', 'gid', 'cgroup', 'cpu', 'nsecs'
 /** tbpf's own task */
 const ownTask = { pid: 4321, tgid: 4321, uid: 0, comm: 'tbpf' } as const;
 const RING_BYTES = 1 << 20;
+const WORD_BYTES = 8;
 const CPUS = 4;
 
 /** A script that runs on made-up events. */
@@ -89,7 +102,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     if (callsAnotherObject(spec)) throw new OptionError('program', 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only', 'ERR_OPTION_VALUE');
     this.#machine = new Machine(withRing(spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
     const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n, ...openValuesOf({ cpuCount: CPUS, pidNamespace: undefined, procNamespace: undefined, kernelSymbol: () => undefined, cgroupId: () => undefined }, manifest.startValues) }, ownTask);
-    const writer = new EventWriter((event) => this.#events.push(event), plainRendering, manifest.events);
+    const writer = new EventWriter((event) => this.#events.push(event), plainRendering, manifest.events, (negative) => errnoText(negative).replace(/^-(?=E)/, ''));
     const services: ScriptServices = new SimulatedServices({
       manifest, writer, rendering: plainRendering, cpuCount: CPUS,
       map: (name) => kernel.map(name),
@@ -101,6 +114,24 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     this.#session.begin();
     this.#isRunning = this.#session.handleEvents();
     this.begin = this.#take();
+  }
+
+  /** What can be fired, in the order of the script. */
+  get probes(): readonly SimulatedProbe[] {
+    const found = new Map<string, SimulatedProbe>();
+    for (const program of this.#manifest.programs) {
+      if (neverFired.has(program.attach.kind)) continue;
+      const named = (this.#manifest.arguments?.[program.name] ?? []).filter(({ name }) => name !== 'retval');
+      for (const probe of probesOf(program)) {
+        const known = found.get(probe);
+        const args = [...known?.args ?? [], ...named.map((argument) => ({ name: argument.name, takes: takes(argument) }))];
+        found.set(probe, {
+          probe, args: args.filter(({ name }, i) => args.findIndex((each) => each.name === name) === i),
+          hasRetval: known?.hasRetval === true || isReturn(program), hasPositional: known?.hasPositional === true || positional.has(program.attach.kind),
+        });
+      }
+    }
+    return [...found.values()];
   }
 
   /** Given to exit(); undefined while the script goes on. */
@@ -156,7 +187,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
 
   #programsOf(probe: unknown): readonly ManifestProgram[] {
     if (typeof probe !== 'string') throw wrongType('probe', probe, 'a string');
-    const fired = this.#manifest.programs.filter(({ attach }) => !['begin', 'end'].includes(attach.kind));
+    const fired = this.#manifest.programs.filter(({ attach }) => !ranByItself.has(attach.kind));
     const found = fired.filter((program) => standsFor(program, probe));
     if (found.length > 0) return found;
     const names = [...new Set(fired.map((program) => program.probe))];
@@ -168,6 +199,29 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
   #take(): readonly TraceEvent<S>[] {
     return this.#events.splice(0) as unknown as TraceEvent<S>[];
   }
+}
+
+/** begin probes run at once, end probes by end() */
+const ranByItself: ReadonlySet<string> = new Set(['begin', 'end']);
+/** fire() says why the last two cannot be fired (made-up-event.ts) */
+const neverFired: ReadonlySet<string> = new Set([...ranByItself, 'iter', 'usdt']);
+const functionEnds: ReadonlySet<string> = new Set(['kprobe', 'kprobe_multi', 'kprobe_session', 'uprobe', 'uprobe_multi', 'fentry']);
+const positional: ReadonlySet<string> = new Set([...functionEnds, 'rawtracepoint']);
+
+function isReturn({ attach }: ManifestProgram): boolean {
+  return functionEnds.has(attach.kind) && 'return' in attach && attach.return;
+}
+
+/** The probes that a program stands for, as far as it can name them. */
+function probesOf(program: ManifestProgram): readonly string[] {
+  const [before] = partsOf(program.probe);
+  return placesOf(program)?.map((place) => before + place) ?? [program.probe];
+}
+
+function takes({ source, pointsTo }: ManifestArgument): SimulatedProbe['args'][number]['takes'] {
+  if (source.kind === 'data_loc') return 'text';
+  if (pointsTo !== undefined) return 'address';
+  return source.kind === 'context' && source.size > WORD_BYTES ? 'text' : 'number';
 }
 
 /** What a multi link is attached to, in the order of the cookies; undefined: a program for one place. */

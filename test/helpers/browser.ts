@@ -23,9 +23,15 @@ export interface Look {
   readonly ready: string;
 }
 
-/** Calls back with the page open. Afterwards nothing has failed in it, and nothing was loaded.
- * @param shown  the data, or the file of a page that tbpf has written */
-export async function withPageOf(t: Test, name: 'flame' | 'heatmap' | 'chart', shown: Parameters<typeof pageOf>[1] | string, { width, dark, ready }: Look, use: (page: Page) => Promise<void>): Promise<void> {
+/** Calls back with a page open that tbpf draws from data: those of dist/pages. */
+export function withPictureOf(t: Test, name: 'flame' | 'heatmap' | 'chart', data: Parameters<typeof pageOf>[1], look: Look, use: (page: Page) => Promise<void>): Promise<void> {
+  const path = join(folder, 'page.html');
+  writeFileSync(path, pageOf(readFileSync(join(packageRoot, `dist/pages/${name}.html`), 'utf8'), data));
+  return withPageOf(t, path, look, use);
+}
+
+/** Calls back with the file of a page open. Afterwards nothing has failed in it, and nothing was loaded. */
+export async function withPageOf(t: Test, path: string, { width, dark, ready }: Look, use: (page: Page) => Promise<void>): Promise<void> {
   if (program === undefined) return void t.plan(0, 'no chromium is installed (Debian: apt-get install chromium-headless-shell)');
   // a guest, which runs none of these tests, has no such package
   const { chromium } = await import('playwright-core');
@@ -35,8 +41,6 @@ export async function withPageOf(t: Test, name: 'flame' | 'heatmap' | 'chart', s
   const wrong: string[] = [];
   page.on('pageerror', (error) => wrong.push(String(error)));
   page.on('request', (request) => request.url().startsWith('file:') || wrong.push(`it loads ${request.url()}`));
-  const path = typeof shown === 'string' ? shown : join(folder, 'page.html');
-  if (typeof shown !== 'string') writeFileSync(path, pageOf(readFileSync(join(packageRoot, `dist/pages/${name}.html`), 'utf8'), shown));
   await page.goto(`file://${path}`);
   await page.waitForSelector(ready, { state: 'attached' }).catch((error: Error) => wrong.push(error.message));
   if (wrong.length === 0) await use(page);

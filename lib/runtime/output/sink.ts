@@ -181,7 +181,7 @@ export function writeAll(bytes: Uint8Array, writeSome: (from: number) => number 
     const written = writeSome(from);
     if (written === undefined) return;
     if (written === 0) {
-      Atomics.wait(sleeper, 0, 0, waitMs);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs);
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
       continue;
     }
@@ -214,5 +214,3 @@ function writesNow(fd: number, send: (fd: number, bytes: Uint8Array) => number):
     return (bytes) => send(fd, bytes);
   }
 }
-
-const sleeper = new Int32Array(new SharedArrayBuffer(4));

@@ -19,23 +19,15 @@ import { standardMacroNames } from '../../../lib/language/macros/index.js';
 import { namesNotYet } from '../../../lib/language/not-yet.js';
 import type { PromptFormat } from '../../../lib/runtime/output/index.js';
 import { Source } from '../../../lib/model/source/source.js';
+import { examplesOf } from '../../../scripts/language-examples.mjs';
 import { packageRoot } from '../../helpers/command.js';
 import { FixtureTarget } from '../../helpers/fixture-target.js';
 import { runInSim } from '../../helpers/sim-session.js';
 
 process.env['TBPF_CHECK'] = '1';
 
-interface Block {
-  readonly line: number;
-  readonly kind: PromptFormat | 'refused' | 'unsafe';
-  readonly script: string;
-  readonly text: string | undefined;
-}
-
 const document = readFileSync(join(packageRoot, 'docs/language.md'), 'utf8');
-const blocks = [...document.matchAll(/^```bpftrace(?: (refused|unsafe|json|ndjson))?\n([^]*?)^```\n(?:```text\n([^]*?)^```\n)?/gm)].map((match): Block => ({
-  line: document.slice(0, match.index).split('\n').length, kind: (match[1] ?? 'text') as Block['kind'], script: match[2]!, text: match[3],
-}));
+const blocks = examplesOf(document);
 const told = (text: string): string => text.replace(/\n{2,}/g, '\n\n').trim();
 const target = new FixtureTarget();
 
@@ -52,7 +44,7 @@ for (const { line, kind, script, text } of blocks) {
     }
     t.same(messages, []);
     if (text === undefined) return;
-    const { stdout, stderr } = runInSim(script, kind === 'unsafe' ? { unsafe: true } : { format: kind });
+    const { stdout, stderr } = runInSim(script, kind === 'unsafe' ? { unsafe: true } : { format: kind as PromptFormat });
     t.equal(told(stdout), told(text));
     t.equal(stderr, '');
   });

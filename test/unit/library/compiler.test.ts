@@ -104,3 +104,16 @@ t.test('what probes need stands with their kind', async (t) => {
   }
   t.strictSame(compile('begin { } interval:s:1 { } software:faults:1 { } hardware:cycles:1000 { }').needs, ['hardware', 'perf_event']);
 });
+
+t.test('what the stages make is shown', async (t) => {
+  const stages = new Map<string, string>();
+  const dump = (stage: string, text: string): void => void stages.set(stage, text);
+  compile('begin { @x = 1 + 1; }', { dump });
+  for (const stage of ['tree', 'types', 'ir', 'select', 'regalloc', 'bpf', 'layout']) t.ok(stages.get(stage), stage);
+  t.match(stages.get('types'), /^map @x: int/);
+  t.match(stages.get('bpf'), /: \d+ instructions\n/);
+  stages.clear();
+  check('begin { @x = y; }', { dump });
+  t.same([...stages.keys()], ['tree'], 'a mistake keeps the others from being reached');
+  t.throws(() => compile('begin { }', { dump: 'bpf' as never }), { name: 'OptionError', message: /options\.dump/ });
+});

@@ -106,6 +106,23 @@ for (const [title, { script, fire, want, world }] of Object.entries(rows)) {
   });
 }
 
+const probeRows: [title: string, script: string, want: object[]][] = [
+  ['what begin and end probes are', 'begin { } end { } interval:s:1 { }', [{ probe: 'interval:s:1', args: [], hasRetval: false, hasPositional: false }]],
+  ['fields of a tracepoint', 'tracepoint:sched:sched_switch { print(args.next_comm); }', [{ probe: 'tracepoint:sched:sched_switch', args: { 0: { name: 'prev_comm', takes: 'text' }, 1: { name: 'prev_pid', takes: 'number' } }, hasRetval: false, hasPositional: false }]],
+  ['an address', 'tracepoint:syscalls:sys_enter_openat { print(args.filename); }', [{ args: { 2: { name: 'filename', takes: 'address' } } }]],
+  ['a text of any length', 'tracepoint:sched:sched_process_exec { print(args.filename); }', [{ args: { 0: { name: 'filename', takes: 'text' } } }]],
+  ['each place of a wildcard', 'kprobe:vfs_* { @[probe] = count(); }', [{ probe: 'kprobe:vfs_read', hasPositional: true }, { probe: 'kprobe:vfs_write' }]],
+  ['both ends of a function', 'kprobe:vfs_read { } kretprobe:vfs_read { print(retval); }', [{ probe: 'kprobe:vfs_read', hasRetval: false }, { probe: 'kretprobe:vfs_read', hasRetval: true }]],
+  ['two blocks of one probe', 'tracepoint:sched:sched_switch { } tracepoint:sched:sched_switch { print(args.prev_pid); }', [{ probe: 'tracepoint:sched:sched_switch' }]],
+  ['what cannot be fired', 'iter:task { print(1); }', []],
+];
+for (const [title, script, want] of probeRows) t.test(`probes: ${title}`, async (t) => {
+  const { probes } = simulate(compiled(script));
+  t.equal(probes.length, want.length);
+  t.match(probes, want);
+  for (const { probe } of probes) t.doesNotThrow(() => simulate(compiled(script)).fire(probe));
+});
+
 t.test('maps, begin, end and the status', async (t) => {
   const simulation = simulate(compiled('begin { @start = 5; printf("begun\\n"); } tracepoint:sched:sched_switch { @[args.prev_comm] = count(); @h = hist(args.prev_pid); } end { printf("%d\\n", @start); }'));
   t.equal(textOf(simulation.begin), 'begun\n');

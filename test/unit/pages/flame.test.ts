@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import type { FlameData } from '../../../lib/runtime/output/stacks/flame-data.js';
-import { withPageOf } from '../../helpers/browser.js';
+import { withPictureOf } from '../../helpers/browser.js';
 import { onThisMachine } from '../../helpers/on-this-machine.js';
 
 const evil = '<img src=x onerror="document.title=\'taken\'"></script><script>document.title="taken"</script>';
@@ -18,7 +18,7 @@ const data: FlameData = {
   ],
 };
 
-const withPage = (t: Test, shown: FlameData, width: number, use: (page: Page) => Promise<void>): Promise<void> => withPageOf(t, 'flame', shown, { width, ready: 'g.frame' }, use);
+const withPage = (t: Test, shown: FlameData, width: number, use: (page: Page) => Promise<void>): Promise<void> => withPictureOf(t, 'flame', shown, { width, ready: 'g.frame' }, use);
 
 const frames = (page: Page, name: string) => page.locator(`g.frame[name="${name}"]`);
 const widthOf = async (page: Page, name: string): Promise<number> => Number(await frames(page, name).first().locator('rect').getAttribute('width'));

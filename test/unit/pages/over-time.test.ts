@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { ChartData } from '../../../lib/runtime/output/over-time/chart-data.js';
 import type { HeatData } from '../../../lib/runtime/output/over-time/heat-data.js';
-import { withPageOf } from '../../helpers/browser.js';
+import { withPageOf, withPictureOf } from '../../helpers/browser.js';
 import { runCommand } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 import { onThisMachine } from '../../helpers/on-this-machine.js';
@@ -35,7 +35,7 @@ const chart: ChartData = {
 };
 
 for (const [width, dark] of [[1400, false], [390, true]] as const) {
-  t.test(`a heat map, ${width} pixels wide${dark ? ', dark' : ''}`, onThisMachine(), (t) => withPageOf(t, 'heatmap', heat, { width, dark, ready: 'canvas' }, async (page) => {
+  t.test(`a heat map, ${width} pixels wide${dark ? ', dark' : ''}`, onThisMachine(), (t) => withPictureOf(t, 'heatmap', heat, { width, dark, ready: 'canvas' }, async (page) => {
     t.equal(await page.locator('#title').textContent(), evil, 'text stays text');
     t.equal(await page.title(), `@us · ${evil}`);
     t.equal(await page.locator('#totals').textContent(), '@us: 35 values in 4 s, most in a cell 20');
@@ -62,7 +62,7 @@ for (const [width, dark] of [[1400, false], [390, true]] as const) {
     t.equal(await page.locator('#totals').textContent(), '@empty is empty');
   }));
 
-  t.test(`a chart, ${width} pixels wide${dark ? ', dark' : ''}`, onThisMachine(), (t) => withPageOf(t, 'chart', chart, { width, dark, ready: 'canvas' }, async (page) => {
+  t.test(`a chart, ${width} pixels wide${dark ? ', dark' : ''}`, onThisMachine(), (t) => withPictureOf(t, 'chart', chart, { width, dark, ready: 'canvas' }, async (page) => {
     t.equal(await page.locator('#title').textContent(), evil);
     t.equal(await page.locator('#totals').textContent(), '@n: 46 in all, 2 keys, 4 times in 3 s');
     t.ok((await page.evaluate('document.documentElement.scrollWidth')) as number <= width, 'nothing sticks out');
@@ -100,12 +100,12 @@ t.test('a known load: what the script clears is drawn as well', onThisMachine(),
   t.equal(status, 0, stderr);
   t.match(stderr, /\nWrote \S+heat\.html: @h 1000 values in \d columns?, @k 1000 values in \d columns?\nWrote \S+chart\.html: @a at \d times?, @n 1 key at \d times?, @s at \d times?\n$/);
   t.notMatch(readFileSync(heatPage, 'utf8'), /(?:src|href)=|url\(|@import/, 'nothing is loaded');
-  await withPageOf(t, 'heatmap', heatPage, { width: 1000, ready: 'canvas' }, async (page) => {
+  await withPageOf(t, heatPage, { width: 1000, ready: 'canvas' }, async (page) => {
     t.match(await page.locator('#totals').textContent(), /^@h(\[perl\])?: 1,000 values in /);
     await page.selectOption('#maps', { label: '@k' });
     t.match(await page.locator('#totals').textContent(), /^@k: 1,000 values in /);
   });
-  await withPageOf(t, 'chart', chartPage, { width: 1000, ready: 'canvas' }, async (page) => {
+  await withPageOf(t, chartPage, { width: 1000, ready: 'canvas' }, async (page) => {
     await page.selectOption('#maps', { label: '@n' });
     t.match(await page.locator('#totals').textContent(), /^@n: 1,000 in all, 1 key, /);
     await page.selectOption('#maps', { label: '@s' });

@@ -19,7 +19,7 @@ import type { AttachSpec, NativeAddon, ProgramHandle } from '../../native/types.
 /** what the kernel copies of an instruction (MAX_UINSN_BYTES) */
 const STRIDE = 16;
 const ARM64_BYTES = 4;
-const REFUSALS = process.arch === 'arm64' ? ['EINVAL'] : ['ENOTSUPP', 'ENOEXEC'];
+const refusals = (): readonly string[] => (process.arch === 'arm64' ? ['EINVAL'] : ['ENOTSUPP', 'ENOEXEC']);
 
 export type Refusal = 'instruction' | 'beyond the end';
 
@@ -51,7 +51,7 @@ export class Instructions {
         return false;
       } catch (error) {
         if (!(error instanceof TbpfError)) throw error;
-        return REFUSALS.includes(error.code) ? true : undefined;
+        return refusals().includes(error.code) ? true : undefined;
       }
     };
     const tell = (from: number, to: number, refused: boolean): void => {

@@ -1,0 +1,3 @@
+import type { Example } from '../lib/pages/playground/example.js';
+
+export function examplesOf(document: string): readonly Example[];
