@@ -11,6 +11,7 @@ import type { Node, SyntaxTree } from '../../lib/model/syntax/nodes.js';
 import { children } from '../../lib/model/syntax/visit.js';
 import { corpus } from '../unit/compiler/parse/corpus.js';
 import { everyPair } from '../helpers/positions.js';
+import { randomProgram } from '../helpers/random-programs.js';
 import { caseFiles, readCases } from '../helpers/language-cases.js';
 import { caseNames, directory } from './cases.js';
 
@@ -64,6 +65,8 @@ function load(): NonNullable<typeof known> {
     ...corpus.map((each) => each.text),
     ...caseFiles().flatMap((file) => readCases(file).map((each) => each.script)),
     ...caseNames().map((name) => readFileSync(`${directory}${name}`, 'utf8')),
+    // forms that the others have little of: functions of the script, records, tuples, pointers, every kind of map
+    ...Array.from({ length: 150 }, (_, seed) => randomProgram(seed, 5).script),
     // every position of an expression, and every kind of one
     ...[...everyPair(0)].map((script) => script.text),
   ].filter((text) => text.length < 4000);
@@ -110,5 +113,19 @@ export function* mutants(next: Random, count: number): Generator<string> {
       mutant = mutant.slice(0, place.start) + piece(place.role, text, places) + mutant.slice(place.end);
     }
     yield next(20) === 0 ? mutant.slice(0, next(mutant.length)) : mutant;
+  }
+}
+
+/** `count` texts that nobody wrote: bytes, and words of the language in any order. */
+export function* noise(next: Random, count: number): Generator<string> {
+  const words = [...load().pieces.values()].flat().flatMap((piece) => piece.match(/[\w$@]+|"[^"]*"|[^\s\w]/g) ?? []);
+  for (let i = 0; i < count; i++) {
+    const length = 1 + next(60);
+    if (i % 4 === 0) yield new TextDecoder('latin1').decode(Uint8Array.from({ length: length * 3 }, () => next(256)));
+    else if (i % 4 === 1) yield new TextDecoder().decode(Uint8Array.from({ length: length * 3 }, () => next(256)));
+    else {
+      const text = Array.from({ length }, () => words[next(words.length)]!).join(next(3) === 0 ? '' : ' ');
+      yield i % 4 === 2 ? text : `begin { ${text} }`;
+    }
   }
 }

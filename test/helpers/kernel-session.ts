@@ -31,10 +31,16 @@ export function kernelTarget(): RunningTarget {
 export function runOnKernel(script: string, options: KernelOptions = {}): KernelResult {
   const { diagnostics, output } = compileForKernel(script, options);
   if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics, { face: 'command' }), status: 1, lost: 0, diagnostics };
+  return { ...runCompiledOnKernel(output, options, options.warnings === false ? '' : renderDiagnostics(diagnostics, { face: 'command' })), diagnostics };
+}
+
+/** Runs what was compiled for this machine.
+ * @param said  stands at the beginning of stdout
+ * @throws LoadError */
+export function runCompiledOnKernel(output: NonNullable<RunnableResult['output']>, options: KernelOptions = {}, said = ''): Omit<KernelResult, 'diagnostics'> {
   const out = new MemorySink();
   const errors = new MemorySink();
-  if (options.warnings !== false) out.write(renderDiagnostics(diagnostics, { face: 'command' }));
-
+  out.write(said);
   const writer = createWriter(options.format ?? 'text', { out, errors, rendering: plainRendering }, output.manifest);
   const loaded = load(output, writer, options);
   try {
@@ -43,7 +49,7 @@ export function runOnKernel(script: string, options: KernelOptions = {}): Kernel
     session.handleEvents();
     session.finish();
     emitEnd(services, writer, session.lostTotal);
-    return { stdout: out.text, stderr: errors.text, status: session.status, lost: session.lostTotal, diagnostics };
+    return { stdout: out.text, stderr: errors.text, status: session.status, lost: session.lostTotal };
   } finally {
     loaded.kernel.close();
   }

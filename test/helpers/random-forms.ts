@@ -3,50 +3,67 @@
 //
 //   in     what makes operands (the generator of random-programs.ts)
 //   out    expressions and statements like the generator's own
-//   facts  emit() prints nothing as text; what asks the kernel (tasks, clocks, paths) has no answer that a test could know
+//   facts  what asks the kernel (tasks, clocks, paths) has no answer that a test could know
 
-import type { Choice } from './dice.js';
-import type { Env, Expr, Int, Stmt, Text } from './random-programs.js';
+import { bool, cut, type Maker, type NumberForm, type StatementForm, say, s64, type TextForm, u64, int32, int64, int8, uint16, uint32, uint64, uint8 } from './random-form.js';
+import { aggregateStatement, mapConditions, mapNumbers, mapStatements, mapTexts } from './random-maps.js';
+import { memoryConditions, memoryDefinitions, memoryNumbers, memoryStatements, memoryTexts } from './random-memory.js';
+import type { Expr, Stmt, Text } from './random-programs.js';
 
-export interface Maker {
-  readonly choose: Choice;
-  expression(depth: number, literals?: boolean): Expr;
-  condition(depth: number): Expr;
-  string(depth: number): Text;
-  cast(e: Expr, type: Int): Expr;
-  /** a number variable that may be assigned */
-  variable(): { readonly name: string; readonly type: Int };
-}
-
-const int = (bits: Int['bits'], signed: boolean): Int => ({ bits, signed });
-const [uint8, uint16, uint32, uint64] = [int(8, false), int(16, false), int(32, false), int(64, false)];
-const [int8, int32, int64] = [int(8, true), int(32, true), int(64, true)];
-const bool: Int = { bits: 8, signed: false, bool: true };
-const s64 = (v: bigint): bigint => BigInt.asIntN(64, v);
-const u64 = (v: bigint): bigint => BigInt.asUintN(64, v);
-
-/** What stands before the probes. */
-export const definitions = `enum color { RED = 1, BLUE = 7 };
-fn mix($a : int64, $b : uint16) : int64 {
+/** What may stand before the probes, each with a name that occurs where it is used; later ones may use earlier ones. */
+export const definitions: readonly (readonly [name: string, text: string])[] = [
+  ['RED|BLUE|color', 'enum color { RED = 1, BLUE = 7 };'],
+  ...memoryDefinitions,
+  ['mix', `fn mix($a : int64, $b : uint16) : int64 {
   if ($a < 0) { return -$a; }
   let $s : int64 = 0;
   for $i : 0..3 { $s += $a ^ (int64)$b; }
   return $s + (int64)$b;
-}
-fn half($x : uint64) : uint64 { return $x / 2; }
-fn sums($a : int64, $b : int64, $c : int64, $d : int64, $e : int64, $f : int64) : int64 { return half((uint64)$a) > 5 ? $a + $c + $e : $b + $d + $f; }
-fn longer($a : string[16], $b : string[16]) : bool { return strlen($a) > strlen($b); }
-fn pair($a : int32, $s : string[16]) : typeof(((int32)1, (uint64)1)) { return ($a, strlen($s)); }
-macro twice(e) { (int64)(e) + (int64)(e) }
-macro raise($v, n) { $v += n; $v }
-macro most(a, b) { (int64)(a) > (int64)(b) ? (int64)(a) : (int64)(b) }
-`;
+}`],
+  ['half', 'fn half($x : uint64) : uint64 { return $x / 2; }'],
+  ['sums', 'fn sums($a : int64, $b : int64, $c : int64, $d : int64, $e : int64, $f : int64) : int64 { return half((uint64)$a) > 5 ? $a + $c + $e : $b + $d + $f; }'],
+  ['longer', 'fn longer($a : string[16], $b : string[16]) : bool { return strlen($a) > strlen($b); }'],
+  ['pair', 'fn pair($a : int32, $s : string[16]) : typeof(((int32)1, (uint64)1)) { return ($a, strlen($s)); }'],
+  ['pick', 'fn pick($a : string[16], $b : string[16], $c : bool) : string[16] { if ($c) { return $a; } return $b; }'],
+  ['named', 'fn named($n : int32, $s : string[16]) : typeof((n=(int32)1, s="0123456789abcde")) { return (n=(int32)($n + 1), s=$s); }'],
+  ['first', `fn first($from : uint8) : uint8 {
+  for $i : 0..8 { if ((int64)$i * 3 > (int64)$from) { return (uint8)$i; } }
+  return 99;
+}`],
+  ['twice', 'macro twice(e) { (int64)(e) + (int64)(e) }'],
+  ['raise', 'macro raise($v, n) { $v += n; $v }'],
+  ['most', 'macro most(a, b) { (int64)(a) > (int64)(b) ? (int64)(a) : (int64)(b) }'],
+  ['bump', 'macro bump(@m, k) { @m[k] = count(); }'],
+];
 
 const mix = (a: bigint, b: bigint): bigint => (a < 0n ? s64(-a) : s64(3n * (a ^ b) + b));
 
-type NumberForm = (m: Maker, depth: number) => Expr;
-
 const numbers: readonly NumberForm[] = [
+  ...memoryNumbers,
+  ...mapNumbers,
+  (m, d) => {
+    const e = m.cast(m.expression(d), uint8);
+    return { text: `first(${e.text})`, type: uint8, run: (env) => {
+      const from = e.run(env);
+      for (let i = 0n; i < 8n; i++) if (i * 3n > from) return i;
+      return 99n;
+    } };
+  },
+  (m, d) => {
+    const [n, s] = [m.cast(m.expression(d), int32), m.string(1)];
+    return { text: `named(${n.text}, ${s.text}).n`, type: int32, run: (env) => {
+      const before = n.run(env);
+      s.run(env);
+      return BigInt.asIntN(32, before + 1n);
+    } };
+  },
+  (m) => {
+    const [a, b] = [m.string(1), m.string(1)];
+    return { text: `strstr(${a.text}, ${b.text})`, type: int64, run: (env) => {
+      const text = a.run(env);
+      return BigInt(text.indexOf(b.run(env)));
+    } };
+  },
   (m, d) => {
     const [a, b] = [m.cast(m.expression(d), int64), m.cast(m.expression(d), uint16)];
     return { text: `mix(${a.text}, ${b.text})`, type: int64, run: (env) => mix(a.run(env), b.run(env)) };
@@ -83,8 +100,9 @@ const numbers: readonly NumberForm[] = [
   (m, d) => {
     const [{ name, type }, n] = [m.variable(), m.expression(d, false)];
     return { text: `raise(${name}, ${n.text})`, type, run: (env) => {
-      const by = n.run(env);
-      const now = type.signed ? BigInt.asIntN(type.bits, env.numbers.get(name)! + by) : BigInt.asUintN(type.bits, env.numbers.get(name)! + by);
+      // `$v += n` is `$v = $v + n`: n may change $v
+      const before = env.numbers.get(name)!;
+      const now = cut(before + n.run(env), type);
       env.numbers.set(name, now);
       return now;
     } };
@@ -153,6 +171,29 @@ const numbers: readonly NumberForm[] = [
 ];
 
 const conditions: readonly NumberForm[] = [
+  ...memoryConditions,
+  ...mapConditions,
+  (m) => {
+    const [a, b] = [m.string(1), m.string(1)];
+    return { text: `strcontains(${a.text}, ${b.text})`, type: bool, run: (env) => {
+      const text = a.run(env);
+      return BigInt(text.includes(b.run(env)));
+    } };
+  },
+  (m) => {
+    const [a, b, n] = [m.string(1), m.string(1), m.choose.below(6)];
+    return { text: `(strncmp(${a.text}, ${b.text}, ${n}) == 0)`, type: bool, run: (env) => {
+      const text = a.run(env);
+      return BigInt(text.slice(0, n) === b.run(env).slice(0, n));
+    } };
+  },
+  (m, d) => {
+    const [a, b, c, e] = [m.condition(1), m.cast(m.expression(d), uint8), m.condition(1), m.cast(m.expression(d), uint8)];
+    return { text: `((f=${a.text}, n=${b.text}) == (f=${c.text}, n=${e.text}))`, type: bool, run: (env) => {
+      const [f, n, g, k] = [a.run(env), b.run(env), c.run(env), e.run(env)];
+      return BigInt(f === g && n === k);
+    } };
+  },
   (m) => {
     const [a, b] = [m.string(1), m.string(1)];
     return { text: `longer(${a.text}, ${b.text})`, type: bool, run: (env) => {
@@ -189,7 +230,25 @@ const conditions: readonly NumberForm[] = [
 ];
 
 // variables of text have room for 16 bytes
-const texts: readonly ((m: Maker) => Text)[] = [
+const texts: readonly TextForm[] = [
+  ...memoryTexts,
+  ...mapTexts,
+  () => ({ text: 'str(strerror(1), 10)', run: () => 'Operation' }),
+  () => ({ text: '("hello world"[(uint8)0] == 104 ? "yes" : "no")', run: () => 'yes' }),
+  (m) => {
+    const [a, b, c] = [m.string(1), m.string(1), m.condition(1)];
+    return { text: `pick(${a.text}, ${b.text}, ${c.text})`, run: (env) => {
+      const both = [a.run(env), b.run(env)] as const;
+      return c.run(env) !== 0n ? both[0] : both[1];
+    } };
+  },
+  (m) => {
+    const [n, s] = [m.cast(m.expression(1), int32), m.string(1)];
+    return { text: `named(${n.text}, ${s.text}).s`, run: (env) => {
+      n.run(env);
+      return s.run(env);
+    } };
+  },
   () => ({ text: 'str(getopt("text", "abc"), 15)', run: () => 'abc' }),
   (m) => {
     const [e, s] = [m.cast(m.expression(1), int32), m.string(1)];
@@ -206,9 +265,53 @@ const texts: readonly ((m: Maker) => Text)[] = [
   () => ({ text: 'str(signal_name(9), 15)', run: () => 'Killed' }),
 ];
 
-const say = (env: Env, line: string): void => void env.lines.push(line);
-
-const statements: readonly ((m: Maker, id: number) => Stmt)[] = [
+const statements: readonly StatementForm[] = [
+  ...memoryStatements,
+  ...mapStatements,
+  aggregateStatement,
+  aggregateStatement,
+  (m) => {
+    const s = m.string(1);
+    return { text: `printf("%6s|%-6s|%r\\n", ${s.text}, ${s.text}, buf("a\\x01b", 3));`, run: (env) => {
+      const [a, b] = [s.run(env), s.run(env)];
+      say(env, `${a.padStart(6)}|${b.padEnd(6)}|a\\x01b`);
+    } };
+  },
+  (m) => {
+    const [a, b] = [m.cast(m.expression(2), uint32), m.cast(m.expression(1), uint8)];
+    return { text: `printf("%o %#x %06u %c\\n", ${a.text}, ${a.text}, ${b.text}, (${b.text} & 15) + 65);`, run: (env) => {
+      const [x, y, z, w] = [a.run(env), a.run(env), b.run(env), b.run(env)];
+      say(env, `${x.toString(8)} ${y === 0n ? '0' : `0x${y.toString(16)}`} ${`${z}`.padStart(6, '0')} ${String.fromCharCode(Number(w & 15n) + 65)}`);
+    } };
+  },
+  (m) => {
+    const [n, s] = [m.cast(m.expression(1), int32), m.string(1)];
+    return { text: `emit("found", (n=${n.text}, s=${s.text}));`, run: (env) => say(env, `found: { .n = ${n.run(env)}, .s = ${s.run(env)} }`) };
+  },
+  (m) => {
+    const c = m.condition(1);
+    return { text: `${c.text} ? print("yes") : print("no");`, run: (env) => say(env, c.run(env) !== 0n ? 'yes' : 'no') };
+  },
+  (m) => {
+    const e = m.expression(2, false);
+    return { text: `_ = ${e.text};`, run: (env) => void e.run(env) };
+  },
+  () => ({ text: 'print((probe, ntop(pton("fe80::1"))));', run: (env) => say(env, '(begin, fe80::1)') }),
+  (m) => ({ text: `static_assert(sizeof(uint32) == 4, "four");${m.outsideLoops ? ' assert($r.deep.n < 70000, "less");' : ''}`, run: () => undefined }),
+  // where the program leaves, what stands behind it does not happen
+  (m) => {
+    const [c, status] = [m.condition(1), m.choose.below(4)];
+    if (!m.outsideLoops || m.choose.below(3) > 0) return { text: `if (${c.text}) { print("was true"); }`, run: (env) => void (c.run(env) !== 0n && say(env, 'was true')) };
+    return { text: `if (${c.text}) { exit(${status}); }`, run: (env) => {
+      if (c.run(env) === 0n) return undefined;
+      env.status = status;
+      return 'return';
+    } };
+  },
+  (m) => {
+    const n = m.choose.below(4);
+    return { text: `bump(@c, (uint8)${n});`, run: (env) => void env.table('@c').set(`${n}`, (env.table<bigint>('@c').get(`${n}`) ?? 0n) + 1n) };
+  },
   (m) => {
     const e = m.cast(m.expression(2), uint32);
     return { text: `print(ntop(${e.text}));`, run: (env) => {
@@ -238,7 +341,8 @@ const statements: readonly ((m: Maker, id: number) => Stmt)[] = [
     const [a, s, b] = [m.cast(m.expression(2), int32), m.string(1), m.condition(1)];
     return { text: `print((n=${a.text}, inner=(s=${s.text}, flag=${b.text})));`, run: (env) => say(env, `{ .n = ${a.run(env)}, .inner = { .s = ${s.run(env)}, .flag = ${b.run(env) !== 0n} } }`) };
   },
-  (m, id) => {
+  (m) => {
+    const id = m.id();
     const key = m.choose.below(4);
     return { text: `{ let $found_${id} : int64 = 99; print(find(@s, (uint8)${key}, $found_${id})); print($found_${id}); }`, run: (env) => {
       const value = env.map('@s').get(`${key}`);
@@ -247,12 +351,13 @@ const statements: readonly ((m: Maker, id: number) => Stmt)[] = [
     } };
   },
   // the key's fields come back out of the loop; its elements are added up, since their order is not defined
-  (m, id) => {
+  (m) => {
+    const id = m.id();
     const [a, s, v] = [m.cast(m.expression(1), uint8), m.string(1), m.cast(m.expression(2), int64)];
     const text = `{ @p_${id}[${a.text}, ${s.text}] = ${v.text}; @p_${id}[(uint8)3, "key"] = (int64)5; let $p_${id} : int64 = 0; for ($kv : @p_${id}) { $p_${id} += (int64)$kv.0.0 * $kv.1 + (int64)strlen($kv.0.1); } print($p_${id}); clear(@p_${id}); }`;
     return { text, run: (env) => {
       const value = v.run(env);
-      const map = env.pairs(`@p_${id}`);
+      const map = env.table<[bigint, string, bigint]>(`@p_${id}`);
       const [n, word] = [a.run(env), s.run(env)];
       map.set(`${n},${word}`, [n, word, value]);
       map.set('3,key', [3n, 'key', 5n]);
@@ -264,4 +369,4 @@ const statements: readonly ((m: Maker, id: number) => Stmt)[] = [
 export const form = (m: Maker, depth: number): Expr => m.choose.one(numbers)(m, Math.max(depth - 1, 0));
 export const conditionForm = (m: Maker, depth: number): Expr => m.choose.one(conditions)(m, Math.max(depth - 1, 0));
 export const textForm = (m: Maker): Text => m.choose.one(texts)(m);
-export const statementForm = (m: Maker, id: number): Stmt => m.choose.one(statements)(m, id);
+export const statementForm = (m: Maker): Stmt => m.choose.one(statements)(m);

@@ -7,7 +7,9 @@
 //   facts  expressions change variables only, never maps: the language does not define in which order a statement reads the map it writes
 
 import { type Choice, dice } from './dice.js';
-import { conditionForm, definitions, form, type Maker, statementForm, textForm } from './random-forms.js';
+import type { Maker } from './random-form.js';
+import { conditionForm, definitions, form, statementForm, textForm } from './random-forms.js';
+import { keptMaps } from './random-maps.js';
 
 export interface Int { readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly flexible?: boolean; readonly bool?: boolean }
 export interface Expr { readonly text: string; readonly type: Int; readonly literal?: boolean; run(env: Env): bigint }
@@ -20,25 +22,24 @@ interface Variable { readonly name: string; readonly type: Int }
 export class Env {
   readonly numbers = new Map<string, bigint>();
   readonly strings = new Map<string, string>();
-  readonly maps = new Map<string, Map<string, bigint>>();
-  readonly aggregates = { count: 0n, sum: 0n, min: undefined as bigint | undefined, max: undefined as bigint | undefined, total: 0n, values: 0n };
   readonly lines: string[] = [];
+  /** of exit() */
+  status = 0;
   /** turns of loops; a program that takes too many is thrown away */
   turns = 0;
 
-  private readonly byPairs = new Map<string, Map<string, [bigint, string, bigint]>>();
+  private readonly tables = new Map<string, Map<string, unknown>>();
 
-  /** A map by number and word. */
-  pairs(name: string): Map<string, [bigint, string, bigint]> {
-    let map = this.byPairs.get(name);
-    if (!map) this.byPairs.set(name, (map = new Map()));
-    return map;
+  /** The map of this name, by what its keys print as. */
+  table<T>(name: string): Map<string, T> {
+    let table = this.tables.get(name);
+    if (!table) this.tables.set(name, (table = new Map()));
+    return table as Map<string, T>;
   }
 
+  /** A map of numbers. */
   map(name: string): Map<string, bigint> {
-    let map = this.maps.get(name);
-    if (!map) this.maps.set(name, (map = new Map()));
-    return map;
+    return this.table<bigint>(name);
   }
 }
 
@@ -76,7 +77,7 @@ function literalType(v: bigint): Int {
   return { bits, signed: true, ...(v >= 0n ? { flexible: true } : {}) };
 }
 
-export interface RandomProgram { readonly script: string; readonly expected: string }
+export interface RandomProgram { readonly script: string; readonly expected: string; readonly status: number }
 
 /** @param size  about how many statements */
 export function randomProgram(seed: number, size = 14): RandomProgram {
@@ -87,8 +88,8 @@ export function randomProgram(seed: number, size = 14): RandomProgram {
 }
 
 const MOST_TURNS = 600;
-/** C definitions come before the configuration */
-const END_OF_ENUM = definitions.indexOf('fn ');
+const isType = (text: string): boolean => /^(?:enum|struct) /.test(text);
+const mentions = (text: string, name: string): boolean => new RegExp(`\\b(?:${name})\\b`).test(text);
 
 class Generator {
   private readonly variables: Variable[] = [];
@@ -96,48 +97,68 @@ class Generator {
   private readonly loopNames: string[] = [];
   private depth = 0;
 
-  private forms = 0;
+  private ids = 0;
+  private loops = 0;
   private readonly maker: Maker;
 
   constructor(
     private readonly choose: Choice,
     private readonly size: number,
   ) {
+    const outsideLoops = (): boolean => this.loops === 0;
     this.maker = {
-      choose, expression: (depth, literals) => this.expression(depth, literals), condition: (depth) => this.condition(depth), string: (depth) => this.string(depth),
+      choose, id: () => this.ids++, get outsideLoops() { return outsideLoops(); }, expression: (depth, literals) => this.expression(depth, literals), condition: (depth) => this.condition(depth), string: (depth) => this.string(depth),
       cast: (e, type) => this.cast(e, type), variable: () => choose.one(this.variables.filter((v) => !v.type.bool)),
     };
   }
 
   program(): RandomProgram | undefined {
     const env = new Env();
-    const head: string[] = [];
+    const head: [name: string, text: string][] = [];
     for (let i = 0; i < 6; i++) {
       const type = i === 5 ? bool : this.choose.one(ints);
       const value = wrap(this.number(), type);
       this.variables.push({ name: `$v${i}`, type });
-      head.push(`let $v${i} : ${nameOf(type)} = (${nameOf(type)})${value < 0n ? `(${value})` : value};`);
+      head.push([`$v${i}`, `let $v${i} : ${nameOf(type)} = (${nameOf(type)})${value < 0n ? `(${value})` : value};`]);
       env.numbers.set(`$v${i}`, value);
     }
     for (const name of this.texts) {
       const word = this.choose.one(words);
-      head.push(`let ${name} : string[16] = "${word}";`);
+      head.push([name, `let ${name} : string[16] = "${word}";`]);
       env.strings.set(name, word);
     }
-    head.push('$t = ((int16)0, $s0, ((uint32)7, true));');
-    env.numbers.set('$t.0', 0n).set('$t.2.0', 7n).set('$t.2.1', 1n);
-    env.strings.set('$t.1', env.strings.get('$s0')!);
+    head.push(['$t', '$t = ((int16)0, $s0, ((uint32)7, true));'], ['$r', '$r = (n=(int32)1, s=$s1, deep=(n=(uint16)2, flag=true));']);
+    env.numbers.set('$t.0', 0n).set('$t.2.0', 7n).set('$t.2.1', 1n).set('$r.n', 1n).set('$r.deep.n', 2n).set('$r.deep.flag', 1n);
+    env.strings.set('$t.1', env.strings.get('$s0')!).set('$r.s', env.strings.get('$s1')!);
     const body = this.statements(this.size);
-    const tail = this.tail();
-    const script = `${definitions.slice(0, END_OF_ENUM)}config = { print_maps_on_exit = false }\n${definitions.slice(END_OF_ENUM)}begin {\n${indent([...head, ...body.map((s) => s.text)].join('\n'))}\n}\nend {\n${indent(tail.text)}\n}\n`;
     try {
       runAll(body, env);
     } catch (error) {
       if (error instanceof TooLong) return undefined;
       throw error;
     }
-    tail.run(env);
-    return { script, expected: env.lines.map((line) => `${line}\n`).join('') };
+    const text = body.map((s) => s.text).join('\n');
+    const kept = keptMaps.filter(({ name }) => mentions(text, name.slice(1)) && text.includes(name));
+    for (const map of kept) map.run(env);
+    return { script: this.script(head, text, kept), expected: env.lines.map((line) => `${line}\n`).join(''), status: env.status };
+  }
+
+  /** With what the body uses, so that a small program stays small. */
+  private script(head: readonly (readonly [name: string, text: string])[], body: string, kept: typeof keptMaps): string {
+    const used = (text: string, known: readonly (readonly [name: string, text: string])[]): string[] => {
+      const found: string[] = [];
+      let all = text;
+      // what is used by one stands before it
+      for (const [name, text] of [...known].reverse()) if (mentions(all, name.replaceAll('$', ''))) all += found[found.push(text) - 1]!;
+      return found.reverse();
+    };
+    const [types, rest] = [used(body, definitions.filter(([, text]) => isType(text))), used(body, definitions.filter(([, text]) => !isType(text)))];
+    const writes = kept.map(({ write }) => `  if (pid == 0) { ${write} }`);
+    const end = kept.length === 0 ? [] : ['end {', ...kept.map(({ print }) => `  ${print}`), ...writes, '}'];
+    return [
+      ...types, 'config = { print_maps_on_exit = false }', ...kept.flatMap(({ declared }) => declared ?? []), ...rest,
+      'begin {', indent([...used(body, head), body].join('\n')), '}', ...end, '',
+    ].join('\n');
   }
 
   private statements(count: number): Stmt[] {
@@ -158,7 +179,7 @@ class Generator {
       case 2: return this.assignText();
       case 3: return this.assignMap();
       case 4: return this.print();
-      case 5: return this.aggregate();
+      case 5: return statementForm(this.maker);
       case 6: return this.conditional();
       case 7: return this.range();
       case 8: return this.whileLoop();
@@ -168,7 +189,7 @@ class Generator {
       case 12: return this.assignTuple();
       case 13: return this.assignNarrow();
       case 14: return this.walkMap();
-      default: return statementForm(this.maker, this.forms++);
+      default: return statementForm(this.maker);
     }
   }
 
@@ -271,7 +292,8 @@ class Generator {
     const parts = Array.from({ length: 1 + this.choose.below(3) }, () => this.expression(2));
     const word = this.string(1);
     switch (this.choose.below(3)) {
-      case 0: return { text: `print(${parts[0]!.text});`, run: (env) => void env.lines.push(shown(parts[0]!.run(env), parts[0]!.type)) };
+      // print() of a map without key prints its name
+      case 0: return { text: `print(${parts[0]!.text === '@x' ? '(int64)@x' : parts[0]!.text});`, run: (env) => void env.lines.push(shown(parts[0]!.run(env), parts[0]!.type)) };
       case 1: {
         const text = `print((${[...parts.map((p) => p.text), word.text].join(', ')}));`;
         return { text, run: (env) => void env.lines.push(`(${[...parts.map((p) => shown(p.run(env), p.type)), word.run(env)].join(', ')})`) };
@@ -283,30 +305,18 @@ class Generator {
     }
   }
 
-  private aggregate(): Stmt {
-    const value = this.cast(this.expression(2), int64);
-    switch (this.choose.below(5)) {
-      case 0: return { text: '@count = count();', run: (env) => void env.aggregates.count++ };
-      case 1: return { text: `@sum = sum(${value.text});`, run: (env) => void (env.aggregates.sum += value.run(env)) };
-      case 2: return { text: `@min = min(${value.text});`, run: (env) => {
-        const n = value.run(env);
-        if (env.aggregates.min === undefined || n < env.aggregates.min) env.aggregates.min = n;
-      } };
-      case 3: return { text: `@max = max(${value.text});`, run: (env) => {
-        const n = value.run(env);
-        if (env.aggregates.max === undefined || n > env.aggregates.max) env.aggregates.max = n;
-      } };
-      default: return { text: `@avg = avg(${value.text});`, run: (env) => {
-        env.aggregates.total += value.run(env);
-        env.aggregates.values++;
-      } };
-    }
-  }
-
   private nested<T>(make: () => T): T {
     this.depth++;
     const made = make();
     this.depth--;
+    return made;
+  }
+
+  /** A body that may be left by `break`. */
+  private looped<T>(make: () => T): T {
+    this.loops++;
+    const made = this.nested(make);
+    this.loops--;
     return made;
   }
 
@@ -322,7 +332,7 @@ class Generator {
     const from = this.choose.below(3);
     const to = from + this.choose.below(5);
     this.loopNames.push(name);
-    const body = this.nested(() => this.block(4));
+    const body = this.looped(() => this.block(4));
     this.loopNames.pop();
     return { text: `for ${name} : ${from}..${to} ${body.text}`, run: (env) => {
       for (let i = from; i < to; i++) {
@@ -340,7 +350,7 @@ class Generator {
     const most = 1 + this.choose.below(5);
     const test = this.condition(1);
     this.loopNames.push(name);
-    const body = this.nested(() => this.block(3));
+    const body = this.looped(() => this.block(3));
     this.loopNames.pop();
     const text = `let ${name} : int64 = 0;\nwhile (${name} < ${most} && ${test.text}) {\n  ${name} += 1;\n${indent(body.text)}\n}`;
     return { text, run: (env) => {
@@ -358,7 +368,7 @@ class Generator {
   private unroll(): Stmt {
     const count = 1 + this.choose.below(3);
     this.loopNames.push('');
-    const body = this.nested(() => this.block(2));
+    const body = this.looped(() => this.block(2));
     this.loopNames.pop();
     return { text: `unroll (${count}) ${body.text}`, run: (env) => {
       for (let i = 0; i < count; i++) {
@@ -374,28 +384,6 @@ class Generator {
     const end = this.choose.one(['break', 'continue', 'break', 'continue', 'return'] as const);
     const test = this.condition(1);
     return { text: `if (${test.text}) { ${end}; }`, run: (env) => (test.run(env) !== 0n ? end : undefined) };
-  }
-
-  /** What is left when everything has run. */
-  private tail(): Stmt {
-    const numeric = ['@s', '@u'].flatMap((map) => [0, 1, 2, 3].map((key) => ({ map, key: `${key}`, text: `${map}[(uint8)${key}]` })));
-    const named = words.slice(0, 5).map((word) => ({ map: '@k', key: word, text: `@k["${word}"]` }));
-    const all = [...numeric, ...named];
-    const text = [
-      `print((${all.map((e) => e.text).join(', ')}));`,
-      'print((len(@s), len(@u), len(@k), len(@n)));',
-      'print((@count, @sum, @min, @max, @avg));',
-      // every map needs a statement that writes it
-      'if (pid == 0) { @n["0123456789"] = (int16)-1; @avg = avg((int64)-1); @s[(uint8)0] = (int64)-1; @u[(uint8)0] = (uint64)0; @k["0123456789"] = (int64)-1; @count = count(); @sum = sum((int64)-1); @min = min((int64)-1); @max = max((int64)-1); }',
-    ].join('\n');
-    return { text, run: (env) => {
-      env.lines.push(`(${all.map((e) => env.map(e.map).get(e.key) ?? 0n).join(', ')})`);
-      env.lines.push(`(${['@s', '@u', '@k', '@n'].map((map) => env.map(map).size).join(', ')})`);
-      const { count, sum, min, max, total, values } = env.aggregates;
-      const average = values === 0n ? 0n : BigInt.asIntN(64, total) / values;
-      env.lines.push(`(${[count, BigInt.asIntN(64, sum), min ?? 0n, max ?? 0n, average].join(', ')})`);
-      return undefined;
-    } };
   }
 
   // ---- expressions -----------------------------------------------------------------------------------------------
@@ -491,7 +479,10 @@ class Generator {
         const test = this.condition(depth - 1);
         const [a, b] = [this.expression(depth - 1, false), this.expression(depth - 1)];
         const type = promote(a.type, b.type);
-        return { text: `(${test.text} ? ${a.text} : ${b.text})`, type, run: (env) => wrap(test.run(env) !== 0n ? a.run(env) : b.run(env), type) };
+        const text = `(${test.text} ? ${a.text} : ${b.text})`;
+        // a condition that is decided while compiling leaves the branch that is taken, with its own type
+        const decided = /\bis_(?!err)\w+\(/.test(test.text);
+        return { text: decided ? `(${nameOf(type)})${text}` : text, type, run: (env) => wrap(test.run(env) !== 0n ? a.run(env) : b.run(env), type) };
       }
       case 5: return this.condition(depth - 1);
       case 6: return this.bump();

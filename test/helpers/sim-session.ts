@@ -79,11 +79,18 @@ export function runInSim(script: string, options: SimOptions = {}): SimResult {
     config: configOf(options.config ?? {}), parameters: options.parameters, unsafe: options.unsafe, pid: options.pid, verboseErrors: options.verboseErrors, optimizes: options.optimizes,
   });
   if (!output) return { stdout: '', stderr: renderDiagnostics(diagnostics, { face: 'command' }), status: 1, lost: 0, diagnostics };
+  const said = options.warnings === false ? '' : renderDiagnostics(diagnostics, { face: 'command' });
+  if (options.run === false) return { stdout: said, stderr: '', status: 0, lost: 0, diagnostics, compiled: output };
+  return { ...runCompiledInSim(output, target, options, said), diagnostics, compiled: output };
+}
+
+/** Runs what was compiled for `target`.
+ * @param said  stands at the beginning of stdout
+ * @throws SimFault */
+export function runCompiledInSim(output: Compiled, target: Target, options: SimOptions = {}, said = ''): Omit<SimResult, 'diagnostics' | 'compiled'> {
   const out = new MemorySink();
   const errors = new MemorySink();
-  if (options.warnings !== false) out.write(renderDiagnostics(diagnostics, { face: 'command' }));
-  if (options.run === false) return { stdout: out.text, stderr: '', status: 0, lost: 0, diagnostics, compiled: output };
-
+  out.write(said);
   const machine = new Machine(withRing(output.object), { cpus: target.cpuCount, ...options.environment });
   const { manifest } = output;
   const kernel = new SimKernel(machine, manifest, { ...defaultStartValues, ...options.startValues }, ownTask);
@@ -101,7 +108,7 @@ export function runInSim(script: string, options: SimOptions = {}): SimResult {
   if (session.handleEvents()) fireAll(session, machine, manifest.programs, options.fire ?? []);
   session.finish();
   emitEnd(services, writer, session.lostTotal);
-  return { stdout: out.text, stderr: errors.text, status: session.status, lost: session.lostTotal, diagnostics, compiled: output, machine };
+  return { stdout: out.text, stderr: errors.text, status: session.status, lost: session.lostTotal, machine };
 }
 
 /** stdout of a script that must compile and run without a word on stderr, without the two newlines before the maps. */

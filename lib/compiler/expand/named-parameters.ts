@@ -1,12 +1,14 @@
 // Named parameters: what the getopt() calls of a script say about them.
 //
-//   in     a tree after folding, so that names, defaults and descriptions are literals however they were written
+//   in     a tree after folding, so that names, defaults and descriptions are literals however they were written; calls in branches that comptime
+//          expressions decide on are folded here, since nothing has looked at those branches yet
 //   out    the parameters in the order of their first call; what is wrong with a call is reported
 //   facts  language.md 8.4
 
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { type NamedParameter, positionOf } from '../../model/layout/parameters.js';
 import type { Call, CallArgument, SyntaxTree } from '../../model/syntax/nodes.js';
+import { fold } from '../../model/syntax/fold.js';
 import { walk } from '../../model/syntax/visit.js';
 import * as problems from './diagnostics.js';
 
@@ -14,7 +16,8 @@ export function readNamedParameters(tree: SyntaxTree, report: Report): readonly 
   const known = new Map<string, { readonly parameter: NamedParameter; readonly call: Call }>();
   walk(tree, (node) => {
     if (node.kind !== 'call' || node.name !== 'getopt') return;
-    const parameter = parameterOf(node, report);
+    // what folding has to complain about is said when the branch is taken
+    const parameter = parameterOf(fold(node, () => {}), report);
     if (!parameter) return;
     const earlier = known.get(parameter.name);
     if (earlier) compare(earlier.parameter, parameter, node, earlier.call, report);
