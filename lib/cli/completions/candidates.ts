@@ -24,7 +24,8 @@ export function candidates(words: readonly string[]): string[] {
     return spec ? argumentsOf(spec, word.slice(head.length)).map((each) => (each === FILES ? each : head + each)) : [];
   }
   if (word.startsWith('-') && word !== '-') return beginning(word, optionSpecs.flatMap(namesOf));
-  if (lists) return [...probes(word), FILES];
+  // -l also lists the probes of a script
+  if (lists) return [...probes(word), ...(word.includes(':') ? [] : [FILES])];
   const [first] = operands;
   if (first === undefined) return [...beginning(word, [...subcommands.map(({ name }) => name), ...tools()]), FILES];
   switch (first) {

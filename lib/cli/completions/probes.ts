@@ -6,9 +6,14 @@
 
 import { closeSync, openSync, readSync, readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { functionsOf, usdtProbesOf } from './program-places.js';
 
-/** of /proc/kallsyms and of the kernel's types */
+/** of the kernel's types */
 const EXPECTED_BYTES = 1 << 24;
+/** of /proc/kallsyms: more than its longest line by far */
+const PIECE_BYTES = 1 << 16;
+/** ` t ` */
+const KIND_BYTES = 3;
 
 /** What may stand behind a kind of probe and its colon: whole rests, or rests that go on behind a colon or slash. */
 type Lister = (rest: string) => readonly string[];
@@ -24,7 +29,7 @@ export const kinds: readonly (readonly [name: string, aliases: readonly string[]
   ['test', [], nothing], ['bench', [], nothing],
   ['kprobe', ['k'], functions], ['kretprobe', ['kr'], functions],
   ['fentry', ['f', 'kfunc'], functions], ['fexit', ['fr', 'kretfunc'], functions],
-  ['uprobe', ['u'], files], ['uretprobe', ['ur'], files], ['usdt', ['U'], files],
+  ['uprobe', ['u'], inProgram(functionsOf)], ['uretprobe', ['ur'], inProgram(functionsOf)], ['usdt', ['U'], inProgram(usdtProbesOf)],
   ['tracepoint', ['t'], tracepoints], ['rawtracepoint', ['rt'], rawTracepoints],
   ['interval', ['i'], timers], ['profile', ['p'], timers],
   ['software', ['s'], (rest) => beginning(rest, softwareEvents.map((name) => `${name}:`))], ['hardware', ['h'], (rest) => beginning(rest, hardwareEvents.map((name) => `${name}:`))],
@@ -50,17 +55,18 @@ function beginning(text: string, all: readonly string[]): string[] {
 /** `ADDRESS t NAME`, in modules with `\\t[MODULE]` behind. */
 function kernelFunctions(prefix: string): string[] {
   if (!/^\w*$/.test(prefix)) return [];
-  const symbols = readOrNothing('/proc/kallsyms');
   const names = new Set<string>();
-  for (const kind of [' t ', ' T ']) {
-    const wanted = Buffer.from(kind + prefix);
-    for (let at = symbols.indexOf(wanted); at >= 0; at = symbols.indexOf(wanted, at + 1)) {
-      const line = symbols.toString('latin1', at + kind.length, symbols.indexOf('\n', at));
-      const [, name] = /^(\w+)(?:\t|$)/.exec(line) ?? [];
-      // the compiler's padding before functions
-      if (name !== undefined && !name.startsWith('__pfx_') && !name.startsWith('__cfi_')) names.add(name);
+  const kinds = [' t ', ' T '].map((kind) => Buffer.from(kind + prefix));
+  inPieces('/proc/kallsyms', (lines) => {
+    for (const wanted of kinds) {
+      for (let at = lines.indexOf(wanted); at >= 0; at = lines.indexOf(wanted, at + 1)) {
+        const line = lines.toString('latin1', at + KIND_BYTES, lines.indexOf('\n', at));
+        const [, name] = /^(\w+)(?:\t|$)/.exec(line) ?? [];
+        // the compiler's padding before functions
+        if (name !== undefined && !name.startsWith('__pfx_') && !name.startsWith('__cfi_')) names.add(name);
+      }
     }
-  }
+  });
   return [...names].sort();
 }
 
@@ -87,9 +93,15 @@ function iterators(prefix: string): string[] {
   return beginning(prefix, [...names].filter((name) => /^\w+$/.test(name) && !name.includes('__')).sort());
 }
 
-/** Programs and folders; behind a program a function, which is not looked for. */
+/** Programs and folders, and behind a program what can be probed in it. */
+function inProgram(places: (program: string, prefix: string) => readonly string[]): Lister {
+  return (rest) => {
+    const colon = rest.indexOf(':');
+    return colon < 0 ? files(rest) : places(rest.slice(0, colon), rest.slice(colon + 1)).map((place) => `${rest.slice(0, colon)}:${place}`);
+  };
+}
+
 function files(path: string): string[] {
-  if (path.includes(':')) return [];
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   return list(folder === '' ? '.' : folder).filter(({ name }) => (folder + name).startsWith(path)).map((entry) => {
     const whole = folder + entry.name;
@@ -107,22 +119,44 @@ function list(folder: string): Dirent[] {
   }
 }
 
+/** Calls back with whole lines of a file, in memory that is used again: to touch new memory takes longer than to read. A file that cannot be read has none. */
+function inPieces(path: string, use: (lines: Buffer) => void): void {
+  withFile(path, (fd) => {
+    const bytes = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    let length = 0;
+    for (let got = -1; got !== 0;) {
+      got = readSync(fd, bytes, length, bytes.length - length, null);
+      length += got;
+      const end = got === 0 ? length : bytes.lastIndexOf(10, length - 1) + 1;
+      use(bytes.subarray(0, end));
+      bytes.copyWithin(0, end, length);
+      length -= end;
+    }
+  });
+}
+
 /** Of files whose size is not known before: into memory that is large enough for most, so that nothing is copied. */
 function readOrNothing(path: string): Buffer {
+  return withFile(path, (fd) => {
+    let bytes = Buffer.allocUnsafeSlow(EXPECTED_BYTES);
+    let length = 0;
+    for (let got = -1; got !== 0; length += got) {
+      if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafeSlow(bytes.length)]);
+      got = readSync(fd, bytes, length, bytes.length - length, null);
+    }
+    return bytes.subarray(0, length);
+  }) ?? Buffer.alloc(0);
+}
+
+function withFile<T>(path: string, use: (fd: number) => T): T | undefined {
   try {
     const fd = openSync(path, 'r');
     try {
-      let bytes = Buffer.allocUnsafeSlow(EXPECTED_BYTES);
-      let length = 0;
-      for (let got = -1; got !== 0; length += got) {
-        if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafeSlow(bytes.length)]);
-        got = readSync(fd, bytes, length, bytes.length - length, null);
-      }
-      return bytes.subarray(0, length);
+      return use(fd);
     } finally {
       closeSync(fd);
     }
   } catch {
-    return Buffer.alloc(0);
+    return undefined;
   }
 }

@@ -4,7 +4,7 @@
 
 import { fileURLToPath } from 'node:url';
 import {
-  CompletionItemKind, createConnection, DiagnosticSeverity, ErrorCodes, type CompletionItem, type Diagnostic as Shown, type Position, type Range, ResponseError, TextDocumentSyncKind, TextDocuments, TextEdit,
+  CompletionItemKind, createConnection, DiagnosticSeverity, ErrorCodes, type CompletionItem, type CompletionList, type Diagnostic as Shown, type Position, type Range, ResponseError, TextDocumentSyncKind, TextDocuments, TextEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from '../../compiler/parse/index.js';
@@ -24,6 +24,8 @@ import { probeKind, type Word, wordCalled, words } from './words.js';
 /** the text rests so long before it is checked */
 const QUIET_MS = 150;
 const MOST_PROBES = 500;
+/** behind it stands another part of a probe */
+const goesOn = /[:/]$/;
 
 /** @returns when the editor has ended the connection */
 export function serve(line: CommandLine): Promise<number> {
@@ -132,7 +134,7 @@ function shown(diagnostic: Diagnostic, uri: string): Shown {
 const itemKinds = { function: CompletionItemKind.Function, builtin: CompletionItemKind.Constant, keyword: CompletionItemKind.Keyword } as const;
 const itemOfWord = ({ name, kind, form, doc }: Word): CompletionItem => ({ label: name, kind: itemKinds[kind], detail: form, documentation: { kind: 'markdown', value: doc } });
 
-function completions(script: Script, offset: number, range: (start: number, end: number) => Range): CompletionItem[] {
+function completions(script: Script, offset: number, range: (start: number, end: number) => Range): CompletionItem[] | CompletionList {
   const before = script.source.text.slice(0, offset);
   const member = /(?:\.|->)(\w*)$/.exec(before);
   const inBody = script.probeAt(offset) !== undefined;
@@ -144,7 +146,10 @@ function completions(script: Script, offset: number, range: (start: number, end:
   if (inBody && /\$\w*$/.test(before)) return names(script.variables(offset), /\$\w*$/.exec(before)![0].length);
   if (inBody) return words.map(itemOfWord);
   const [typed] = /[^\s,}]*$/.exec(before)!;
-  return probes(typed).slice(0, MOST_PROBES).map((label) => ({ label, kind: CompletionItemKind.Event, filterText: label, textEdit: TextEdit.replace(range(offset - typed.length, offset), label) }));
+  const found = probes(typed);
+  const items = found.slice(0, MOST_PROBES).map((label) => ({ label, kind: CompletionItemKind.Event, filterText: label, textEdit: TextEdit.replace(range(offset - typed.length, offset), label) }));
+  // what an editor takes for all there is, it does not ask for again
+  return { isIncomplete: found.length > MOST_PROBES || items.some(({ label }) => goesOn.test(label)), items };
 
   function names(all: readonly string[], length: number): CompletionItem[] {
     return all.map((label) => ({ label, kind: CompletionItemKind.Variable, filterText: label, textEdit: TextEdit.replace(range(offset - length, offset), label) }));

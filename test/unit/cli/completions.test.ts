@@ -42,7 +42,8 @@ const rows: [words: readonly string[], some: readonly string[], others?: readonl
   [['completions', ''], ['bash', 'zsh', 'fish']],
   [['doctor', ''], [], [':files']],
   [['-l', 'interval:'], ['interval:s:', 'interval:hz:']],
-  [['-l', 'softw'], ['software:'], ['hardware:']],
+  [['-l', 'softw'], ['software:', ':files'], ['hardware:']],
+  [['-l', 'software:'], ['software:page-faults:'], [':files']],
   [['-e', 'begin { } software:page'], ['begin { } software:page-faults:']],
   [['-e', 'begin { prin'], [], [':files']],
   [['a.bt', '--', '--x'], [':files']],
@@ -59,11 +60,45 @@ t.test('functions and events of the kernel', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const functions = candidates(['-l', 'kprobe:vfs_']);
   t.ok(functions.includes('kprobe:vfs_read'));
-  t.ok(functions.every((each) => each === ':files' || each.startsWith('kprobe:vfs_')));
+  t.ok(functions.every((each) => each.startsWith('kprobe:vfs_')));
   t.ok(candidates(['-l', 't:sch']).includes('t:sched:'));
   t.ok(candidates(['-l', 'tracepoint:sched:sched_sw']).includes('tracepoint:sched:sched_switch'));
   t.ok(candidates(['-l', 'rt:sched_sw']).includes('rt:sched_switch'));
   t.notOk(candidates(['-l', 'iter:']).some((each) => each.includes('__')));
+});
+
+/** A program with functions and USDT probes; undefined: it cannot be made here. */
+const program = join(folder, 'probed');
+const source = '#include <sys/sdt.h>\nstatic __attribute__((noinline)) int served(int n) { DTRACE_PROBE1(web, request, n); DTRACE_PROBE(web, done); DTRACE_PROBE(other, request); return n + 1; }\nint server(int n) { return served(n); }\nint main(int argc, char **argv) { return server(argc); }\n';
+const isProgram = spawnSync('gcc', ['-O1', '-x', 'c', '-', '-o', program], { input: source }).status === 0;
+
+t.test('functions and USDT probes of a program', { skip: !isProgram && 'gcc or sys/sdt.h is missing (Debian: systemtap-sdt-dev)' }, async (t) => {
+  const ask = (word: string): string[] => candidates(['-l', word]);
+  t.strictSame(ask(`uprobe:${program}:serve`), [`uprobe:${program}:served`, `uprobe:${program}:server`]);
+  t.strictSame(ask(`ur:${program}:main`), [`ur:${program}:main`]);
+  t.notOk(ask(`uprobe:${program}:`).some((each) => /:(printf|__libc_start_main.*)$/.test(each)), 'what lies in another file is not its own');
+  t.strictSame(ask(`usdt:${program}:`), ['other:request', 'web:done', 'web:request'].map((name) => `usdt:${program}:${name}`));
+  t.strictSame(ask(`U:${program}:web:r`), [`U:${program}:web:request`]);
+  t.ok(ask(`uprobe:${program}`).includes(`uprobe:${program}:`), 'the path itself');
+  t.strictSame(candidates(['-e', `begin { } uprobe:${program}:server`]), [`begin { } uprobe:${program}:server`]);
+  t.strictSame(inBash(`tbpf -l usdt:${program}:web:`), ['done', 'request']);
+  const stripped = join(folder, 'stripped');
+  spawnSync('strip', [program, '-o', stripped]);
+  t.strictSame(ask(`uprobe:${stripped}:serve`), [], 'a file without names has none');
+});
+
+t.test('what is no program', async (t) => {
+  for (const path of [join(folder, 'a script.bt'), folder, '/dev/zero', '/proc/self/mem', join(folder, 'nothing'), 'no-such-program', '']) {
+    t.strictSame(candidates(['-l', `uprobe:${path}:x`]), [], path);
+    t.strictSame(candidates(['-l', `usdt:${path}:`]), [], path);
+  }
+  const short = join(folder, 'short');
+  for (const bytes of [4, 64, 100, 5000]) {
+    writeFileSync(short, readFileSync(process.execPath).subarray(0, bytes));
+    t.strictSame(candidates(['-l', `uprobe:${short}:`]), [], `${bytes} bytes`);
+  }
+  t.ok(candidates(['-l', 'uprobe:bash:']).includes('uprobe:bash:main'), 'a program of PATH');
+  t.ok(candidates(['-l', 'uprobe:libc:mallo']).includes('uprobe:libc:malloc'), 'a library');
 });
 
 /** Drives bash: what readline gives the function, and what the function answers. */

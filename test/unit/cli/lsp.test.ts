@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import t from 'tap';
-import { createProtocolConnection, StreamMessageReader, StreamMessageWriter, type CompletionItem, type Diagnostic, type Hover, type ProtocolConnection, type PublishDiagnosticsParams, type Range, type TextEdit, type WorkspaceEdit } from 'vscode-languageserver/node';
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter, type CompletionItem, type CompletionList, type Diagnostic, type Hover, type ProtocolConnection, type PublishDiagnosticsParams, type Range, type TextEdit, type WorkspaceEdit } from 'vscode-languageserver/node';
 import { command } from '../../helpers/command.js';
 import { lacking } from '../../helpers/needs.js';
 
@@ -49,7 +49,8 @@ class Client {
   }
 
   async labels(marked: string): Promise<string[]> {
-    return (await this.at<CompletionItem[]>('completion', marked)).map(({ label }) => label);
+    const answer = await this.at<CompletionItem[] | CompletionList>('completion', marked);
+    return ('items' in answer ? answer.items : answer).map(({ label }) => label);
   }
 
   async hover(marked: string): Promise<string> {
@@ -86,6 +87,9 @@ t.test('an editor', { skip: lacking('root', 'btf', 'tracepoint') }, async (t) =>
 
   await t.test('completion', async (t) => {
     t.ok((await client.labels('tracepoint:sched:sched_sw¦')).includes('tracepoint:sched:sched_switch'));
+    t.ok((await client.labels(`uprobe:${process.execPath}:uv_fs_rea¦`)).includes(`uprobe:${process.execPath}:uv_fs_read`));
+    t.match(await client.at<CompletionList>('completion', 'tracepoint:syscalls:sys_¦'), { isIncomplete: true, items: { length: 500 } }, 'an editor asks again for the others');
+    t.match(await client.at<CompletionList>('completion', 'tracepoint:sched:sched_sw¦'), { isIncomplete: false });
     t.ok((await client.labels('beg¦')).includes('begin'));
     t.ok((await client.labels('begin { } int¦ { }')).includes('interval:'));
     t.strictSame((await client.labels('tracepoint:syscalls:sys_enter_openat { print(args.¦')).filter((name) => name === 'filename' || name === 'dfd'), ['dfd', 'filename']);
