@@ -59,6 +59,8 @@ export interface CompileOptions {
   readonly portable?: boolean;
   /** also report failed reads and missing map elements (`-k`) */
   readonly verboseErrors?: boolean;
+  /** only tasks of control groups that the run names (Manifest.cgroups); a portable program leaves it open */
+  readonly byCgroup?: boolean;
   /** what every probe that fires in a task tests besides */
   readonly restriction?: Restriction;
   /** false: the program as it was lowered, to be compared with */
@@ -222,12 +224,12 @@ interface Translated {
 
 /** Lowers to instructions. Programs that need more than 512 bytes of stack are lowered once more, frugally.
  * @throws JumpTooFar */
-function translate(typed: TypedProgram, parameters: readonly NamedParameter[], { verboseErrors, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
+function translate(typed: TypedProgram, parameters: readonly NamedParameter[], { verboseErrors, byCgroup, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
   const check = environment()?.['TBPF_CHECK'] === '1';
-  const lowered = lower(typed, { verboseErrors, parameters, frugal });
+  const lowered = lower(typed, { verboseErrors, byCgroup, parameters, frugal });
   dump?.('ir', printModule(lowered.module));
   const module = optimizes === false ? lowered.module : optimize(lowered.module, { check, ...(dump && { dump: (pass, m) => dump(`ir:after=${pass}`, printModule(m)) }) });
   const code = generate(module, { check, ...(dump && { dump }) });
   if (frugal.size > 0 || code.tooLarge.length === 0) return { lowered, module, code };
-  return translate(typed, parameters, { verboseErrors, optimizes, dump }, new Set(code.tooLarge));
+  return translate(typed, parameters, { verboseErrors, byCgroup, optimizes, dump }, new Set(code.tooLarge));
 }

@@ -23,6 +23,7 @@ export { Histogram, type HistogramLayout, type Row } from './api/histogram.js';
 export type { Frame, Symbols, Unnamed } from './api/symbols.js';
 export type { Clock } from './api/clock.js';
 export { AbortError } from './api/abort.js';
+export { shellPattern, shellPrefix } from './model/target/shell-pattern.js';
 export { openPinnedMap, PinnedMap } from './api/pinned-map.js';
 export { escapeControls } from './runtime/output/rendering.js';
 export { Sink, type Buffering, type SinkOptions } from './runtime/output/sink.js';

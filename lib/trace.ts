@@ -63,7 +63,7 @@ async function forLoading(program: Program, { pid, parameters, namedParameters }
   return new Program({ elf: run.elf, manifest: program.manifest }, program.warnings, run.manifest, places);
 }
 
-async function start(program: Program, { pid, command, signal, missing, queue }: Loading, machine: Machine): Promise<Session> {
+async function start(program: Program, { pid, cgroups, command, signal, missing, queue }: Loading, machine: Machine): Promise<Session> {
   const { manifest, places } = Program.parsed(program as Program<never>);
   if (manifest.started !== undefined && pid === undefined && command === undefined) throw new OptionError('follow', 'options.follow needs a process to begin with: give options.pid or options.command', 'ERR_OPTION_VALUE');
   const native = loadNative();
@@ -82,7 +82,7 @@ async function start(program: Program, { pid, command, signal, missing, queue }:
     const target = runningTarget(machine);
     if (traced.pid !== undefined) checkFollowable(target, traced.pid);
     runner = await Runner.loadAside({
-      native, target, places, pid, childPid: traced.childPid, warn, mapsAtEnd: false,
+      native, target, places, pid, cgroups, childPid: traced.childPid, warn, mapsAtEnd: false,
       compiled: { elf: program.elf, manifest: missing === undefined ? manifest : withPolicy(manifest, missing) },
       writer: (rendering) => new EventWriter(push, rendering, manifest.events, getSystemErrorName),
     });

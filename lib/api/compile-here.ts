@@ -20,11 +20,11 @@ export interface CompiledHere {
 
 /** @throws OptionError  the script has no such named parameter, or one of another type
  *  @param files  what the script imports and includes; who wants to see what the stages make */
-export function compileHere(source: Source, target: Target, { settings, parameters, namedParameters, unsafe, pid, follow, portable, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader' | 'includes' | 'dump'>): CompiledHere {
+export function compileHere(source: Source, target: Target, { settings, parameters, namedParameters, unsafe, pid, follow, byCgroup, portable, verboseErrors }: Compiling, files: Pick<CompileOptions, 'readImport' | 'readHeader' | 'includes' | 'dump'>): CompiledHere {
   const config = new Config();
   for (const [key, value] of Object.entries(settings)) config.set(key, value, 'environment');
   const { diagnostics, output } = compile(source, target, {
-    parameters, unsafe, pid, portable, verboseErrors, config, ...(follow && { restriction: { conditions: [], follows: true } }), ...files,
+    parameters, unsafe, pid, byCgroup, portable, verboseErrors, config, ...(follow && { restriction: { conditions: [], follows: true } }), ...files,
   });
   if (output === undefined) return { diagnostics, output };
   const parsed: Manifest = { ...output.manifest, pid };

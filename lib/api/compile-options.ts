@@ -53,6 +53,8 @@ export interface Compiling {
   readonly settings: Readonly<Record<string, string | bigint | boolean>>;
   readonly pid: number | undefined;
   readonly follow: boolean;
+  /** only tasks of the control groups that the run names */
+  readonly byCgroup: boolean;
   readonly portable: boolean;
   readonly verboseErrors: boolean;
   readonly blocking: boolean;
@@ -69,6 +71,7 @@ export function compilingOf({ parameters, namedParameters, include, unsafe, conf
     include: includeOf(include),
     unsafe: booleanOption('options.unsafe', unsafe) ?? false,
     follow: booleanOption('options.follow', follow) ?? false,
+    byCgroup: false,
     portable: booleanOption('options.portable', portable) ?? false,
     verboseErrors: booleanOption('options.verboseErrors', verboseErrors) ?? false,
     blocking: booleanOption('options.blocking', blocking) ?? false,

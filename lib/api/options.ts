@@ -8,10 +8,18 @@ import { knownOptions, oneOf, textOption, wholeNumber, wrongType, wrongValue } f
 import { compileNames, type CompileOptions, type Compiling, compilingOf, missingOption, type NamedValues, namedValuesOf, parametersOf } from './compile-options.js';
 import { Machine } from './machine.js';
 import type { QueueOptions } from './reader.js';
+import type { CgroupFilter } from '../runtime/discover/index.js';
 
 export interface LoadOptions {
   /** the process that the program was compiled for, or any where it is portable; the trace ends with it */
   readonly pid?: number;
+  /** Only what happens in this control group (cgroup v2) or below it: a path, or a shell pattern of one as `system.slice/web*`. Groups that come later and
+   *  fit are traced from then on; below a group that is traced every new one is, from its first process on. For programs that are loaded: portable ones */
+  readonly cgroup?: string;
+  /** only this container: its name, or its id from the start. With `cgroup` and `pod` all must hold */
+  readonly container?: string;
+  /** only the containers of this pod, NAMESPACE/NAME */
+  readonly pod?: string;
   /** `$1`, `$2` … of a portable program (CompileOptions.portable) */
   readonly parameters?: readonly (string | number | bigint)[];
   /** in place of the values that the program was compiled with (getopt) */
@@ -45,6 +53,8 @@ export type TraceOptions = Omit<CompileOptions, 'portable'> & LoadOptions;
 /** Options of loading, checked. */
 export interface Loading {
   readonly pid: number | undefined;
+  /** undefined: all count */
+  readonly cgroups: CgroupFilter | undefined;
   readonly parameters: readonly string[];
   readonly namedParameters: ReadonlyMap<string, ParameterValue>;
   readonly command: Command | undefined;
@@ -53,7 +63,7 @@ export interface Loading {
   readonly queue: QueueOptions;
 }
 
-const loadNames = ['pid', 'parameters', 'namedParameters', 'command', 'signal', 'missing', 'queue'];
+const loadNames = ['pid', 'parameters', 'namedParameters', 'command', 'signal', 'missing', 'queue', 'cgroup', 'container', 'pod'];
 
 /** @throws OptionError */
 export function checkCompileOptions(options: unknown): { readonly machine: Machine | Facts | undefined; readonly compiling: Compiling } {
@@ -74,13 +84,23 @@ export function checkTraceOptions(options: unknown): { readonly machine: Machine
   knownOptions('options', options, [...new Set([...compileNames, ...loadNames])].filter((name) => name !== 'portable'));
   const { machine } = options as TraceOptions;
   if (machine !== undefined && !Machine.is(machine)) throw wrongType('options.machine', machine, 'what openMachine() gives (facts are for compile())');
-  return { machine, compiling: compilingOf(options as CompileOptions), loading: loadingOf(options as LoadOptions) };
+  return { machine, ...both(compilingOf(options as CompileOptions), loadingOf(options as LoadOptions)) };
 }
 
-function loadingOf({ pid, parameters, namedParameters, command, signal, missing, queue }: LoadOptions): Loading {
+function both(compiling: Compiling, loading: Loading): { readonly compiling: Compiling; readonly loading: Loading } {
+  return { compiling: { ...compiling, byCgroup: loading.cgroups !== undefined }, loading };
+}
+
+function cgroupsOf({ cgroup, container, pod }: LoadOptions): CgroupFilter | undefined {
+  const given = Object.entries({ cgroup, container, pod }).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) if (textOption(`options.${name}`, value) === '') throw wrongValue(`options.${name}`, value, 'a name');
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+function loadingOf({ pid, cgroup, container, pod, parameters, namedParameters, command, signal, missing, queue }: LoadOptions): Loading {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType('options.signal', signal, 'an AbortSignal');
   if (pid !== undefined && command !== undefined) throw new OptionError('command', 'options.pid and options.command are given both: a trace follows one process', 'ERR_OPTION_VALUE');
-  return { pid: wholeNumber('options.pid', pid, 1), parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
+  return { pid: wholeNumber('options.pid', pid, 1), cgroups: cgroupsOf({ cgroup, container, pod }), parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
 }
 
 function commandOf(command: unknown): Command | undefined {

@@ -25,10 +25,10 @@ export interface Frame {
 export type { Unnamed };
 
 export class Symbols {
-  readonly #rendering: Pick<Rendering, 'symbols' | 'userName' | 'cgroupPath'>;
+  readonly #rendering: Pick<Rendering, 'symbols' | 'userName' | 'cgroupPath' | 'cgroupOwner'>;
 
   /** @internal */
-  constructor(rendering: Pick<Rendering, 'symbols' | 'userName' | 'cgroupPath'>) {
+  constructor(rendering: Pick<Rendering, 'symbols' | 'userName' | 'cgroupPath' | 'cgroupOwner'>) {
     this.#rendering = rendering;
   }
 
@@ -50,6 +50,16 @@ export class Symbols {
   /** Path of a control group, below the place where its hierarchy is mounted; undefined: there is none. */
   cgroup(id: bigint): string | undefined {
     return this.#rendering.cgroupPath(id, '') || undefined;
+  }
+
+  /** Name of the container that a control group (cgroup v2) belongs to, or the first 12 digits of its id; undefined: it belongs to none, or is gone. */
+  container(id: bigint): string | undefined {
+    return this.#rendering.cgroupOwner(id, 'container') || undefined;
+  }
+
+  /** `NAMESPACE/NAME` of the pod that a control group (cgroup v2) belongs to, or its UID; undefined: it belongs to none, or is gone. */
+  pod(id: bigint): string | undefined {
+    return this.#rendering.cgroupOwner(id, 'pod') || undefined;
   }
 }
 

@@ -1,15 +1,22 @@
-// Whose events a run is about, beyond one process (--follow, --cgroup, --container, --pod): conditions in the language, which every probe tests that
+// Whose events a run is about, beyond one process (--follow): conditions in the language, which every probe tests that
 // fires in some task, and the programs that keep what they ask.
 //
 //   idea   a condition is compiled like the script's own predicates, so that whatever kernel the script runs on reads it right
 //   facts  sched_process_fork fires in the parent before the child runs its first instruction. sched_process_free fires when nothing of a thread is
 //          left, after every probe that the thread can still meet, and before its number is given again
 
+import type { ProbeRecord } from './record.js';
+
 export interface Restriction {
   /** expressions; all must hold. Text of the language */
   readonly conditions: readonly string[];
   /** the process of -p or -c and its descendants instead of the process alone */
   readonly follows?: boolean;
+}
+
+/** Whether a probe of this kind fires in some task, whose it may be asked: begin, end, interval and self fire in tbpf itself, iterators in whoever reads them. */
+export function firesInTasks({ pidFilter, alone }: Pick<ProbeRecord, 'pidFilter' | 'alone'>): boolean {
+  return pidFilter !== 'none' && !alone;
 }
 
 /** Processes that were there when tracing began, by the number that `pid` shows; the session puts them in. The value is the kernel's number, once known. */

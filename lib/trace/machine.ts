@@ -1,7 +1,7 @@
 // What the running machine knows that printing and loading need: names of addresses, users and control groups, clocks.
 
 import { type AttachSpec, type Manifest, probedFile } from '../model/layout/manifest.js';
-import { CgroupPaths } from '../runtime/discover/index.js';
+import { CgroupPaths, ContainerNames } from '../runtime/discover/index.js';
 import { readForeignFile } from '../runtime/native/foreign-file.js';
 import { Unfailing } from '../runtime/native/no-name.js';
 import type { Kallsyms, NativeAddon } from '../runtime/native/types.js';
@@ -39,11 +39,18 @@ export function machineRendering({ native, manifest, kallsyms, warn, debugFolder
   const unfailing = new Unfailing(warn);
   let users: Map<bigint, string> | undefined;
   let cgroups: CgroupPaths | undefined;
+  let containers: ContainerNames | undefined;
   let offsetNs: bigint | undefined;
   return {
     symbols,
     userName: (uid) => (users ??= unfailing.or(new Map<bigint, string>(), readUsers)).get(uid),
     cgroupPath: (id, filter) => unfailing.or('', () => (cgroups ??= new CgroupPaths()).render(id, filter === '' ? '*' : filter)),
+    cgroupOwner: (id, owner) => unfailing.or('', () => {
+      const path = (cgroups ??= new CgroupPaths()).unified(id);
+      if (path === undefined) return '';
+      const names = (containers ??= new ContainerNames());
+      return (owner === 'container' ? names.containerOf(path) : names.podOf(path)) ?? '';
+    }),
     bootToRealtimeNs: () => (offsetNs ??= native.clockOffsets().bootToRealtimeNs),
     data: (text) => text,
   };

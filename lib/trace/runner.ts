@@ -8,14 +8,15 @@
 import type { Compiled } from '../compile.js';
 import { AttachError, fieldsOf, LoadError, NotSupportedError, TbpfError } from '../model/diagnostics/errors.js';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.js';
-import type { ManifestProgram } from '../model/layout/manifest.js';
-import type { RunningTarget } from '../runtime/discover/index.js';
+import type { Manifest, ManifestProgram } from '../model/layout/manifest.js';
+import { type CgroupFilter, Cgroups, type RunningTarget } from '../runtime/discover/index.js';
 import type { NativeAddon } from '../runtime/native/types.js';
 import type { Writer } from '../runtime/output/index.js';
 import type { AttachProgress, AttachReport } from '../runtime/session/kernel.js';
 import type { LoadOptions } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import type { InsnPlaces } from './insn-places.js';
+import { GroupsOfRun } from './groups-of-run.js';
 import { FollowedProcesses } from './followed-processes.js';
 import { namesAddresses } from './kernel-names.js';
 import { describeLeftOut } from './left-out.js';
@@ -41,6 +42,8 @@ export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpf
   readonly warn: (text: string) => void;
   /** process of -p */
   readonly pid?: number;
+  /** only tasks of these control groups count; the program was compiled for that (Manifest.cgroups) */
+  readonly cgroups?: CgroupFilter;
   /** process of -c, whose symbols are those of one program */
   readonly childPid?: number;
   /** false: --no-warnings */
@@ -98,7 +101,10 @@ export class Runner {
   /** the process that is followed with its descendants */
   private readonly root: number | undefined;
 
-  private constructor({ native, target, mapsAtEnd, warn, pid, childPid }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
+  /** control groups whose tasks count */
+  private readonly groups: GroupsOfRun | undefined;
+
+  private constructor({ native, target, mapsAtEnd, warn, pid, childPid, cgroups }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
     this.writer = live.writer;
     this.rendering = rendering;
     this.native = native;
@@ -107,6 +113,7 @@ export class Runner {
     this.missing = missing;
     this.mapsAtEnd = mapsAtEnd ?? true;
     if (script.session.manifest.started !== undefined) this.root = pid ?? childPid;
+    if (cgroups !== undefined) this.groups = new GroupsOfRun(script.kernel, cgroups, warn);
     if (namesAddresses(script.session.manifest, 'user')) this.followed = new FollowedProcesses(native, rendering.symbols, warn);
   }
 
@@ -140,6 +147,7 @@ export class Runner {
    * @throws AttachError, NotSupportedError  too little is live to go on */
   async start(progress?: AttachProgress): Promise<readonly ManifestProgram[] | undefined> {
     const { session, kernel } = this.script;
+    this.groups?.begin();
     session.begin();
     const { root } = this;
     if (root !== undefined) kernel.follow([root]);
@@ -171,6 +179,7 @@ export class Runner {
       await session.run(this.report!.attached);
     } finally {
       snapshots.stop();
+      this.groups?.close();
     }
     await session.end(detachMs);
     if (this.mapsAtEnd) emitEnd(services, this.writer, session.lostTotal);
@@ -198,6 +207,7 @@ export class Runner {
   /** Resolves when the kernel has nothing of the script any more. */
   async close(): Promise<void> {
     this.isClosed = true;
+    this.groups?.close();
     // what is being attached again now is detached, too
     await this.resuming.catch(() => undefined);
     await this.script.kernel.release();
@@ -220,16 +230,23 @@ function planOf(options: RunnerOptions): Plan {
   const { manifest } = compiled;
   const wanted = options.programs ?? manifest.programs;
   if (wanted.length === 0) throw new NothingToRun();
+  if (options.cgroups !== undefined) checkGroups(manifest, options.cgroups);
   if (namesAddresses(manifest, 'kernel')) target.readKallsymsAhead();
   const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), debugFolders: target.debugFolders, warn: options.warn, oneProgram: childPid !== undefined && manifest.started === undefined });
   const writer = options.writer(rendering);
   const missing = new MissingProbes(String(manifest.config['missing_probes']), writer);
   const programs = missing.leaveOutUnsupported(wanted, target);
   const live: LiveOptions = {
-    ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid, manifest.portable && openValuesOf(target, manifest.startValues, options.pid)),
+    ...options, programs, writer, rendering, symbols: rendering.symbols, startValues: startValuesNow(native, childPid, manifest.portable && openValuesOf(target, manifest.startValues, { pid: options.pid, byCgroup: options.cgroups !== undefined })),
     logBytes: Number(manifest.config['log_size']), btfPath: process.env['BPFTRACE_BTF'],
   };
   return { live, rendering, programs, missing };
+}
+
+/** @throws TbpfError  there is no such group, or the program cannot be asked for groups */
+function checkGroups({ cgroups }: Manifest, filter: CgroupFilter): void {
+  if (cgroups === undefined) throw new TbpfError('This program cannot be restricted to control groups: none of its probes fires in processes, or an older tbpf built it', { code: 'ERR_NO_CGROUP_FILTER' });
+  new Cgroups().named(filter);
 }
 
 /** What becomes of probes that cannot be attached: the config variable missing_probes (language.md 3.5), wherever it is found out. */

@@ -73,7 +73,7 @@ function compileForKernel(script: string, options: KernelOptions): RunnableResul
 function load(compiled: NonNullable<RunnableResult['output']>, writer: Writer, { warnings }: KernelOptions): ReturnType<typeof loadScript> {
   const native = loadNative();
   return withLog(() => loadScript({
-    native, compiled, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings, startValues: startValuesNow(native, undefined, openValuesOf(kernelTarget(), compiled.manifest.startValues, compiled.manifest.pid)),
+    native, compiled, writer, rendering: plainRendering, symbols: { snapshot: () => undefined, refresh: () => undefined }, warnings, startValues: startValuesNow(native, undefined, openValuesOf(kernelTarget(), compiled.manifest.startValues, compiled.manifest)),
   }));
 }
 

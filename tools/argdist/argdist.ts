@@ -8,11 +8,11 @@ import { definitionsOf } from '../probes/definitions.js';
 import { namedText, shownText } from '../probes/names.js';
 import { newerName } from '../probes/place.js';
 import type { Column } from '../shared/columns.js';
-import { outputOptions, ownerOptions } from '../shared/common.js';
+import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { flag, integerFrom, list, option, optionOr, text, type Given } from '../shared/options.js';
 import { bucketsOf as valuesIn, linearBounds, powerBounds, type Sample } from '../shared/metrics.js';
-import { conditionsInKernel } from '../shared/owners.js';
+import { conditionsInKernel, processesOf, scopeOf } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
 import type { RecordWriter } from '../shared/records.js';
 import { metricsOf, traceReports, type ReadMap } from '../shared/reports.js';
@@ -34,6 +34,7 @@ const options = {
   histogram: list(['-H', '--histogram'], { metavar: 'specifier', parse: text, help: 'probe specifier to capture histogram of (see examples)' }),
   count: list(['-C', '--count'], { metavar: 'specifier', parse: text, help: 'probe specifier to capture count of (see examples)' }),
   include: list(['-I', '--include'], { metavar: 'header', parse: text, help: 'file with structs that specifiers use' }),
+  ...followOption,
   ...ownerOptions,
   ...outputOptions('otlp', 'prom'),
 };
@@ -79,7 +80,8 @@ export const argdist = defineTool({
     const definitions = definitionsOf(given.include);
     definitions.warnings.forEach((warning) => io.out.complain(warning));
     const owners = conditionsInKernel('argdist', given);
-    const script = scripted(() => argdistScript(texts, { pid: given.pid, stringBytes: given.stringSize, definitions: definitions.text, conditions: [...conditionsOf(given), ...owners] }));
+    const { asked } = processesOf(given);
+    const script = scripted(() => argdistScript(texts, { pid: asked, stringBytes: given.stringSize, definitions: definitions.text, conditions: [...conditionsOf({ ...given, pid: asked }), ...owners] }));
     if (given.verbose) io.out.complain(script.text.trimEnd());
     const typed = { what: 'error parsing probe', texts: texts.map((each) => each.text), advice: (index: number) => newerName(script.specifiers[index]!.place) };
     return inTermsOf(typed, script, () => run(given, script.text, script.specifiers, io));
@@ -103,7 +105,10 @@ async function run(given: ArgdistGiven, script: string, specifiers: readonly Spe
   const writer = metrics === undefined ? await io.writer<Row>(given.output, { tool: 'argdist', record: 'row', columns }) : undefined;
   return traceReports({
     given, script, cumulative: cumulative || metrics !== undefined, intervalSeconds: interval, seconds: duration, reports: number,
-    options: given.pid !== undefined && specifiers.some(({ place }) => place.binary !== undefined) ? { pid: given.pid } : {},
+    options: {
+      ...scopeOf(given), ...processesOf(given).options,
+      ...(given.pid !== undefined && specifiers.some(({ place }) => place.binary !== undefined) ? { pid: given.pid } : {}),
+    },
     started(session) {
       times.begin(session.clock);
       if (!isText) writer?.begin();

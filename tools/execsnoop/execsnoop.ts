@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Column } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { flag, integerFrom, option, optionOr, regex, text, type Given } from '../shared/options.js';
-import { ownersOf } from '../shared/owners.js';
+import { ownersOf, scopeOf } from '../shared/owners.js';
 import { Parts } from '../shared/parts.js';
 import { hasCallsOf32Bits } from '../shared/script-text.js';
 import { signalName } from '../shared/signals.js';
@@ -86,7 +86,7 @@ export const execsnoop = defineTool({
     };
     try {
       return await traceRecords<Row>({
-        tool: 'execsnoop', record: 'exec', epochNs: (row) => times.epochNs(row), given, script,
+        tool: 'execsnoop', record: 'exec', epochNs: (row) => times.epochNs(row), given, script, options: scopeOf(given),
         columns: columnsOf(given, times),
         started: ({ clock }) => times.begin(clock),
         rows: (name, fields) => {

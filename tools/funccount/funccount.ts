@@ -2,15 +2,15 @@
 //
 //   facts  options and output are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
+import { shellPattern } from '../../lib/index.js';
 import type { Value } from '../../lib/index.js';
 import { UsageError } from '../shared/arguments.js';
 import type { Column } from '../shared/columns.js';
-import { outputOptions, ownerOptions } from '../shared/common.js';
+import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
-import { globRegex } from '../shared/glob.js';
 import { flag, integerFrom, list, operands, option, optionOr, text } from '../shared/options.js';
 import type { Sample } from '../shared/metrics.js';
-import { conditionsInKernel } from '../shared/owners.js';
+import { conditionsInKernel, processesOf, scopeOf } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
 import { metricsOf, traceReports } from '../shared/reports.js';
 import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
@@ -37,6 +37,7 @@ const options = {
   by: option<Grouping>('--by', { choices: groupings, parse: (word) => word as Grouping, help: 'count for each process, name, CPU or cgroup' }),
   includeSelf: flag(['-S', '--include-self'], 'count what funccount itself calls, too'),
   live: flag('--live', 'one table that is refreshed in place, every second or as -i says; needs a terminal'),
+  ...followOption,
   ...ownerOptions,
   ...outputOptions('otlp', 'prom'),
 };
@@ -78,11 +79,12 @@ export const funccount = defineTool({
     const screen = given.live ? screenOf(given, io) : undefined;
     const interval = given.interval ?? (given.live ? LIVE_SECONDS : undefined);
     const owners = conditionsInKernel('funccount', given);
+    const processes = processesOf(given);
     const patterns = pattern.map((each) => parsePattern(each, given));
-    const excluded = given.exclude.map((each) => globRegex(each));
+    const excluded = given.exclude.map((each) => shellPattern(each));
     const matches = await matchesOf(patterns, (name) => excluded.some((regex) => regex.test(name)));
     checkQuota(matches.names.size);
-    const script = funccountScript(matches, { ...given, ownPid: process.pid, owners });
+    const script = funccountScript(matches, { ...given, pid: processes.asked, ownPid: process.pid, owners });
     if (debug) io.out.complain(script.trimEnd());
     const times = new Times();
     const isText = given.output === 'text';
@@ -95,7 +97,7 @@ export const funccount = defineTool({
     const status = await traceReports({
       given, script, intervalSeconds: interval ?? duration, seconds: duration, cumulative: metrics !== undefined,
       options: {
-        missing: 'skip', config: { max_probes: MOST_PROBES, max_bpf_progs: MOST_PROBES },
+        missing: 'skip', config: { max_probes: MOST_PROBES, max_bpf_progs: MOST_PROBES }, ...scopeOf(given), ...processes.options,
         ...(pid !== undefined && patterns.some(({ kind }) => kind === 'user' || kind === 'usdt') ? { pid } : {}),
       },
       started(session) {

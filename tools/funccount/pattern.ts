@@ -5,10 +5,9 @@
 //   facts  A colon that belongs to a name is written `\:` or stands in quotes, "ns::f". Kernel functions that regular expressions and patterns leave out: those
 //          that the kernel's own lists exclude, perf's (the probes run below them), cold parts, static calls
 
-import { listProbes } from '../../lib/index.js';
+import { shellPattern, listProbes } from '../../lib/index.js';
 import { findBinary, noBinary } from '../probes/libraries.js';
 import { noUsdtLibrary, quotedPath, usdtBinary } from '../probes/place.js';
-import { globRegex } from '../shared/glob.js';
 import { ToolFailure } from '../shared/failure.js';
 
 export interface Pattern {
@@ -64,7 +63,7 @@ function splitParts(text: string): readonly string[] {
 /** @param regexFits  the whole name, or its start */
 function fitting(pattern: string, regexp: boolean, regexFits: 'whole' | 'start', text: string): (name: string) => boolean {
   if (!regexp) {
-    const glob = globRegex(pattern);
+    const glob = shellPattern(pattern);
     return (name) => glob.test(name);
   }
   try {

@@ -3,14 +3,13 @@
 //   facts  options and columns are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
 import { closeSync, openSync } from 'node:fs';
-import { bytesOf, type Session, type StackValue, type TbpfError } from '../../lib/index.js';
+import { shellPattern, bytesOf, type Session, type StackValue, type TbpfError } from '../../lib/index.js';
 import type { Column } from '../shared/columns.js';
-import { outputOptions, ownerOptions } from '../shared/common.js';
+import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { errorName } from '../shared/constants.js';
-import { globRegex } from '../shared/glob.js';
 import { flag, integerFrom, list, option, powerOfTwo, rest, text, type Given } from '../shared/options.js';
 import { ToolFailure } from '../shared/failure.js';
-import { ownersOf } from '../shared/owners.js';
+import { ownersOf, processesOf, scopeOf } from '../shared/owners.js';
 import { Parts, type PartsOf } from '../shared/parts.js';
 import { folderPath, hasCallsOf32Bits } from '../shared/script-text.js';
 import type { Fields } from '../shared/session.js';
@@ -44,6 +43,7 @@ const options = {
   verbose: flag(['-v', '--verbose'], 'say what opens are seen by'),
   bufferPages: option(['-b', '--buffer-pages'], { metavar: 'PAGES', parse: powerOfTwo, help: 'size of the ring buffer in pages, a power of two' }),
   exec: rest('--exec', 'run and trace this command; the last option'),
+  ...followOption,
   ...ownerOptions,
   ...outputOptions('otlp'),
 };
@@ -94,8 +94,9 @@ export const opensnoop = defineTool({
   async run(given, io: ToolIo) {
     const command = commandOf(given.exec, given.pid);
     const owners = ownersOf(given);
+    const processes = processesOf(given, command !== undefined);
     const scriptFor = (source: Source): string => opensnoopScript({
-      ...given, source, compat: hasCallsOf32Bits, command: command !== undefined, origin: given.timestamp || given.timeFormat === 'rel', conditions: owners.conditions, fields: owners.fields,
+      ...given, pid: processes.asked, source, compat: hasCallsOf32Bits, command: command !== undefined && !given.follow, origin: given.timestamp || given.timeFormat === 'rel', conditions: owners.conditions, fields: owners.fields,
     });
     if (given.all && given.source === 'tracepoint') throw new ToolFailure('--all needs fexit probes: no tracepoint tells what io_uring opens. Leave --source tracepoint out.');
     const wanted = given.all ? 'fexit' : given.source;
@@ -109,7 +110,7 @@ export const opensnoop = defineTool({
     const times = new Times();
     const parts = new Parts();
     const counts = new Map<string, Counted>();
-    const pattern = given.path === undefined ? undefined : globRegex(given.path);
+    const pattern = given.path === undefined ? undefined : shellPattern(given.path);
     let session: Session | undefined;
     const openOf = (fields: Fields): Open | undefined => {
       const folders = parts.of(fields['task']!);
@@ -119,7 +120,7 @@ export const opensnoop = defineTool({
       return pattern?.test(open.path) ?? true ? open : undefined;
     };
     const common = {
-      tool: 'opensnoop', given, script, instead, command, seconds: given.duration,
+      tool: 'opensnoop', given, script, instead, command, options: { ...scopeOf(given), ...processes.options }, seconds: given.duration,
       onInstead: ({ message }: TbpfError) => {
         seenBy = 'tracepoint';
         say(`no fexit probes: ${message}`);

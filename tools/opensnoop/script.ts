@@ -6,9 +6,9 @@
 //          io_uring opens files without a system call. It first tries to open without waiting; -EAGAIN says that it will try again. The name is freed
 //          before the function returns, and the result stands in the request (io_uring/openclose.c)
 
+import { shellPrefix } from '../../lib/index.js';
 import { constants } from 'node:os';
 import { AT_FDCWD, openFlags } from '../shared/constants.js';
-import { globPrefix } from '../shared/glob.js';
 import { CALL_OF_32_BITS, predicate, quoted, sendFolders } from '../shared/script-text.js';
 import { abi32, abi64, callNames, numbers32, ofRegisters, ofTracepoint, type Call, type CallName, type Source } from './calls.js';
 import { flagNumber, flagsCondition, WRITING_FLAGS } from './flags.js';
@@ -190,7 +190,7 @@ function flagConditions({ flagFilter, exactFlags, write }: ScriptOptions): strin
 
 function lateConditions({ failed, name, path, fullPath }: ScriptOptions): string[] {
   // a relative name does not begin as its full path does
-  const prefix = path === undefined || fullPath ? '' : globPrefix(path);
+  const prefix = path === undefined || fullPath ? '' : shellPrefix(path);
   const bytes = Buffer.byteLength(prefix);
   return [
     ...(failed ? ['$ret < 0'] : []),

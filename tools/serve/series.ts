@@ -152,7 +152,8 @@ class SeriesReader {
         return this.session.symbols.frame(symbol).name ?? `0x${symbol.address.toString(16)}`;
       }
       case 'username': return this.session.symbols.user(value as bigint) ?? String(value as bigint);
-      case 'cgroup_path': return this.session.symbols.cgroup(value as bigint) ?? String(value as bigint);
+      case 'cgroup_path': if (type.owner !== undefined) return this.session.symbols[type.owner](value as bigint) ?? '';
+        return this.session.symbols.cgroup(value as bigint) ?? String(value as bigint);
       case 'pointer': return `0x${(value as bigint).toString(16)}`;
       default: return String(value as string | bigint | boolean);
     }

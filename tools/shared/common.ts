@@ -22,11 +22,16 @@ export type OutputOptions = ReturnType<typeof outputOptions>;
 
 const formHelp: Readonly<Record<MetricFormat, string>> = { otlp: "OpenTelemetry's JSON", prom: 'metrics for Prometheus' };
 
+/** Of tools with -p. */
+export const followOption = {
+  follow: flag('--follow', 'with -p: trace the process and all that descend from it, each from its first instruction on'),
+};
+
 /** Whose events are shown (bcc's pinned maps, cgroups, containers, namespaces). */
 export const ownerOptions = {
   cgroupmap: option('--cgroupmap', { parse: text, help: 'trace cgroups in this BPF map only' }),
   mntnsmap: option('--mntnsmap', { parse: text, help: 'trace mount namespaces in this BPF map only' }),
-  cgroup: option('--cgroup', { metavar: 'PATH', parse: text, help: 'trace this cgroup (v2) and those below it; a path or a pattern such as system.slice/ssh*' }),
+  cgroup: option('--cgroup', { metavar: 'PATH', parse: text, help: 'trace this cgroup (v2) and those below it; a path, or a pattern such as system.slice/ssh*: those that come later, too' }),
   container: option('--container', { metavar: 'NAME', parse: text, help: 'trace this container: its name or the start of its id' }),
   pod: option('--pod', { metavar: 'NS/NAME', parse: text, help: 'trace the containers of this pod' }),
   pidns: option('--pidns', { metavar: 'PID', parse: integerFrom(1), help: "trace the PID namespace of this process" }),

@@ -1,21 +1,16 @@
-// Whose events are shown: conditions of the script for cgroups, containers and namespaces, and bcc's pinned maps.
+// Whose events are shown: processes, namespaces, and bcc's pinned maps. Cgroups, containers and pods are options of the library's trace().
 //
 //   in     what ownerOptions were given
-//   out    conditions for the script's probes; fields that the records need; the test of the pinned maps
-//   facts  a cgroup counts with all below it, also those made later: the kernel keeps for each cgroup the list of its ancestors, one for
-//          each level (struct cgroup, `ancestors`, since 6.1). The maps of --cgroupmap and --mntnsmap belong to somebody else and
-//          change while the tool runs: they are asked for each event. Key u64: id of a cgroup, inode of a mount namespace; values are ignored.
+//   out    conditions for the script's probes; fields that the records need; the test of the pinned maps; options of the trace
+//   facts  the maps of --cgroupmap and --mntnsmap belong to somebody else and change while the tool runs: they are asked for each event.
+//          Key u64: id of a cgroup, inode of a mount namespace; values are ignored.
 
 import { statSync } from 'node:fs';
-import { openPinnedMap, type PinnedMap, type Value } from '../../lib/index.js';
-import { Cgroups, type Cgroup } from './cgroups.js';
+import { openPinnedMap, type PinnedMap, type TraceOptions, type Value } from '../../lib/index.js';
 import type { ownerOptions } from './common.js';
 import type { Given } from './options.js';
 import type { Fields } from './session.js';
 import { ToolFailure } from './failure.js';
-
-/** Levels that are tried where the hierarchy's root is not the machine's: in a cgroup namespace nobody says how deep it lies. */
-const LEVELS_BELOW = 16;
 
 export interface Owners {
   /** all must hold */
@@ -26,19 +21,13 @@ export interface Owners {
   close(): void;
 }
 
-/** @throws ToolFailure  there is no such cgroup, container, process or map */
-export function ownersOf(given: Given<typeof ownerOptions>, cgroups = new Cgroups()): Owners {
-  const wanted = [
-    ...(given.cgroup === undefined ? [] : [cgroups.matching(given.cgroup)]),
-    ...(given.container === undefined ? [] : [cgroups.ofContainer(given.container)]),
-    ...(given.pod === undefined ? [] : [cgroups.ofPod(given.pod)]),
-  ];
+/** @throws ToolFailure  there is no such process or map */
+export function ownersOf(given: Given<typeof ownerOptions>): Owners {
   const maps = [
     ...(given.cgroupmap === undefined ? [] : [{ field: 'owner_cgroup', map: openKeyed(given.cgroupmap) }]),
     ...(given.mntnsmap === undefined ? [] : [{ field: 'owner_mntns', map: openKeyed(given.mntnsmap) }]),
   ];
   const conditions = [
-    ...wanted.map((list) => underCgroup(list, cgroups.whole)),
     ...namespaces.flatMap(({ name, link, inode }) => (given[name] === undefined ? [] : [`${inode} == ${namespaceOf(given[name], link)}`])),
   ];
   return {
@@ -58,6 +47,27 @@ export function conditionsInKernel(tool: string, given: Given<typeof ownerOption
   return ownersOf(given).conditions;
 }
 
+/** Whose events the trace is about: what a tool is given that the library does. */
+export function scopeOf({ cgroup, container, pod }: Partial<Pick<Given<typeof ownerOptions>, 'cgroup' | 'container' | 'pod'>>): Pick<TraceOptions, 'cgroup' | 'container' | 'pod'> {
+  return { ...(cgroup !== undefined && { cgroup }), ...(container !== undefined && { container }), ...(pod !== undefined && { pod }) };
+}
+
+export interface TracedProcesses {
+  /** the process that the script's conditions ask for; undefined: they ask for none */
+  readonly asked: number | undefined;
+  /** of the trace */
+  readonly options: Pick<TraceOptions, 'pid' | 'follow'>;
+}
+
+/** What -p and --follow mean: a process that conditions ask for, or the kernel's set of it and its descendants.
+ * @param hasCommand  a command is traced
+ * @throws ToolFailure  nobody to follow */
+export function processesOf({ pid, follow }: { readonly pid: number | undefined; readonly follow: boolean }, hasCommand = false): TracedProcesses {
+  if (!follow) return { asked: pid, options: {} };
+  if (pid === undefined && !hasCommand) throw new ToolFailure(`--follow needs a process to begin with: give -p PID`);
+  return { asked: undefined, options: { ...(pid !== undefined && { pid }), follow: true } };
+}
+
 function inodeOf(namespace: string): string {
   return `(uint64)curtask.nsproxy.${namespace}.ns.inum`;
 }
@@ -75,14 +85,6 @@ function namespaceOf(pid: number, link: string): bigint {
   } catch (error) {
     throw new ToolFailure(`cannot look up the ${link} namespace of process ${pid}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such process' : (error as Error).message}`);
   }
-}
-
-function underCgroup(list: readonly Cgroup[], whole: boolean): string {
-  const tests = list.flatMap(({ id, depth }) => (whole ? [depth] : Array.from({ length: LEVELS_BELOW }, (_, i) => depth + i)).map((level) => {
-    const own = 'curtask.cgroups.dfl_cgrp';
-    return `(${own}.level >= ${level} && ${own}.ancestors[${level}].kn.id == ${id})`;
-  }));
-  return `(${tests.join(' || ')})`;
 }
 
 function openKeyed(path: string): PinnedMap {

@@ -20,7 +20,7 @@ export type ReadMap = (name: `@${string}`) => Promise<readonly Entry<never, neve
 export interface ReportTrace {
   readonly given: Given<Pick<OutputOptions, 'dumpProgram' | 'ebpf' | 'dryRun'>>;
   readonly script: string;
-  readonly options?: Pick<TraceOptions, 'pid' | 'config' | 'missing'>;
+  readonly options?: Pick<TraceOptions, 'pid' | 'follow' | 'config' | 'missing' | 'cgroup' | 'container' | 'pod'>;
   /** undefined: one report, at the end */
   readonly intervalSeconds: number | undefined;
   /** ends after so many reports */

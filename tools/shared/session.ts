@@ -39,7 +39,7 @@ export interface FollowOptions {
   readonly stop: Stop;
   /** as ToolIo has it */
   readonly blocking: boolean;
-  readonly options?: Pick<TraceOptions, 'pid' | 'config' | 'missing'>;
+  readonly options?: Pick<TraceOptions, 'pid' | 'follow' | 'config' | 'missing' | 'cgroup' | 'container' | 'pod'>;
   /** ends by itself after so long */
   readonly seconds?: number;
 }

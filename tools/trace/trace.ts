@@ -10,10 +10,10 @@ import { fieldType } from '../probes/names.js';
 import { newerName } from '../probes/place.js';
 import { UsageError } from '../shared/arguments.js';
 import type { Column } from '../shared/columns.js';
-import { outputOptions, ownerOptions } from '../shared/common.js';
+import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { flag, integerFrom, list, operands, option, optionOr, powerOfTwo, text, type Given } from '../shared/options.js';
-import { ownersOf } from '../shared/owners.js';
+import { ownersOf, processesOf, scopeOf } from '../shared/owners.js';
 import type { Fields } from '../shared/session.js';
 import { timeColumn, Times, type Timed } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
@@ -45,6 +45,7 @@ const options = {
   address: flag(['-a', '--address'], 'print virtual address in stacks'),
   include: list(['-I', '--include'], { metavar: 'header', parse: text, help: 'file with structs that probes use' }),
   aggregate: flag(['-A', '--aggregate'], 'aggregate amount of each trace'),
+  ...followOption,
   ...ownerOptions,
   ...outputOptions('otlp'),
   probes: operands('+', { metavar: 'probe', parse: text, help: 'probe specifier (see examples)' }),
@@ -90,11 +91,12 @@ export const trace = defineTool({
     checkOptions(given);
     const definitions = definitionsOf(given.include);
     definitions.warnings.forEach((warning) => io.out.complain(warning));
-    const owners = ownersOf({ ...given, cgroup: given.cgroupPath ?? given.cgroup });
+    const owners = ownersOf(given);
+    const { asked } = processesOf(given);
     try {
       const script = scripted(() => traceScript(given.probes, {
-        pid: given.pid, stringBytes: given.stringSize, binary: given.binCmp, kernelStack: given.kernelStack, userStack: given.userStack,
-        definitions: definitions.text, conditions: [...conditionsOf(given), ...owners.conditions], fields: owners.fields,
+        pid: asked, stringBytes: given.stringSize, binary: given.binCmp, kernelStack: given.kernelStack, userStack: given.userStack,
+        definitions: definitions.text, conditions: [...conditionsOf({ ...given, pid: asked }), ...owners.conditions], fields: owners.fields,
       }));
       if (given.verbose) tellProbes(script, io);
       if (given.symFileList !== undefined) io.out.complain('Note: Kernel bpf will report stack map with ip/build_id');
@@ -140,6 +142,8 @@ async function run(given: TraceGiven, script: TraceScript, keeps: (fields: Field
   return traceRecords<Row>({
     tool: 'trace', record: 'hit', epochNs: (row) => times.epochNs(row), given, script: script.text, columns: columnsOf(given, script.probes, times),
     options: {
+      ...scopeOf({ ...given, cgroup: given.cgroupPath ?? given.cgroup }),
+      ...processesOf(given).options,
       ...(given.pid !== undefined && script.probes.some(({ place }) => place.binary !== undefined) ? { pid: given.pid } : {}),
       ...(given.bufferPages === undefined ? {} : { config: { perf_rb_pages: given.bufferPages } }),
     },

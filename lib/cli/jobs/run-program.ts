@@ -95,7 +95,7 @@ async function load(line: CommandLine, compiled: LoadableProgram, programs: read
   const verifierLog = line.stages.includes('verifier');
   try {
     const runner = Runner.load({
-      native, target, compiled, programs, writer, verifierLog, places: compiled.places, pid: line.pid, childPid: traced.childPid, warnings: line.warnings,
+      native, target, compiled, programs, writer, verifierLog, places: compiled.places, pid: line.pid, cgroups: line.cgroups, childPid: traced.childPid, warnings: line.warnings,
       warn: (text) => output.warn(text),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
     });

@@ -6,6 +6,7 @@
 
 import parse from 'yargs-parser';
 import { outputFormats, type OutputFormat } from '../../runtime/output/index.js';
+import type { CgroupFilter } from '../../runtime/discover/index.js';
 import { spellOut } from './getopt.js';
 import type { Mode } from '../jobs/own-probes.js';
 import { optionSpecs, refusalOf } from './options.js';
@@ -50,6 +51,8 @@ export interface CommandLine {
   readonly command: string | undefined;
   /** descendants of the process of -p or -c too, and nobody else */
   readonly follows: boolean;
+  /** control groups that are traced; undefined: all */
+  readonly cgroups: CgroupFilter | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly unsafe: boolean;
@@ -131,6 +134,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (action === 'run file') refuseForFile(given);
   if (action === 'build' && !given.has('output')) throw usage('build needs the file to write: tbpf build script.bt -o script.tbpf');
   if (action === 'build' && given.has('follow')) throw usage('--follow is no option of tbpf build: what is built takes -p of tbpf run.');
+  for (const name of whichGroups) if (action === 'build' && given.has(name)) throw usage(`--${name} is an option of tbpf run: a program that is built is for any control group.`);
   if (action === 'build' && given.has('pid')) throw usage('-p is an option of tbpf run: a program that is built is for any process.');
   return {
     action, program, pattern, file, facts: given.text('for'), parameters, namedParameters, showsScript: given.has('script'), checks: given.has('check'), format, buffering, pid, disabledFeatures, stages,
@@ -142,6 +146,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     diff: given.text('diff'),
     command: given.text('cmd'),
     follows: given.has('follow'),
+    cgroups: cgroupsOf(given),
     quiet: given.has('quiet'),
     verbose: given.has('verbose'),
     unsafe: given.has('unsafe'),
@@ -158,9 +163,18 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   };
 }
 
+const whichGroups = ['cgroup', 'container', 'pod'] as const;
+
+/** @throws UsageError */
+function cgroupsOf(given: Given): CgroupFilter | undefined {
+  const wanted = whichGroups.filter((name) => given.has(name)).map((name) => [name, given.text(name)!] as const);
+  for (const [name, text] of wanted) if (text === '') throw usage(`--${name} needs a name.`);
+  return wanted.length === 0 ? undefined : Object.fromEntries(wanted);
+}
+
 const nothing: CommandLine = {
   action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, heatmap: undefined, chart: undefined, diff: undefined, buffering: undefined, pid: undefined,
-  command: undefined, follows: false, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
+  command: undefined, follows: false, cgroups: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
 

@@ -4,7 +4,7 @@
 //   out    the tree with its programs, marked as not the script's own
 //   facts  probes that fire in tbpf itself (begin, end, interval, self) and iterators fire for no task: they stay as they are
 
-import { followingEvents, isOwnMap, ownMapName, type Restriction, spellRestriction } from '../../language/restriction.js';
+import { firesInTasks, followingEvents, isOwnMap, ownMapName, type Restriction, spellRestriction } from '../../language/restriction.js';
 import { kindsOf } from '../../language/probes/together.js';
 import type { Report } from '../../model/diagnostics/diagnostic.js';
 import { bug } from '../../model/diagnostics/errors.js';
@@ -39,7 +39,7 @@ export function restrict(tree: SyntaxTree, restriction: Restriction, { parser, t
 }
 
 function restricted(probe: Probe, test: Expression, pid: number | undefined): readonly Probe[] {
-  const inTasks = probe.attachPoints.filter((point) => firesInTasks(point, pid));
+  const inTasks = probe.attachPoints.filter((point) => mayFireInTasks(point, pid));
   if (inTasks.length === 0) return [probe];
   const others = probe.attachPoints.filter((point) => !inTasks.includes(point));
   const { span } = probe.attachPoints[0]!;
@@ -48,8 +48,8 @@ function restricted(probe: Probe, test: Expression, pid: number | undefined): re
   return [{ ...probe, attachPoints: inTasks, predicate }, ...(others.length > 0 ? [cloneNode({ ...probe, attachPoints: others })] : [])];
 }
 
-function firesInTasks(point: AttachPoint, pid: number | undefined): boolean {
-  return kindsOf(point, pid).some(({ pidFilter, alone }) => pidFilter !== 'none' && !alone);
+function mayFireInTasks(point: AttachPoint, pid: number | undefined): boolean {
+  return kindsOf(point, pid).some(firesInTasks);
 }
 
 function parsed(text: string, parser: Parser): SyntaxTree {

@@ -11,15 +11,16 @@ import type { ExternalFunction } from '../../language/external-functions.js';
 import { takesProcess } from '../../language/probes/iter.js';
 import type { ProbeRecord, ResolvedProbe } from '../../language/record.js';
 import { currentIds } from '../../language/pid-namespace.js';
-import { isOwnMap, ownMapName, STARTED_MAP } from '../../language/restriction.js';
+import { firesInTasks, isOwnMap, ownMapName, STARTED_MAP } from '../../language/restriction.js';
 import type { TypedProbe, TypedProgram } from '../../language/typed-program.js';
 import { lowerCondition } from './flow/conditions.js';
 import { newBlocks, onlyWhere } from '../../language/branches.js';
 import { firesAfterExit, leaveAfterExit } from './events/exit-flag.js';
 import { FunctionState, ProgramFrame } from './function.js';
+import { onlyInCgroups } from './flow/cgroups.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
-import { EXIT_FLAG, LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
+import { CGROUPS, EXIT_FLAG, LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
 import { lowerStatement } from './flow/statements.js';
 import { selectSyscalls } from './memory/syscalls.js';
 import { skipLastCall } from './memory/typed-pointer.js';
@@ -43,6 +44,8 @@ export interface LowerOptions {
   readonly parameters?: readonly NamedParameter[];
   /** programs, by name, that have too little stack for what they keep in registers and on it */
   readonly frugal?: ReadonlySet<string>;
+  /** only tasks of some control groups; of a portable program: where the run has such a filter */
+  readonly byCgroup?: boolean;
 }
 
 export function lower(program: TypedProgram, options: LowerOptions = {}): LowerResult {
@@ -52,7 +55,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
   program.probes.forEach((typed, index) => {
     const name = state.programNames[index]!;
     spanByProgram.set(name, typed.probe.attachPoints[0]!.span);
-    lowerProgram(state, typed, name, new ProgramFrame(typed, index, files.indexOf(files[index]), options.frugal?.has(name) ?? false));
+    lowerProgram(state, typed, name, new ProgramFrame(typed, index, files.indexOf(files[index]), options.frugal?.has(name) ?? false), options.byCgroup ?? false);
   });
   const maps = state.mapSpecs;
   return {
@@ -67,6 +70,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       ...(program.portable && { portable: true, ...(program.unsafe && { unsafe: true as const }) }),
       programs: state.programs,
       maps: [...state.plans.values()].filter(({ info }) => !isOwnMap(info.name)).map((p) => p.manifest),
+      ...(state.usesCgroups ? { cgroups: CGROUPS } : {}),
       ...(program.follows ? { started: state.plan(ownMapName(STARTED_MAP)).manifest.name } : {}),
       events: state.events,
       ...(state.usesRingBuffer ? { ringBuffer: RING_BUFFER, lostEvents: LOST_EVENTS } : {}),
@@ -80,7 +84,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
   };
 }
 
-function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame): void {
+function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame: ProgramFrame, byCgroup: boolean): void {
   const { record, matches, section } = typed.resolved;
   for (const match of matches) {
     state.programs.push({ name, probe: match.probe, attach: state.program.follows ? ofAllProcesses(match.attach) : match.attach, needs: record.needs, probeCount: typed.probe.own ? 0 : match.count ?? probeCount(match.attach), block: typed.block, ...(state.program.portable && takesPid(record, match.attach) && { filtered: true }) });
@@ -100,6 +104,11 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
     l.branch('ne', pid, 0, () => onlyWhere(l.b, 'eq', l.b.shr(currentIds(l), 32), pid, () => f.return(record.returnValue)));
   } else if (state.program.pid !== undefined && record.pidFilter === 'program') {
     onlyWhere(l.b, 'eq', l.b.shr(currentIds(l), 32), state.program.pid, () => f.return(record.returnValue));
+  }
+  if (!typed.probe.own && firesInTasks(record)) {
+    const leave = (): void => f.return(record.returnValue);
+    if (state.program.portable) l.branch('ne', l.startValue('by_cgroup', 8), 0, () => onlyInCgroups(l, leave));
+    else if (byCgroup) onlyInCgroups(l, leave);
   }
   if (state.endsByExit && firesAfterExit(typed)) leaveAfterExit(l);
   if (typed.predicate) {

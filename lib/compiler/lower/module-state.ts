@@ -4,8 +4,10 @@ import { latin1 } from '../../model/bytes/bytes.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Func } from '../../model/ir/ir.js';
 import type { MapSpec } from '../../model/bpf/object-spec.js';
+import { flag } from '../../model/bpf/uapi.js';
 import type { EventSpec, Manifest, ManifestArgument, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
 import type { ManifestParameter, NamedParameter } from '../../model/layout/parameters.js';
+import { cgroupSet } from '../../model/layout/cgroup-set.js';
 import { exitFlag } from '../../model/layout/exit-flag.js';
 import { warningCounter } from '../../model/layout/warnings.js';
 import { rangeOf, type Span } from '../../model/source/source.js';
@@ -26,6 +28,7 @@ export const LOST_EVENTS = 'tbpf_lost';
 export const WARNINGS = 'tbpf_warnings';
 export const EXIT_FLAG = 'tbpf_exit';
 export const GUARD = 'tbpf_guard';
+export const CGROUPS = 'tbpf_cgroups';
 
 type StartValue = Manifest['startValues'][number];
 
@@ -44,6 +47,7 @@ export class ModuleState {
   readonly argumentsByProgram: Record<string, readonly ManifestArgument[]> = {};
   usesRingBuffer = false;
   usesGuard = false;
+  usesCgroups = false;
   usesExitFlag = false;
   private rodata: number[] = [];
   private readonly parameterPlaces = new Map<string, NonNullable<ManifestParameter['place']>>();
@@ -166,6 +170,7 @@ export class ModuleState {
     const specs = [...this.plans.values()].flatMap((p) => (p.short ? [p.spec, p.short.spec] : [p.spec]));
     specs.push(...this.scratchMaps.values());
     if (this.usesGuard) specs.push({ name: GUARD, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 });
+    if (this.usesCgroups) specs.push({ name: CGROUPS, type: 'hash', keySize: cgroupSet.keyBytes, valueSize: cgroupSet.valueBytes, maxEntries: cgroupSet.maxEntries, flags: flag.BPF_F_NO_PREALLOC });
     if (this.usesExitFlag) specs.push({ name: EXIT_FLAG, type: 'array', keySize: 4, valueSize: exitFlag.bytes, maxEntries: 1, flags: 0 });
     if (this.warnings.length > 0) specs.push({ name: WARNINGS, type: 'percpu_array', keySize: 4, valueSize: warningCounter.bytes, maxEntries: this.warnings.length, flags: 0 });
     if (this.usesRingBuffer) {

@@ -71,6 +71,21 @@ export const comm = defineBuiltin({
 
 export const cgroup = helperValue('cgroup', 'get_current_cgroup_id', 'Id of the cgroup (v2) of the process.');
 
+/** A name that is looked up when it is printed, of the group that the process was in. */
+function cgroupOwner(owner: 'container' | 'pod', doc: string): BuiltinRecord {
+  return defineBuiltin({
+    name: owner, doc, mode: 'R',
+    check: () => ({ kind: 'cgroup_path', filter: '', owner }),
+    lowerInto(l, to) {
+      l.b.store(to.base, to.offset, 8, l.b.call('get_current_cgroup_id', [], u64));
+      l.b.store(to.base, to.offset + 8, 8, 0);
+    },
+  });
+}
+
+export const container = cgroupOwner('container', 'Name of the container that the process is in, or the first 12 digits of its id; empty outside of containers.');
+export const pod = cgroupOwner('pod', 'NAMESPACE/NAME of the Kubernetes pod that the process is in; empty outside of pods.');
+
 function taskPointer({ finder }: Pick<CheckContext, 'finder'>): Type {
   return pointerTo(finder.structOfKernel('task_struct', 'struct') ?? { kind: 'struct', tag: 'struct', name: 'task_struct', size: 0 }, 'kernel');
 }

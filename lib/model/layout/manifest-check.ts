@@ -16,7 +16,7 @@ const fields = (shapes: Shapes): Shape => ({ fields: shapes });
 const type: Shape = { kind: {
   int: { bits: 'count', signed: 'flag' }, enum: { name: 'text', bytes: 'count', members: list('any') }, string: { capacity: 'count' }, buffer: { capacity: 'count' },
   pointer: {}, array: { count: 'count' }, tuple: { elements: list('any') }, record: { fields: list(fields({ name: 'text' })) }, struct: { tag: 'text', name: 'text', size: 'count' },
-  stack: { space: 'text', mode: 'text', limit: 'count' }, timestamp: { formats: list('any') }, cgroup_path: { filter: 'text' },
+  stack: { space: 'text', mode: 'text', limit: 'count' }, timestamp: { formats: list('any') }, cgroup_path: { filter: 'text', owner: maybe('text') },
   aggregate: { name: 'text', signed: 'flag', parameters: list('bigint') }, bool: {}, ksym: {}, usym: {}, username: {}, inet: {}, mac: {}, context: { name: 'text' }, void: {}, none: {},
 } };
 
@@ -63,7 +63,7 @@ const manifest: Shapes = {
     shortKeys: maybe(fields({ name: 'text', keySize: 'count' })),
   })),
   events: list(fields({ handler: 'text', layout: fields({ arguments: list(fields({ type, offset: 'count', dynamic: 'flag' })), fixedSize: 'count', maxSize: 'count' }), place })),
-  ringBuffer: maybe('text'), lostEvents: maybe('text'), started: maybe('text'), warnings: maybe(fields({ map: 'text', events: list('count') })), exitFlag: maybe('text'), pid: maybe('count'),
+  ringBuffer: maybe('text'), lostEvents: maybe('text'), started: maybe('text'), cgroups: maybe('text'), warnings: maybe(fields({ map: 'text', events: list('count') })), exitFlag: maybe('text'), pid: maybe('count'),
   arguments: maybe({ table: list(fields({ name: 'text' })) }),
   config: { table: 'any' },
   startValues: list(fields({ name: 'text', map: 'text', offset: 'count', size: 'count' })),

@@ -144,7 +144,7 @@ export interface SourcePlace {
 export type AddressName = `kaddr ${string}` | `cgroup ${string}`;
 
 /** pid: the process of -p, 0 without one. The namespaces (PidNamespace) are those of tbpf and of its /proc, 0 where they are the initial one. */
-export type StartValueName = AddressName | 'cpid' | 'has_cpid' | 'start_ns' | 'tai_offset' | 'pid' | 'cpu_count' | 'pid_ns_device' | 'pid_ns_inode' | 'proc_ns_device' | 'proc_ns_inode';
+export type StartValueName = AddressName | 'cpid' | 'has_cpid' | 'by_cgroup' | 'start_ns' | 'tai_offset' | 'pid' | 'cpu_count' | 'pid_ns_device' | 'pid_ns_inode' | 'proc_ns_device' | 'proc_ns_inode';
 
 export interface Manifest {
   readonly version: 1;
@@ -157,6 +157,8 @@ export interface Manifest {
   readonly lostEvents?: string;
   /** per-CPU array that counts failures (layout/warnings.ts): element i is of the event `events[i]` */
   readonly warnings?: { readonly map: string; readonly events: readonly number[] };
+  /** kernel name of the set of control groups (layout/cgroup-set.ts) whose tasks count; of a portable program it counts where the start value by_cgroup is 1 */
+  readonly cgroups?: string;
   /** Kernel name of the set of processes that are followed (--follow): the session puts in those that are there when it begins. Keys are u64 numbers of
    *  processes as `pid` shows them, values u64. */
   readonly started?: string;

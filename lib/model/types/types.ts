@@ -65,7 +65,8 @@ export interface StackType { readonly kind: 'stack'; readonly space: 'kernel' | 
 export interface TimeFormat { readonly format: string; readonly clock: 'boot' | 'tai' }
 /** formats: all of the program, whichever strftime() a value comes from; the value has the number of its own. The list grows while a program is checked. */
 export interface TimestampType { readonly kind: 'timestamp'; readonly formats: readonly TimeFormat[] }
-export interface CgroupPathType { readonly kind: 'cgroup_path'; readonly filter: string }
+/** A control group by its id, shown as its paths (of hierarchies that fit the filter), or as the container or the pod that it belongs to. */
+export interface CgroupPathType { readonly kind: 'cgroup_path'; readonly filter: string; readonly owner?: 'container' | 'pod' }
 /** The value of a map that a map function fills. `name` is a record in language/aggregates, `parameters` its literal arguments. */
 export interface AggregateType { readonly kind: 'aggregate'; readonly name: string; readonly signed: boolean; readonly parameters: readonly bigint[]; readonly option?: string;
   /** of the times that it was given, where its value is a time like them */
@@ -195,7 +196,7 @@ export function sameType(a: Type, b: Type): boolean {
     case 'aggregate':
       return b.kind === 'aggregate' && a.name === b.name && a.signed === b.signed && a.option === b.option
         && a.parameters.length === b.parameters.length && a.parameters.every((p, i) => p === b.parameters[i]);
-    case 'cgroup_path': return b.kind === 'cgroup_path' && a.filter === b.filter;
+    case 'cgroup_path': return b.kind === 'cgroup_path' && a.filter === b.filter && a.owner === b.owner;
     case 'timestamp': case 'context': return b.kind === a.kind;
     default: return a.kind === b.kind;
   }
@@ -265,7 +266,7 @@ export function spellType(type: Type): string {
     case 'username': return 'username_t';
     case 'inet': return 'inet[24]';
     case 'mac': return 'mac_address';
-    case 'cgroup_path': return type.filter === '' ? 'cgroup_path_t' : `cgroup_path_t(${type.filter})`;
+    case 'cgroup_path': return type.owner !== undefined ? `${type.owner}_t` : type.filter === '' ? 'cgroup_path_t' : `cgroup_path_t(${type.filter})`;
     case 'timestamp': return 'timestamp';
     case 'context': return type.struct ? spellType(type.struct) : 'context';
     case 'aggregate': {

@@ -1,5 +1,8 @@
 export { debugFolders } from './user/debug-files.js';
 export { RunningTarget, type RunningTargetOptions } from './running-target.js';
+export { type CgroupFilter, Cgroups } from './cgroups/cgroups.js';
+export { type CgroupChange, CgroupWatch } from './cgroups/watch.js';
+export { ContainerNames } from './cgroups/container-names.js';
 export { CgroupPaths } from './kernel/cgroup.js';
 export { examine, renderDoctor, type DoctorRow } from './report/doctor.js';
 export { renderInfo, type InfoOptions } from './report/info.js';

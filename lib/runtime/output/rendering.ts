@@ -8,6 +8,8 @@ export interface Rendering {
   userName(uid: bigint): string | undefined;
   /** `unified:/a/b`, hierarchies separated by commas, those that match `filter` only; '' when not found */
   cgroupPath(id: bigint, filter: string): string;
+  /** name of the container, or `NAMESPACE/NAME` of the pod, that a control group belongs to; '' when to none, or when the group is gone */
+  cgroupOwner(id: bigint, owner: 'container' | 'pod'): string;
   /** CLOCK_REALTIME - CLOCK_BOOTTIME in ns */
   bootToRealtimeNs(): bigint;
   /** Makes text of a traced program fit for who reads the output: identity, which every rendering has to begin with; a writer to a terminal puts `escapeControls` there. */
@@ -19,6 +21,7 @@ export const plainRendering: Rendering = {
   symbols: noSymbols,
   userName: () => undefined,
   cgroupPath: () => '',
+  cgroupOwner: () => '',
   bootToRealtimeNs: () => 0n,
   data: (text) => text,
 };

@@ -36,7 +36,7 @@ export function compileText(type: Type, rendering: Rendering): Text {
     case 'ksym': case 'usym': return (value) => rendering.data(symbolText(value as SymbolValue, type.kind, rendering));
     case 'username': return (value) => rendering.data(rendering.userName(value as bigint) ?? '');
     case 'inet': case 'mac': return (value) => value as string;
-    case 'cgroup_path': return (value) => rendering.data(rendering.cgroupPath(value as bigint, type.filter));
+    case 'cgroup_path': return (value) => rendering.data(type.owner === undefined ? rendering.cgroupPath(value as bigint, type.filter) : rendering.cgroupOwner(value as bigint, type.owner));
     case 'timestamp': return (value) => timestampText(value as TimestampValue, rendering);
     case 'void': case 'none': return () => 'null';
     case 'aggregate': return (value) => aggregateText(value);

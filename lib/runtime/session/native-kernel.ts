@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import { mapType, programType } from '../../model/bpf/uapi.js';
+import { cgroupKey, cgroupSet } from '../../model/layout/cgroup-set.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
 import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
 import { attachInParts, eventsOf, placesInstead, placesOf, prepareProgram, type AttachContext } from './attach/index.js';
@@ -304,6 +305,14 @@ export class NativeKernel implements SessionKernel {
   follow(pids: readonly number[]): void {
     const map = this.mapHandle(this.manifest.started ?? bug('session', 'the program follows no processes'));
     for (const pid of pids) map.update(keyOf(pid), new Uint8Array(8));
+  }
+
+  /** Changes the set of control groups whose tasks count (Manifest.cgroups).
+   * @throws TbpfError  E2BIG: there are more than the set has room for */
+  changeCgroups(come: readonly bigint[], gone: readonly bigint[]): void {
+    const map = this.mapHandle(this.manifest.cgroups ?? bug('session', 'the program asks for no control groups'));
+    for (const id of gone) map.delete(cgroupKey(id));
+    for (const id of come) map.update(cgroupKey(id), new Uint8Array(cgroupSet.valueBytes));
   }
 
   /** A probe that is attached in part is not attached. */

@@ -40,17 +40,17 @@ export function findSection(elf: Uint8Array, name: string): number {
 }
 
 /** What portable programs leave open.
- * @param pid  process of -p
+ * @param given  process of -p, and whether only tasks of some control groups count
  * @param startValues  of the program
  * @throws TbpfError  ERR_ELSEWHERE: this machine has no such symbol or control group */
-export function openValuesOf(target: OpenFacts, startValues: Manifest['startValues'], pid?: number): StartValues {
+export function openValuesOf(target: OpenFacts, startValues: Manifest['startValues'], { pid, byCgroup }: { readonly pid?: number; readonly byCgroup?: boolean } = {}): StartValues {
   const { cpuCount, pidNamespace, procNamespace } = target;
   const addresses = startValues.flatMap(({ name }) => {
     const [kind, rest] = [name.slice(0, name.indexOf(' ')), name.slice(name.indexOf(' ') + 1)];
     return kind === 'kaddr' || kind === 'cgroup' ? [[name, valueOf(kind, rest, target)] as const] : [];
   });
   return {
-    pid: BigInt(pid ?? 0), cpu_count: BigInt(cpuCount),
+    pid: BigInt(pid ?? 0), by_cgroup: byCgroup ? 1n : 0n, cpu_count: BigInt(cpuCount),
     pid_ns_device: pidNamespace?.device ?? 0n, pid_ns_inode: pidNamespace?.inode ?? 0n,
     proc_ns_device: procNamespace?.device ?? 0n, proc_ns_inode: procNamespace?.inode ?? 0n,
     ...Object.fromEntries(addresses),

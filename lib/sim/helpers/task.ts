@@ -21,6 +21,8 @@ export const taskHelpers: readonly Helper[] = [
       return call.arg(0) === taskStruct ? registers : 0n;
     },
   },
+  // of the groups above the task's own nothing is known: it is a group of the root's
+  { name: 'get_current_ancestor_cgroup_id', args: 1, run: (call) => (call.arg(0) === 0n ? 1n : call.arg(0) === 1n ? call.machine.activation.task.cgroupId : 0n) },
   { name: 'get_current_cgroup_id', args: 0, run: ({ machine }) => machine.activation.task.cgroupId },
   {
     name: 'get_current_comm', args: 2,

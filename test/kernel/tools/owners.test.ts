@@ -66,6 +66,29 @@ t.test('--cgroup: a group and those below it, also those that are made later', a
   t.same(await shown(() => ['--cgroup', name], load), ['/bin/true below', '/bin/true in']);
 });
 
+t.test('--follow: the process of -p and all that descend from it', async (t) => {
+  if (!canTrace(t, 'kernel')) return;
+  const counted = 'perl -e "getppid for 1 .. 7; if (fork) { wait } else { getppid for 1 .. 30 }"\n';
+  const alone = await underLoad({ args: (pid) => ['funccount', '-p', String(pid), 't:syscalls:sys_enter_getppid'], load: `${counted}exec sleep 0.1\n`, until: /Tracing/ });
+  t.notMatch(alone.stdout, /\d+$/m, 'not without it');
+  const family = await underLoad({ args: (pid) => ['funccount', '--follow', '-p', String(pid), 't:syscalls:sys_enter_getppid'], load: counted });
+  t.match(family.stdout, /getppid\s+37$/m);
+  const opens = await underLoad({ args: (pid) => ['opensnoop', '--follow', '-p', String(pid), '--path', '/tbpf-none-*'], load: 'cat /tbpf-none-a; sh -c "cat /tbpf-none-b; :"\n' });
+  t.same(opens.lines.slice(1).map((line) => line.split(/ +/).at(-1)), ['/tbpf-none-a', '/tbpf-none-b']);
+  const traced = await underLoad({ args: (pid) => ['trace', '--follow', '-p', String(pid), 't:syscalls:sys_enter_getppid'], load: 'sh -c "perl -e getppid; :"\n' });
+  t.match(traced.stdout, /perl +sys_enter_getppid/);
+  const sizes = await underLoad({ args: (pid) => ['argdist', '--follow', '-p', String(pid), '-C', 't:syscalls:sys_enter_getpgid():int:args->pid', '-o', 'ndjson'], load: 'sh -c "perl -e \'getpgrp 77 for 1 .. 5\'; :"\n', ready: /tool/ });
+  t.match(sizes.stdout, /"count":5/);
+  const { stdout } = await runCommand(['opensnoop', '--follow', '--path', '/tbpf-none-*', '--exec', 'sh', '-c', 'cat /tbpf-none-c; :']);
+  t.match(stdout, /\/tbpf-none-c\n/);
+});
+
+t.test('--follow without a process', async (t) => {
+  const { stderr, status } = await runCommand(['trace', '--follow', 't:sched:sched_switch']);
+  t.match(stderr, /^--follow needs a process to begin with: give -p PID\n$/);
+  t.equal(status, 1);
+});
+
 for (const [option, flag] of [['--mntns', '-m'], ['--netns', '-n'], ['--pidns', '-pf']] as const) {
   t.test(`${option}: the namespace of a process`, async (t) => {
     if (!canTrace(t, option === '--pidns' ? 'kernel' : 'option')) return;

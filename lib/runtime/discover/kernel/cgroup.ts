@@ -89,6 +89,12 @@ export class CgroupPaths {
       .join(',');
   }
 
+  /** Path in cgroup v2, which begins with `/`; undefined: there is no such group, or it is gone. */
+  unified(id: bigint): string | undefined {
+    const hierarchy = this.#hierarchies.find(({ name }) => name === 'unified');
+    return hierarchy && this.#find(hierarchy, id);
+  }
+
   #find(hierarchy: CgroupHierarchy, id: bigint): string | undefined {
     const known = this.#walkedByName.get(hierarchy.name);
     const path = known?.pathById.get(id);

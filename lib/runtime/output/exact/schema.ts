@@ -35,7 +35,8 @@ function describe(type: Type): { readonly [member: string]: Plain } {
     case 'struct': return { kind: 'struct', name: spellType(type), fields: described(flatMembers(type)) };
     case 'stack': return { kind: 'stack', space: type.space };
     case 'aggregate': return { kind: type.name, signed: type.signed, parameters: type.parameters };
-    case 'context': case 'bool': case 'ksym': case 'usym': case 'username': case 'inet': case 'mac': case 'timestamp': case 'cgroup_path': case 'void': case 'none': return { kind: type.kind };
+    case 'cgroup_path': return { kind: type.owner ?? type.kind };
+    case 'context': case 'bool': case 'ksym': case 'usym': case 'username': case 'inet': case 'mac': case 'timestamp': case 'void': case 'none': return { kind: type.kind };
   }
 }
 

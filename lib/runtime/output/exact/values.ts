@@ -50,7 +50,10 @@ export function compileExact(type: Type, rendering: Rendering): Json {
     };
     case 'timestamp': return (value) => `{"ns": ${jsonInteger((value as TimestampValue).ns)}, "text": ${exactText(timestampText(value as TimestampValue, rendering))}}`;
     case 'username': return (value) => `{"uid": ${jsonInteger(value as bigint)}${named('name', rendering.userName(value as bigint))}}`;
-    case 'cgroup_path': return (value) => `{"id": ${jsonInteger(value as bigint)}, "path": ${exactText(rendering.cgroupPath(value as bigint, type.filter))}}`;
+    case 'cgroup_path': if (type.owner !== undefined) {
+      const { owner } = type;
+      return (value) => `{"id": ${jsonInteger(value as bigint)}, "name": ${exactText(rendering.cgroupOwner(value as bigint, owner))}}`;
+    } else return (value) => `{"id": ${jsonInteger(value as bigint)}, "path": ${exactText(rendering.cgroupPath(value as bigint, type.filter))}}`;
     case 'void': case 'none': return () => 'null';
     case 'aggregate': return (value) => plainJson(value as Plain);
     case 'context': return bug('output', `a value of type ${type.kind} cannot be printed`);

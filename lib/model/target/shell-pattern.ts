@@ -1,24 +1,24 @@
 // Shell patterns: `*` any characters, `?` one, `[a-z]` one of these, `[!a-z]` one of the others, `{a,b}` one of several texts, `\x` the character itself.
 
-import { ToolFailure } from './failure.js';
+import { OptionError } from '../diagnostics/errors.js';
 
-/** The regular expression of a pattern that a whole text has to match. `*` and `?` match everything, also `/`.
- * @throws ToolFailure  `[z-a]` and the like */
-export function globRegex(pattern: string): RegExp {
+/** The regular expression of a shell pattern (`*`, `?`, `[a-z]`, `[!a-z]`, `{a,b}`, `\\x`) that a whole text has to match. `*` and `?` match everything, also `/`.
+ * @throws OptionError  `[z-a]` and the like */
+export function shellPattern(pattern: string): RegExp {
   try {
-    return new RegExp(`^${globSource(pattern)}$`, 's');
+    return new RegExp(`^${sourceOf(pattern)}$`, 's');
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new ToolFailure(`'${pattern}' is no shell pattern`);
+    throw new OptionError('pattern', `'${pattern}' is no shell pattern`, 'ERR_OPTION_VALUE');
   }
 }
 
 /** What every match begins with. */
-export function globPrefix(pattern: string): string {
+export function shellPrefix(pattern: string): string {
   return /^(?:[^*?[{\\]|\\.)*/su.exec(pattern)![0].replace(/\\(.)/gsu, '$1');
 }
 
-function globSource(pattern: string): string {
+function sourceOf(pattern: string): string {
   let source = '';
   let depth = 0;
   for (let at = 0; at < pattern.length; at++) {
