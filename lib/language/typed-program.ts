@@ -35,6 +35,8 @@ export interface MapInfo {
   /** first use */
   readonly span: Span;
   key: Type | 'scalar' | undefined;
+  /** the use that decided whether the map has a key */
+  keySpan?: Span;
   value: Type | undefined;
   /** some statement writes the map */
   written: boolean;

@@ -56,9 +56,10 @@ export const memoryNumbers: readonly NumberForm[] = [
     return { text: `(uint32)(uint8[4])${e.text}`, type: uint32, run: (env) => e.run(env) };
   },
   (m) => {
-    const [text, value] = m.choose.one([['offsetof(struct odd, d)', 2n], ['sizeof(struct odd)', 8n], ['sizeof(uint32[3])', 12n], ['strcap($s0)', 16n], ['sizeof((int64)1)', 8n]] as const);
+    const [text, value] = m.choose.one([['offsetof(struct odd, d)', 2n], ['sizeof(struct odd)', 8n], ['sizeof(uint32[3])', 12n], ['sizeof((int64)1)', 8n]] as const);
     return { text, type: uint64, run: () => value };
   },
+  () => ({ text: 'strcap($s0)', type: int64, run: () => 16n }),
   () => ({ text: '(int64)$r.n', type: int64, run: (env) => env.numbers.get('$r.n')! }),
   () => ({ text: '$r.deep.n', type: uint16, run: (env) => env.numbers.get('$r.deep.n')! }),
   (m, d) => {

@@ -106,7 +106,7 @@ export class Inference {
     this.found = [];
     this.untyped = [];
     round();
-    return this.found.some((d) => d.severity === 'error') ? this.found : [...this.found, ...this.untyped];
+    return this.found.some((d) => d.severity === 'error') ? this.found : [...this.found, ...reasonsOf(this.untyped)];
   }
 
   /** Reports when the kernel lacks a feature, named as Target.has knows it. */
@@ -227,6 +227,7 @@ export class Inference {
     const info = this.map(ref);
     if (info.key === undefined) {
       info.key = 'scalar';
+      info.keySpan = ref.span;
       this.moved();
     } else if (info.key !== 'scalar') this.conflict(info, say.keyedUsedScalar.at(ref.span, { name: ref.name }));
     return info;
@@ -235,12 +236,17 @@ export class Inference {
   /** Reports a map that is used with and without key, once for each map. */
   private conflict(info: MapInfo, diagnostic: Diagnostic): void {
     if (this.found.some((d) => d.code === diagnostic.code && d.message === diagnostic.message)) return;
-    this.report(diagnostic.note(info.span, 'This is the first use.'));
+    this.report(diagnostic.note(info.keySpan ?? info.span, 'This is the first use.'));
   }
 
   useKeyed(ref: MapRef, key: Type, span: Span): MapInfo {
     const info = this.map(ref);
     if (!this.fits(key, span)) return info;
+    // whatever the key is: `@c[@c] = 1` has no type because of it
+    if (info.key === 'scalar') {
+      this.conflict(info, say.scalarUsedKeyed.at(ref.span, { name: ref.name }));
+      return info;
+    }
     if (lacksType(key)) {
       this.reportUntyped(say.keyWithoutType.at(span, {}));
       return info;
@@ -252,11 +258,8 @@ export class Inference {
     }
     if (info.key === undefined) {
       info.key = key;
+      info.keySpan = ref.span;
       this.moved();
-      return info;
-    }
-    if (info.key === 'scalar') {
-      this.conflict(info, say.scalarUsedKeyed.at(ref.span, { name: ref.name }));
       return info;
     }
     const merged = promote(info.key, key);
@@ -372,4 +375,10 @@ function countParts(type: Type): number {
   if (type.kind === 'tuple') return type.elements.reduce((sum, element) => sum + countParts(element), 1);
   if (type.kind === 'record') return type.fields.reduce((sum, field) => sum + countParts(field.type), 1);
   return 1;
+}
+
+/** Of complaints about values without type those that say why: maps that nothing is written to, each once. What is done with such values only follows. */
+function reasonsOf(untyped: readonly Diagnostic[]): readonly Diagnostic[] {
+  const reasons = untyped.filter(({ code }) => code === say.undefinedMap.code);
+  return reasons.length === 0 ? untyped : reasons.filter(({ message }, i) => reasons.findIndex((earlier) => earlier.message === message) === i);
 }
