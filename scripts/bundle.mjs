@@ -3,7 +3,7 @@
 //
 //   in     lib/, tools/, node_modules; the generated grammar
 //   out    dist/tbpf.cjs, dist/tools.cjs and dist/run.cjs, CommonJS for Node 20, run by bin/tbpf; beside each but completions a .cache, what V8 compiled of it in a typical run;
-//          dist/later/NAME.cjs, what the command loads with `await import()`: help, listings, reports;
+//          dist/later/NAME.cjs, what the command loads with `await import()`: help, listings, reports; dist/later/run/NAME.cjs the same of `tbpf run`: the live view, pictures;
 //          .cache/commands.json, esbuild's metafiles, from which bundle-library.mjs takes whose licenses they need
 //   idea   one file, because reading many small ones is most of a start
 //   facts  names are kept: a stack trace of an internal error must name the function
@@ -38,19 +38,21 @@ const commonjs = {
 /** as Node does with modules: bin/tbpf runs them itself */
 const asFunction = { banner: { js: `(function (exports, require, module, __filename, __dirname) {${URL_OF_FILE}` }, footer: { js: '})' } };
 
-const metafiles = [await command(), await whole('tools/main.ts', 'tools'), await whole('lib/cli/run-main.ts', 'run'), await whole('lib/cli/completions/main.ts', 'completions')];
+await rm(join(root, 'dist/later'), { recursive: true, force: true });
+const metafiles = [
+  await inParts('lib/cli/main.ts', 'tbpf', 'dist/later'), await inParts('lib/cli/run-main.ts', 'run', 'dist/later/run'), await whole('tools/main.ts', 'tools'), await whole('lib/cli/completions/main.ts', 'completions'),
+];
 await mkdir(join(root, '.cache'), { recursive: true });
 await writeFile(join(root, '.cache/commands.json'), JSON.stringify(metafiles));
 writeCodeCache();
 
-async function command() {
-  await rm(join(root, 'dist/later'), { recursive: true, force: true });
-  const { metafile, warned } = await bundleInParts({ common, commonjs, asFunction, entry: 'lib/cli/main.ts', outfile: 'dist/tbpf.cjs', laterFolder: 'dist/later' });
+async function inParts(entry, name, laterFolder) {
+  const { metafile, warned } = await bundleInParts({ common, commonjs, asFunction, entry, outfile: `dist/${name}.cjs`, laterFolder });
   if (warned) process.exitCode = 1;
   return metafile;
 }
 
-/** Whole: each tool needs nearly all that there is, and what runs a compiled script has little that it may not need. */
+/** Whole: each tool needs nearly all that there is, and completion has nothing to leave out. */
 async function whole(entry, name) {
   // a script of node:vm, which bin/tbpf runs, has no import(): what packages import so becomes require()
   const supported = { 'dynamic-import': false };

@@ -30,7 +30,7 @@ export function grammarText(): string {
       ] },
       preprocessor: { name: 'meta.preprocessor.bpftrace', match: '^\\s*#\\s*(?:include|define|undef|if|ifdef|ifndef|elif|else|endif|error)\\b.*$' },
       probe: { patterns: [
-        { match: `(?:^|(?<=[\\s,}]))(${kinds})(:)([^\\s,{]+)`, captures: { 1: { name: 'keyword.control.probe.bpftrace' }, 2: { name: 'punctuation.separator.bpftrace' }, 3: { name: 'entity.name.function.probe.bpftrace' } } },
+        { match: `(?:^|(?<=[\\s,}=]))(${kinds})(:)([^\\s,{]+)`, captures: { 1: { name: 'keyword.control.probe.bpftrace' }, 2: { name: 'punctuation.separator.bpftrace' }, 3: { name: 'entity.name.function.probe.bpftrace' } } },
         { name: 'keyword.control.probe.bpftrace', match: '\\b(?:begin|end|BEGIN|END)\\b(?=\\s*(?:[{/,]|$))' },
       ] },
       strings: { name: 'string.quoted.double.bpftrace', begin: '"', end: '"', patterns: [
@@ -39,8 +39,8 @@ export function grammarText(): string {
       ] },
       words: { patterns: [
         { name: 'keyword.control.bpftrace', match: '\\b(?:if|else|for|while|unroll|return|break|continue|import)\\b' },
-        { name: 'keyword.other.bpftrace', match: '\\b(?:let|macro|fn|config|sizeof|offsetof|comptime|typeof)\\b' },
-        { name: 'storage.type.bpftrace', match: '\\b(?:struct|union|enum|u?int(?:8|16|32|64)|bool|string|void|[a-z]+_t)\\b' },
+        { name: 'keyword.other.bpftrace', match: '\\b(?:let|macro|fn|config|sizeof|offsetof|comptime|typeof|typeinfo)\\b' },
+        { name: 'storage.type.bpftrace', match: '\\b(?:struct|union|enum|u?int(?:8|16|32|64)|int|char|short|long|unsigned|signed|float|double|bool|string|void|[a-z]+_t)\\b' },
         { name: 'constant.language.bpftrace', match: '\\b(?:true|false)\\b' },
         { name: 'support.function.bpftrace', match: `\\b(?:${named('function')})\\b(?=\\s*\\()` },
         { match: '(?:\\.|->)\\s*([A-Za-z_]\\w*)', captures: { 1: { name: 'variable.other.member.bpftrace' } } },

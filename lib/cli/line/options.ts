@@ -36,7 +36,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'flame', argument: 'FILE', group: O, doc: 'draw maps keyed by stacks as a flame graph: FILE becomes a page for browsers' },
   { name: 'diff', argument: 'FILE', group: O, doc: 'with --flame: compare with an earlier trace, which -f folded wrote to FILE' },
   { name: 'heatmap', argument: 'FILE', group: O, doc: 'draw hist() and lhist() over time as a heat map: FILE becomes a page for browsers' },
-  { name: 'chart', argument: 'FILE', group: O, doc: 'draw counts, sums, averages, numbers and tseries() over time as lines: FILE becomes a page for browsers' },
+  { name: 'chart', argument: 'FILE', group: O, doc: 'draw counts, sums, averages, numbers, percentiles of histograms and tseries() over time as lines: FILE becomes a page for browsers' },
   { name: 'watch', argument: 'SECONDS', optionalNumber: true, group: O, doc: 'show maps on the terminal while they change, drawn anew every SECONDS (1); keys are shown there' },
   { name: 'output', short: 'o', argument: 'FILE', group: O, doc: 'write script output to FILE' },
   { name: 'pid', short: 'p', argument: 'PID', group: O, doc: 'trace this process only, end when it ends' },

@@ -9,7 +9,8 @@ import { TbpfError } from '../../model/diagnostics/errors.js';
 import type { Manifest } from '../../model/layout/manifest.js';
 import type { Source } from '../../model/source/source.js';
 import { hasStackMaps, NO_STACK_MAPS, Sink, type Rendering, type Writer } from '../../runtime/output/index.js';
-import { chartOverTime, isChartMap, type ChartData, type ChartMapData } from '../../runtime/output/over-time/chart-data.js';
+import type { ChartData, ChartMapData } from '../../runtime/output/over-time/chart-data.js';
+import { chartOverTime, isChartMap } from '../../runtime/output/over-time/chart-over-time.js';
 import { HeatOverTime, isHeatMap, type HeatData, type HeatMapData } from '../../runtime/output/over-time/heat-data.js';
 import type { Before, FlameData } from '../../runtime/output/stacks/flame-data.js';
 import { FlameWriter } from '../../runtime/output/stacks/flame-writer.js';
@@ -120,7 +121,8 @@ function aboutHeat({ name, keys, times }: HeatMapData): string {
   return `${name} ${keys.reduce((sum, { total }) => sum + total, 0)} values in ${counted(times.length - 1, 'column')}`;
 }
 
-function aboutChart({ name, keys, times, otherKeys }: ChartMapData): string {
+function aboutChart({ name, keys, times, views, otherKeys }: ChartMapData): string {
+  if (views[0] === 'percentiles') return `percentiles of ${name} at ${counted(times.length, 'time')}`;
   return `${name} ${keys[0]?.name === '' ? '' : `${counted(keys.length + otherKeys, 'key')} `}at ${counted(times.length, 'time')}`;
 }
 

@@ -98,7 +98,7 @@ t.test('a known load: what the script clears is drawn as well', onThisMachine(),
   const script = 'tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { @h[comm] = hist(7); @n[comm] = count(); @s = sum(3); @a = avg(5); @k = lhist(5, 0, 10, 5); } interval:ms:300 { clear(@n); clear(@h); zero(@s); print(@k); clear(@k); }';
   const { stderr, status } = await runCommand(['--heatmap', heatPage, '--chart', chartPage, '-c', `perl ${join(folder, 'load.pl')}`, '-e', script]);
   t.equal(status, 0, stderr);
-  t.match(stderr, /\nWrote \S+heat\.html: @h 1000 values in \d columns?, @k 1000 values in \d columns?\nWrote \S+chart\.html: @a at \d times?, @n 1 key at \d times?, @s at \d times?\n$/);
+  t.match(stderr, /\nWrote \S+heat\.html: @h 1000 values in \d columns?, @k 1000 values in \d columns?\nWrote \S+chart\.html: @a at \d times?, @h 1 key at \d times?, percentiles of @k at \d times?, @n 1 key at \d times?, @s at \d times?\n$/);
   t.notMatch(readFileSync(heatPage, 'utf8'), /(?:src|href)=|url\(|@import/, 'nothing is loaded');
   await withPageOf(t, heatPage, { width: 1000, ready: 'canvas' }, async (page) => {
     t.match(await page.locator('#totals').textContent(), /^@h(\[perl\])?: 1,000 values in /);
@@ -108,6 +108,12 @@ t.test('a known load: what the script clears is drawn as well', onThisMachine(),
   await withPageOf(t, chartPage, { width: 1000, ready: 'canvas' }, async (page) => {
     await page.selectOption('#maps', { label: '@n' });
     t.match(await page.locator('#totals').textContent(), /^@n: 1,000 in all, 1 key, /);
+    await page.selectOption('#maps', { label: '@h' });
+    t.match(await page.locator('#totals').textContent(), /^@h: 1,000 in all, 1 key, /);
+    t.same(await page.locator('#views option').allTextContents(), ['p50', 'p90', 'p99', 'values per second']);
+    await page.selectOption('#maps', { label: '@k' });
+    t.same(await page.locator('#keys span').allTextContents(), ['p99', 'p90', 'p50']);
+    t.same(await page.locator('#keys b').allTextContents(), ['9', '9', '9'], '5 lies in [5, 10)');
     await page.selectOption('#maps', { label: '@s' });
     t.match(await page.locator('#totals').textContent(), /^@s: 3,000 in all, /);
   });

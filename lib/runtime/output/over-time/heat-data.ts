@@ -8,7 +8,7 @@
 import type { AggregateType } from '../../../model/types/types.js';
 import type { ManifestMap } from '../../../model/layout/manifest.js';
 import { aggregateOf } from '../../../language/aggregates/index.js';
-import type { Adding } from './changes.js';
+import { addingBuckets, totalOf, type Buckets } from './buckets.js';
 import { MapOverTime } from './map-over-time.js';
 import { OTHERS } from './time-columns.js';
 import type { Rendering } from '../rendering.js';
@@ -43,19 +43,10 @@ export function isHeatMap({ scriptName, value }: ManifestMap): boolean {
   return scriptName !== undefined && value.kind === 'aggregate' && aggregateOf(value).rows !== undefined;
 }
 
-/** Counts by bucket. */
-type Buckets = ReadonlyMap<number, bigint>;
-
-const adding: Adding<Buckets> = {
-  held: ({ merged }) => (merged?.kind === 'histogram' ? merged.buckets : undefined),
-  since: (now, before) => (before === undefined ? now : notEmpty(sum(now, before, -1n))),
-  join: (a, b) => sum(a, b, 1n),
-};
-
 export class HeatOverTime extends MapOverTime<Buckets> {
   /** @param startMs  of the trace, ms since the epoch */
   constructor(spec: ManifestMap, rendering: Rendering, startMs: number) {
-    super(spec, rendering, startMs, adding, totalOf);
+    super(spec, rendering, startMs, addingBuckets, totalOf);
   }
 
   data(): HeatMapData {
@@ -76,25 +67,4 @@ export class HeatOverTime extends MapOverTime<Buckets> {
       keys: otherKeys === 0 ? keys : [...keys, keyOf(OTHERS, `${otherKeys} other keys`)],
     };
   }
-}
-
-function totalOf(buckets: Buckets): bigint {
-  let total = 0n;
-  for (const count of buckets.values()) total += count;
-  return total;
-}
-
-/** a + sign·b. Where a bucket would have less than nothing, the element has begun anew: all of `a` has come. */
-function sum(a: Buckets, b: Buckets, sign: 1n | -1n): Buckets {
-  const result = new Map(a);
-  for (const [bucket, count] of b) result.set(bucket, (result.get(bucket) ?? 0n) + sign * count);
-  for (const [bucket, count] of result) {
-    if (count < 0n) return a;
-    if (count === 0n) result.delete(bucket);
-  }
-  return result;
-}
-
-function notEmpty(buckets: Buckets): Buckets | undefined {
-  return buckets.size === 0 ? undefined : buckets;
 }

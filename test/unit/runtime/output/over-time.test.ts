@@ -4,7 +4,7 @@ import t from 'tap';
 import type { Merged } from '../../../../lib/language/aggregate.js';
 import type { MapEntry, MergedMap } from '../../../../lib/language/merged-map.js';
 import { int64, string, type Type } from '../../../../lib/model/types/types.js';
-import { chartOverTime, isChartMap } from '../../../../lib/runtime/output/over-time/chart-data.js';
+import { chartOverTime, isChartMap } from '../../../../lib/runtime/output/over-time/chart-over-time.js';
 import { identityOf } from '../../../../lib/runtime/output/over-time/element-numbers.js';
 import { HeatOverTime, isHeatMap } from '../../../../lib/runtime/output/over-time/heat-data.js';
 import { OTHERS, TimeColumns } from '../../../../lib/runtime/output/over-time/time-columns.js';
@@ -60,9 +60,27 @@ t.test('charts by kind of map', async (t) => {
     [['a', { merged: { kind: 'tseries', points: new Map([point(2n, 7n), point(3n, 8n)]) } }]]), 'value false a=8 5 7 8', 'intervals that have left the window are kept');
 });
 
+t.test('percentiles', async (t) => {
+  const type = aggregate('hist', [0n]);
+  const readings: [bucket: number, count: bigint][] = [[3, 9n], [5, 1n]];
+  t.equal(charted(type, undefined, [['a', { merged: histogram(...readings) }]], [['a', { merged: histogram(...readings, [8, 10n]) }]], [['a', { merged: histogram(...readings, [8, 10n]) }]]),
+    'p50|p90|p99|values per second true a=20 3 127 -|3 127 -|15 127 -|5 5 0', 'of what came since the last reading, not of all; where nothing came there is a gap');
+  t.equal(charted(type, undefined, [['a', { merged: histogram([3, 1n]) }], ['b', { merged: histogram([4, 5n]) }]]), 'p50|p90|p99|values per second true b=5 7|7|7|2.5; a=1 3|3|3|0.5', 'the key with most values first');
+  const spec = mapOf('@', type, undefined, []).spec;
+  const over = chartOverTime(spec, rendering, 0);
+  t.same(over.data(), { name: '@', views: ['percentiles'], times: [], keys: [], otherKeys: 0, adds: false });
+  over.read({ spec, entries: [{ key: undefined, value: undefined, merged: histogram([3, 98n], [5, 2n]) }] } as never, 1000);
+  over.emptied({ spec, entries: [{ key: undefined, value: undefined, merged: histogram([3, 98n], [5, 2n], [8, 900n]) }] } as never);
+  over.read({ spec, entries: [] }, 2000);
+  t.same(over.data(), {
+    name: '@', views: ['percentiles'], times: [1000, 2000], otherKeys: 0, adds: false,
+    keys: [{ name: 'p99', total: 127, lines: [[15, 127]] }, { name: 'p90', total: 127, lines: [[3, 127]] }, { name: 'p50', total: 127, lines: [[3, 127]] }],
+  }, 'a map without keys has a line for each, with the percentile of all behind it');
+});
+
 t.test('which maps', async (t) => {
   const spec = (type: Type): MergedMap['spec'] => mapOf('@', type, undefined, []).spec;
-  t.same([aggregate('hist', [0n]), aggregate('count'), aggregate('tseries', [1n, 1n]), int64, string(8)].map((type) => [isHeatMap(spec(type)), isChartMap(spec(type))]), [[true, false], [false, true], [false, true], [false, true], [false, false]]);
+  t.same([aggregate('hist', [0n]), aggregate('count'), aggregate('tseries', [1n, 1n]), int64, string(8)].map((type) => [isHeatMap(spec(type)), isChartMap(spec(type))]), [[true, true], [false, true], [false, true], [false, true], [false, false]]);
   t.notOk(isChartMap({ ...spec(int64), scriptName: undefined }), 'maps of tbpf itself');
 });
 
