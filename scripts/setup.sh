@@ -47,7 +47,7 @@ case $purpose in
   run | pack) packages=$build_packages ;;
   vm) packages="$build_packages $vm_packages" ;;
   bench) packages="$build_packages clang bpftool bpftrace" ;;
-  test) packages="$build_packages $vm_packages clang clang-format llvm bpftool binutils mmdebstrap systemtap-sdt-dev tmux chromium-headless-shell" ;;
+  test) packages="$build_packages $vm_packages clang clang-format llvm bpftool binutils mmdebstrap systemtap-sdt-dev tmux chromium-headless-shell prometheus" ;;
   *) die "--for takes run, test, bench, vm or pack, not '$purpose'" ;;
 esac
 

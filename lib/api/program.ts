@@ -75,6 +75,11 @@ export class Program<S = AnyTypes> implements Compiled {
     return [...new Set(this.#parsed.programs.flatMap(({ needs }) => needs ?? []))].sort();
   }
 
+  /** Text of the script; undefined: it was made of elf and manifest alone. */
+  get source(): string | undefined {
+    return this.#places?.().sources[0]?.text;
+  }
+
   /** Its events and maps as TypeScript: a module whose Types is for trace<Types>(…). `tbpf types` of the command writes the same. */
   types(): string {
     return typesOf(this.#parsed);

@@ -40,21 +40,31 @@ export function machineRendering({ native, manifest, kallsyms, warn, debugFolder
   let users: Map<bigint, string> | undefined;
   let cgroups: CgroupPaths | undefined;
   let containers: ContainerNames | undefined;
+  const owners = new Map<string, string>();
   let offsetNs: bigint | undefined;
   return {
     symbols,
     userName: (uid) => (users ??= unfailing.or(new Map<bigint, string>(), readUsers)).get(uid),
     cgroupPath: (id, filter) => unfailing.or('', () => (cgroups ??= new CgroupPaths()).render(id, filter === '' ? '*' : filter)),
     cgroupOwner: (id, owner) => unfailing.or('', () => {
+      const known = owners.get(`${owner} ${id}`);
+      if (known !== undefined) return known;
       const path = (cgroups ??= new CgroupPaths()).unified(id);
       if (path === undefined) return '';
       const names = (containers ??= new ContainerNames());
-      return (owner === 'container' ? names.containerOf(path) : names.podOf(path)) ?? '';
+      const name = (owner === 'container' ? names.containerOf(path) : names.podOf(path)) ?? '';
+      // a group that is gone later keeps its name
+      if (owners.size >= MOST_OWNERS) owners.clear();
+      owners.set(`${owner} ${id}`, name);
+      return name;
     }),
     bootToRealtimeNs: () => (offsetNs ??= native.clockOffsets().bootToRealtimeNs),
     data: (text) => text,
   };
 }
+
+/** names of containers and pods that are kept */
+const MOST_OWNERS = 65_536;
 
 function cacheMode(manifest: Manifest, oneProgram: boolean): CacheMode {
   const mode = String(manifest.config['cache_user_symbols'] ?? 'PER_PID') as CacheMode;

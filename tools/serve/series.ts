@@ -8,7 +8,7 @@
 //          Numbers are JavaScript's, as in OpenTelemetry's packages: above 2^53 they are rounded
 
 import type { Histogram, MapHandle, Session, SymbolValue, Type, Value } from '../../lib/index.js';
-import { added, bucketsOf, linearBounds, powerBounds, type Buckets, type Metric, type MetricKind, type Series } from '../shared/metrics.js';
+import { added, bucketsOf, linearBounds, nativeOf, powerBounds, type Buckets, type Metric, type MetricKind, type Series } from '../shared/metrics.js';
 import { keyNames, labelNames, metricComments, type MetricComment } from './labels.js';
 
 export interface Metrics {
@@ -61,7 +61,8 @@ function metricsOfMap(map: string, type: Type, comment: MetricComment | undefine
     case 'count': case 'sum': return [{ name, help, ...reading('counter', numberOf) }];
     case 'hist': case 'lhist': {
       const bounds = type.name === 'hist' ? powerBounds() : linearBounds(type.parameters);
-      return [{ name, help, ...reading('histogram', (value) => bucketsOf(value as unknown as Histogram, bounds)) }];
+      const isHist = type.name === 'hist';
+      return [{ name, help, ...reading('histogram', (value) => ({ ...bucketsOf(value as unknown as Histogram, bounds), ...(isHist && { native: nativeOf(value as unknown as Histogram) }) })) }];
     }
     case 'stats': return [
       { name: `${name}_count`, help: `${help}: how many values`, ...reading('counter', statOf('count')) },
@@ -117,14 +118,16 @@ class SeriesReader {
   async read(): Promise<Series[]> {
     const entries = await this.map.read() as unknown as readonly { readonly key: Value; readonly value: Value }[];
     const series: Series[] = [];
-    const found = entries.map(({ key, value }) => {
+    const present = new Map<string, { readonly texts: readonly string[]; readonly value: number | Buckets }>();
+    for (const { key, value } of entries) {
       const texts = this.#textsOf(key);
-      return { id: texts.join('\0'), texts, value: this.valueOf(value) };
-    });
-    const present = new Set(found.map(({ id }) => id));
+      const id = texts.join('\0');
+      // keys may read alike: groups of one container, functions of one name
+      present.set(id, { texts, value: this.grows ? added(present.get(id)?.value, this.valueOf(value)) : this.valueOf(value) });
+    }
     const placed = new Set([...this.#placed].filter((id) => present.has(id)));
     const folded = new Map<string, number | Buckets>();
-    for (const { id, texts, value } of found) {
+    for (const [id, { texts, value }] of present) {
       if (!placed.has(id) && !this.#folded.has(id) && placed.size < this.most) placed.add(id);
       if (placed.has(id)) series.push({ labels: this.#labelled(texts), value });
       else folded.set(id, value);

@@ -17,6 +17,18 @@ export interface Buckets {
   readonly bounds: readonly number[];
   readonly counts: readonly number[];
   readonly count: number;
+  /** of hist(): the same by powers of two, however large */
+  readonly native?: NativeBuckets;
+}
+
+/** Buckets of Prometheus's native histograms with schema 0. hist() does not know which of 2^k … 2^(k+1) - 1 a value was: all are in the bucket from 2^k to 2^(k+1),
+ *  which by Prometheus's rule has 2^(k+1) and not 2^k. One has the bucket that ends with it. */
+export interface NativeBuckets {
+  readonly zero: number;
+  /** values below zero, whose size hist() does not keep: they count as -1 */
+  readonly negative: number;
+  /** counts by index i: what is above 2^(i-1) and up to 2^i */
+  readonly positive: ReadonlyMap<number, number>;
 }
 
 export interface Metric {
@@ -62,5 +74,31 @@ export function bucketsOf(histogram: Histogram, bounds: readonly number[]): Buck
 export function added(a: number | Buckets | undefined, b: number | Buckets): number | Buckets {
   if (a === undefined) return b;
   if (typeof a === 'number' || typeof b === 'number') return (a as number) + (b as number);
-  return { bounds: a.bounds, counts: a.counts.map((count, index) => count + b.counts[index]!), count: a.count + b.count };
+  return {
+    bounds: a.bounds, counts: a.counts.map((count, index) => count + b.counts[index]!), count: a.count + b.count,
+    ...(a.native && b.native && { native: addedNative(a.native, b.native) }),
+  };
+}
+
+function addedNative(a: NativeBuckets, b: NativeBuckets): NativeBuckets {
+  const positive = new Map(a.positive);
+  for (const [index, count] of b.positive) positive.set(index, (positive.get(index) ?? 0) + count);
+  return { zero: a.zero + b.zero, negative: a.negative + b.negative, positive };
+}
+
+/** Of hist(), also with finer rows. */
+export function nativeOf({ rows }: Histogram): NativeBuckets {
+  let [zero, negative] = [0, 0];
+  const positive = new Map<number, number>();
+  for (const { min, max, count } of rows) {
+    const each = Number(count);
+    if (each === 0) continue;
+    if (min === undefined || min < 0n) negative += each;
+    else if (max === 0n) zero += each;
+    else {
+      const index = max === 1n ? 0 : min.toString(2).length;
+      positive.set(index, (positive.get(index) ?? 0) + each);
+    }
+  }
+  return { zero, negative, positive };
 }
