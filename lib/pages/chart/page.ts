@@ -69,7 +69,7 @@ function describe(): void {
   const { name, keys, times, otherKeys, adds } = map;
   const seconds = times.length < 2 ? 0 : Math.round((times.at(-1)! - times[0]!) / 1000);
   const total = adds ? [`${number.format(keys.reduce((sum, key) => sum + key.total, 0))} in all`] : [];
-  const count = keys[0]?.name === '' ? [] : [`${number.format(keys.length)} ${keys.length === 1 ? 'key' : 'keys'}`];
+  const count = keys[0]?.name === '' || map.views[0] === 'percentiles' ? [] : [`${number.format(keys.length)} ${keys.length === 1 ? 'key' : 'keys'}`];
   const when = `${number.format(times.length)} ${times.length === 1 ? 'time' : 'times'} in ${number.format(seconds)} s`;
   const left = !adds && otherKeys > 0 ? [`${number.format(otherKeys)} keys are not drawn`] : [];
   element('title').textContent = data.title;

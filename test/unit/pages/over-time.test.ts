@@ -112,6 +112,7 @@ t.test('a known load: what the script clears is drawn as well', onThisMachine(),
     t.match(await page.locator('#totals').textContent(), /^@h: 1,000 in all, 1 key, /);
     t.same(await page.locator('#views option').allTextContents(), ['p50', 'p90', 'p99', 'values per second']);
     await page.selectOption('#maps', { label: '@k' });
+    t.match(await page.locator('#totals').textContent(), /^@k: \d+ times? in /, 'percentiles are no keys');
     t.same(await page.locator('#keys span').allTextContents(), ['p99', 'p90', 'p50']);
     t.same(await page.locator('#keys b').allTextContents(), ['9', '9', '9'], '5 lies in [5, 10)');
     await page.selectOption('#maps', { label: '@s' });
