@@ -10,7 +10,7 @@ export type TimeFormat = (typeof timeFormats)[number];
 /** Forms of the output, and the script.
  * @param more  the forms that not every tool has */
 export const outputOptions = (...more: readonly MetricFormat[]) => ({
-  output: optionOr<Format>(['-o', '--output'], 'text', { choices: [...formats, ...more], parse: (word) => word as Format, help: `form of the output: text, one JSON document, a JSON object a line, CSV${more.map((form) => `, ${formHelp[form]}`).join('')}` }),
+  output: optionOr<Format>(['-o', '--output'], 'text', { metavar: 'FORM', choices: [...formats, ...more], parse: (word) => word as Format, help: `form of the output: text, json (one document), ndjson (an object a line), csv${more.map((form) => `, ${formHelp[form]}`).join('')}` }),
   timeFormat: option<TimeFormat>('--time-format', { choices: timeFormats, parse: (word) => word as TimeFormat, help: 'times as ISO 8601 in UTC, seconds since 1970, or seconds since the start' }),
   dumpProgram: flag('--dump-program', 'print the script that would run, and exit'),
   ebpf: flag('--ebpf', undefined),
@@ -20,7 +20,7 @@ export const outputOptions = (...more: readonly MetricFormat[]) => ({
 
 export type OutputOptions = ReturnType<typeof outputOptions>;
 
-const formHelp: Readonly<Record<MetricFormat, string>> = { otlp: "OpenTelemetry's JSON", prom: 'metrics for Prometheus' };
+const formHelp: Readonly<Record<MetricFormat, string>> = { otlp: "otlp (OpenTelemetry's JSON)", prom: 'prom (metrics for Prometheus)' };
 
 /** Of tools with -p. */
 export const followOption = {
