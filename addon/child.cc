@@ -22,6 +22,7 @@ namespace {
 constexpr int kExecFailed = 127;
 constexpr int kNoInterpreter = -1;   // in place of an errno
 constexpr int kNotThatUser = -1000;  // less the errno
+constexpr int kNotInFolder = -2000;  // less the errno
 constexpr int kReady = 0;
 constexpr int kStreams = 3;
 
@@ -143,13 +144,11 @@ int Listen(int fail) {
     size = read(hold, &byte, 1);
   } while (size < 0 && errno == EINTR);
   if (size != 1) _exit(kExecFailed);
-  bool moved = plan->cwd.empty() || chdir(plan->cwd.c_str()) == 0;
-  if (moved) {
-    execve(plan->file.c_str(), plan->argv.data(), env);
-    if (errno == ENOEXEC) execve(plan->shell, plan->shell_argv.data(), env);  // a script without #!
-  }
+  if (!plan->cwd.empty() && chdir(plan->cwd.c_str()) != 0) Fail(fail, kNotInFolder - errno);
+  execve(plan->file.c_str(), plan->argv.data(), env);
+  if (errno == ENOEXEC) execve(plan->shell, plan->shell_argv.data(), env);  // a script without #!
   // The file was there before the fork: what execve misses is its interpreter, or the loader of a binary.
-  Fail(fail, moved && errno == ENOENT ? kNoInterpreter : errno);
+  Fail(fail, errno == ENOENT ? kNoInterpreter : errno);
 }
 
 // Writes one byte. A reader that has died is an answer, not a SIGPIPE, which would end the process: the signal goes to
@@ -257,7 +256,7 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
     return ThrowErrno(env, "setresuid", kNotThatUser - told, plan.argv_text[0]);
   }
   Napi::Value handle =
-      New(env, {pid, std::move(pidfd), std::move(hold_writer), std::move(fail_reader), plan.argv_text[0]});
+      New(env, {pid, std::move(pidfd), std::move(hold_writer), std::move(fail_reader), plan.argv_text[0], plan.cwd});
   if (stdio == "pipe" && handle.IsObject()) {
     Napi::Array streams = Napi::Array::New(env, kStreams);
     for (uint32_t fd = 0; fd < kStreams; fd++) streams.Set(fd, Napi::Number::New(env, ours[fd].release()));
@@ -273,6 +272,7 @@ ChildHandle::ChildHandle(const Napi::CallbackInfo& info) : Handle(info) {
   hold_ = std::move(init_->hold);
   fail_ = std::move(init_->fail);
   file_ = std::move(init_->file);
+  cwd_ = std::move(init_->cwd);
 }
 
 ChildHandle::~ChildHandle() { Release(); }
@@ -344,6 +344,7 @@ Napi::Value ChildHandle::Resume(const Napi::CallbackInfo& info) {
   fail_.reset();
   if (error != kReady) {
     Reap(true);
+    if (error <= kNotInFolder) return ThrowErrno(env, "chdir", kNotInFolder - error, cwd_);
     return error == kNoInterpreter ? ThrowErrno(env, "interpreter", ENOENT, file_)
                                    : ThrowErrno(env, "execve", error, file_);
   }

@@ -11,6 +11,7 @@ struct ChildInit {
   UniqueFd hold;  // the child execs when a byte arrives, exits when it is closed
   UniqueFd fail;  // the errno of a failed exec comes back
   std::string file;
+  std::string cwd;
 };
 
 class ChildHandle : public Handle<ChildHandle, ChildInit> {
@@ -45,6 +46,7 @@ class ChildHandle : public Handle<ChildHandle, ChildInit> {
   UniqueFd hold_;
   UniqueFd fail_;
   std::string file_;
+  std::string cwd_;
   bool reaped_ = false;
   int exit_code_ = -1;  // one of the two, once reaped
   int exit_signal_ = -1;

@@ -9,7 +9,7 @@ import { onlyCommand } from '../../model/diagnostics/faces.js';
 import { complaintOf } from '../../model/diagnostics/verifier-log.js';
 import type { NativeErrorFields } from './types.js';
 
-type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'interpreter' | 'user' | 'mount' | 'link' | 'other';
+type Area = 'load' | 'create' | 'map' | 'attach' | 'perf' | 'file' | 'process' | 'folder' | 'interpreter' | 'user' | 'mount' | 'link' | 'other';
 
 const areaByOperation: Record<string, Area> = {
   bpf_object__open_mem: 'load',
@@ -30,6 +30,7 @@ const areaByOperation: Record<string, Area> = {
   stat: 'file',
   elf_begin: 'file',
   execve: 'process',
+  chdir: 'folder',
   interpreter: 'interpreter',
   setresuid: 'user',
   fork: 'process',
@@ -57,6 +58,8 @@ function missingPermission(fields: NativeErrorFields, area: Area): { missing: re
       return { missing: [`read access to ${fields.detail}`], advice: 'Run as root.' };
     case 'process':
       return { missing: [`permission for ${fields.detail}`], advice: 'Check the permissions of the file, or run as the owner of the process or as root.' };
+    case 'folder':
+      return { missing: [`permission to enter ${fields.detail}`], advice: 'Check the permissions of the folder and of those above it.' };
     case 'user':
       return { missing: ['CAP_SETUID', 'CAP_SETGID'], advice: 'Run as root to start commands as another user.' };
     case 'mount':
@@ -131,6 +134,10 @@ const sentences: Partial<Record<Area, Record<string, [message: string, advice: s
     ENOEXEC: ['% is not a program', ''],
     ESRCH: ['there is no % any more', ''],
     EAGAIN: ['no more processes can be started for %', 'Raise the limit: ulimit -u'],
+  },
+  folder: {
+    ENOENT: ['the working directory % does not exist', ''],
+    ENOTDIR: ['the working directory % is no folder', ''],
   },
   interpreter: {
     ENOENT: ['% cannot be run: the interpreter that its first line names (#!…), or the loader of a binary, is not there', 'Correct that line, or install what is missing.'],

@@ -129,6 +129,12 @@ t.test('no such command: nothing is traced', onThisMachine(), async (t) => {
   await t.rejects(trace(idle, { command: ['no-such-command-anywhere'] }), { code: 'ENOENT', errno: -2, syscall: 'execve' });
 });
 
+t.test('a working directory that there is not: the error names it and not the command', onThisMachine(), async (t) => {
+  if (!needs(t, 'root')) return;
+  await t.rejects(trace(idle, { command: { argv: ['true'], cwd: '/tbpf/none' } }), { code: 'ENOENT', errno: -2, syscall: 'chdir', message: 'the working directory /tbpf/none does not exist' });
+  await t.rejects(trace(idle, { command: { argv: ['true'], cwd: '/etc/hostname' } }), { code: 'ENOTDIR', syscall: 'chdir', message: 'the working directory /etc/hostname is no folder' });
+});
+
 t.test('a signal that was aborted before the start: AbortError, and no command runs', onThisMachine(), async (t) => {
   if (!needs(t, 'root')) return;
   const ran = `${t.testdir({})}/ran`;
