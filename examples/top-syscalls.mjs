@@ -4,6 +4,9 @@
 
 import { trace } from 'tbpf';
 
+// a reader that has gone, as `| head`, is no failure
+process.stdout.on('error', ({ code }) => process.exit(code === 'EPIPE' ? 0 : 1));
+
 const session = await trace('tracepoint:syscalls:sys_enter_* { @[probe] = count(); } interval:s:1 { exit(); }');
 await session.done;
 

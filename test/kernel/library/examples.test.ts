@@ -64,6 +64,14 @@ t.test('top-syscalls: ten calls, the most frequent first', notInGuests, async (t
   t.same(counts, [...counts].sort((a, b) => b - a));
 });
 
+t.test('top-syscalls: a reader that goes away is no failure', notInGuests, async (t) => {
+  if (!needs(t, 'root', 'tracepoint')) return;
+  const child = run(t, process.execPath, join('examples', 'top-syscalls.mjs'));
+  child.process.stdout!.destroy();
+  t.equal(await child.ended, 0, child.text);
+  t.equal(child.text, '');
+});
+
 t.test('worker: the main thread is told what the other one counts', notInGuests, async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const { text, ended } = await finished(node(t, 'worker.mjs', '2'));
