@@ -1,6 +1,6 @@
 // docs/api.md from the doc comments of what the library exports, made by typedoc.
 //
-//   in     the entry points: lib/index.ts, compiler.ts, syntax.ts, simulate.ts
+//   in     the entry points: lib/index.ts, compiler.ts, syntax.ts, simulate.ts; tools/index.ts
 //   out    one page; --check: exit status 1 when docs/api.md is another
 //   idea   typedoc's markdown plugin writes a page for each entry point; they become chapters of one page, so that the browser's search finds everything
 
@@ -9,12 +9,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { entryPoints } from './entry-points.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = join(root, 'docs/api.md');
 
 /** The entry points by their pages, in the order of the chapters. */
-const chapters = { index: 'tbpf', compiler: 'tbpf/compiler', syntax: 'tbpf/syntax', simulate: 'tbpf/simulate' } as const;
+const chapters = { index: 'tbpf', compiler: 'tbpf/compiler', syntax: 'tbpf/syntax', simulate: 'tbpf/simulate', tools: 'tbpf/tools' } as const;
 
 const options = [
   '--plugin', 'typedoc-plugin-markdown', '--readme', 'none', '--router', 'module', '--excludeExternals', '--excludePrivate', '--disableSources', '--hideBreadcrumbs', '--hidePageHeader',
@@ -27,14 +28,24 @@ const options = [
 export function makePage(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tbpf-api-'));
   try {
-    const entries = Object.keys(chapters).flatMap((name) => ['--entryPoints', `lib/${name}.ts`]);
+    const entries = Object.keys(chapters).flatMap((name) => ['--entryPoints', entryPoints[name]!]);
     execFileSync(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc'), ...options, ...entries, '--out', folder], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-    const pages = new Map(Object.entries(chapters).map(([name, title]) => [name, `# ${title}\n\n${readFileSync(join(folder, `${name}.md`), 'utf8')}`]));
+    const pages = new Map(Object.entries(chapters).map(([name, title]) => [name, `# ${title}\n\n${readFileSync(join(folder, pageOf(entryPoints[name]!)), 'utf8')}`]));
     const contents = Object.values(chapters).map((title) => `[${title}](#${title.replace('/', '')})`).join(' · ');
-    return `<!-- Made by \`npm run api\` from the doc comments of lib. -->\n\nEvery function, class and type that programs may import. How they are used: [library.md](library.md).\n\n${contents}\n\n${joined(pages)}`;
+    return `<!-- Made by \`npm run api\` from the doc comments of lib and tools. -->\n\nEvery function, class and type that programs may import. How they are used: [library.md](library.md).\n\n${contents}\n\n${joined(pages)}`;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** typedoc's page of a source: that of an index is its folder's. */
+function pageOf(source: string): string {
+  return `${source.replace(/(?:\/index)?\.ts$/, '')}.md`;
+}
+
+/** The entry point of a page. */
+function nameOf(page: string): string {
+  return page === 'lib' ? 'index' : page;
 }
 
 /** One page of the pages, whose links lead to the headings that they mean: where an earlier chapter has one of the same name, the page gives it another
@@ -43,8 +54,8 @@ export function makePage(): string {
 function joined(pages: ReadonlyMap<string, string>): string {
   const taken = new Map<string, number>();
   const anchors = new Map([...pages].map(([name, text]) => [name, anchorsOf(text, taken)]));
-  return [...pages].map(([name, text]) => text.trimEnd().replace(/\]\((?:(\w+)\.md)?#([\w-]+)\)/g, (_, page: string | undefined, to: string) => {
-    const known = anchors.get(page ?? name)!;
+  return [...pages].map(([name, text]) => text.trimEnd().replace(/\]\((?:[\w./]*?(\w+)\.md)?#([\w-]+)\)/g, (_, page: string | undefined, to: string) => {
+    const known = anchors.get(page === undefined ? name : nameOf(page))!;
     // typedoc counts names that become no heading, too
     const found = known.get(to) ?? known.get(to.replace(/-\d+$/, ''));
     if (found === undefined) throw new Error(`docs/api.md: a link in ${name} leads to #${to} of ${page ?? name}, which is no heading`);

@@ -6,6 +6,7 @@ export const entryPoints = {
   compiler: 'lib/compiler.ts',
   simulate: 'lib/simulate.ts',
   syntax: 'lib/syntax.ts',
+  tools: 'tools/index.ts',
 };
 
 /** Threads of the library: files beside the entry points that no program imports. */

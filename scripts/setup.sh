@@ -107,7 +107,7 @@ step 'grammar' lib/compiler/parse/grammar.generated.ts "$(hash grammar scripts/g
 bundles() { node scripts/bundle.mjs && node scripts/bundle-pages.mjs && node scripts/bundle-library.mjs; }
 step 'bundle' dist/cjs/index.cjs "$(hash lib tools grammar bin scripts/bundle.mjs scripts/bundle-library.mjs scripts/bundle-pages.mjs scripts/page.mjs scripts/bundle-parts.mjs scripts/checked-lexers.mjs scripts/code-cache.mjs scripts/entry-points.mjs scripts/licenses.mjs package-lock.json) $node_version" bundles
 case $purpose in test | pack)
-  step 'types' dist/types/cjs/package.json "$(hash lib scripts/types.mjs scripts/entry-points.mjs tsconfig.json tsconfig.build.json package-lock.json)" node scripts/types.mjs
+  step 'types' dist/types/cjs/package.json "$(hash lib tools scripts/types.mjs scripts/entry-points.mjs tsconfig.json tsconfig.build.json package-lock.json)" node scripts/types.mjs
   case $node_version in *-x64) step 'libraries beside the addon' prebuilt/linux-x64-glibc/tbpf.node "$(hash build/Release/tbpf.node scripts/prebuild.mjs)" node scripts/prebuild.mjs ;; esac ;;
 esac
 if [ "$purpose" = test ]; then

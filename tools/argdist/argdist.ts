@@ -7,7 +7,8 @@ import { inTermsOf, scripted } from '../probes/compile-problems.js';
 import { definitionsOf } from '../probes/definitions.js';
 import { namedText, shownText } from '../probes/names.js';
 import { newerName } from '../probes/place.js';
-import type { Column } from '../shared/columns.js';
+import type { DistributionRecord } from '../library/records.js';
+import type { ColumnOf } from '../shared/columns.js';
 import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { flag, integerFrom, list, option, optionOr, text, type Given } from '../shared/options.js';
@@ -15,8 +16,8 @@ import { bucketsOf as valuesIn, linearBounds, powerBounds, type Sample } from '.
 import { conditionsInKernel, processesOf, scopeOf } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
 import type { RecordWriter } from '../shared/records.js';
-import { metricsOf, traceReports, type ReadMap } from '../shared/reports.js';
-import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
+import { traceReports, type ReadMap } from '../shared/reports.js';
+import { timeColumn, Times, timeText, type Timed, type TimeFields } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { bucketsOf, linearText, percentilesText } from './histogram.js';
 import { argdistScript, type Specifier, type SpecifierText } from './script.js';
@@ -100,7 +101,7 @@ async function run(given: ArgdistGiven, script: string, specifiers: readonly Spe
   const isText = given.output === 'text';
   const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%s', row: '%s', shown: true, value: (row) => times.clockText(row) } });
   const columns = columnsOf(time, specifiers);
-  const metrics = await metricsOf(given.output, 'argdist', io);
+  const metrics = await io.metrics(given.output);
   const labels = distinct(specifiers.map(({ heading }) => heading));
   const writer = metrics === undefined ? await io.writer<Row>(given.output, { tool: 'argdist', record: 'row', columns }) : undefined;
   return traceReports({
@@ -224,7 +225,7 @@ async function samplesOf(specifier: Specifier, label: string, report: Report): P
   }));
 }
 
-function columnsOf(time: Column<Timed>, specifiers: readonly Specifier[]): Column<Row>[] {
+function columnsOf(time: ColumnOf<Timed, TimeFields>, specifiers: readonly Specifier[]): ColumnOf<Row, DistributionRecord & TimeFields>[] {
   return [
     time,
     { field: 'label', type: 'string', doc: 'label of the specifier, or what it asks for', value: ({ label }) => label },

@@ -3,14 +3,15 @@
 //   facts  options and columns are those of bcc's tool of this name. What differs, because it went wrong there, is in README.md
 
 import { readFileSync } from 'node:fs';
-import type { Column } from '../shared/columns.js';
+import type { ExecRecord } from '../library/records.js';
+import type { ColumnOf } from '../shared/columns.js';
 import { outputOptions, ownerOptions } from '../shared/common.js';
 import { flag, integerFrom, option, optionOr, regex, text, type Given } from '../shared/options.js';
 import { ownersOf, scopeOf } from '../shared/owners.js';
 import { Parts } from '../shared/parts.js';
 import { hasCallsOf32Bits } from '../shared/script-text.js';
 import { signalName } from '../shared/signals.js';
-import { timeColumn, Times } from '../shared/times.js';
+import { timeColumn, Times, type TimeFields } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { traceRecords } from '../shared/trace-records.js';
 import { userId } from '../shared/users.js';
@@ -114,7 +115,7 @@ function isWanted(exec: Exec, { name, line }: Pick<Given<typeof options>, 'name'
   return (name?.test(exec.comm) ?? true) && (line?.test(exec.args.map(({ text }) => text).join(' ')) ?? true);
 }
 
-function columnsOf(given: Given<typeof options>, times: Times): Column<Row>[] {
+function columnsOf(given: Given<typeof options>, times: Times): ColumnOf<Row, ExecRecord & TimeFields & { readonly seconds: number }>[] {
   const { time, timestamp, printUid, printCpu, printPcomm, duration, cwd, env } = given;
   const NS_IN_S = 1e9;
   let lowest: number | undefined;

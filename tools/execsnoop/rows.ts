@@ -69,7 +69,7 @@ export function execOf(fields: Fields, parts: PartsByKind, options: RowOptions):
   const { args, count, argv0 } = succeeded ? argumentsOfBlock(fields, parts, file) : argumentsOfCall(fields, parts, options);
   const shown = [{ text: file, whole: true }, ...args].slice(0, options.maxArgs);
   return {
-    timeNs: fields['ns'] as bigint, uid: fields['uid'] as number, comm: fields['comm'] as string, pid: fields['pid'] as number, pcomm: fields['pcomm'] as string,
+    timeNs: fields['ns'] as bigint, uid: Number(fields['uid']), comm: fields['comm'] as string, pid: fields['pid'] as number, pcomm: fields['pcomm'] as string,
     ppid: fields['ppid'] as number, cpu: fields['cpu'] as number, ret: Number(fields['ret']),
     args: shown, more: shown.length < count + 1, argv0,
     interpreter: succeeded ? (fields['interp'] as string) : null,

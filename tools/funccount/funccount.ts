@@ -5,15 +5,16 @@
 import { shellPattern } from '../../lib/index.js';
 import type { Value } from '../../lib/index.js';
 import { UsageError } from '../shared/arguments.js';
-import type { Column } from '../shared/columns.js';
+import type { CallsRecord } from '../library/records.js';
+import type { ColumnOf } from '../shared/columns.js';
 import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { flag, integerFrom, list, operands, option, optionOr, text } from '../shared/options.js';
 import type { Sample } from '../shared/metrics.js';
 import { conditionsInKernel, processesOf, scopeOf } from '../shared/owners.js';
 import { padder } from '../shared/pad.js';
-import { metricsOf, traceReports } from '../shared/reports.js';
-import { timeColumn, Times, timeText, type Timed } from '../shared/times.js';
+import { traceReports } from '../shared/reports.js';
+import { timeColumn, Times, timeText, type Timed, type TimeFields } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { lastPart, matchesOf, parsePattern, type Matches } from './pattern.js';
 
@@ -90,7 +91,7 @@ export const funccount = defineTool({
     const isText = given.output === 'text';
     const time = timeColumn({ format: given.timeFormat, times, text: { heading: 'TIME', head: '%-8s', row: '%-8s', shown: true, value: (row) => times.clockText(row) } });
     const columns = columnsOf(given, time);
-    const metrics = await metricsOf(given.output, 'funccount', io);
+    const metrics = await io.metrics(given.output);
     const writer = metrics === undefined ? await io.writer<Row>(given.output, { tool: 'funccount', record: 'count', columns }) : undefined;
     const show = (text: string): void => (screen === undefined ? io.out.write(text) : screen.show(text));
     let sinceNs = 0n;
@@ -220,11 +221,11 @@ export function tableText(rows: readonly Row[], { by, rate, time, clean }: Table
   ].join('');
 }
 
-function columnsOf({ by, rate }: { readonly by: Grouping | undefined; readonly rate: boolean }, time: Column<Timed>): Column<Row>[] {
+function columnsOf({ by, rate }: { readonly by: Grouping | undefined; readonly rate: boolean }, time: ColumnOf<Timed, TimeFields>): ColumnOf<Row, CallsRecord & TimeFields>[] {
   return [
     time,
     { field: 'func', type: 'string', doc: 'function, category:event, or USDT probe', value: ({ func }) => func },
-    { field: by ?? 'by', type: 'string', doc: 'what --by asks for', known: by !== undefined, value: (row) => row.by },
+    ...(by === undefined ? [] : [{ field: by, type: 'string', doc: 'what --by asks for', value: (row: Row) => row.by } as const]),
     { field: 'count', type: 'integer', doc: 'calls since the last report', value: ({ count }) => count },
     { field: 'rate', type: 'number', doc: 'calls per second since the last report', known: rate, value: (row) => row.rate },
   ];

@@ -4,7 +4,8 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { shellPattern, bytesOf, type Session, type StackValue, type TbpfError } from '../../lib/index.js';
-import type { Column } from '../shared/columns.js';
+import type { OpenRecord } from '../library/records.js';
+import type { Column, ColumnOf } from '../shared/columns.js';
 import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { errorName } from '../shared/constants.js';
 import { flag, integerFrom, list, option, powerOfTwo, rest, text, type Given } from '../shared/options.js';
@@ -13,7 +14,7 @@ import { ownersOf, processesOf, scopeOf } from '../shared/owners.js';
 import { Parts, type PartsOf } from '../shared/parts.js';
 import { folderPath, hasCallsOf32Bits } from '../shared/script-text.js';
 import type { Fields } from '../shared/session.js';
-import { timeColumn, Times } from '../shared/times.js';
+import { timeColumn, Times, type TimeFields } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { commandOf, traceRecords } from '../shared/trace-records.js';
 import { sources, type Source } from './calls.js';
@@ -179,7 +180,7 @@ function openFrom(fields: Fields, parts: ReadonlyMap<string, PartsOf>, session: 
   const path = (fields['path'] ?? parts.get('name')?.[0] ?? '...') as string;
   const isRelative = fields['relative'] === true || parts.has('folder');
   return {
-    timeNs: fields['ns'] as bigint, uid: fields['uid'] as number, pid: fields['pid'] as number, tid: fields['tid'] as number, comm: fields['comm'] as string,
+    timeNs: fields['ns'] as bigint, uid: Number(fields['uid']), pid: fields['pid'] as number, tid: fields['tid'] as number, comm: fields['comm'] as string,
     fd: ret < 0 ? -1 : fields['slot'] ? null : ret, err: ret >= 0 ? 0 : -ret, flags, mode: hasMode(flags, mode) ? mode : undefined,
     path: isRelative ? `${folderPath(parts.get('folder'))}/${path}` : path,
     truncated: bytesOf(path).length >= NAME_BYTES - 1,
@@ -192,7 +193,7 @@ function callersOf(stack: StackValue, session: Session): string[] {
   return session.symbols.frames(stack).slice(1, 3).map(({ name, offset, address }) => (name === undefined ? `0x${address.toString(16)}` : offset === undefined ? name : `${name}+0x${offset.toString(16)}`));
 }
 
-function columnsOf(given: Given<typeof options>, times: Times): Column<Open>[] {
+function columnsOf(given: Given<typeof options>, times: Times): ColumnOf<Open, OpenRecord & TimeFields>[] {
   const { timestamp, printUid, extended, errname, callers, tid: byThread } = given;
   return [
     // bcc's clock has microseconds: the digits behind them are 0

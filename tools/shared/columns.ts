@@ -23,6 +23,11 @@ export interface Column<Row> {
   readonly known?: boolean;
 }
 
+/** A column of a record that programs get: one of its fields, with a value of that field's type. */
+export type ColumnOf<Row, Of> = {
+  [Field in keyof Of & string]-?: Omit<Column<Row>, 'field' | 'value'> & { readonly field: Field; readonly value: (row: Row) => Exclude<Of[Field], undefined> }
+}[keyof Of & string];
+
 export interface TextColumn<Row> {
   readonly heading: string;
   /** printf formats with what stands behind the column: `%-7s `, `%-7d ` */

@@ -40,9 +40,8 @@ export interface RecordKind<Row> {
   readonly epochNs?: (row: Row) => bigint;
 }
 
-export async function recordWriter<Row>(format: Format, kind: RecordKind<Row>, out: Lines): Promise<RecordWriter<Row>> {
+export function recordWriter<Row>(format: Exclude<Format, 'otlp'>, kind: RecordKind<Row>, out: Lines): RecordWriter<Row> {
   switch (format) {
-    case 'otlp': return (await import('./otlp.js')).logWriter(kind, out);
     case 'prom': throw new Error(`${kind.tool} has no metrics`);
     case 'text': return textWriter(kind, out);
     case 'csv': return csvWriter(kind, out);

@@ -6,9 +6,7 @@
 
 import { AbortError, trace, type Entry, type Session, type TraceEvent, type TraceOptions } from '../../lib/index.js';
 import type { OutputOptions } from './common.js';
-import type { Sample } from './metrics.js';
 import type { Given } from './options.js';
-import type { Format } from './records.js';
 import { dumped, missedBy } from './session.js';
 import { later } from './timer.js';
 import { bootNs } from './times.js';
@@ -37,11 +35,6 @@ export interface ReportTrace {
   missed?(count: number): void;
   /** The last report is out, and nothing is detached yet. */
   ending?(): void;
-}
-
-/** Prints all that was counted since the start, where -o asks for metrics: servers of them want to see counters grow. */
-export async function metricsOf(format: Format, tool: string, { out }: ToolIo): Promise<((samples: readonly Sample[]) => Promise<void>) | undefined> {
-  return format === 'prom' || format === 'otlp' ? (await import('./otlp.js')).metricWriter(format, tool, out) : undefined;
 }
 
 type Why = 'interval' | 'stop' | 'ended';

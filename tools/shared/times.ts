@@ -4,7 +4,7 @@
 
 import type { Clock } from '../../lib/index.js';
 import type { TimeFormat } from './common.js';
-import type { Column, TextColumn } from './columns.js';
+import type { Column, ColumnOf, TextColumn } from './columns.js';
 
 const NS_IN_MS = 1_000_000n;
 const NS_IN_S = 1_000_000_000n;
@@ -67,8 +67,16 @@ export interface TimeOptions {
   readonly text: TextColumn<Timed>;
 }
 
+/** What timeColumn() makes: programs have `time`. */
+export interface TimeFields {
+  readonly time: string;
+  readonly time_ns: bigint;
+}
+
+type TimeColumn = ColumnOf<Timed, TimeFields>;
+
 /** When the event was: CSV and JSON always say it, in ISO 8601 where nothing else is asked for. With --time-format text says the same. */
-export function timeColumn({ format, times, text }: TimeOptions): Column<Timed> {
+export function timeColumn({ format, times, text }: TimeOptions): TimeColumn {
   switch (format) {
     case undefined: case 'iso': {
       const iso: TextColumn<Timed> = { heading: 'TIME', head: '%-30s ', row: '%-30s ', shown: true };

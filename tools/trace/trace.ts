@@ -9,13 +9,14 @@ import { stackTexts, symbolText } from '../probes/frames.js';
 import { fieldType } from '../probes/names.js';
 import { newerName } from '../probes/place.js';
 import { UsageError } from '../shared/arguments.js';
-import type { Column } from '../shared/columns.js';
+import type { HitRecord } from '../library/records.js';
+import type { ColumnOf } from '../shared/columns.js';
 import { followOption, outputOptions, ownerOptions } from '../shared/common.js';
 import { ToolFailure } from '../shared/failure.js';
 import { flag, integerFrom, list, operands, option, optionOr, powerOfTwo, text, type Given } from '../shared/options.js';
 import { ownersOf, processesOf, scopeOf } from '../shared/owners.js';
 import type { Fields } from '../shared/session.js';
-import { timeColumn, Times, type Timed } from '../shared/times.js';
+import { timeColumn, Times, type Timed, type TimeFields } from '../shared/times.js';
 import { defineTool, type ToolIo } from '../shared/tool.js';
 import { traceRecords } from '../shared/trace-records.js';
 import { userId } from '../shared/users.js';
@@ -205,13 +206,13 @@ export function aggregateText(row: Row, withCpu: boolean, clean: (text: string) 
   return `${withCpu ? `${String(cpu).padEnd(3)} ` : ''}${String(pid).padEnd(7)} ${String(tid).padEnd(7)} ${clean(comm).padEnd(15)} ${clean(func).padEnd(16)} ${clean(messageText(row))}\n`;
 }
 
-function columnsOf({ timestamp, unixTimestamp, time, printCpu, timeFormat, kernelStack, userStack }: TraceGiven, probes: readonly Probe[], times: Times): Column<Row>[] {
+function columnsOf({ timestamp, unixTimestamp, time, printCpu, timeFormat, kernelStack, userStack }: TraceGiven, probes: readonly Probe[], times: Times): ColumnOf<Row, HitRecord & TimeFields>[] {
   const NS_IN_S = 1e9;
   const wide = timestamp && unixTimestamp;
   const offset = (row: Timed): string => (Number(wide ? times.epochNs(row) : times.sinceOriginNs(row)) / NS_IN_S).toFixed(6).slice(0, wide ? 17 : 8);
   const format = wide ? '%-17s ' : '%-8s ';
   return [
-    timeColumn({ format: timeFormat, times, text: { heading: 'TIME', head: format, row: format, shown: timestamp || time, value: (row) => (timestamp ? offset(row) : times.clockText(row)) } }) as Column<Row>,
+    timeColumn({ format: timeFormat, times, text: { heading: 'TIME', head: format, row: format, shown: timestamp || time, value: (row) => (timestamp ? offset(row) : times.clockText(row)) } }),
     { field: 'cpu', type: 'integer', doc: 'number of the CPU', value: ({ cpu }) => cpu, text: { heading: 'CPU', head: '%-3s ', row: '%-3d ', shown: printCpu } },
     { field: 'pid', type: 'integer', doc: 'process id', value: ({ pid }) => pid, text: { heading: 'PID', head: '%-7s ', row: '%-7d ', shown: true } },
     { field: 'tid', type: 'integer', doc: 'thread id', value: ({ tid }) => tid, text: { heading: 'TID', head: '%-7s ', row: '%-7d ', shown: true } },

@@ -4,6 +4,7 @@ import t from 'tap';
 import { shellPattern as globRegex, shellPrefix as globPrefix } from '../../../../lib/index.js';
 import { padder, type Printable } from '../../../../tools/shared/pad.js';
 import { recordWriter, type Format } from '../../../../tools/shared/records.js';
+import { logWriter } from '../../../../tools/shared/otlp.js';
 import type { Column } from '../../../../tools/shared/columns.js';
 import { secondsText, Times } from '../../../../tools/shared/times.js';
 
@@ -48,9 +49,11 @@ const some: Row[] = [
 ];
 const hostile: Row[] = [{ pid: 3, name: 'a\x7f\x9b2J', bytes: 0n, args: ['\x85'] }];
 
-async function written(format: Format, given: readonly Row[] = some): Promise<string> {
+function written(format: Exclude<Format, 'prom'>, given: readonly Row[] = some): string {
   let text = '';
-  const writer = await recordWriter(format, { tool: 'snoop', record: 'thing', columns, epochNs: () => 1_700_000_000_000_000_005n }, { write: (more) => (text += more), clean: (each) => each.replace('INIT', 'CLEAN') });
+  const kind = { tool: 'snoop', record: 'thing', columns, epochNs: () => 1_700_000_000_000_000_005n };
+  const lines = { write: (more: string) => void (text += more), clean: (each: string) => each.replace('INIT', 'CLEAN') };
+  const writer = format === 'otlp' ? logWriter(kind, lines) : recordWriter(format, kind, lines);
   writer.begin();
   for (const row of given) writer.write(row);
   writer.lost(3);
@@ -58,13 +61,13 @@ async function written(format: Format, given: readonly Row[] = some): Promise<st
   return text;
 }
 
-t.test('text', async (t) => t.equal(await written('text'), 'PID    NAME\n1      CLEAN\n22     X"\udcff\n'));
-t.test('csv', async (t) => t.equal(await written('csv'), 'pid,bytes,name,args\r\n1,9007199254740992,init,a b c\r\n22,7,"x""\udcff",\r\n'));
+t.test('text', async (t) => t.equal(written('text'), 'PID    NAME\n1      CLEAN\n22     X"\udcff\n'));
+t.test('csv', async (t) => t.equal(written('csv'), 'pid,bytes,name,args\r\n1,9007199254740992,init,a b c\r\n22,7,"x""\udcff",\r\n'));
 
 const described = [{ name: 'pid', type: 'integer', doc: 'process' }, { name: 'bytes', type: 'integer', doc: 'bytes' }, { name: 'name', type: 'string', doc: 'name' }, { name: 'args', type: 'strings', doc: 'arguments' }];
 
 t.test('ndjson', async (t) => {
-  const lines = (await written('ndjson')).trimEnd().split('\n');
+  const lines = written('ndjson').trimEnd().split('\n');
   t.same(lines.map((line) => JSON.parse(line) as unknown), [
     { type: 'columns', tool: 'snoop', columns: described },
     { type: 'thing', pid: 1, bytes: '9007199254740992', name: 'init', args: ['a b', 'c'] },
@@ -74,17 +77,17 @@ t.test('ndjson', async (t) => {
 });
 
 t.test('json', async (t) => {
-  t.same(JSON.parse(await written('json')), {
+  t.same(JSON.parse(written('json')), {
     tool: 'snoop', columns: described,
     records: [{ pid: 1, bytes: '9007199254740992', name: 'init', args: ['a b', 'c'] }, { pid: 22, bytes: 7, name: { base64: 'eCL/' }, args: [] }],
     lost: 3,
   });
-  t.same((JSON.parse(await written('json', [])) as { records: unknown }).records, []);
+  t.same((JSON.parse(written('json', [])) as { records: unknown }).records, []);
 });
 
 t.test('otlp', async (t) => {
   type Request = { resourceLogs: [{ resource: { attributes: { key: string; value: object }[] }; scopeLogs: [{ scope: { name: string }; logRecords: Record<string, unknown>[] }] }] };
-  const records = (await written('otlp')).trimEnd().split('\n').map((line) => {
+  const records = written('otlp').trimEnd().split('\n').map((line) => {
     const [{ resource, scopeLogs: [{ scope, logRecords }] }] = (JSON.parse(line) as Request).resourceLogs;
     t.same(resource.attributes.find(({ key }) => key === 'service.name')?.value, { stringValue: 'tbpf-snoop' });
     t.equal(scope.name, 'tbpf');
@@ -105,9 +108,9 @@ t.test('otlp', async (t) => {
 });
 
 t.test('no control goes to a terminal', async (t) => {
-  for (const format of ['json', 'ndjson'] as const) t.match(await written(format, hostile), String.raw`"name":"a\u007f\u009b2J","args":["\u0085"]`, format);
-  t.notMatch(await written('otlp', hostile), /[\x7f-\x9f]/);
-  t.match(await written('csv', [{ ...hostile[0]!, name: 'INIT' }]), '3,0,CLEAN,');
+  for (const format of ['json', 'ndjson'] as const) t.match(written(format, hostile), String.raw`"name":"a\u007f\u009b2J","args":["\u0085"]`, format);
+  t.notMatch(written('otlp', hostile), /[\x7f-\x9f]/);
+  t.match(written('csv', [{ ...hostile[0]!, name: 'INIT' }]), '3,0,CLEAN,');
 });
 
 t.test('times', async (t) => {

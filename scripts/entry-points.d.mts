@@ -1,0 +1,3 @@
+export declare const entryPoints: Readonly<Record<string, string>>;
+export declare const workers: Readonly<Record<string, string>>;
+export declare const neutralEntries: readonly string[];
