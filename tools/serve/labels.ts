@@ -5,6 +5,9 @@
 
 import { parse, type Expression } from '../../lib/syntax.js';
 
+/** Stands for the name of a map that is no metric: `// @metric @start -`. */
+export const NO_METRIC = '-';
+
 /** What a comment says of a map: `// @metric @reads disk_reads_total{disk,comm} Requests that read.` */
 export interface MetricComment {
   readonly name: string;
@@ -12,7 +15,7 @@ export interface MetricComment {
   readonly help: string | undefined;
 }
 
-const COMMENT = /^[ \t]*(?:\/\/|\*|\/\*)[ \t]*@metric[ \t]+(@\w*)[ \t]+([A-Za-z_]\w*)(?:\{([^}]*)\})?(?:[ \t]+(.*?))?(?:[ \t]*\*\/)?[ \t]*$/gm;
+const COMMENT = /^[ \t]*(?:\/\/|\*|\/\*)[ \t]*@metric[ \t]+(@\w*)[ \t]+([A-Za-z_]\w*|-(?!\S))(?:\{([^}]*)\})?(?:[ \t]+(.*?))?(?:[ \t]*\*\/)?[ \t]*$/gm;
 /** Prometheus keeps them for itself, or for histograms. */
 const TAKEN = new Set(['le', 'quantile', 'job', 'instance']);
 

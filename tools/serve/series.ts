@@ -9,7 +9,7 @@
 
 import type { Histogram, MapHandle, Session, SymbolValue, Type, Value } from '../../lib/index.js';
 import { added, bucketsOf, linearBounds, nativeOf, powerBounds, type Buckets, type Metric, type MetricKind, type Series } from '../shared/metrics.js';
-import { keyNames, labelNames, metricComments, type MetricComment } from './labels.js';
+import { NO_METRIC, keyNames, labelNames, metricComments, type MetricComment } from './labels.js';
 
 export interface Metrics {
   readonly metrics: readonly Metric[];
@@ -29,6 +29,7 @@ export function metricsOf(session: Session, script: string, mostSeries: number):
   const readers: SeriesReader[] = [];
   const left: string[] = [];
   for (const name of session.maps.names) {
+    if (comments.get(name)?.name === NO_METRIC) continue;
     const map = session.maps.get(name);
     const { key, value } = map.type;
     const reason = valueProblem(value) ?? keyProblem(key);

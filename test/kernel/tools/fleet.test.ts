@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { Running, runCommand } from '../../helpers/command.js';
+import { packageRoot, Running, runCommand } from '../../helpers/command.js';
 import { canTrace } from '../../helpers/tool-load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-fleet-'));
@@ -187,4 +187,25 @@ tracepoint:syscalls:sys_exit_lseek /@start[tid]/ { span("seek", @start[tid]); em
   t.equal(new Set(spans().map(({ spanId }) => spanId)).size, 3);
   const resource = JSON.stringify(requests.find(({ path }) => path === '/v1/traces')!.body['resourceSpans']![0]!.resource);
   for (const key of ['host.name', 'os.version', 'service.name']) t.match(resource, `"key":"${key}"`);
+});
+
+t.test('the example of docs/fleet.md, built and served for one control group', async (t) => {
+  if (!canTrace(t, 'option')) return;
+  const mount = readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1];
+  if (mount === undefined) return t.plan(0, 'cgroup v2 is not mounted');
+  const name = `tbpf-test-fleet-${process.pid}`;
+  const group = join(mount, name, `docker-${'5'.repeat(64)}.scope`);
+  const file = join(folder, 'read-latency.tbpf');
+  t.equal((await runCommand(['build', join(packageRoot, 'examples/kubernetes/read-latency.bt'), '-o', file])).stderr, '');
+  mkdirSync(group, { recursive: true });
+  t.teardown(() => [group, join(mount, name)].forEach((each) => rmdirSync(each)));
+  const { url } = await serving(t, [file, '--cgroup', name, '--metrics', '127.0.0.1:0']);
+  const child = spawn('sh', ['-c', `echo $$ > ${group}/cgroup.procs && exec perl -e 'open my $f, "<", "/dev/zero"; sysread $f, my $x, 1 for 1 .. 500; sysread STDERR, $x, 1 for 1 .. 3' 2> /dev/null`], { stdio: ['ignore', 'inherit', 'inherit'] });
+  await once(child, 'exit');
+  const text = await (await fetch(url)).text();
+  t.match(text, /^# HELP read_latency_ns How long read\(2\) took, in ns\.$/m);
+  const all = Number(/^read_latency_ns_count\{pod="",container="555555555555"\} (\d+)$/m.exec(text)?.[1]);
+  t.ok(all >= 503 && all < 560, `${all}: 503, and what Perl reads at its start`);
+  t.match(text, /^read_failed_total\{pod="",container="555555555555"\} \d+$/m);
+  t.notMatch(text, 'tbpf_start', 'a map that is none');
 });
