@@ -328,7 +328,7 @@ class Generator {
   }
 
   private range(): Stmt {
-    const name = `$i${this.loopNames.length}_${this.choose.below(1000)}`;
+    const name = `$i${this.loopNames.length}_${this.choose.below(1000)}_${this.ids++}`;
     const from = this.choose.below(3);
     const to = from + this.choose.below(5);
     this.loopNames.push(name);
@@ -346,7 +346,7 @@ class Generator {
   }
 
   private whileLoop(): Stmt {
-    const name = `$w${this.loopNames.length}_${this.choose.below(1000)}`;
+    const name = `$w${this.loopNames.length}_${this.choose.below(1000)}_${this.ids++}`;
     const most = 1 + this.choose.below(5);
     const test = this.condition(1);
     this.loopNames.push(name);
