@@ -56,7 +56,8 @@ async function inParts(entry, name, laterFolder) {
 async function whole(entry, name) {
   // a script of node:vm, which bin/tbpf runs, has no import(): what packages import so becomes require()
   const supported = { 'dynamic-import': false };
-  const { metafile, warnings } = await build({ ...common, ...commonjs, ...asFunction, supported, entryPoints: [entry], outfile: `dist/${name}.cjs` });
+  // ES modules of packages, of which only what is used is taken
+  const { metafile, warnings } = await build({ ...common, ...commonjs, ...asFunction, supported, mainFields: ['module', 'main'], entryPoints: [entry], outfile: `dist/${name}.cjs` });
   if (warnings.length > 0) process.exitCode = 1;
   return metafile;
 }
