@@ -98,9 +98,10 @@ t.test('a collector is sent all of it, the last at the end', async (t) => {
   server.kill('SIGINT');
   const { status, stderr } = await server.ended;
   t.equal(status, 0, stderr);
-  t.equal(bodies.length, 1);
-  t.match(bodies[0], /^POST \/v1\/metrics \{/);
-  const { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] } = JSON.parse(bodies[0]!.replace(/^POST \S+ /, '')) as any;
+  t.equal(bodies.length, 2, 'the maps and the lines');
+  const [logs, ofMetrics] = ['logs', 'metrics'].map((what) => JSON.parse(bodies.find((body) => body.startsWith(`POST /v1/${what} `))!.replace(/^POST \S+ /, '')) as any);
+  t.same(logs.resourceLogs.flatMap(({ scopeLogs }: any) => scopeLogs.flatMap(({ logRecords }: any) => logRecords.map(({ body }: any) => body.stringValue))), Array(12).fill('called by perl'));
+  const { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] } = ofMetrics;
   t.match(resource.attributes.map(({ key, value }: any) => `${key}=${value.stringValue}`), ['service.name=tbpf-calls', /^host\.name=/, 'os.type=linux', /^os\.version=\d/]);
   const calls = metrics.find(({ name }: any) => name === 'getppid_calls');
   t.equal(calls.sum.isMonotonic, true);
