@@ -9,7 +9,7 @@ import { functionOf, type Manifest, type ManifestArgument, type ManifestProgram 
 import type { ObjectSpec } from '../model/bpf/object-spec.js';
 import { CALL_OPCODE } from '../model/bpf/opcodes.js';
 import { flag } from '../model/bpf/uapi.js';
-import { plainRendering } from '../runtime/output/index.js';
+import { plainRendering, type Rendering } from '../runtime/output/index.js';
 import { Session } from '../runtime/session/session.js';
 import { errnoText, Machine, type MemoryPlacement, type Task } from '../sim/index.js';
 import { openValuesOf } from '../runtime/session/start-values.js';
@@ -21,6 +21,7 @@ import { knownOptions, wholeNumber, wrongType } from './check.js';
 import { EventWriter } from './event-writer.js';
 import type { TraceEvent } from './event.js';
 import { checkArguments, makeUpEvent, type EventArguments } from './made-up-event.js';
+import { MadeUpFunctions } from './made-up-functions.js';
 import { Maps } from './maps.js';
 import { type Compiled, Program, programOf } from './program.js';
 import type { AnyTypes, ScriptTypes } from './script-types.js';
@@ -89,6 +90,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
   readonly #session: Session;
   readonly #events: TraceEvent[] = [];
   readonly #world: World;
+  readonly #functions = new MadeUpFunctions();
   #isRunning: boolean;
   #hasEnded = false;
 
@@ -102,15 +104,16 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     if (callsAnotherObject(spec)) throw new OptionError('program', 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only', 'ERR_OPTION_VALUE');
     this.#machine = new Machine(withRing(spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
     const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n, ...openValuesOf({ cpuCount: CPUS, pidNamespace: undefined, procNamespace: undefined, kernelSymbol: () => undefined, cgroupId: () => undefined }, manifest.startValues) }, ownTask);
-    const writer = new EventWriter((event) => this.#events.push(event), plainRendering, manifest.events, (negative) => errnoText(negative).replace(/^-(?=E)/, ''));
+    const rendering: Rendering = { ...plainRendering, symbols: this.#functions };
+    const writer = new EventWriter((event) => this.#events.push(event), rendering, manifest.events, (negative) => errnoText(negative).replace(/^-(?=E)/, ''));
     const services: ScriptServices = new SimulatedServices({
-      manifest, writer, rendering: plainRendering, cpuCount: CPUS,
+      manifest, writer, rendering, cpuCount: CPUS,
       map: (name) => kernel.map(name),
       exit: (status) => this.#session.exit(status),
       now: () => this.#machine.bootNs,
     }, system, readFile);
     this.#session = new Session(kernel, manifest, { handlers: eventHandlers(services), warnings: services.warnings, onLost: (lost) => writer.emit(lostEvent(lost)) });
-    this.maps = new Maps(services.mapsByName, plainRendering);
+    this.maps = new Maps(services.mapsByName, rendering);
     this.#session.begin();
     this.#isRunning = this.#session.handleEvents();
     this.begin = this.#take();
@@ -178,7 +181,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     const cookie = Math.max(placesOf(program)?.indexOf(partsOf(probe)[1]) ?? siblings.indexOf(program), 0);
     try {
       machine.run(functionOf(program), {
-        ...run, isReturn: program.within !== undefined, cookie: BigInt(cookie), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
+        ...run, functionIp: ofKernelFunctions.has(program.attach.kind) ? this.#functions.addressOf(partsOf(probe)[1]) : undefined, isReturn: program.within !== undefined, cookie: BigInt(cookie), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
       });
     } finally {
       for (const { address } of placed) machine.memory.unplace(address);
@@ -206,6 +209,7 @@ const ranByItself: ReadonlySet<string> = new Set(['begin', 'end']);
 /** fire() says why the last two cannot be fired (made-up-event.ts) */
 const neverFired: ReadonlySet<string> = new Set([...ranByItself, 'iter', 'usdt']);
 const functionEnds: ReadonlySet<string> = new Set(['kprobe', 'kprobe_multi', 'kprobe_session', 'uprobe', 'uprobe_multi', 'fentry']);
+const ofKernelFunctions: ReadonlySet<string> = new Set(['kprobe', 'kprobe_multi', 'kprobe_session', 'fentry']);
 const positional: ReadonlySet<string> = new Set([...functionEnds, 'rawtracepoint']);
 
 function isReturn({ attach }: ManifestProgram): boolean {

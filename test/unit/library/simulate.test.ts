@@ -56,6 +56,11 @@ const rows: Record<string, { readonly script: string; readonly fire: readonly [p
     fire: [['kprobe:vfs_read', { args: [1] }], ['kprobe:vfs_write', { args: [2] }], ['tracepoint:syscalls:sys_enter_write']],
     want: 'kprobe:vfs_read 1\nkprobe:vfs_write 2\ntracepoint:syscalls:sys_enter_write\n',
   },
+  'the name of a function, alone and of a wildcard': {
+    script: 'kretprobe:vfs_read { @[func] = count(); print(@); } kprobe:vfs_* { printf("%s\\n", func); } fexit:vfs_read { @[func] = count(); print(@); }',
+    fire: [['kprobe:vfs_write'], ['kretprobe:vfs_read'], ['kprobe:vfs_read'], ['fexit:vmlinux:vfs_read']],
+    want: 'vfs_write\n@[vfs_read]: 1\nvfs_read\n@[vfs_read]: 2\n',
+  },
   'a function with types': {
     script: 'fentry:vfs_read { printf("%d\\n", args.count); } fexit:vfs_read { printf("%d %d\\n", args.count, retval); }',
     fire: [['fentry:vmlinux:vfs_read', { args: { count: 3 } }], ['fexit:vmlinux:vfs_read', { args: { count: 4 }, retval: 2 }]],
