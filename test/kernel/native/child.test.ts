@@ -102,7 +102,7 @@ t.test('commands that cannot be', async (t) => {
   t.throws(() => native.spawnHeld(['']), { code: 'ERR_ARG' });
   t.throws(() => native.spawnHeld(['true', 5 as unknown as string]), { code: 'ERR_ARG' });
   const child = native.spawnHeld(['true'], { cwd: '/no/such/folder' });
-  t.throws(() => child.resume(), { code: 'ENOENT', syscall: 'execve' });
+  t.throws(() => child.resume(), { code: 'ENOENT', syscall: 'chdir' });
   t.equal(runs(child.pid), false);
   child.close();
   const script = join(t.testdir({ script: '#!/no/such/interpreter\n' }), 'script');

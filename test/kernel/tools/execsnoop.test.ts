@@ -207,8 +207,8 @@ t.test('wrong command lines', async (t) => {
     [['-n', '['], /error: argument -n\/--name: '\[' is not a regular expression: /, 2],
     [['--nonsense'], /error: unrecognized arguments: --nonsense\n$/, 2],
     [['--mntns', '4194304'], /^cannot look up the mnt namespace of process 4194304: there is no such process\n$/, 1],
-    [['--cgroup', 'no/such/group'], /^(there is no cgroup no\/such\/group below|cgroup v2 is not mounted)/, 1],
-    [['--pod', 'x'], /^a pod is named NAMESPACE\/NAME, not x\n$/, 1],
+    [['--cgroup', 'no/such/group'], /^execsnoop: (There is no control group no\/such\/group below|Control groups of version 2 are not mounted)/, 1],
+    [['--pod', 'x'], /^execsnoop: A pod is named NAMESPACE\/NAME, not x\n$/, 1],
     [['--cgroupmap', '/sys/fs/bpf/no-such-map'], /^execsnoop: .*no-such-map/, 1],
   ];
   for (const [args, stderr, status] of cases) {
