@@ -49,6 +49,18 @@ const builds: readonly (readonly [title: string, ...flags: string[]])[] = [
 /** What the kernel is asked for differs between these only: places and counters of semaphores. */
 const buildsInGuests: readonly string[] = ['position-independent', 'with semaphores'];
 
+t.test('a signal', async (t) => {
+  if (!needs(t, 'root', 'uprobe', 'gcc', 'sdt')) return;
+  const built = buildUsdtProgram([]);
+  const program = new LineProgram(built.path);
+  t.teardown(() => built.remove());
+  await program.ready;
+  const { stdout } = await runLive(`usdt:${built.path}:plain /pid == ${program.pid}/ { signal("KILL"); printf("sent %d\\n", pid); }`, {
+    unsafe: true, during: async () => void await t.rejects(program.work(), /the program has ended/),
+  });
+  t.match(stdout, `sent ${program.pid}\n`);
+});
+
 for (const [title, ...flags] of builds) {
   t.test(`a program ${title}`, buildsInGuests.includes(title) ? {} : onThisMachine(), async (t) => {
     if (!needs(t, 'root', 'uprobe', 'gcc', 'sdt')) return;
