@@ -78,7 +78,7 @@ t.test('-p', async (t) => {
 t.test('for the facts of a machine', async (t) => {
   if (!needs(t, 'root', 'btf', 'tracepoint')) return;
   const script = file('switches.bt');
-  writeFileSync(script, 'tracepoint:sched:sched_switch { @ = max(args.next_pid); @parent = max(curtask.real_parent.pid); } interval:ms:100 { printf("%d\\n", @ > 0); exit(); }');
+  writeFileSync(script, 'tracepoint:sched:sched_switch { @ = max(args.prev_pid | args.next_pid); @parent = max(curtask.real_parent.pid); } interval:ms:100 { printf("%d\\n", @ > 0); exit(); }');
   t.match(await runCommand(['facts', '-o', file('facts'), 'tracepoint:sched:sched_switch']), { status: 0, stdout: '', stderr: '' });
   t.match(await runCommand(['build', script, '-o', file('here.tbpf')]), { status: 0 });
   t.match(await runCommand(['build', '--for', file('facts'), script, '-o', file('there.tbpf')]), { status: 0 });
