@@ -25,6 +25,8 @@ const probes = {
   kprobe: { need: 'kprobe', script: (pid: number, body: string) => `kprobe:__*_sys_getppid /pid == ${pid}/ { ${body} }` },
   kretprobe: { need: 'kprobe', script: (pid: number, body: string) => `kretprobe:__*_sys_getppid /pid == ${pid}/ { ${body} }` },
   uprobe: { need: 'uprobe', script: (pid: number, body: string) => `uprobe:${runningMachine().binary('libc.so.6')!.path}:syscall /pid == ${pid}/ { ${body} }` },
+  fentry: { need: 'fentry', script: (pid: number, body: string) => `fentry:__*_sys_getppid /pid == ${pid}/ { ${body} }` },
+  fexit: { need: 'fentry', script: (pid: number, body: string) => `fexit:__*_sys_getppid /pid == ${pid}/ { ${body} }` },
 } as const;
 
 for (const [kind, { need, script }] of Object.entries(probes)) {
