@@ -49,22 +49,10 @@ const options = {
   ...outputOptions('otlp'),
 };
 
-interface Open {
+interface Open extends Omit<OpenRecord, 'time' | 'mode' | 'callers'> {
   readonly timeNs: bigint;
-  readonly uid: number;
-  readonly pid: number;
-  readonly tid: number;
-  readonly comm: string;
-  /** -1 after a failure; null: io_uring keeps the file, without a descriptor */
-  readonly fd: number | null;
-  /** 0, or the error number */
-  readonly err: number;
-  readonly flags: number;
   /** undefined: the call has none that counts */
   readonly mode: number | undefined;
-  readonly path: string;
-  /** the name was longer than any can be */
-  readonly truncated: boolean;
   readonly callers: readonly string[];
 }
 

@@ -52,14 +52,7 @@ const options = {
   probes: operands('+', { metavar: 'probe', parse: text, help: 'probe specifier (see examples)' }),
 };
 
-export interface Row extends Timed {
-  readonly cpu: number;
-  readonly pid: number;
-  readonly tid: number;
-  readonly comm: string;
-  readonly uid: number;
-  readonly func: string;
-  readonly message: string;
+export interface Row extends Timed, Omit<HitRecord, 'time' | 'kernel_stack' | 'user_stack'> {
   readonly kernelStack: readonly string[] | null;
   readonly userStack: readonly string[] | null;
 }
