@@ -5,7 +5,7 @@
 //   facts  A colon that belongs to a name is written `\:` or stands in quotes, "ns::f". Kernel functions that regular expressions and patterns leave out: those
 //          that the kernel's own lists exclude, perf's (the probes run below them), cold parts, static calls
 
-import { shellPattern, listProbes } from '../../lib/index.js';
+import { compile, CompileError, listProbes, shellPattern } from '../../lib/index.js';
 import { findBinary, noBinary } from '../probes/libraries.js';
 import { noUsdtLibrary, quotedPath, usdtBinary } from '../probes/place.js';
 import { ToolFailure } from '../shared/failure.js';
@@ -18,6 +18,8 @@ export interface Pattern {
   readonly pid?: number;
   /** fits what the report calls a probe: the function, category:event, or the name of a USDT probe */
   readonly fits: (name: string) => boolean;
+  /** the only name that it can mean; undefined: it is a pattern */
+  readonly name?: string;
   /** as it was typed */
   readonly text: string;
 }
@@ -44,10 +46,11 @@ export function parsePattern(text: string, { regexp, pid }: { readonly regexp: b
     return { kind: 'usdt', binary, pid, text, fits: fitting(last, regexp, 'start', text) };
   }
   const library = parts.length === 1 ? '' : parts.length === 2 ? first : second;
-  if (library === '') return { kind: 'kernel', text, fits: fitting(last, regexp, 'whole', text) };
+  const name = regexp || /[*?[{]/.test(last) ? undefined : last;
+  if (library === '') return { kind: 'kernel', text, name, fits: fitting(last, regexp, 'whole', text) };
   const binary = find(library, pid);
   if (binary === undefined) throw new ToolFailure(noBinary(library, pid));
-  return { kind: 'user', binary, pid, text, fits: fitting(last, regexp, 'start', text) };
+  return { kind: 'user', binary, pid, text, name, fits: fitting(last, regexp, 'start', text) };
 }
 
 /** Parts between colons; `\:` and what stands in quotes is no colon. */
@@ -121,9 +124,23 @@ async function listed(pattern: string, pid?: number): Promise<string[]> {
   return names;
 }
 
-async function advice({ kind }: Pattern): Promise<string> {
-  if (kind !== 'kernel' || (await listed('kprobe:vfs_*')).length > 0) return '';
+async function advice({ kind, name, binary }: Pattern): Promise<string> {
+  if (kind !== 'kernel' || (await listed('kprobe:vfs_*')).length > 0) return name === undefined ? '' : adviceOn(kind === 'user' ? `uprobe:${quotedPath(binary!)}:"${name}"` : `kprobe:${name}`);
   return '. This kernel has no kprobes: see tbpf doctor. Tracepoints (t:category:event) and functions of programs can be counted';
+}
+
+/** What the compiler knows of the only function that was meant: others have a similar name, another file has it, or it is no function that programs call. */
+async function adviceOn(point: string): Promise<string> {
+  try {
+    await compile(`${point} { }`, { blocking: true });
+    return '';
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    const said = error.diagnostics.filter(({ severity }) => severity === 'error').flatMap(({ message, hints }) => [message, ...hints.map(({ text }) => text)]);
+    // that there is none was said
+    const more = said.map((text) => text.replace(/^No matches for[^]*|^Could not resolve symbol: [^]*?(?:(?<=\. )(?=Did you mean)|$)/, '')).filter((text) => text !== '');
+    return more.map((text) => `. ${text.replace(/\.$/, '')}`).join('');
+  }
 }
 
 interface Points {

@@ -5,6 +5,7 @@
 //          multi links need CAP_PERFMON only
 
 import type { AttachPoint } from '../../model/syntax/nodes.js';
+import { type Alias, compareAliases } from '../../model/target/aliases.js';
 import type { BinaryFacts, FunctionSymbol } from '../../model/target/target.js';
 import { type StructType, type Type, flatMembers, sameType, spellType } from '../../model/types/types.js';
 import type { ProbeRecord, ResolveContext, ResolvedProbe } from '../record.js';
@@ -266,20 +267,26 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
     const inLibc = libc !== undefined && libc.path !== binary.path && libc.findFunctions(imported ?? name).length > 0;
     return refuseMissing(c, point, say.noUserSymbol.with({ record: record.name, path: binary.path, name, imported, inLibc, near }));
   }
-  if (!c.unsafe && !isPattern && symbols.some(({ isChooser }) => isChooser)) {
-    const chosen = binary.matchFunctions(`*${name.replace(/@.*$/, '')}_*`).filter(({ isChooser }) => !isChooser).map((symbol) => symbol.name);
-    return refuse(c, point, say.choosesFunction.with({ record: record.name, path: binary.path, name, chosen: chosen.slice(0, MOST_CHOSEN) }));
-  }
+  const chooser = symbols.find(({ isChooser }) => isChooser);
+  if (!c.unsafe && !isPattern && chooser !== undefined) return refuse(c, point, say.choosesFunction.with({ record: record.name, path: binary.path, name, chosen: chosenBy(chooser, binary).slice(0, MOST_CHOSEN) }));
   const inCode = symbols.filter((symbol) => c.unsafe || binary.fileOffsetOf(symbol.address) !== undefined);
   if (!isPattern && inCode.length < symbols.length) return refuse(c, point, say.outsideCode.with({ name, path: binary.path }));
   if (!isPattern && offset === 0n && inCode[0]?.size === 0) c.report(say.withoutSize.at(point.span, { name }));
-  const probed = uniqueByOffset(inCode.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset, inCode.length > 1)).map(place));
+  const probed = oneName(inCode.filter((symbol) => offset === 0n || mayProbe(point, c, binary, symbol, offset, inCode.length > 1))).map(place);
   return isPattern ? probed : namesakes(probed);
 }
 
 function functionsNamed(binary: BinaryFacts, name: string, { cpp, isPattern }: { readonly cpp: boolean; readonly isPattern: boolean }): readonly FunctionSymbol[] {
   const symbols = isPattern ? binary.matchFunctions(name, { cpp }) : binary.findFunctions(name);
   return symbols.filter(({ fileOffset, isChooser }) => fileOffset >= 0n && !(isPattern && isChooser));
+}
+
+/** Names of what an IFUNC chooses from: they hold its own, or another that it has. */
+function chosenBy({ name, address }: FunctionSymbol, binary: BinaryFacts): readonly string[] {
+  const functions = binary.matchFunctions('*');
+  const stems = [name.replace(/@.*$/, ''), ...functions.filter((symbol) => symbol.address === address).map((symbol) => symbol.name)];
+  const others = functions.filter((symbol) => symbol.address !== address && symbol.isChooser !== true).map((symbol) => symbol.name);
+  return stems.map((stem) => others.filter((other) => other.includes(`${stem}_`))).find((names) => names.length > 0) ?? [];
 }
 
 function namesakes(places: readonly Place[]): readonly Place[] {
@@ -314,10 +321,15 @@ function mayProbe(point: AttachPoint, c: ResolveContext, binary: BinaryFacts, sy
   return false;
 }
 
-function uniqueByOffset(places: readonly Place[]): Place[] {
-  const seen = new Map<bigint, Place>();
-  for (const place of places) if (!seen.has(place.fileOffset)) seen.set(place.fileOffset, place);
-  return [...seen.values()];
+/** Each function once: of several names that a pattern fits, by the one that reads best. */
+function oneName(symbols: readonly FunctionSymbol[]): readonly FunctionSymbol[] {
+  const alias = ({ name, isLocal }: FunctionSymbol): Alias => ({ name, isLocal: isLocal === true });
+  const kept = new Map<bigint, FunctionSymbol>();
+  for (const symbol of symbols) {
+    const known = kept.get(symbol.fileOffset);
+    if (known === undefined || compareAliases(alias(symbol), alias(known)) < 0) kept.set(symbol.fileOffset, symbol);
+  }
+  return [...kept.values()];
 }
 
 function listUserFunctions({ name }: ProbeRecord, parts: readonly string[], c: ListContext): Iterable<ListedProbe> | undefined {

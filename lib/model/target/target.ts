@@ -40,6 +40,8 @@ export interface FunctionSymbol {
   readonly fileOffset: bigint;
   /** an IFUNC: the code at the address runs once in a process, and answers which function is to be called by the name */
   readonly isChooser?: true;
+  /** its file alone sees it by this name */
+  readonly isLocal?: true;
 }
 
 export interface NoDebugInfo { readonly lookedFor: readonly string[] }

@@ -4,10 +4,11 @@
 //   facts  an address of a process is turned into a file offset by its mapping, a file offset into the file's own address by the
 //          PT_LOAD segment that holds it
 
+import { compareAliases } from '../../model/target/aliases.js';
 import { fileType, segmentFlag, symbolBinding, symbolType } from '../../model/target/elf-layout.js';
 import { lastAtOrBelow, nameAt } from '../native/columns.js';
 import type { ElfInfo, ElfSymbols, NativeAddon } from '../native/types.js';
-import { compareAliases, findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
+import { findSymbol, type Symbol, type SymbolTable } from './symbol-table.js';
 
 /** a row of a SymbolTable and of the ElfSymbols behind it, without its name */
 const ROW_BYTES = 50;

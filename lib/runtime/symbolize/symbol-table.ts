@@ -24,12 +24,3 @@ export function findSymbol(table: SymbolTable, address: number, last: number): S
   }
   return undefined;
 }
-
-/** Which of two names for one address reads better: -1 for `a`. Fewer leading underscores, then global, then shorter. */
-export function compareAliases(a: { readonly name: string; readonly isLocal: boolean }, b: { readonly name: string; readonly isLocal: boolean }): number {
-  const underscores = (name: string): number => /^_*/.exec(name.startsWith('_Z') ? '' : name)![0].length;
-  return underscores(a.name) - underscores(b.name)
-    || Number(a.isLocal) - Number(b.isLocal)
-    || a.name.length - b.name.length
-    || (a.name < b.name ? -1 : 1);
-}

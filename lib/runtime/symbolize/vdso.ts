@@ -3,10 +3,11 @@
 //   facts  the image is linked at 0. 32-bit processes have another image, which is not known here
 
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { compareAliases } from '../../model/target/aliases.js';
 import { type ElfSymbol, elfSection, readSymbols } from '../../model/target/elf.js';
 import { symbolType } from '../../model/target/elf-layout.js';
 import { parseMaps } from '../../model/target/process-maps.js';
-import { compareAliases, type SymbolTable } from './symbol-table.js';
+import type { SymbolTable } from './symbol-table.js';
 
 /** undefined where the kernel maps none, or /proc/self/mem is closed. */
 export function readVdso(): SymbolTable | undefined {

@@ -165,6 +165,7 @@ const wrong: [args: string[], status: number, stderr: RegExp][] = [
   [['nolib:f'], 1, /^unable to find library nolib\n$/],
   [['x:c:f'], 1, /^Type must be 'p', 't', or 'u', but got x\n$/],
   [['a:b:c:d'], 1, /^Too many ':'-separated components in pattern a:b:c:d\n$/],
+  [['c:strdupp'], 1, /^No functions matched by pattern c:strdupp\. Did you mean strdup\?\n$/],
   [['c:nosuchfunction'], 1, /^No functions matched by pattern c:nosuchfunction\n$/],
 ];
 for (const [args, status, stderr] of wrong) {
@@ -253,4 +254,35 @@ t.test('static functions of one name are one row', notInGuests, async (t) => {
   const { stdout } = await running.ended;
   t.match(stdout, 'Tracing 2 functions');
   t.strictSame(counts(stdout), { dup: 5 });
+});
+
+t.test('several names of one function: one row, by the name that reads best; what chooses a function is none', async (t) => {
+  if (!needs(t, 'root', 'uprobe', 'gcc')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'tbpf-funccount-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'a.c'), `
+    volatile int sink;
+    __attribute__((noinline)) void __mark(int a) { sink = a; }
+    void mark(int) __attribute__((weak, alias("__mark")));
+    static void __GI___mark(int) __attribute__((used, alias("__mark")));
+    static void __GI_mark(int) __attribute__((used, alias("__mark")));
+    static void __copy_fast(void) { sink = 1; }
+    static void (*choose(void))(void) { return __copy_fast; }
+    void copy(void) __attribute__((ifunc("choose")));
+    void __GI_copy(void) __attribute__((ifunc("choose")));
+    int main(void) { getchar(); mark(1); __mark(2); copy(); return 0; }`);
+  execFileSync('gcc', ['-w', '-O0', '-o', 'program', 'a.c'], { cwd: folder });
+  const path = join(folder, 'program');
+  for (const [pattern, want] of [['*mark', { mark: 2 }], ['__*mark', { __mark: 2 }], ['*GI_*', { __GI_mark: 2 }], ['__GI___mark', { __GI___mark: 2 }], ['*copy*', { __copy_fast: 1 }]] as const) {
+    const load = spawn(path, { stdio: ['pipe', 'ignore', 'inherit'] });
+    const running = new Running(['funccount', '-p', String(load.pid), `${path}:${pattern}`], { timeoutMs: 60_000 });
+    await running.until('stdout', /Tracing 1 functions.*\n/);
+    load.stdin.end('\n');
+    t.strictSame(counts((await running.ended).stdout), want, pattern);
+  }
+  for (const name of ['copy', '__GI_copy']) {
+    const { stderr, status } = await runCommand(['funccount', `${path}:${name}`]);
+    t.equal(stderr, `No functions matched by pattern ${path}:${name}. ${name} of ${path} is no function that programs call: it chooses one when a program starts (IFUNC), and a probe on it would count the choices. Probe what it chooses, such as __copy_fast\n`);
+    t.equal(status, 1);
+  }
 });

@@ -180,6 +180,7 @@ class SymbolTable {
     return {
       name: this.name(index), address: BigInt(addresses[index]!), size: sizes[index]!, fileOffset: BigInt(fileOffsets[index]!),
       ...(this.isKind(index, [symbolType.gnuIfunc]) ? { isChooser: true } : {}),
+      ...(this.isLocal(index) ? { isLocal: true } : {}),
     };
   }
 

@@ -1,23 +1,7 @@
 import t from 'tap';
 import { FileSource, functionsOf } from '../../../../lib/runtime/symbolize/file-source.js';
 import type { ElfInfo } from '../../../../lib/runtime/native/types.js';
-import { compareAliases } from '../../../../lib/runtime/symbolize/symbol-table.js';
 import { elfInfo, elfSymbols, GLOBAL_FUNCTION, GLOBAL_OBJECT, LOCAL_FUNCTION, nativeWith } from './tables.js';
-
-const aliases: [better: [name: string, local: boolean], worse: [name: string, local: boolean]][] = [
-  [['read', false], ['__read', false]],
-  [['malloc', false], ['__libc_malloc', false]],
-  [['read', true], ['__read', false]],
-  [['open', false], ['open', true]],
-  [['open', false], ['open64', false]],
-  [['aa', false], ['ab', false]],
-];
-for (const [[better, betterLocal], [worse, worseLocal]] of aliases) {
-  t.test(`${better}${betterLocal ? ' (local)' : ''} reads better than ${worse}${worseLocal ? ' (local)' : ''}`, async (t) => {
-    t.ok(compareAliases({ name: better, isLocal: betterLocal }, { name: worse, isLocal: worseLocal }) < 0);
-    t.ok(compareAliases({ name: worse, isLocal: worseLocal }, { name: better, isLocal: betterLocal }) > 0);
-  });
-}
 
 const symbols = elfSymbols([
   [0x1000, 0x10, LOCAL_FUNCTION, '_start'],
