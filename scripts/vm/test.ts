@@ -1,6 +1,6 @@
-// `npm run test:vm -- [--kernel 6.1|6.12|PATH]… [PART OF A FILE NAME…]`: the kernel tests, in a guest for each kernel.
+// `npm run test:vm -- [--kernel 6.1|6.12|PATH]… [--gate] [PART OF A FILE NAME…]`: the kernel tests, in a guest for each kernel.
 //
-//   in     test/kernel/**/*.test.ts; the kernels of test/vm/kernels.json unless others are named
+//   in     test/kernel/**/*.test.ts; the kernels of test/vm/kernels.json unless others are named. --gate: of the files those that gate-plan.ts gives a guest
 //   out    a line per test file as it ends, then failures and counts per kernel; .cache/vm/summary.json for the gate
 //   idea   tests are translated here and run there by driver.ts; one guest at a time, since each takes two CPUs. A few files that fail are run
 //          once more in a guest of their own, one at a time: what fails again is a failure, what holds then is reported as unsteady
@@ -12,20 +12,21 @@ import { Complaint } from '../complaint.js';
 import { bundleTests, tapOfFile } from '../bundle-tests.js';
 import { addCounts, addFailure, addSummaries, AGAIN_AT_MOST, countTap, countsLine, noCounts, type TapSummary } from '../tap-counts.js';
 import type { FileResult, Plan } from './driver.js';
+import { isInGate } from './gate-plan.js';
 import { lastLines, runGuest } from './guest.js';
 import { findKernel, knownKernels, type Kernel } from './kernel.js';
 import { cache, root } from './paths.js';
 
 /** What the gate reads. */
 export interface VmSummary {
-  kernels: (TapSummary & { kernel: string; seconds: number; bootSeconds: number })[];
+  kernels: (TapSummary & { kernel: string; seconds: number; bootSeconds: number; leftOut: number })[];
 }
 
 /** A guest may take this long for all tests; a single file this long: far more than they do on a quiet machine, so that a slow day fails nothing. */
 const guestTimeoutMs = 1_800_000;
 const fileTimeoutSeconds = 300;
 
-const { values, positionals } = parseArgs({ options: { kernel: { type: 'string', multiple: true } }, allowPositionals: true });
+const { values, positionals } = parseArgs({ options: { kernel: { type: 'string', multiple: true }, gate: { type: 'boolean', default: false } }, allowPositionals: true });
 const tests = kernelTests().filter((test) => positionals.length === 0 || positionals.some((part) => test.includes(part)));
 if (tests.length === 0) throw new Complaint('test/kernel holds no test file that fits.');
 
@@ -53,8 +54,11 @@ interface Test {
 }
 
 async function runSuite(kernel: Kernel): Promise<VmSummary['kernels'][number]> {
-  console.log(`Linux ${kernel.release}:`);
-  const first = await runTests(kernel, kernel.name, tests.map((name, index) => ({ name, module: modules[index]! })), 2);
+  const taken = tests.map((name, index) => ({ name, module: modules[index]! })).filter(({ name }) => !values.gate || isInGate(name, kernel.name));
+  const leftOut = tests.length - taken.length;
+  console.log(`Linux ${kernel.release}: ${taken.length} files${leftOut === 0 ? '' : `, left to npm run test:vm: ${leftOut}`}`);
+  if (taken.length === 0) return { kernel: kernel.release, seconds: 0, bootSeconds: 0, leftOut, ...noCounts() };
+  const first = await runTests(kernel, kernel.name, taken, 2);
   let result: TapSummary = first.counted;
   let { seconds } = first;
   if (first.failed.length > 0 && first.failed.length <= AGAIN_AT_MOST) {
@@ -68,7 +72,7 @@ async function runSuite(kernel: Kernel): Promise<VmSummary['kernels'][number]> {
   for (const failure of result.failures) console.log(`\n  FAILED ${failure}`);
   for (const skip of result.skips) console.log(`  skipped ${skip}`);
   console.log(`Linux ${kernel.release}: ${countsLine(result)} (up after ${first.bootSeconds.toFixed(1)} s, ${seconds.toFixed(0)} s in all)\n`);
-  return { kernel: kernel.release, seconds, bootSeconds: first.bootSeconds, ...result };
+  return { kernel: kernel.release, seconds, bootSeconds: first.bootSeconds, leftOut, ...result };
 }
 
 interface TestsEnd {

@@ -1,0 +1,56 @@
+// Which files of test/kernel the gate runs in which guest. `npm run test:vm` runs all of them in all guests.
+//
+//   why    an emulated guest takes ten times as long as the machine, and CI has half an hour for the whole gate
+//   idea   what a kernel decides runs on each: what its verifier accepts, what helpers answer, where probes go, what it says of itself. A file is of this
+//          kind unless a row below says otherwise, so a new one runs in every guest
+//   facts  what a row names runs on the machine itself besides, as every file does (../test.ts)
+
+interface Row {
+  /** the guests that the gate runs the files in; none: the machine tries all of it */
+  readonly guests: readonly string[];
+  readonly why: string;
+  /** below test/kernel, without `.test.ts` */
+  readonly files: readonly string[];
+}
+
+export const gatePlan: readonly Row[] = [
+  {
+    guests: [],
+    why: 'they read files, parse arguments, hand events to programs, draw: tracing is what they need something to do for',
+    files: [
+      'cli/built', 'cli/watch',
+      'discover/symbolize-files',
+      'library/docs', 'library/docs-anywhere', 'library/event-loop', 'library/examples', 'library/facts', 'library/many', 'library/options', 'library/readers', 'library/tools',
+      'native/child', 'native/elf', 'native/usdt-notes',
+      'probes/dwarf-damaged', 'probes/dwarf-types',
+      'tools/execsnoop-script', 'tools/opensnoop-filters',
+    ],
+  },
+  {
+    guests: ['6.1'],
+    why: 'processes, control groups and user probes, where the newer guest does what the machine does, and Linux 6.1 does it the older way (no multi link for user probes)',
+    files: [
+      'cli/cgroup', 'cli/follow', 'cli/process', 'cli/stacks',
+      'discover/symbolize-processes',
+      'library/program', 'library/take',
+      'native/pin', 'native/worker',
+      'probes/cgroup', 'probes/dwarf', 'probes/dwarf-calls', 'probes/lines', 'probes/namesakes', 'probes/usdt', 'probes/usdt-late', 'probes/usdt-providers',
+      'tools/argdist', 'tools/execsnoop-load', 'tools/opensnoop-elsewhere', 'tools/usdt',
+    ],
+  },
+  {
+    guests: ['6.12'],
+    why: 'what the command, the library and the tools do with probes that are tried one by one in every guest',
+    files: [
+      'cli/attach', 'cli/flood', 'cli/imports', 'cli/lessons', 'cli/one-liners', 'cli/readme', 'cli/signals', 'cli/surroundings',
+      'library/command', 'library/trace',
+      'probes/own',
+      'tools/ending', 'tools/fleet', 'tools/owners', 'tools/serve', 'tools/trace',
+    ],
+  },
+];
+
+const guestsByFile = new Map<string, readonly string[]>(gatePlan.flatMap(({ guests, files }) => files.map((file) => [`test/kernel/${file}.test.ts`, guests] as const)));
+
+/** Whether the gate runs a test file in the guest of this name. */
+export const isInGate = (file: string, guest: string): boolean => guestsByFile.get(file)?.includes(guest) ?? true;
