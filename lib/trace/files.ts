@@ -121,9 +121,19 @@ function importFiles(paths: readonly string[], script: string): ImportResult {
   return { files };
 }
 
+/** Told of each file whose being there or whose content was asked for. */
+export type OnFile = (path: string, kind: 'header' | 'import') => void;
+
 /** What a script names is looked for beside it and in the usual places. includeFiles: headers that are read before those of the script, as they were given. */
-export function filesOf(scriptName: string, includeDirectories: readonly string[] = [], includeFiles: readonly string[] = []): { readonly readImport: ReadImport; readonly readHeader: ReadHeader; readonly includes: readonly string[]; readonly link: Link } {
-  return { includes: includeFiles.map(includedAs), readImport: importReader(scriptName), readHeader: headerReader(scriptName, includeDirectories), link: linkObjects };
+export function filesOf(scriptName: string, includeDirectories: readonly string[] = [], includeFiles: readonly string[] = [], onFile: OnFile = () => undefined): { readonly readImport: ReadImport; readonly readHeader: ReadHeader; readonly includes: readonly string[]; readonly link: Link } {
+  const readImport = importReader(scriptName);
+  return {
+    includes: includeFiles.map((name) => includedAs(name, onFile)), readHeader: headerReader(scriptName, includeDirectories, onFile), link: linkObjects,
+    readImport: (path, importer) => {
+      onFile(path, 'import');
+      return readImport(path, importer);
+    },
+  };
 }
 
 /** A folder that is closed to us, or a loop of links, has no headers. */
@@ -137,20 +147,23 @@ function isFile(path: string): boolean {
 
 /** What stands behind `#include` for such a header: a file as seen from where the command was started; else, as `linux/fs.h`, one of the
  *  system or the kernel; else one that is looked for beside the script and in the directories of -I. */
-function includedAs(name: string): string {
+function includedAs(name: string, onFile: OnFile): string {
   const path = resolve(name);
+  onFile(path, 'header');
   if (isFile(path)) return `"${path}"`;
   return /^[^./][^/]*\//.test(name) ? `<${name}>` : `"${name}"`;
 }
 
 /** Headers: `"x.h"` beside the script first, then the directories of -I, then those of the system and the kernel. */
-export function headerReader(scriptName: string, directories: readonly string[]): ReadHeader {
+export function headerReader(scriptName: string, directories: readonly string[], onFile: OnFile = () => undefined): ReadHeader {
   const kernel = ['source', 'build'].map((name) => `/lib/modules/${release()}/${name}/include`);
   const always = [...directories, '/usr/local/include', '/usr/include', `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`, ...kernel];
   return (name, system) => {
     for (const directory of system ? always : [dirname(scriptName), ...always]) {
       const path = resolve(directory, name);
-      if (path.includes('\0') || !isFile(path)) continue;
+      if (path.includes('\0')) continue;
+      onFile(path, 'header');
+      if (!isFile(path)) continue;
       const contents = readNamed(path);
       if ('text' in contents) return { name: path, text: contents.text };
     }

@@ -1,12 +1,14 @@
-// `tbpf run FILE [params]`: runs what `tbpf build` wrote. No compiler is loaded.
+// `tbpf run FILE [params]`: runs what `tbpf build` wrote; and a script that an earlier start of the same command line compiled. No compiler is loaded.
 
+import { decodeProgramFile, type ProgramFile } from '../../api/program-file.js';
 import { parameterPieces } from '../../language/parameter-values.js';
-import { OptionError } from '../../model/diagnostics/errors.js';
+import { OptionError, TbpfError } from '../../model/diagnostics/errors.js';
 import { positionOf } from '../../model/layout/parameters.js';
 import { patchRodata } from '../../runtime/session/start-values.js';
 import { mayDiffer } from '../../trace/may-differ.js';
 import { forRun } from '../../trace/for-run.js';
 import type { CommandLine } from '../line/command-line.js';
+import { keptProgram } from '../line/kept-program.js';
 import { namedValues } from '../line/named-parameters.js';
 import { readProgramFile } from '../line/program-file.js';
 import { Failure, status } from '../output/failure.js';
@@ -23,6 +25,21 @@ export async function runFile(line: CommandLine): Promise<number> {
   const here = mayDiffer(built, target) ? (await import('../../trace/fit.js')).fitToMachine(built, target, line.pid) : built;
   const { elf, manifest } = givenTo(line, { elf: named(line, file), manifest: here }, (text) => surroundings.output.warn(text));
   return runProgram(line, { elf, manifest, places: () => places }, surroundings);
+}
+
+/** Of a script, what an earlier start compiled for this machine and this command line. */
+export async function runKept(line: CommandLine): Promise<number> {
+  const kept = keptProgram()!;
+  let file: ProgramFile;
+  try {
+    file = decodeProgramFile(kept.program!, 'The program that was kept');
+  } catch (error) {
+    if (!(error instanceof TbpfError)) throw error;
+    kept.compileInstead();
+    return new Promise(() => undefined); // this job has no end: the other one ends the process
+  }
+  const elf = named(line, file);
+  return runProgram(line, { elf, manifest: file.parsed, places: () => file.places }, surroundingsOf(line));
 }
 
 function givenTo({ pid, parameters }: CommandLine, program: Parameters<typeof forRun>[0], warn: (text: string) => void): ReturnType<typeof forRun> {

@@ -1,6 +1,7 @@
 // `tbpf SCRIPT`: the script is compiled and run.
 //
 //   order  read, check the machine, -p/-c, compile; then run-program.ts
+//   facts  what an earlier start of the same command line compiled is run by run-file.ts
 
 import { writeFileSync } from 'node:fs';
 import type { Compiled } from '../../compile.js';
@@ -15,6 +16,7 @@ import { dumpSections, Dumps } from '../output/dumps.js';
 import { Failure, status } from '../output/failure.js';
 import { configFromEnvironment } from '../line/given.js';
 import type { Output } from '../output/output.js';
+import { keepProgram } from './keep-program.js';
 import { withLateMachineCode } from './machine-code.js';
 import { namedValues } from '../line/named-parameters.js';
 import { readProgram } from '../line/program.js';
@@ -36,16 +38,19 @@ export async function runScript(line: CommandLine): Promise<number> {
 }
 
 function compileFor(line: CommandLine, source: Source, target: RunningTarget, output: Output): Compiled | undefined {
+  const kept = keepProgram(line);
   const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
-  const { diagnostics, output: compiled } = withLateMachineCode(source.text, () => compileSource(source, target, {
+  const { diagnostics, output: compiled } = withLateMachineCode(source.text, () => compileSource(source, kept?.noting(target) ?? target, {
     config: configFromEnvironment((text) => output.warn(text)),
     parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, byCgroup: line.cgroups !== undefined, ...(line.follows && { restriction: { conditions: [], follows: true } }), verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
     includeDirectories: line.includeDirectories, includeFiles: line.includeFiles,
     onMissingHeader: line.verbose ? (name) => output.message('info', `There is no header ${name}: its types come from the kernel (BTF)`) : undefined,
+    onFile: kept?.onFile,
     dump: dumps && ((stage, text) => dumps.add(stage, text)),
   }));
   output.diagnostics(diagnostics);
   if (compiled === undefined) return undefined;
+  kept?.compiled(compiled, source, diagnostics);
   const elf = withParameters(line, compiled);
   dumps?.add('elf', dumpSections(elf));
   if (line.emitElf !== undefined) writeElf(line.emitElf, elf);

@@ -9,4 +9,5 @@ export { renderInfo, type InfoOptions } from './report/info.js';
 export { inChunks, listProbes, missingFileWarning, needsOf, probeArguments, type ListOptions } from './list/list.js';
 export { readLockdown, type Lockdown } from './kernel/lockdown.js';
 export { checkFollowable } from './kernel/pid-namespace.js';
+export { searchPath } from './user/binaries.js';
 export { processComm, processExecutable, processExists } from './user/processes.js';

@@ -36,7 +36,7 @@ class Home {
 
   /** @returns the files of the cache */
   trace(t: Test, env?: NodeJS.ProcessEnv): readonly string[] {
-    const { status, stdout, stderr } = this.run(['-q', '-e', SCRIPT], env);
+    const { status, stdout, stderr } = this.run(['-q', '--no-cache', '-e', SCRIPT], env);
     t.same([status, stderr], [0, ''], 'it traces');
     t.match(stdout, /^@n: 1$/m);
     return this.files;

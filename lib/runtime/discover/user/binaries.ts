@@ -111,7 +111,8 @@ function programOf(pid: number): string | undefined {
   return isFile(link) ? link : undefined;
 }
 
-function searchPath(): string[] {
+/** Folders that programs are looked for in. */
+export function searchPath(): string[] {
   return (process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':').filter((folder) => folder.startsWith('/'));
 }
 
