@@ -14,6 +14,7 @@
 #include "machine.h"
 #include "map.h"
 #include "object.h"
+#include "perf_buffer.h"
 #include "perf_event.h"
 #include "pid_watch.h"
 #include "program.h"
@@ -39,6 +40,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   MapHandle::Define(env);
   LinkHandle::Define(env);
   RingBufferHandle::Define(env);
+  PerfBufferHandle::Define(env);
   PerfEventHandle::Define(env);
   ChildHandle::Define(env);
   PidWatchHandle::Define(env);
@@ -56,6 +58,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"createMap", MapHandle::Create},
       {"openMap", MapHandle::OpenExisting},
       {"openRingBuffer", RingBufferHandle::Create},
+      {"openPerfBuffer", PerfBufferHandle::Create},
       {"openPerfEvent", PerfEventHandle::Create},
       {"openTaskEvents", TaskEventsHandle::Create},
       {"copyCode", CodeCopyHandle::Create},

@@ -59,6 +59,7 @@ enum class HandleClass {
   kLink,
   kRingBuffer,
   kPerfEvent,
+  kPerfBuffer,
   kChild,
   kPidWatch,
   kCodeCopy,

@@ -40,11 +40,11 @@ void RingBufferHandle::Define(Napi::Env env) {
                     InstanceAccessor<&RingBufferHandle::SizeBytes>("sizeBytes"),
                     InstanceAccessor<&RingBufferHandle::PendingBytes>("pendingBytes"),
                     InstanceMethod<&RingBufferHandle::Drain>("drain"),
-                    InstanceMethod<&RingBufferHandle::Watch>("watch"),
-                    InstanceMethod<&RingBufferHandle::Rearm>("rearm"),
-                    InstanceMethod<&RingBufferHandle::Unwatch>("unwatch"),
-                    InstanceMethod<&RingBufferHandle::RefLoop>("ref"),
-                    InstanceMethod<&RingBufferHandle::UnrefLoop>("unref"),
+                    InstanceMethod("watch", &RingBufferHandle::Watch),
+                    InstanceMethod("rearm", &RingBufferHandle::Rearm),
+                    InstanceMethod("unwatch", &RingBufferHandle::Unwatch),
+                    InstanceMethod("ref", &RingBufferHandle::RefLoop),
+                    InstanceMethod("unref", &RingBufferHandle::UnrefLoop),
                     InstanceMethod<&RingBufferHandle::Close>("close"),
                 });
 }
@@ -71,7 +71,7 @@ Napi::Value RingBufferHandle::Create(const Napi::CallbackInfo& info) {
   return New(env, {std::move(fd), static_cast<uint8_t*>(consumer), static_cast<const uint8_t*>(producer), size});
 }
 
-RingBufferHandle::RingBufferHandle(const Napi::CallbackInfo& info) : Handle(info) {
+RingBufferHandle::RingBufferHandle(const Napi::CallbackInfo& info) : Watched(info) {
   if (init_ == nullptr) return;
   fd_ = std::move(init_->fd);
   consumer_ = init_->consumer;
@@ -96,16 +96,6 @@ void RingBufferHandle::Release() {
 bool RingBufferHandle::Open(Napi::Env env) {
   if (consumer_ == nullptr) Throw(env, "ERR_CLOSED", "the ring buffer is closed");
   return consumer_ != nullptr;
-}
-
-void RingBufferHandle::Pin(bool pinned) {
-  if (pinned == pinned_) return;
-  pinned_ = pinned;
-  if (pinned) {
-    Ref();
-  } else {
-    Unref();
-  }
 }
 
 // Records from our position on, up to `room` bytes of output.
@@ -187,29 +177,6 @@ Napi::Value RingBufferHandle::Drain(const Napi::CallbackInfo& info) {
   return result;
 }
 
-void RingBufferHandle::OnReadable() {
-  Napi::Env env = Env();
-  Napi::HandleScope scope(env);
-  watch_.Stop();
-  [[maybe_unused]] Napi::Value self = Value();  // alive while the callback runs, whatever it does
-  Pin(false);
-  CallFromLoop(env, callback_, {});
-}
-
-Napi::Value RingBufferHandle::Arm(Napi::Env env) {
-  if (!watch_.open()) {
-    UniqueFd fd = DuplicateFd(fd_.get());
-    if (!fd.valid()) return ThrowErrno(env, "dup", errno, "ring buffer");
-    int error = watch_.Open(EnvState::Of(env), std::move(fd), [this] { OnReadable(); });
-    if (error != 0) return ThrowErrno(env, "uv_poll_init", -error, "ring buffer");
-    if (!referenced_) watch_.Unref();
-  }
-  int error = watch_.Start();
-  if (error != 0) return ThrowErrno(env, "uv_poll_start", -error, "ring buffer");
-  Pin(true);
-  return env.Undefined();
-}
-
 Napi::Value RingBufferHandle::Closed(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), consumer_ == nullptr);
 }
@@ -224,50 +191,8 @@ Napi::Value RingBufferHandle::PendingBytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, static_cast<double>(LoadAcquire64(producer_) - position_));
 }
 
-Napi::Value RingBufferHandle::Watch(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  args::Reader read(env);
-  Napi::Function callback = read.Function(info[0], "onReadable");
-  if (!read.ok() || !Open(env)) return env.Undefined();
-  callback_ = Napi::Persistent(callback);
-  return Arm(env);
-}
-
-Napi::Value RingBufferHandle::Rearm(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!Open(env)) return env.Undefined();
-  if (callback_.IsEmpty()) return Throw(env, "ERR_ARG", "rearm() needs an earlier watch()");
-  return Arm(env);
-}
-
-Napi::Value RingBufferHandle::Unwatch(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!Open(env)) return env.Undefined();
-  watch_.Stop();
-  callback_.Reset();
-  Pin(false);
-  return env.Undefined();
-}
-
-Napi::Value RingBufferHandle::RefLoop(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!Open(env)) return env.Undefined();
-  referenced_ = true;
-  watch_.Ref();
-  return env.Undefined();
-}
-
-Napi::Value RingBufferHandle::UnrefLoop(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!Open(env)) return env.Undefined();
-  referenced_ = false;
-  watch_.Unref();
-  return env.Undefined();
-}
-
 Napi::Value RingBufferHandle::Close(const Napi::CallbackInfo& info) {
-  Pin(false);
-  callback_.Reset();
+  Forget();
   Release();
   return info.Env().Undefined();
 }

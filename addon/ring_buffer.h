@@ -1,7 +1,7 @@
 // Consumer of a BPF ring buffer.
 #pragma once
 
-#include "handle.h"
+#include "watched.h"
 
 struct RingBufferInit {
   UniqueFd fd;
@@ -10,9 +10,10 @@ struct RingBufferInit {
   size_t size;
 };
 
-class RingBufferHandle : public Handle<RingBufferHandle, RingBufferInit> {
+class RingBufferHandle : public Watched<RingBufferHandle, RingBufferInit> {
  public:
   static constexpr const char* kName = "RingBuffer";
+  static constexpr const char* kWords = "ring buffer";
   static constexpr HandleClass kClass = HandleClass::kRingBuffer;
 
   static void Define(Napi::Env env);
@@ -20,25 +21,18 @@ class RingBufferHandle : public Handle<RingBufferHandle, RingBufferInit> {
   static Napi::Value Create(const Napi::CallbackInfo& info);
   explicit RingBufferHandle(const Napi::CallbackInfo& info);
   ~RingBufferHandle() override;
+  bool Open(Napi::Env env);
 
  private:
   struct Run;  // records found ready to copy
-  bool Open(Napi::Env env);
+  int Descriptor() const override { return fd_.get(); }
   void Release();
-  void OnReadable();
-  void Pin(bool pinned);  // keeps this object from being collected while it watches
   Run Scan(size_t room) const;
-  Napi::Value Arm(Napi::Env env);
 
   Napi::Value Closed(const Napi::CallbackInfo& info);
   Napi::Value SizeBytes(const Napi::CallbackInfo& info);
   Napi::Value PendingBytes(const Napi::CallbackInfo& info);
   Napi::Value Drain(const Napi::CallbackInfo& info);
-  Napi::Value Watch(const Napi::CallbackInfo& info);
-  Napi::Value Rearm(const Napi::CallbackInfo& info);
-  Napi::Value Unwatch(const Napi::CallbackInfo& info);
-  Napi::Value RefLoop(const Napi::CallbackInfo& info);
-  Napi::Value UnrefLoop(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   UniqueFd fd_;
@@ -46,8 +40,4 @@ class RingBufferHandle : public Handle<RingBufferHandle, RingBufferInit> {
   const uint8_t* producer_ = nullptr;  // its page: the kernel's position; the data follow, mapped twice in a row
   size_t size_ = 0;
   uint64_t position_ = 0;
-  FdWatch watch_;
-  Napi::FunctionReference callback_;
-  bool pinned_ = false;
-  bool referenced_ = true;
 };

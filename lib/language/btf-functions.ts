@@ -62,8 +62,8 @@ function isStruct(btf: Btf, id: TypeId): boolean {
   return kind === 'struct' || kind === 'union';
 }
 
-/** The verifier looks through `const` for an integer, not for void. */
-function accessOf(btf: Btf, id: TypeId): Pick<Word, 'access'> {
+/** How a typed program may load a parameter of this type. The verifier looks through `const` for an integer, not for void. */
+export function accessOf(btf: Btf, id: TypeId): Pick<Word, 'access'> {
   const type = btf.resolve(id);
   if (type.kind !== 'ptr') return {};
   const { kind } = btf.resolve(type.type);

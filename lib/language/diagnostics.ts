@@ -258,7 +258,7 @@ export const unknownPath = diagnostic('F0423', {
 });
 export const badPathSize = diagnostic<{ most: number; given: bigint }>('F0424', { message: (a) => `path() size must be from 1 to ${a.most}, which max_strlen allows (${a.given} provided)`, hint: () => 'config = { max_strlen = 4096 } makes room for longer paths.' });
 export const socketCookieElsewhere = diagnostic('F0425', {
-  message: () => "The socket_cookie function can only be used with 'fentry', 'fexit' probes",
+  message: () => "The socket_cookie function can only be used with 'fentry', 'fexit', 'rawtracepoint' probes",
   hint: () => 'In other probes the kernel gives no socket its number: the address of the struct sock tells sockets apart while they are open.',
 });
 export const noSocket = diagnostic<{ type: string }>('F0426', {
@@ -267,6 +267,18 @@ export const noSocket = diagnostic<{ type: string }>('F0426', {
 export const unknownSocket = diagnostic('F0427', {
   message: () => 'socket_cookie() needs members that start at args or at retval: the kernel must know the type of the struct sock',
   hint: () => 'Write the chain in the call, without casts, indexes and variables on its way: socket_cookie(args.sock->sk).',
+});
+
+export const skboutputElsewhere = diagnostic<{ kind: string }>('F0428', {
+  message: (a) => `skboutput can not be used with "${a.kind}" probes`,
+  hint: () => 'In other probes the kernel hands on no packets; the functions that packets pass can be probed with fentry and fexit.',
+});
+export const noPacket = diagnostic<{ type: string }>('F0429', {
+  message: (a) => `skboutput() only supports 'struct sk_buff *' as the packet (${a.type} provided)`, hint: () => 'The functions of the network have it among their arguments: fentry:ip_rcv { skboutput("in.pcap", args.skb, args.skb.len, 0); }',
+});
+export const unknownPacket = diagnostic('F0430', {
+  message: () => 'skboutput() needs members that start at args or at retval: the kernel must know the type of the struct sk_buff',
+  hint: () => 'Write the chain in the call, without casts, indexes and variables on its way: skboutput("in.pcap", args.skb, args.skb.len, 0).',
 });
 
 // ---- config variables

@@ -33,6 +33,9 @@ function isTypedRoot(field: string, { contextStruct, arguments: args }: Resolved
   return isTypedWord(args?.find(({ name }) => name === field)?.source);
 }
 
+/** Functions that take such an object and work in raw tracepoints too, if the program has types. */
+export const takeKnownObjects: readonly string[] = ['socket_cookie', 'skboutput'];
+
 export type WordSource = Extract<ArgumentSource, { kind: 'word' }>;
 
 export function isTypedWord(source: ArgumentSource | undefined): source is WordSource {

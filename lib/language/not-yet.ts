@@ -4,7 +4,6 @@
 
 export const namesNotYet: ReadonlySet<string> = new Set([
   'dw_ustack',
-  'skboutput',
 ]);
 
 export const notYetHint = (name: string): string => `bpftrace has ${name}; tbpf does not have it yet.`;

@@ -264,6 +264,9 @@ export interface LowerContext {
   /** Sends a record to user space, where the handler of the function `handler` gets it. unsent: what the program does when the ring buffer
    *  has no room for the record; by default it counts the event as lost. */
   event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options?: { urgent?: boolean; unsent?: () => void }): void;
+  /** Sends a record with the first `length` bytes of a packet behind it, which has at least so many; answers what bpf_skb_output returns, 0 when it was sent.
+   * @param packet.skb  its type is known to the verifier */
+  packet(handler: string, args: readonly EventArgument[], data: unknown, span: Span, packet: { readonly skb: IrValue; readonly length: IrValue }): IrValue;
   /** print(@m) with clear(@m) or zero(@m) behind it: the two are one event, see lower/events/print-and-clear.ts */
   readonly printsAndClears: { after(print: Call): 'clear' | 'zero' | undefined; isDone(clear: Call): boolean };
   /** From here on no probe of the script begins any more. */

@@ -28,6 +28,15 @@ export interface Services {
   /** runs `sh -c`; resolves synchronously */
   runShell(command: string): { readonly status: number; readonly output: string };
   readFile(path: string, maxBytes: number): string;
+  /** the capture file of this name, which is new at the start of the script */
+  packetFile(path: string): PacketFile;
+}
+
+export interface PacketFile {
+  /** @param bootNs  ns since boot
+   *  @param bytes  of the packet, copied
+   *  @param length  that it had before it was cut */
+  add(bootNs: bigint, bytes: Uint8Array, length: number): void;
 }
 
 export interface MapAccess {

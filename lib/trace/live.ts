@@ -10,6 +10,7 @@ import { NativeKernel, type LoadOptions } from '../runtime/session/native-kernel
 import type { LostEvents } from '../runtime/session/lost.js';
 import { Session } from '../runtime/session/session.js';
 import { Snapshots, type Snapshooter } from './snapshots.js';
+import { PacketFiles } from './packet-files.js';
 import { eventHandlers, ScriptServices } from './services.js';
 
 export interface LiveOptions extends LoadOptions {
@@ -28,6 +29,8 @@ export interface LiveScript {
   readonly kernel: NativeKernel;
   readonly session: Session;
   readonly services: ScriptServices;
+  /** close them when the script has ended */
+  readonly packetFiles: PacketFiles;
   /** start them when the traced process is let go */
   readonly snapshots: Snapshots;
 }
@@ -36,30 +39,42 @@ export interface LiveScript {
  * @throws LoadError */
 export function loadScript(options: LiveOptions): LiveScript {
   const { manifest, elf } = options.compiled;
-  return wire(NativeKernel.load(options.native, elf, manifest, options), options);
+  return wired(NativeKernel.load(options.native, elf, manifest, options), options);
 }
 
 /** The same off the event loop. @throws LoadError */
 export async function loadScriptAside(options: LiveOptions): Promise<LiveScript> {
   const { manifest, elf } = options.compiled;
-  return wire(await NativeKernel.loadAside(options.native, elf, manifest, options), options);
+  return wired(await NativeKernel.loadAside(options.native, elf, manifest, options), options);
+}
+
+function wired(kernel: NativeKernel, options: LiveOptions): LiveScript {
+  try {
+    return wire(kernel, options);
+  } catch (error) {
+    kernel.close();
+    throw error;
+  }
 }
 
 function wire(kernel: NativeKernel, options: LiveOptions): LiveScript {
   const { writer, rendering, warnings, compiled: { manifest } } = options;
+  const packetFiles = new PacketFiles(manifest, () => rendering.bootToRealtimeNs());
   const services = new ScriptServices({
     manifest, writer, rendering, warnings, cpuCount: kernel.cpuCount,
     map: (name) => kernel.map(name),
     exit: (status) => session.exit(status),
+    packetFile: packetFiles.file,
   });
   const session = new Session(kernel, manifest, {
     handlers: eventHandlers(services),
     onLost: (byProbe) => writer.emit(lostEvent(byProbe)),
     warnings: services.warnings,
+    onCaptured: () => packetFiles.flush(),
     onIterated: (bytes) => writer.emit({ type: 'iterated', text: textOfMemory(bytes) }),
   });
   const snapshots = new Snapshots(options.symbols, (name) => kernel.map(name), manifest, options.pid ?? options.childPid);
-  return { kernel, session, services, snapshots };
+  return { kernel, session, services, packetFiles, snapshots };
 }
 
 export function lostEvent(byProbe: readonly LostEvents[]): OutputEvent {

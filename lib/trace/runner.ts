@@ -212,6 +212,7 @@ export class Runner {
     await this.resuming.catch(() => undefined);
     await this.script.kernel.release();
     this.script.kernel.close();
+    this.script.packetFiles.close();
     this.followed?.close();
   }
 }

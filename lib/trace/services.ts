@@ -7,7 +7,7 @@ import type { EventSpec, Manifest } from '../model/layout/manifest.js';
 import { bug } from '../model/diagnostics/errors.js';
 import { functions } from '../language/functions/index.js';
 import { isWarning } from '../language/output-event.js';
-import type { EventHandler, Services } from '../language/services.js';
+import type { EventHandler, PacketFile, Services } from '../language/services.js';
 import { compileRecordFormat, recordReader, type ReadOptions } from '../runtime/collect/index.js';
 import { decodeText } from '../model/syntax/decode-text.js';
 import { compileText, type Rendering } from '../runtime/output/index.js';
@@ -23,6 +23,8 @@ export interface ServicesOptions extends ScriptMapOptions {
   /** names in the texts of commands and paths */
   readonly rendering: Rendering;
   readonly exit: (status: number) => void;
+  /** default: packets go nowhere */
+  readonly packetFile?: (path: string) => PacketFile;
   /** ns since the epoch; default the clock of the system */
   readonly now?: () => bigint;
   /** false: neither failures of helpers nor warnf() are reported (--no-warnings) */
@@ -72,6 +74,8 @@ export class ScriptServices implements Services {
     this.options.writer.flush();
     return runShell(command);
   };
+
+  packetFile: Services['packetFile'] = (path) => this.options.packetFile?.(path) ?? { add: () => undefined };
 
   readFile: Services['readFile'] = (path, maxBytes) => readStart(path, maxBytes);
 

@@ -10,6 +10,7 @@ const RING_BYTES = 1 << 20;
 
 export class SimKernel implements SessionKernel {
   readonly ring: EventRing | undefined;
+  readonly packets: EventRing | undefined;
   readonly attached: string[] = [];
 
   constructor(
@@ -20,7 +21,8 @@ export class SimKernel implements SessionKernel {
     private readonly ownTask: { readonly pid: number; readonly tgid: number; readonly comm: string; readonly uid: number },
   ) {
     for (const spec of manifest.startValues) putStartValue(machine.rodata, 0, spec, startValues);
-    if (manifest.ringBuffer !== undefined) this.ring = new SimRing(machine, manifest.ringBuffer);
+    if (manifest.ringBuffer !== undefined) this.ring = new SimRing(() => machine.ringBuffer(manifest.ringBuffer!).drain());
+    if (manifest.packets !== undefined) this.packets = new SimRing(() => machine.perfEventArray(manifest.packets!).drain().map(({ bytes }) => bytes));
   }
 
   get cpuCount(): number {
@@ -86,16 +88,13 @@ function zeroAll(map: KeyedMap): void {
   for (const [key, value] of map.entries()) map.update(key, new Uint8Array(value.length));
 }
 
-/** The machine's ring buffer in the addon's shape. */
+/** A buffer of the machine in the addon's shape. */
 class SimRing implements EventRing {
   ref(): void {}
   unref(): void {}
   private readonly records: Uint8Array[] = [];
 
-  constructor(
-    private readonly machine: Machine,
-    private readonly name: string,
-  ) {}
+  constructor(private readonly written: () => readonly Uint8Array[]) {}
 
   get pendingBytes(): number {
     this.take();
@@ -127,7 +126,7 @@ class SimRing implements EventRing {
   unwatch(): void {}
 
   private take(): void {
-    this.records.push(...this.machine.ringBuffer(this.name).drain());
+    this.records.push(...this.written());
   }
 }
 

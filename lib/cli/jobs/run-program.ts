@@ -140,6 +140,7 @@ async function runOwnProbes(line: CommandLine, compiled: LoadableProgram, progra
     return status.ok;
   } finally {
     kernel.close();
+    script.packetFiles.close();
     await output.drained();
     traced.end();
   }

@@ -20,7 +20,7 @@ import { FunctionState, ProgramFrame } from './function.js';
 import { onlyInCgroups } from './flow/cgroups.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
-import { CGROUPS, EXIT_FLAG, LOST_EVENTS, ModuleState, RING_BUFFER, WARNINGS } from './module-state.js';
+import { CGROUPS, EXIT_FLAG, LOST_EVENTS, ModuleState, PACKETS, RING_BUFFER, WARNINGS } from './module-state.js';
 import { lowerStatement } from './flow/statements.js';
 import { selectSyscalls } from './memory/syscalls.js';
 import { skipLastCall } from './memory/typed-pointer.js';
@@ -74,6 +74,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       ...(program.follows ? { started: state.plan(ownMapName(STARTED_MAP)).manifest.name } : {}),
       events: state.events,
       ...(state.usesRingBuffer ? { ringBuffer: RING_BUFFER, lostEvents: LOST_EVENTS } : {}),
+      ...(state.usesPackets ? { packets: PACKETS } : {}),
       ...(state.usesExitFlag ? { exitFlag: EXIT_FLAG } : {}),
       ...(state.warnings.length > 0 ? { warnings: { map: WARNINGS, events: state.warnings } } : {}),
       ...(Object.keys(state.argumentsByProgram).length > 0 ? { arguments: state.argumentsByProgram } : {}),

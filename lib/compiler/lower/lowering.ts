@@ -24,7 +24,7 @@ import { storeBytes, storeText } from './text/constant-text.js';
 import type { JumpTargets, Lowerer } from './context.js';
 import { countElements } from './maps/count-elements.js';
 import { lowerInto, lowerPlace, lowerScalar } from './values/expressions.js';
-import { type EventOptions, sendEvent } from './events/events.js';
+import { type EventOptions, sendEvent, sendPacket } from './events/events.js';
 import { leaveExitStatus, markExit } from './events/exit-flag.js';
 import type { FunctionState } from './function.js';
 import { deleteElement, findElement, lookupElement, mapKey } from './maps/map-access.js';
@@ -150,6 +150,10 @@ export class Lowering implements Lowerer {
 
   event(handler: string, args: readonly EventArgument[], data: unknown, span: Span, options: EventOptions = {}): void {
     sendEvent(this, handler, args, data, span, options);
+  }
+
+  packet(handler: string, args: readonly EventArgument[], data: unknown, span: Span, packet: { readonly skb: Value; readonly length: Value }): Value {
+    return sendPacket(this, handler, args, data, span, packet);
   }
 
   markExit(): void {

@@ -24,6 +24,7 @@ import { functionName } from './names.js';
 import { Remains } from './text/remains.js';
 
 export const RING_BUFFER = 'tbpf_events';
+export const PACKETS = 'tbpf_packets';
 export const LOST_EVENTS = 'tbpf_lost';
 export const WARNINGS = 'tbpf_warnings';
 export const EXIT_FLAG = 'tbpf_exit';
@@ -46,6 +47,7 @@ export class ModuleState {
   readonly externals = new Map<string, ExternalFunction>();
   readonly argumentsByProgram: Record<string, readonly ManifestArgument[]> = {};
   usesRingBuffer = false;
+  usesPackets = false;
   usesGuard = false;
   usesCgroups = false;
   usesExitFlag = false;
@@ -171,6 +173,7 @@ export class ModuleState {
     specs.push(...this.scratchMaps.values());
     if (this.usesGuard) specs.push({ name: GUARD, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 });
     if (this.usesCgroups) specs.push({ name: CGROUPS, type: 'hash', keySize: cgroupSet.keyBytes, valueSize: cgroupSet.valueBytes, maxEntries: cgroupSet.maxEntries, flags: flag.BPF_F_NO_PREALLOC });
+    if (this.usesPackets) specs.push({ name: PACKETS, type: 'perf_event_array', keySize: 4, valueSize: 4, maxEntries: 0, flags: 0 });
     if (this.usesExitFlag) specs.push({ name: EXIT_FLAG, type: 'array', keySize: 4, valueSize: exitFlag.bytes, maxEntries: 1, flags: 0 });
     if (this.warnings.length > 0) specs.push({ name: WARNINGS, type: 'percpu_array', keySize: 4, valueSize: warningCounter.bytes, maxEntries: this.warnings.length, flags: 0 });
     if (this.usesRingBuffer) {

@@ -61,7 +61,9 @@ export function argument(index: number): BuiltinRecord {
     },
     lower(l, node) {
       if (l.probe.record.numberedArguments) return l.loadArgument(l.probe.arguments!.find(({ name }) => name === `arg${index}`)!, node);
-      if (l.probe.record.argumentWords) return l.b.load(l.context, index * 8, 8);
+      const word = l.probe.arguments?.[index];
+      // in a typed program the word is no number
+      if (l.probe.record.argumentWords) return word?.source.kind === 'word' && word.source.access !== undefined ? l.loadArgument(word, node) : l.b.load(l.context, index * 8, 8);
       return l.register(argumentRegisters[l.target.arch][index]!);
     },
   };

@@ -16,6 +16,7 @@ import { getopt } from './parameters.js';
 import { strcontains, strlen, strncmp, strstr } from './strings.js';
 import { cgroupPath, cgroupid } from './cgroups.js';
 import { path } from './path.js';
+import { skboutput } from './skboutput.js';
 import { socketCookie } from './sockets.js';
 import { strConcat, strcap } from './capacities.js';
 import { memcmp } from './memory-compare.js';
@@ -40,7 +41,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     strerror, signalName, syscallName,
     memcmp,
     strcap, strConcat,
-    cgroupid, cgroupPath, path, socketCookie,
+    cgroupid, cgroupPath, path, socketCookie, skboutput,
     fail, isLiteral, isScalar, signalNumberOf,
     commOf,
     signal, signalThread,

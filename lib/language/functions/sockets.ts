@@ -12,7 +12,7 @@ import { argumentOf, defineFunction } from './define.js';
 export const socketCookie = defineFunction({
   name: 'socket_cookie', mode: 'S', doc: 'Number of a socket, which no other socket has while the machine runs; 0 for a null pointer.',
   params: [{ name: 'sk', accepts: 'any', doc: 'pointer to a struct sock, as args.sk' }],
-  probes: ['fentry', 'fexit'],
+  probes: ['fentry', 'fexit', 'rawtracepoint'],
   elsewhere: () => say.socketCookieElsewhere.with({}),
   needs: ['helper:get_socket_cookie'],
   check(call, c) {

@@ -1,10 +1,11 @@
 // rawtracepoint: tracepoints with the arguments the kernel passes to them.
 //
 //   facts  argument types come from the BTF typedef btf_trace_EVENT, a pointer to void (*)(void *data, …). The program is an untyped raw
-//          tracepoint that reads its arguments with probe_read; without BTF there is no list of the tracepoints
+//          tracepoint that reads its arguments with probe_read, unless it calls a function that wants objects of known type: then it is a typed one.
+//          Without BTF there is no list of the tracepoints
 
 import type { Btf } from '../../model/btf/btf.js';
-import type { BtfFuncProto } from '../../model/btf/types.js';
+import type { BtfFuncProto, BtfParameter } from '../../model/btf/types.js';
 import { alternatives, isForSeveral } from '../../model/target/pattern.js';
 import { rawTracepointNames, rawTracepointPrototype } from '../../model/target/raw-tracepoint.js';
 import { inSpace } from '../../model/types/space.js';
@@ -14,6 +15,8 @@ import type { AttachPoint } from '../../model/syntax/nodes.js';
 import type { Message } from '../../model/diagnostics/diagnostic.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import { moduleAndName, ofModules } from '../listing.js';
+import { accessOf } from '../btf-functions.js';
+import { takeKnownObjects, type WordSource } from '../known-objects.js';
 import { argumentRegisters } from '../registers.js';
 import { declaredRawArguments } from './declarations.js';
 import { expectParts, noRawArgument, noTypes, rawNeedsTypes, refuse } from './diagnostics.js';
@@ -73,21 +76,27 @@ function btfOf(c: ResolveContext, module: string): Btf | undefined {
 }
 
 function program(point: AttachPoint, c: ResolveContext, module: string, event: string): readonly ResolvedProbe[] {
-  const btf = c.uses.args ? btfOf(c, module) : undefined;
-  const args = btf ? rawArguments(btf, module, event, c) : undefined;
-  if (c.uses.args && !args) return refuse(c, point, noTypes.with({ name: event, needed: false }));
+  const isTyped = takeKnownObjects.some((name) => c.uses.calls.has(name));
+  const btf = c.uses.args || isTyped ? btfOf(c, module) : undefined;
+  const args = btf ? rawArguments(btf, module, event, c, isTyped) : undefined;
+  if ((c.uses.args || isTyped) && !args) return refuse(c, point, noTypes.with({ name: event, needed: false }));
   return [{
-    record: rawtracepoint, point, section: `raw_tp/${event}`,
-    matches: [{ probe: point.label ?? `rawtracepoint:${module}:${event}`, attach: { kind: 'rawtracepoint', event, module, btf: false } }],
+    record: rawtracepoint, point, section: `${isTyped ? 'tp_btf' : 'raw_tp'}/${event}`,
+    matches: [{ probe: point.label ?? `rawtracepoint:${module}:${event}`, attach: { kind: 'rawtracepoint', event, module, btf: isTyped } }],
     arguments: args, argumentsName: `struct ${module}_${event}`,
   }];
 }
 
-function rawArguments(btf: Btf, module: string, event: string, c: ResolveContext): ProbeArgument[] | undefined {
+function rawArguments(btf: Btf, module: string, event: string, c: ResolveContext, isTyped: boolean): ProbeArgument[] | undefined {
   const proto = rawTracepointPrototype(btf, event);
   const typeOf = (id: number): Type => c.typeOfBtf(id, module);
   const isSyscall = module === 'vmlinux' && (event === 'sys_enter' || event === 'sys_exit');
-  return proto && argumentsOfProto(proto, 1, isSyscall ? (id) => ofProcess(typeOf(id)) : typeOf);
+  return proto && argumentsOfProto(proto, 1, isSyscall ? (id) => ofProcess(typeOf(id)) : typeOf, isTyped ? (p) => (mayBeNull(event, p.name) ? { access: 'closed' } : accessOf(btf, p.type)) : undefined);
+}
+
+/** Of these the verifier wants to see a test before they are used (Linux 6.13, kernel/bpf/btf.c, raw_tp_null_args): they are numbers here. */
+function mayBeNull(event: string, parameter: string): boolean {
+  return parameter.endsWith('__nullable') || (event === 'kfree_skb' && parameter === 'rx_sk');
 }
 
 /** Registers at a system call lie in kernel memory, but the addresses in them are the process's. */
@@ -95,7 +104,8 @@ function ofProcess(type: Type): Type {
   return type.kind === 'pointer' ? { ...type, to: inSpace(type.to, 'user') } : inSpace(type, 'user');
 }
 
-/** Parameters of a function as context words, after `skip` of them. Unnamed ones are `argN`. */
-export function argumentsOfProto(proto: BtfFuncProto, skip: number, typeOf: (id: number) => ProbeArgument['type']): ProbeArgument[] {
-  return proto.parameters.slice(skip).map((p, index) => ({ name: p.name || `arg${index}`, type: typeOf(p.type), source: { kind: 'word', index } }));
+/** Parameters of a function as context words, after `skip` of them. Unnamed ones are `argN`.
+ * @param accessTo  given for a typed program: how the verifier wants a parameter to be loaded */
+export function argumentsOfProto(proto: BtfFuncProto, skip: number, typeOf: (id: number) => ProbeArgument['type'], accessTo?: (parameter: BtfParameter) => Pick<WordSource, 'access'>): ProbeArgument[] {
+  return proto.parameters.slice(skip).map((p, index) => ({ name: p.name || `arg${index}`, type: typeOf(p.type), source: { kind: 'word', index, ...accessTo?.(p) } }));
 }

@@ -153,6 +153,8 @@ export interface Manifest {
   readonly events: readonly EventSpec[];
   /** kernel names of tbpf's own maps; undefined when the script does not need them */
   readonly ringBuffer?: string;
+  /** perf event array that packets go to, each behind the record of its event; undefined: the script captures none */
+  readonly packets?: string;
   /** per-CPU array, one u64 for each program: events it could not deliver */
   readonly lostEvents?: string;
   /** per-CPU array that counts failures (layout/warnings.ts): element i is of the event `events[i]` */

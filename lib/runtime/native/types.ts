@@ -17,6 +17,7 @@ import type { ObjectHandle, OpenObjectOptions } from './types/object.js';
 import type { CodeCopyHandle, PerfEventHandle, PerfEventOptions, TaskEventsHandle } from './types/perf-event.js';
 import type { ChildHandle, PidWatchHandle, SpawnHeldOptions } from './types/process.js';
 import type { LoadProgramOptions, ProgramHandle } from './types/program.js';
+import type { PerfBufferHandle } from './types/perf-buffer.js';
 import type { RingBufferHandle } from './types/ring-buffer.js';
 
 export type * from './types/elf.js';
@@ -25,6 +26,7 @@ export type * from './types/link.js';
 export type * from './types/map.js';
 export type * from './types/numbers.js';
 export type * from './types/object.js';
+export type * from './types/perf-buffer.js';
 export type * from './types/perf-event.js';
 export type * from './types/process.js';
 export type * from './types/program.js';
@@ -46,6 +48,8 @@ export interface NativeAddon {
   createMap(options: CreateMapOptions): MapHandle;
   openMap(where: { id: number } | { path: string }): MapHandle;
   openRingBuffer(map: MapHandle): RingBufferHandle;
+  /** @param pages  of each CPU's ring, a power of two. CPUs that are offline are left out */
+  openPerfBuffer(map: MapHandle, cpus: readonly number[], pages: number): PerfBufferHandle;
   openPerfEvent(options: PerfEventOptions): PerfEventHandle;
 
   /** Watches what all processes map. @param pages  of each CPU's ring, a power of two. @throws TbpfError EACCES, EPERM: needs CAP_PERFMON */

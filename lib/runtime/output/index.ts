@@ -6,6 +6,7 @@ export { chosenEntries, histogramRows, mapJson, mapText, printAll } from './maps
 export { escapeControls, plainRendering, type Rendering } from './rendering.js';
 export { strftime } from './strftime.js';
 export { helperErrorText, messageText, outputText, placeText } from './messages.js';
+export { captureHeader, captureRecord } from './pcap.js';
 export { Texts } from './texts.js';
 export { MemorySink, Sink, type Buffering, type SinkOptions } from './sink.js';
 export { hasStackMaps, NO_STACK_MAPS } from './stacks/stack-samples.js';

@@ -29,9 +29,9 @@ export interface SessionMap {
   takeKey(key: Uint8Array): Uint8Array | undefined;
 }
 
-/** The ring buffer, see RingBufferHandle for the way watch() and rearm() work together. */
+/** A buffer of records, see RingBufferHandle for the way watch() and rearm() work together. */
 export interface EventRing {
-  drain(maxBytes: number, into?: ArrayBuffer): DrainResult;
+  drain(maxBytes: number, into: ArrayBuffer): DrainResult;
   readonly pendingBytes: number;
   watch(onReadable: () => void): void;
   rearm(): void;
@@ -68,6 +68,8 @@ export interface SessionKernel {
   readonly cpuCount: number;
   /** undefined: the script sends no events */
   readonly ring: EventRing | undefined;
+  /** Records with packets behind them (skboutput); undefined: the script captures none. */
+  readonly packets: EventRing | undefined;
   map(name: string): SessionMap;
   /** Runs a program that is not attached to anything (begin, end, signal) once. */
   run(program: string, repeat?: number): RunResult;

@@ -9,12 +9,12 @@ import { bug, TbpfError } from '../../model/diagnostics/errors.js';
 import { mapType, programType } from '../../model/bpf/uapi.js';
 import { cgroupKey, cgroupSet } from '../../model/layout/cgroup-set.js';
 import type { Manifest, ManifestProgram } from '../../model/layout/manifest.js';
-import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
+import type { AttachItem, LinkHandle, MapHandle, NativeAddon, ObjectHandle, PerfBufferHandle, ProgramHandle, RingBufferHandle } from '../native/types.js';
 import { attachInParts, eventsOf, placesInstead, placesOf, prepareProgram, type AttachContext } from './attach/index.js';
 import { Instructions } from './attach/instructions.js';
 import { isAboutPlace, isOfPattern, LeftOutProbes } from './left-out.js';
 import type { AttachFailure, AttachProgress, AttachReport, RunResult, SessionKernel, SessionMap } from './kernel.js';
-import { parseAvailableMemory, ringBytes } from './ring-size.js';
+import { parseAvailableMemory, perfBufferPages, ringBytes } from './ring-size.js';
 import { patchStartValues, type StartValues } from './start-values.js';
 
 const PACKET_BYTES = 64;
@@ -56,6 +56,7 @@ const VERIFIER_LOG_LEVEL = 1;
 export class NativeKernel implements SessionKernel {
   readonly cpuCount: number;
   readonly ring: RingBufferHandle | undefined;
+  readonly packets: PerfBufferHandle | undefined;
   private readonly links: LinkHandle[] = [];
   /** what links that are closed had missed, by the ids of programs */
   private readonly missedBefore = new Map<number, bigint>();
@@ -78,6 +79,10 @@ export class NativeKernel implements SessionKernel {
     this.cpuCount = native.possibleCpus();
     this.instructions = new Instructions(native);
     if (manifest.ringBuffer !== undefined) this.ring = native.openRingBuffer(this.mapHandle(manifest.ringBuffer));
+    if (manifest.packets !== undefined) {
+      const cpus = native.onlineCpus();
+      this.packets = native.openPerfBuffer(this.mapHandle(manifest.packets), cpus, perfBufferPages(manifest, availableMemory(), cpus.length));
+    }
   }
 
   /** @throws LoadError  the kernel refused a program or map */
@@ -226,6 +231,7 @@ export class NativeKernel implements SessionKernel {
 
   close(): void {
     this.ring?.close();
+    this.packets?.close();
     for (const link of this.links.splice(0)) link.close();
     this.closeDetached();
     if (!this.leftovers) this.object.close();

@@ -1,4 +1,4 @@
-// Size of the ring buffer (config perf_rb_pages).
+// Size of the ring buffer and of the rings for packets (config perf_rb_pages).
 //
 //   idea   a thousandth of the memory that is available, between 64 and 4096 pages of 4 KiB; scripts that only timers and tbpf itself
 //          can make fire do with less, which makes them start sooner
@@ -20,6 +20,15 @@ export function ringBytes(manifest: Manifest, availableBytes: number): number {
   const most = isCalm(manifest) ? CALM_MAX_PAGES : MAX_PAGES;
   const pages = Math.min(most, Math.max(MIN_PAGES, Math.floor(availableBytes / SHARE / PAGE_BYTES)));
   return PAGE_BYTES * 2 ** Math.floor(Math.log2(pages));
+}
+
+/** A packet may take 64 KB: each CPU has room for a few at least. */
+const MIN_PACKET_PAGES = 128;
+
+/** Pages of each CPU's ring for packets: together the rings are as large as the ring buffer, where that is enough.
+ *  @returns a power of two */
+export function perfBufferPages(manifest: Manifest, availableBytes: number, cpus: number): number {
+  return Math.max(MIN_PACKET_PAGES, powerOfTwoAtLeast(ringBytes(manifest, availableBytes) / PAGE_BYTES / cpus));
 }
 
 /** Only begin, end, signals and intervals fire. */

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly onLost?: (lost: readonly LostEvents[]) => void;
   /** called with the places of the script that have failed, and how often */
   readonly warnings?: WarningTeller;
+  /** called when a while's packets were handled */
+  readonly onCaptured?: () => void;
   /** bytes that iterators print */
   readonly onIterated?: (bytes: Uint8Array) => void;
 }
@@ -41,6 +43,8 @@ export class Session {
   private readonly warningCounter: WarningCounter;
   private readonly exitFlag: ExitFlag;
   private readonly drain: Drain | undefined;
+  /** what was captured is kept, whatever happens to other events */
+  private readonly packets: Drain | undefined;
   private wake: (() => void) | undefined;
   private processGone = false;
   private reason: EndReason = 'nothing-left';
@@ -60,6 +64,7 @@ export class Session {
     this.warningCounter = new WarningCounter(kernel, manifest);
     this.exitFlag = new ExitFlag(kernel, manifest);
     if (kernel.ring) this.drain = new Drain(kernel.ring, options.handlers, () => this.phase === 'stopping', (error) => this.fail(error), () => this.hearMissedExit(), isOwn(manifest));
+    if (kernel.packets) this.packets = new Drain(kernel.packets, options.handlers, () => false, (error) => this.fail(error), () => options.onCaptured?.());
   }
 
   get endReason(): EndReason {
@@ -100,6 +105,7 @@ export class Session {
     if (this.phase === 'begin') this.phase = 'run';
     const missed = this.exitFlag.read();
     this.drain?.handleAll();
+    this.packets?.handleAll();
     if (missed !== undefined && this.phase === 'run') this.exit(missed);
     return this.phase === 'run';
   }
@@ -119,11 +125,15 @@ export class Session {
     this.ref(this.isReferenced);
     try {
       if (this.processGone) this.processEnded();
-      else this.drain?.start();
+      else {
+        this.drain?.start();
+        this.packets?.start();
+      }
       await this.stopped();
     } finally {
       clearInterval(this.timer);
       this.drain?.stop();
+      this.packets?.stop();
     }
   }
 
@@ -160,6 +170,7 @@ export class Session {
   ref(referenced: boolean): void {
     this.isReferenced = referenced;
     this.drain?.ref(referenced);
+    this.packets?.ref(referenced);
     if (referenced) this.timer?.ref();
     else this.timer?.unref();
   }
@@ -207,6 +218,8 @@ export class Session {
     this.phase = 'end';
     this.runAll('end');
     this.drain?.handleAll();
+    this.packets?.handleAll();
+    this.options.onCaptured?.();
     const missed = this.exitFlag.read();
     if (missed !== undefined) this.exit(missed);
     this.tellCounts();

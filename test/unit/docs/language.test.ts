@@ -59,6 +59,6 @@ function missing(item: string): string[] {
 t.test('what chapter 10 says is not there yet, is not there', async (t) => {
   const known = new Set([...functions.values(), ...builtins.values(), ...aggregates.values()].map(({ name }) => name).concat(standardMacroNames));
   for (const name of namesNotYet) t.notOk(known.has(name), name);
-  t.same([...missing('Functions'), ...missing('Values')].filter((name) => !name.includes('(')).sort(), [...namesNotYet].sort());
+  t.same(missing('Values').filter((name) => !name.includes('(')).sort(), [...namesNotYet].sort());
   t.same(missing('Options').sort(), optionSpecs.filter(({ later }) => later !== undefined).map(({ name }) => `--${name}`).sort());
 });

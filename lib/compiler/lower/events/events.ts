@@ -3,7 +3,9 @@
 //   fixed     reserved in the ring buffer and filled in place
 //   varying   strings whose length is known only when they are read: the record is put together in scratch memory and copied
 //             into the ring buffer with the bytes it has
+//   packets   a record of fixed size, and the bytes of the packet, which the kernel copies behind it into a perf event array
 
+import { flag } from '../../../model/bpf/uapi.js';
 import { type Value, pointer, s64 } from '../../../model/ir/ir.js';
 import type { Span } from '../../../model/source/source.js';
 import { type RecordLayout, layoutRecord } from '../../../model/layout/layout.js';
@@ -11,7 +13,7 @@ import { portable } from '../../../model/types/portable.js';
 import { sizeOf } from '../../../model/types/size.js';
 import type { EventArgument } from '../../../language/record.js';
 import type { Lowerer } from '../context.js';
-import { RING_BUFFER, placeOf } from '../module-state.js';
+import { PACKETS, RING_BUFFER, placeOf } from '../module-state.js';
 
 const BPF_RB_FORCE_WAKEUP = 2;
 /** a string that shows truncation is read with one byte more than its capacity */
@@ -90,6 +92,23 @@ function sendVarying(l: Lowerer, id: number, args: readonly EventArgument[], lay
   const start = b.add(buffer.base, buffer.offset);
   const result = b.call('ringbuf_output', [b.map(RING_BUFFER), start, end, b.const(wakeupFlags(options))], s64);
   l.branch('slt', result, 0, options.unsent);
+}
+
+const EFAULT = 14;
+
+/** A perf buffer without room, or none of this CPU: the event is lost. A packet that is shorter than the script says is the script's affair. */
+export function sendPacket(l: Lowerer, handler: string, args: readonly EventArgument[], data: unknown, span: Span, { skb, length }: { readonly skb: Value; readonly length: Value }): Value {
+  const { b } = l;
+  const { id, layout } = addEvent(l, handler, args, data, span);
+  l.f.state.usesPackets = true;
+  const record = l.temporaryBytes(layout.fixedSize, 'packet');
+  for (let at = 0; at < layout.fixedSize; at += 8) b.store(record, at, 8, 0);
+  b.store(record, 0, 4, id);
+  layout.arguments.forEach((a, i) => args[i]!.into({ base: record, offset: a.offset, type: a.type }));
+  const flags = b.add(b.shl(length, 32), b.const(flag.BPF_F_CURRENT_CPU));
+  const result = b.call('skb_output', [skb, b.map(PACKETS), flags, record, b.const(layout.fixedSize)], s64);
+  l.branch('ne', result, 0, () => l.branch('ne', result, -EFAULT, () => l.f.countLost()));
+  return result;
 }
 
 /** The arguments of join() answer the length of their text, not what the read helper returned. */
