@@ -100,7 +100,7 @@ if (isComplete) {
   const text = [
     '# Performance',
     '',
-    'Written by `npm run bench`; what is compared, and how, is told in [bench/README.md](../bench/README.md).',
+    'Written by `npm run bench`; what is compared, and how, is told in `bench/README.md` of the repository.',
     '',
     `Measured on ${startedAt.toISOString().slice(0, 10)}:`,
     '',

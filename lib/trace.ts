@@ -65,7 +65,7 @@ async function forLoading(program: Program, { pid, parameters, namedParameters }
 
 async function start(program: Program, { pid, cgroups, command, signal, missing, queue }: Loading, machine: Machine): Promise<Session> {
   const { manifest, places } = Program.parsed(program as Program<never>);
-  if (manifest.started !== undefined && pid === undefined && command === undefined) throw new OptionError('follow', 'options.follow needs a process to begin with: give options.pid or options.command', 'ERR_OPTION_VALUE');
+  if (manifest.started !== undefined && pid === undefined && command === undefined) throw new OptionError('options.follow', 'options.follow needs a process to begin with: give options.pid or options.command', 'ERR_OPTION_VALUE');
   const native = loadNative();
   const readers = new Readers<TraceEvent>(queue);
   let failures = 0;

@@ -10,7 +10,7 @@ export function knownOptions(where: string, options: unknown, known: readonly st
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = nearest(name, known);
-    throw new OptionError(where === 'options' ? name : `${where}.${name}`, `there is no option ${where}.${name}: ${near === undefined ? `known are ${known.join(', ')}` : `did you mean '${near}'?`}`, 'ERR_OPTION_UNKNOWN');
+    throw new OptionError(`${where}.${name}`, `there is no option ${where}.${name}: ${near === undefined ? `known are ${known.join(', ')}` : `did you mean '${near}'?`}`, 'ERR_OPTION_UNKNOWN');
   }
 }
 

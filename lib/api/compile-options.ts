@@ -64,8 +64,8 @@ export const compileNames = ['machine', 'parameters', 'namedParameters', 'includ
 
 /** @throws OptionError */
 export function compilingOf({ parameters, namedParameters, include, unsafe, config, pid, follow, portable, missing, verboseErrors, blocking }: Omit<CompileOptions, 'machine'>): Compiling {
-  if (portable === true && pid !== undefined) throw new OptionError('pid', 'options.pid and options.portable are given both: the process of a portable program is given to load()', 'ERR_OPTION_VALUE');
-  if (portable === true && follow === true) throw new OptionError('follow', 'options.follow and options.portable are given both: a portable program is for one process or all', 'ERR_OPTION_VALUE');
+  if (portable === true && pid !== undefined) throw new OptionError('options.pid', 'options.pid and options.portable are given both: the process of a portable program is given to load()', 'ERR_OPTION_VALUE');
+  if (portable === true && follow === true) throw new OptionError('options.follow', 'options.follow and options.portable are given both: a portable program is for one process or all', 'ERR_OPTION_VALUE');
   return {
     parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), pid: wholeNumber('options.pid', pid, 1),
     include: includeOf(include),

@@ -99,7 +99,7 @@ function cgroupsOf({ cgroup, container, pod }: LoadOptions): CgroupFilter | unde
 
 function loadingOf({ pid, cgroup, container, pod, parameters, namedParameters, command, signal, missing, queue }: LoadOptions): Loading {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongType('options.signal', signal, 'an AbortSignal');
-  if (pid !== undefined && command !== undefined) throw new OptionError('command', 'options.pid and options.command are given both: a trace follows one process', 'ERR_OPTION_VALUE');
+  if (pid !== undefined && command !== undefined) throw new OptionError('options.command', 'options.pid and options.command are given both: a trace follows one process', 'ERR_OPTION_VALUE');
   return { pid: wholeNumber('options.pid', pid, 1), cgroups: cgroupsOf({ cgroup, container, pod }), parameters: parametersOf(parameters), namedParameters: namedValuesOf(namedParameters), command: commandOf(command), signal, missing: missingOption(missing), queue: queueOf(queue) };
 }
 

@@ -39,7 +39,7 @@ export function positionalValues(parameters: readonly ManifestParameter[], given
     }
     const value = parameter.type === 'string' ? text : parse(text);
     const complaint = value === undefined ? 'is no number, and the program was built to take one' : typeof value === 'bigint' && value < 0n ? BELOW_ZERO : outOfRange(parameter, value);
-    if (complaint !== undefined) throw new OptionError('parameters', `${position.text}: ${text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text} ${complaint}`, 'ERR_OPTION_VALUE');
+    if (complaint !== undefined) throw new OptionError('options.parameters', `${position.text}: ${text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text} ${complaint}`, 'ERR_OPTION_VALUE');
     values.set(parameter.name, value!);
   }
   return values;

@@ -28,7 +28,7 @@ export interface RunOptions {
 export function forRun({ elf, manifest }: RunnableProgram, { pid, parameters = [], warn }: RunOptions): RunnableProgram {
   if (!manifest.portable) {
     if (pid !== manifest.pid) {
-      throw new OptionError('pid', `options.pid is ${pid ?? 'not given'}, but the program was compiled for ${manifest.pid === undefined ? 'all processes' : `process ${manifest.pid}`}: give compile() the same pid`, 'ERR_OPTION_VALUE');
+      throw new OptionError('options.pid', `options.pid is ${pid ?? 'not given'}, but the program was compiled for ${manifest.pid === undefined ? 'all processes' : `process ${manifest.pid}`}: give compile() the same pid`, 'ERR_OPTION_VALUE');
     }
     if (parameters.length > 0) throw noParameters();
     return { elf, manifest };
@@ -43,7 +43,7 @@ export function forRun({ elf, manifest }: RunnableProgram, { pid, parameters = [
 }
 
 function noParameters(): OptionError {
-  return new OptionError('parameters', 'The parameters of this program were given when it was compiled, and it takes no others', 'ERR_OPTION_VALUE');
+  return new OptionError('options.parameters', 'The parameters of this program were given when it was compiled, and it takes no others', 'ERR_OPTION_VALUE');
 }
 
 /** A program whose probes the kernel itself filters by process. */

@@ -27,9 +27,8 @@ export function checkPrivileges(native: NativeAddon): void {
   if (process.geteuid?.() === 0) return;
   const have = native.capabilities();
   if (hasCapability(have, 'CAP_SYS_ADMIN')) return;
-  for (const name of ['CAP_BPF', 'CAP_PERFMON']) {
-    if (!hasCapability(have, name)) throw new PermissionError(`Missing ${name} capability, please run tbpf as the root user.`, { code: 'EPERM', missing: [name] });
-  }
+  const missing = ['CAP_BPF', 'CAP_PERFMON'].filter((name) => !hasCapability(have, name));
+  if (missing.length > 0) throw new PermissionError(`Missing ${missing[0]} capability, please run tbpf as the root user.`, { code: 'EPERM', missing });
 }
 
 /** Whatever the script is: without them loading fails with a reason that names none of them. */

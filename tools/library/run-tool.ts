@@ -113,7 +113,7 @@ function checked(options: unknown): RunOptions & Readonly<Record<string, unknown
 /** What the command line would have given. @throws OptionError */
 function givenOf(table: Options, options: Readonly<Record<string, unknown>>, names: object): Readonly<Record<string, never>> {
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(names, name)) throw new OptionError(name, `there is no option ${name}: known are ${Object.keys(names).join(', ')}, signal, onWarning`, 'ERR_OPTION_UNKNOWN');
+    if (!Object.hasOwn(names, name)) throw new OptionError(`options.${name}`, `there is no option ${name}: known are ${Object.keys(names).join(', ')}, signal, onWarning`, 'ERR_OPTION_UNKNOWN');
   }
   const given = Object.entries(table).map(([name, option]) => [name, options[name] === undefined ? absent(name, option) : valueOf(name, option, options[name])]);
   return { ...Object.fromEntries(given) as Record<string, never>, output: 'ndjson' as never };

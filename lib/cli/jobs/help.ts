@@ -4,7 +4,7 @@ import yargs from 'yargs';
 import { configVariables } from '../../language/config.js';
 import { environment } from '../line/environment.js';
 import { optionSpecs, type OptionGroup, type OptionSpec } from '../line/options.js';
-import { subcommands } from '../line/subcommands.js';
+import { subcommands, tools } from '../line/subcommands.js';
 import { print } from '../output/standard.js';
 
 /** where meanings begin behind subcommands */
@@ -15,6 +15,7 @@ export const usage = [
   'tbpf [options] - [params]              (program on standard input)',
   "tbpf [options] -e 'program' [params]",
   ...subcommands.map(({ name, operands, doc }) => `${`tbpf ${name} ${operands}`.trimEnd().padEnd(COLUMN)} (${doc})`),
+  `${'tbpf TOOL [options]'.padEnd(COLUMN)} (${tools.join(', ')}; with -h its options)`,
 ];
 export const examples: readonly (readonly [command: string, meaning: string])[] = [
   ["tbpf -e 'BEGIN { printf(\"hello\\n\"); }'", 'say hello'],

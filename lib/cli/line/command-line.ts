@@ -194,7 +194,7 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
   if (given.has('info')) return { action: 'info', program: undefined, pattern: undefined, parameters: [] };
   const text = given.text('e');
   const action = given.has('list') ? 'list' : modeOf(given);
-  if (text !== undefined && action === 'run' && operands[0] === 'build') return { action: 'build', program: { kind: 'text', text }, pattern: undefined, parameters: operands.slice(1) };
+  if (text !== undefined && action === 'run' && (operands[0] === 'build' || operands[0] === 'types')) return { action: operands[0], program: { kind: 'text', text }, pattern: undefined, parameters: operands.slice(1) };
   if (text !== undefined) return { action, program: { kind: 'text', text }, pattern: undefined, parameters: operands };
   const [first, ...parameters] = operands;
   if (action === 'list') return { action, program: undefined, pattern: first ?? '*:*', parameters };

@@ -3,12 +3,14 @@
 import { strerror } from '../../language/strerror.js';
 import { Failure, status } from '../output/failure.js';
 
-/** @throws Failure  `read` failed */
-export function readGiven<T>(name: string, read: () => T): T {
+/** @param hint  what to say where there is no such file
+ *  @throws Failure  `read` failed */
+export function readGiven<T>(name: string, read: () => T, hint?: string): T {
   try {
     return read();
   } catch (error) {
-    const { errno, message } = error as NodeJS.ErrnoException;
-    throw new Failure(`ERROR: failed to open file '${name}': ${errno === undefined ? message : strerror(errno)}`, status.wrong);
+    const { errno, code, message } = error as NodeJS.ErrnoException;
+    const what = `ERROR: failed to open file '${name}': ${errno === undefined ? message : strerror(errno)}`;
+    throw new Failure(code === 'ENOENT' && hint !== undefined ? `${what}\n${hint}` : what, status.wrong);
   }
 }

@@ -20,4 +20,7 @@ export const subcommands: readonly Subcommand[] = [
   { name: 'fmt', operands: 'FILE… [--check]', doc: 'lay out scripts in one style, in place; without FILE from stdin to stdout' },
 ];
 
+/** Tools, which bin/tbpf hands on before it comes to the command line. */
+export const tools = ['argdist', 'execsnoop', 'funccount', 'opensnoop', 'serve', 'trace'];
+
 export const isSubcommand = (word: string): boolean => subcommands.some(({ name }) => name === word);

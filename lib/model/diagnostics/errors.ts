@@ -7,7 +7,7 @@ import { type Face, hintOf, inWords } from './faces.js';
 export interface TbpfErrorOptions {
   /** stable: an errno name (`EPERM`) or one of ours (`ERR_ARG`, `ERR_CLOSED`, `ERR_COMPILE` …) */
   code: string;
-  /** positive errno where the kernel gave one */
+  /** positive errno where the kernel gave one; by default that of `cause`, where it has the same code */
   errno?: number;
   /** the system or library call that failed; becomes `syscall` */
   operation?: string;
@@ -34,7 +34,7 @@ export class TbpfError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = options.code;
-    this.errno = options.errno === undefined ? undefined : -options.errno;
+    this.errno = options.errno === undefined ? errnoOfCause(options) : -options.errno;
     this.syscall = options.operation;
     this.advice = options.advice === undefined ? undefined : hintOf(options.advice)?.text;
     if (options.advice !== undefined) adviceByError.set(this, options.advice);
@@ -57,12 +57,19 @@ export class TbpfError extends Error {
   }
 }
 
+/** Negative, as Node has it. */
+function errnoOfCause({ code, cause }: TbpfErrorOptions): number | undefined {
+  if (typeof cause !== 'object' || cause === null || (cause as { code?: unknown }).code !== code) return undefined;
+  const { errno } = cause as { errno?: unknown };
+  return typeof errno === 'number' ? -Math.abs(errno) : undefined;
+}
+
 /** What an error was made of, for one that says more. */
 export function fieldsOf({ code, errno, syscall, adviceForAll: advice }: TbpfError): TbpfErrorOptions {
   return { code, ...(errno !== undefined && { errno: -errno }), ...(syscall !== undefined && { operation: syscall }), ...(advice !== undefined && { advice }) };
 }
 
-/** An argument of the library is wrong; `option` names it: `script`, `queue.size` … */
+/** An argument of the library is wrong; `option` names it, and the way to what is wrong within it: `script.file`, `options.queue.size` … */
 export class OptionError extends TbpfError {
   constructor(
     readonly option: string,

@@ -189,7 +189,7 @@ t.test('without privileges every refusal says what is missing', async (t) => {
   process.seteuid!(65534);
   t.teardown(() => process.seteuid!(0));
   const fresh = new RunningTarget({ native: loadNative });
-  t.throws(() => fresh.tracepoint('sched', 'sched_switch'), { name: 'PermissionError', missing: ['CAP_DAC_READ_SEARCH'] });
+  t.throws(() => fresh.tracepoint('sched', 'sched_switch'), { name: 'PermissionError', code: 'EACCES', errno: -13, missing: ['CAP_DAC_READ_SEARCH'] });
   t.throws(() => fresh.has('ringbuf'), { name: 'PermissionError', missing: ['CAP_BPF', 'CAP_PERFMON'] });
   t.throws(() => fresh.has('helper:loop'), { name: 'PermissionError' });
   t.equal(fresh.kernelSymbol('vfs_read'), undefined, 'addresses are hidden');

@@ -75,7 +75,7 @@ t.test('a feature that the kernel has not is one class of error', async (t) => {
 t.test('a program for one process is loaded for that process only', async (t) => {
   if (!needs(t, 'root', 'tracepoint')) return;
   const program = await compile('tracepoint:raw_syscalls:sys_enter { @ = count(); exit(); }', { pid: process.pid });
-  await t.rejects(load(program), { code: 'ERR_OPTION_VALUE', option: 'pid', message: new RegExp(`compiled for process ${process.pid}`) });
+  await t.rejects(load(program), { code: 'ERR_OPTION_VALUE', option: 'options.pid', message: new RegExp(`compiled for process ${process.pid}`) });
   const session = await load(program, { pid: process.pid });
   t.match(await session.done, { reason: 'exit' });
 });

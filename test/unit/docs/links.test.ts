@@ -1,4 +1,4 @@
-// What documents refer to is there: files, and headings within them.
+// What documents refer to is there: files, and headings within them; in the package, too, for those that are in it.
 //
 //   facts  GitHub's anchor of a heading: lower case, without marks but `-` and `_`, blanks as `-`, a number behind the second of a name
 
@@ -32,6 +32,10 @@ function anchorsOf(path: string): ReadonlySet<string> {
   return anchors;
 }
 
+const { files: packed } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { files: readonly string[] };
+const patterns = [...packed, 'package.json', 'README.md', 'LICENSE'].map((entry) => new RegExp(`^${entry.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}(/|$)`));
+const isPacked = (path: string): boolean => patterns.some((pattern) => pattern.test(relative(packageRoot, path)));
+
 const known = new Map<string, ReadonlySet<string>>();
 
 for (const path of documents(packageRoot)) {
@@ -42,7 +46,7 @@ for (const path of documents(packageRoot)) {
       if (/^[a-z]+:/i.test(target!)) continue;
       const [file, anchor] = target!.split('#') as [string, string | undefined];
       const full = file === '' ? path : join(dirname(path), decodeURIComponent(file));
-      if (!existsSync(full)) missing.push(target!);
+      if (!existsSync(full) || (isPacked(path) && !isPacked(full))) missing.push(target!);
       else if (anchor !== undefined && full.endsWith('.md')) {
         if (!known.has(full)) known.set(full, anchorsOf(full));
         if (!known.get(full)!.has(anchor)) missing.push(target!);

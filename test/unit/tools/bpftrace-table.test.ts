@@ -30,7 +30,7 @@ t.test('names are listed once', async (t) => {
 });
 
 /** of pictures, of the live view, of compiled scripts, of fmt, and of who is traced */
-const optionsOfOurs = ['flame', 'diff', 'heatmap', 'chart', 'watch', 'for', 'script', 'check', 'follow', 'cgroup', 'container', 'pod'];
+const optionsOfOurs = ['flame', 'diff', 'heatmap', 'chart', 'watch', 'for', 'script', 'check', 'follow', 'cgroup', 'container', 'pod', 'no-cache'];
 
 /** of histograms */
 const configOfOurs = ['percentiles'];

@@ -71,7 +71,7 @@ export class ContainerNames {
   /** @throws OptionError  no name of a pod */
   groupOfPod(pod: string): (directory: string) => boolean {
     const [namespace, name, ...more] = pod.split('/');
-    if (!namespace || !name || more.length > 0) throw new OptionError('pod', `A pod is named NAMESPACE/NAME, not ${pod}`, 'ERR_OPTION_VALUE');
+    if (!namespace || !name || more.length > 0) throw new OptionError('options.pod', `A pod is named NAMESPACE/NAME, not ${pod}`, 'ERR_OPTION_VALUE');
     const uids = this.pods().filter((each) => each.namespace === namespace && each.name === name).map(({ uid }) => uid);
     return (directory) => {
       const found = OF_POD.exec(directory);
