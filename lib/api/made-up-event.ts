@@ -37,12 +37,15 @@ const WORD_BYTES = 8;
 const TRACEPOINT_BYTES = 64;
 const ARCH = 'x86_64';
 const SPACING = 0x10_0000n;
+/** addresses are used again behind so many */
+const MOST_PLACES = 1 << 20;
 const firstAddress = { user: 0x5f00_0000_0000n, kernel: 0xffff_9f00_0000_0000n } as const;
 
 /** @param probe  what fires: one of what the program stands for
+ *  @param before  how many pieces of memory earlier events had: what they had may be there still
  *  @throws OptionError  the probe has no such argument, or a value does not fit */
-export function makeUpEvent(probe: string, program: ManifestProgram, named: readonly ManifestArgument[], { args, retval }: EventArguments): MadeUpEvent {
-  const memory = new MadeUpMemory();
+export function makeUpEvent(probe: string, program: ManifestProgram, named: readonly ManifestArgument[], { args, retval }: EventArguments, before = 0): MadeUpEvent {
+  const memory = new MadeUpMemory(before);
   const values = new Map(valuesOf(program, named, args));
   const result = retval === undefined ? undefined : integer('retval', retval);
   switch (program.attach.kind) {
@@ -195,9 +198,11 @@ function textBytes(name: string, value: ArgumentValue): Uint8Array {
 class MadeUpMemory {
   readonly placements: MemoryPlacement[] = [];
 
+  constructor(private readonly before: number) {}
+
   /** @returns the address */
   place(space: 'user' | 'kernel', bytes: Uint8Array): bigint {
-    const address = firstAddress[space] + BigInt(this.placements.length) * SPACING;
+    const address = firstAddress[space] + BigInt((this.before + this.placements.length) % MOST_PLACES) * SPACING;
     this.placements.push({ address, bytes, space, loadable: space === 'kernel' });
     return address;
   }

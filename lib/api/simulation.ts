@@ -78,6 +78,8 @@ const ownTask = { pid: 4321, tgid: 4321, uid: 0, comm: 'tbpf' } as const;
 const RING_BYTES = 1 << 20;
 const WORD_BYTES = 8;
 const CPUS = 4;
+/** how many arguments' memory stays: what is read is sought in all of it */
+const MOST_TEXTS = 64;
 
 /** A script that runs on made-up events. */
 export class Simulation<S extends ScriptTypes = AnyTypes> {
@@ -86,6 +88,11 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
   /** what the begin probes sent */
   readonly begin: readonly TraceEvent<S>[];
   readonly #manifest: Manifest;
+  /** Addresses of what arguments of user space point to. A pointer that the script keeps leads there at later events, too: at the end of a system call its
+   *  arguments are where they were. */
+  readonly #texts: bigint[] = [];
+  /** of memory that events have had so far */
+  #pieces = 0;
   readonly #machine: Machine;
   readonly #session: Session;
   readonly #events: TraceEvent[] = [];
@@ -172,7 +179,8 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
 
   #run(probe: string, program: ManifestProgram, args: EventArguments, world: World): void {
     const machine = this.#machine;
-    const { run, registers, memory } = makeUpEvent(probe, program, this.#manifest.arguments?.[program.name] ?? [], args);
+    const { run, registers, memory } = makeUpEvent(probe, program, this.#manifest.arguments?.[program.name] ?? [], args, this.#pieces);
+    this.#pieces += memory.length;
     const placed = [...memory, ...(world.memory === this.#world.memory ? [] : placements(world.memory))];
     for (const { address, bytes, space, loadable } of placed) machine.memory.place(address, bytes, space, { loadable });
     if (world.nsecs !== undefined) machine.bootNs = world.nsecs;
@@ -184,7 +192,10 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
         ...run, functionIp: ofKernelFunctions.has(program.attach.kind) ? this.#functions.addressOf(partsOf(probe)[1]) : undefined, isReturn: program.within !== undefined, cookie: BigInt(cookie), cpu: world.cpu, task: { ...taskOf(world), registers }, stacks: { kernel: world.kstack, user: world.ustack },
       });
     } finally {
-      for (const { address } of placed) machine.memory.unplace(address);
+      const isText = (piece: MemoryPlacement): boolean => piece.space === 'user' && memory.includes(piece);
+      for (const piece of placed) if (!isText(piece)) machine.memory.unplace(piece.address);
+      this.#texts.push(...placed.filter(isText).map(({ address }) => address));
+      for (const address of this.#texts.splice(0, Math.max(this.#texts.length - MOST_TEXTS, 0))) machine.memory.unplace(address);
     }
   }
 

@@ -21,6 +21,16 @@ const rows: Record<string, { readonly script: string; readonly fire: readonly [p
     fire: [['tracepoint:syscalls:sys_enter_openat', { args: { filename: '/etc/passwd', dfd: -100, flags: 0x241n } }]],
     want: '/etc/passwd -100 241\n',
   },
+  'text behind a pointer that was kept at the entry of a call': {
+    script: 'tracepoint:syscalls:sys_enter_openat { @path[tid] = args.filename; } tracepoint:syscalls:sys_exit_openat { printf("%d %s\\n", tid, str(@path[tid])); }',
+    fire: [
+      ...[1, 2].map((tid): [string, SimulatedEvent] => ['tracepoint:syscalls:sys_enter_openat', { tid, args: { filename: `/file/${tid}` } }]),
+      ...[1, 2].map((tid): [string, SimulatedEvent] => ['tracepoint:syscalls:sys_exit_openat', { tid }]),
+      ...Array.from({ length: 200 }, (): [string, SimulatedEvent] => ['tracepoint:syscalls:sys_enter_openat', { tid: 3, args: { filename: '/file/3' } }]),
+      ...[1, 3].map((tid): [string, SimulatedEvent] => ['tracepoint:syscalls:sys_exit_openat', { tid }]),
+    ],
+    want: '1 /file/1\n2 /file/2\n1 \n3 /file/3\n',
+  },
   'an address and the memory there': {
     script: 'tracepoint:syscalls:sys_enter_openat { printf("%s\\n", str(args.filename)); }',
     fire: [['tracepoint:syscalls:sys_enter_openat', { args: { filename: 0x1000n }, memory: new Map([[0x1000n, Buffer.from('there\0')]]) }]],
