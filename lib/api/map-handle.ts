@@ -99,7 +99,8 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps
   }
 
   /** @internal  the trace is about to free its maps */
-  keep(): void {
+  async keep(): Promise<void> {
+    for (let taken = this.#map.beingTaken; taken; taken = this.#map.beingTaken) await taken;
     this.#kept = this.#map.read();
   }
 

@@ -34,7 +34,7 @@ export class Maps<S extends ScriptTypes = AnyTypes> {
   }
 
   /** @internal  reads all of them for the last time */
-  keep(): void {
-    for (const handle of this.#handles.values()) handle.keep();
+  async keep(): Promise<void> {
+    for (const handle of this.#handles.values()) await handle.keep();
   }
 }

@@ -221,7 +221,7 @@ export class Session<S extends ScriptTypes = AnyTypes> implements AsyncIterable<
     const { session } = this.#runner.script;
     try {
       const status = await this.#runner.follow();
-      this.maps.keep();
+      await this.maps.keep();
       this.#readers.end();
       const child = await this.#traced.finish();
       const reason = this.#isAborted && session.endReason === 'stopped' ? 'aborted' : session.endReason;

@@ -182,6 +182,7 @@ export class Runner {
       this.groups?.close();
     }
     await session.end(detachMs);
+    for (const { beingTaken } of services.mapsByName) await beingTaken;
     if (this.mapsAtEnd) emitEnd(services, this.writer, session.lostTotal);
     return session.status;
   }

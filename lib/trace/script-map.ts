@@ -38,6 +38,8 @@ export class ScriptMap implements MapAccess {
   /** how often the map was emptied: what was read before is out of date */
   private age = 0;
   private taking: Promise<unknown> = Promise.resolve();
+  /** calls of takeAside() that have not ended */
+  private takes = 0;
   private kept: SessionMap | undefined;
   private keyBytes: KeyBytes | undefined;
 
@@ -88,8 +90,14 @@ export class ScriptMap implements MapAccess {
       }
       return this.told(this.merge(this.emptied(await this.kernelMap.takeAllAside())));
     });
-    this.taking = result.catch(() => undefined);
+    this.takes++;
+    this.taking = result.catch(() => undefined).then(() => void this.takes--);
     return result;
+  }
+
+  /** What is being taken now; undefined: nothing. Whoever reads the map for the last time waits for it: the same additions would be in both, or in neither. */
+  get beingTaken(): Promise<unknown> | undefined {
+    return this.takes > 0 ? this.taking : undefined;
   }
 
   /** Takes out the elements of a key, as users give it. @returns whether there were any */

@@ -4,7 +4,7 @@
 //   facts  reading a map and starting it again at zero is one step (MapHandle.take), so no count falls between two reports; a trace that has ended by
 //          itself has kept what its maps held then
 
-import { AbortError, trace, type Entry, type Session, type TraceEvent, type TraceOptions } from '../../lib/index.js';
+import { AbortError, TbpfError, trace, type Entry, type Session, type TraceEvent, type TraceOptions } from '../../lib/index.js';
 import type { OutputOptions } from './common.js';
 import type { Given } from './options.js';
 import { dumped, missedBy } from './session.js';
@@ -91,14 +91,23 @@ async function reportUntilEnd(tool: ReportTrace, session: Session, { stop, out, 
     const timer = new AbortController();
     const why = await Promise.race([ended, stopped, ...(atSeconds === undefined ? [] : [after(startMs + atSeconds * 1000 - performance.now(), timer.signal)])]);
     timer.abort();
+    let hasEnded = why === 'ended';
     const read: ReadMap = async (name) => {
       const map = session.maps.get(name);
-      return (why === 'ended' ? [...map] : cumulative ? await map.read() : await map.take()) as readonly Entry<never, never>[];
+      if (hasEnded) return [...map] as readonly Entry<never, never>[];
+      if (cumulative) return await map.read() as readonly Entry<never, never>[];
+      try {
+        return await map.take() as readonly Entry<never, never>[];
+      } catch (error) {
+        if (!(error instanceof TbpfError) || error.code !== 'ERR_CLOSED') throw error;
+        hasEnded = true; // at this moment: it is the last report
+        return [...map] as readonly Entry<never, never>[];
+      }
     };
     await tool.report(read, bootNs(session.clock), session);
     out.flush();
     await room();
-    if (why !== 'interval' || intervalSeconds === undefined || n === reports || (seconds !== undefined && n * intervalSeconds >= seconds)) return;
+    if (hasEnded || why === 'stop' || intervalSeconds === undefined || n === reports || (seconds !== undefined && n * intervalSeconds >= seconds)) return;
   }
 }
 

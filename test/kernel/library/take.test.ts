@@ -97,3 +97,16 @@ t.test('values that programs read are read and deleted', async (t) => {
   t.same(await session.maps.get('@max').take(), []);
   await session.stop();
 });
+
+t.test('a take that is under way when the trace ends: each addition is in it or in what the map holds at last', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const kinds: [string, string][] = [['added to', 'count()'], ['read by the program', '$i']];
+  for (const [title, value] of kinds) {
+    for (let n = 0; n < 10; n++) {
+      const session = await trace(`begin { for ($i : 0..4000) { @[$i] = ${value}; } } interval:s:100 { @[5000] = ${value.replace('$i', '1')}; }`);
+      const map = session.maps.get('@');
+      const [taken] = await Promise.all([map.take(), session.stop()]);
+      t.equal(taken.length + [...map].length, 4000, `${title}, ${n}`);
+    }
+  }
+});
