@@ -4,15 +4,16 @@
 //          a trace (processes, other BPF programs) makes a program that is not kept
 //   facts  kept is what compiled without a word: a warning is said at every start
 
+import { resolve } from 'node:path';
 import type { Compiled } from '../../compile.js';
 import { encodeProgramFile } from '../../api/program-file.js';
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { manifestToJson } from '../../model/layout/manifest.js';
 import type { Source } from '../../model/source/source.js';
 import { hasWildcard } from '../../model/target/pattern.js';
+import { overlaid } from '../../model/target/overlaid.js';
 import type { BinaryFacts, Target } from '../../model/target/target.js';
 import { searchPath } from '../../runtime/discover/index.js';
-import { resolve } from 'node:path';
 import { insnPlaces } from '../../trace/insn-places.js';
 import type { CommandLine } from '../line/command-line.js';
 import { keptProgram, type AfterCompiling } from '../line/kept-program.js';
@@ -20,7 +21,7 @@ import { keptProgram, type AfterCompiling } from '../line/kept-program.js';
 /** A script that is being compiled, and may be kept. */
 export class KeepProgram {
   private readonly files = new Set<string>();
-  /** something was asked for whose answer may change without a trace */
+  /** something was asked for whose answer may change without a trace, or said that would not be said again */
   private changes = false;
 
   constructor(private readonly after: AfterCompiling, script: string | undefined) {
@@ -54,6 +55,11 @@ export class KeepProgram {
     if (kind === 'import') this.changes = true;
     else this.files.add(path);
   };
+
+  /** Something was said that the next start has to say again. */
+  warned(): void {
+    this.changes = true;
+  }
 
   /** Keeps the program when the process ends: nobody waits for it then. */
   compiled({ elf, manifest, object }: Compiled, source: Source, diagnostics: readonly Diagnostic[]): void {
@@ -89,15 +95,4 @@ export function keepProgram(line: CommandLine): KeepProgram | undefined {
   if (!isPlain || !isOfMachine || program?.kind === 'stdin') return undefined;
   const after = keptProgram()?.begin();
   return after && new KeepProgram(after, program?.kind === 'file' ? program.path : undefined);
-}
-
-/** An object some of whose members are others. */
-function overlaid<T extends object>(object: T, members: Partial<T>): T {
-  return new Proxy(object, {
-    get(real, name) {
-      if (Object.hasOwn(members, name)) return members[name as keyof T];
-      const value: unknown = Reflect.get(real, name, real);
-      return typeof value === 'function' ? value.bind(real) as unknown : value;
-    },
-  });
 }

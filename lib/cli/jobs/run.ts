@@ -41,7 +41,10 @@ function compileFor(line: CommandLine, source: Source, target: RunningTarget, ou
   const kept = keepProgram(line);
   const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
   const { diagnostics, output: compiled } = withLateMachineCode(source.text, () => compileSource(source, kept?.noting(target) ?? target, {
-    config: configFromEnvironment((text) => output.warn(text)),
+    config: configFromEnvironment((text) => {
+      kept?.warned();
+      output.warn(text);
+    }),
     parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, byCgroup: line.cgroups !== undefined, ...(line.follows && { restriction: { conditions: [], follows: true } }), verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
     includeDirectories: line.includeDirectories, includeFiles: line.includeFiles,
     onMissingHeader: line.verbose ? (name) => output.message('info', `There is no header ${name}: its types come from the kernel (BTF)`) : undefined,

@@ -1,5 +1,6 @@
 // A Target that remembers which facts it was asked for, as far as a program that runs elsewhere depends on them.
 
+import { overlaid } from './overlaid.js';
 import type { BinaryFacts, Target } from './target.js';
 
 export interface Asked {
@@ -21,13 +22,10 @@ export function askingTarget(target: Target): { readonly target: Target; readonl
     const found = target.binary(path, pid);
     return found && noting(found, () => asked.files.set(found.path, found.buildId ?? ''));
   };
-  const noted = new Proxy(target, {
-    get(real, name) {
-      if (name === 'has') return has;
-      if (name === 'binary') return binary;
-      if (name === 'cpuCount') asked.cpuCount = real.cpuCount;
-      const value: unknown = Reflect.get(real, name, real);
-      return typeof value === 'function' ? value.bind(real) as unknown : value;
+  const noted = overlaid(target, {
+    has, binary,
+    get cpuCount() {
+      return (asked.cpuCount = target.cpuCount);
     },
   });
   return { target: noted, asked };
@@ -35,11 +33,14 @@ export function askingTarget(target: Target): { readonly target: Target; readonl
 
 /** The file; `note` is called when its content goes into the program. */
 function noting(binary: BinaryFacts, note: () => void): BinaryFacts {
-  return new Proxy(binary, {
-    get(real, name) {
-      if (name === 'debugInfo' || name === 'findData') note();
-      const value: unknown = Reflect.get(real, name, real);
-      return typeof value === 'function' ? value.bind(real) as unknown : value;
+  return overlaid(binary, {
+    debugInfo: () => {
+      note();
+      return binary.debugInfo();
+    },
+    findData: (name) => {
+      note();
+      return binary.findData(name);
     },
   });
 }

@@ -100,6 +100,7 @@ t.test('what is not kept', async (t) => {
     ['-d', ['-d', 'layout', '-e', HELLO]],
     ['a script on standard input', ['-'], { input: HELLO }],
     ['a script with a warning', ['-e', 'begin { @ = 1; exit(); @ = 2; }']],
+    ['a warning about the environment', ['-e', HELLO], { env: { BPFTRACE_STRLEN: '32' } }],
     ['a wrong script', ['-e', 'begin { exot(); }']],
     ['an import', [imported]],
     ['all programs of a folder', ['-e', `${HELLO} uprobe:/bin/tru*:main {}`]],

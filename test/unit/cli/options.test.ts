@@ -5,7 +5,8 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { checkRows, command, runCommand, type Row } from '../../helpers/command.js';
+import { tools } from '../../../lib/cli/line/subcommands.js';
+import { checkRows, command, packageRoot, runCommand, type Row } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tbpf-options-'));
@@ -80,6 +81,12 @@ const rows: [title: string, row: Row][] = [
     stderr: 'ERROR: program command line option --ms value is out of range (value: -1)\nERROR: program command line option --at invalid integer (value: x)\n' }],
   ['--probe-filter, of many', { args: ['--probe-filter', 'sys_enter_getppid', '--dry-run', '-e', 'tracepoint:syscalls:sys_enter_* { @[probe] = count(); }'], stdout: '', stderr: 'Attached 1 probe\n' }],
 ];
+
+t.test('the tools that help names are those of the package', (t) => {
+  const { bin } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { bin: Record<string, string> };
+  t.same(tools.map((name) => `${name}-tbpf`), Object.keys(bin).filter((name) => name !== 'tbpf').sort());
+  t.end();
+});
 
 t.test('rows', async (t) => {
   if (!needs(t, 'root')) return;
