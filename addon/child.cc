@@ -204,7 +204,8 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
   Napi::Value user = read.Field(options, "uid");
   bool has_user = !args::Reader::Missing(user);
   auto uid = has_user ? static_cast<uid_t>(read.Integer(user, "uid", 0, UINT32_MAX - 1)) : 0;
-  if (stdio != "inherit" && stdio != "ignore" && stdio != "pipe") read.Wrong("stdio", "'inherit', 'ignore' or 'pipe'");
+  if (stdio != "inherit" && stdio != "ignore" && stdio != "pipe" && stdio != "stderr")
+    read.Wrong("stdio", "'inherit', 'ignore', 'pipe' or 'stderr'");
   bool own_env = !args::Reader::Missing(env_value);
   if (own_env) plan.env_text = read.Strings(env_value, "env");
   if (read.ok() && (plan.argv_text.empty() || plan.argv_text[0].empty()))
@@ -221,7 +222,8 @@ Napi::Value ChildHandle::Create(const Napi::CallbackInfo& info) {
   }
   // The ends that the child gets, and those that stay here.
   UniqueFd theirs[kStreams], ours[kStreams];
-  for (int fd = 0; fd < kStreams && stdio != "inherit"; fd++) {
+  if (stdio == "stderr") plan.streams[STDOUT_FILENO] = STDERR_FILENO;
+  for (int fd = 0; fd < kStreams && (stdio == "ignore" || stdio == "pipe"); fd++) {
     if (stdio == "ignore") {
       theirs[fd].reset(open("/dev/null", fd == 0 ? O_RDONLY | O_CLOEXEC : O_WRONLY | O_CLOEXEC));
     } else {

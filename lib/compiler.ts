@@ -4,7 +4,7 @@ export { check, compile, type CompileAnywhereOptions } from './api/compile-anywh
 export { bpf, type ScriptText } from './api/script-text.js';
 export { toJSON } from './api/to-json.js';
 export type { Compiled, Parameter, Program, Site } from './api/program.js';
-export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
+export type { AnyTypes, Entry, EventName, FieldsOf, KeyOf, MapName, MapValue, ScriptTypes, UnknownTypes, ValueOf } from './api/script-types.js';
 export type { Face, Hint } from './model/diagnostics/faces.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { CompileError, OptionError, TbpfError } from './model/diagnostics/errors.js';

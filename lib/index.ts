@@ -16,7 +16,7 @@ export type { QueueOptions } from './api/reader.js';
 export type { RunningCommand } from './api/running-command.js';
 export type { Session, SessionEnd, SessionStats, Skipped } from './api/session.js';
 export type { CallEvent, EmitEvent, EventBase, MapEvent, PrintEvent, TraceEvent, WarningEvent } from './api/event.js';
-export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
+export type { AnyTypes, Entry, EventName, FieldsOf, KeyOf, MapName, MapValue, ScriptTypes, UnknownTypes, ValueOf } from './api/script-types.js';
 export type { Maps } from './api/maps.js';
 export type { MapHandle, MapType } from './api/map-handle.js';
 export { Histogram, type HistogramLayout, type Row } from './api/histogram.js';

@@ -2,12 +2,12 @@
 
 import { checkSimulation, Simulation, type SimulationOptions } from './api/simulation.js';
 import type { Compiled, Program } from './api/program.js';
-import type { AnyTypes, ScriptTypes } from './api/script-types.js';
+import type { ScriptTypes, UnknownTypes } from './api/script-types.js';
 
 export type { Simulation, SimulatedEvent, SimulatedProbe, SimulationOptions, World } from './api/simulation.js';
 export type { ArgumentValue, EventArguments } from './api/made-up-event.js';
 export type { Compiled, Program } from './api/program.js';
-export type { AnyTypes, Entry, KeyOf, MapValue, ScriptTypes, ValueOf } from './api/script-types.js';
+export type { AnyTypes, Entry, EventName, FieldsOf, KeyOf, MapName, MapValue, ScriptTypes, UnknownTypes, ValueOf } from './api/script-types.js';
 export type { TraceEvent } from './api/event.js';
 export type { Maps } from './api/maps.js';
 export type { MapHandle } from './api/map-handle.js';
@@ -18,6 +18,6 @@ export type { FaultPlace } from './sim/fault.js';
  * @param options  the world as every event finds it
  * @throws OptionError  also of a script that calls functions of an imported BPF object
  * @throws SimFault  the program does what the kernel would not have loaded: a mistake of tbpf */
-export function simulate<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled | Uint8Array, options: SimulationOptions = {}): Simulation<S> {
+export function simulate<S extends ScriptTypes = UnknownTypes>(program: Program<S> | Compiled | Uint8Array, options: SimulationOptions = {}): Simulation<S> {
   return new Simulation<S>(program as Program, checkSimulation(options));
 }

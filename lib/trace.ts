@@ -19,7 +19,7 @@ import { withParameters } from './api/named-parameters.js';
 import { Program, programOf, type Compiled } from './api/program.js';
 import { Readers } from './api/readers.js';
 import { sourceOf, type Script } from './api/script.js';
-import type { AnyTypes, ScriptTypes } from './api/script-types.js';
+import type { ScriptTypes, UnknownTypes } from './api/script-types.js';
 import { Session } from './api/session.js';
 import { onUsr1 } from './api/usr1.js';
 import { OptionError } from './model/diagnostics/errors.js';
@@ -35,7 +35,7 @@ import { TracedProcess } from './trace/traced-process.js';
 /** Compiles and loads a script, runs its begin probes and attaches the others.
  * @throws AbortError  the signal was aborted before all was attached
  * @throws CompileError, LoadError (`.span`, `.log`), AttachError (`.attachPoint`), NotSupportedError, PermissionError, OptionError, TbpfError */
-export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, options: TraceOptions = {}): Promise<Session<S>> {
+export async function trace<S extends ScriptTypes = UnknownTypes>(script: Script, options: TraceOptions = {}): Promise<Session<S>> {
   const { machine = openMachine(), compiling, loading } = checkTraceOptions(options);
   throwIfAborted(loading.signal);
   const source = sourceOf(script);
@@ -47,7 +47,7 @@ export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, op
 
 /** Runs what compile() made, or the bytes of a file that Program.toBytes() or `tbpf build` wrote; the compiler is not needed.
  * @throws AbortError, LoadError, AttachError, NotSupportedError, PermissionError, OptionError, TbpfError */
-export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled | Uint8Array, options: LoadOptions = {}): Promise<Session<S>> {
+export async function load<S extends ScriptTypes = UnknownTypes>(program: Program<S> | Compiled | Uint8Array, options: LoadOptions = {}): Promise<Session<S>> {
   const loading = checkLoadOptions(options);
   throwIfAborted(loading.signal);
   const machine = openMachine();

@@ -10,7 +10,7 @@ import { compileNames, type CompileOptions, compilingOf } from './compile-option
 import { describe } from './describe.js';
 import type { Program } from './program.js';
 import { ScriptText } from './script-text.js';
-import type { AnyTypes, ScriptTypes } from './script-types.js';
+import type { ScriptTypes, UnknownTypes } from './script-types.js';
 
 export interface CompileAnywhereOptions extends Omit<CompileOptions, 'machine' | 'include'> {
   /** what Machine.record() of tbpf recorded; default: a machine of which nothing is known, for scripts of begin, end and timers */
@@ -27,7 +27,7 @@ export interface CompileAnywhereOptions extends Omit<CompileOptions, 'machine' |
 
 /** @throws CompileError  `.diagnostics` say what is wrong, with places
  *  @throws OptionError */
-export function compile<S extends ScriptTypes = AnyTypes>(script: string | ScriptText, options: CompileAnywhereOptions = {}): Program<S> {
+export function compile<S extends ScriptTypes = UnknownTypes>(script: string | ScriptText, options: CompileAnywhereOptions = {}): Program<S> {
   return programFrom(compiledFrom(script, options)) as Program<S>;
 }
 

@@ -10,12 +10,12 @@ import { openMachine } from './machine.js';
 import { checkCompileOptions } from './options.js';
 import type { Program } from './program.js';
 import { sourceOf, type Script } from './script.js';
-import type { AnyTypes, ScriptTypes } from './script-types.js';
+import type { ScriptTypes, UnknownTypes } from './script-types.js';
 
 /** Compiles a script without running it. For the running machine that is done in a thread of its own, for recorded facts at once.
  * @throws CompileError  `.diagnostics` say what is wrong, with places
  * @throws OptionError; TbpfError  the script's file cannot be read */
-export async function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
+export async function compile<S extends ScriptTypes = UnknownTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
   const { machine, compiling } = checkCompileOptions(options);
   const source = sourceOf(script);
   const program = isFacts(machine) ? programFrom(compileHere(source, new FactsTarget(machine), compiling, filesOf(source.name, [], compiling.include)))

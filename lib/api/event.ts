@@ -4,7 +4,7 @@
 //   facts    `text` is what the command prints for the event; it is made when it is read
 
 import type { Value } from '../model/layout/value.js';
-import type { AnyTypes, Entry, ScriptTypes } from './script-types.js';
+import type { AnyTypes, Entry, EventName, FieldsOf, MapName, ScriptTypes } from './script-types.js';
 
 export interface EventBase {
   /** index of Session.program.sites: the place in the script, and the types of `values` */
@@ -24,7 +24,7 @@ export type TraceEvent<S extends ScriptTypes = AnyTypes> =
   | { readonly type: 'lost'; readonly probe: string; /** since the last such event of this probe */ readonly count: number };
 
 /** emit("open", (pid = pid, path = str(args.filename))): a record with a name. */
-export type EmitEvent<S extends ScriptTypes = AnyTypes> = { [N in keyof S['events']]: EventBase & { readonly type: 'emit'; readonly name: N; readonly fields: S['events'][N] } }[keyof S['events']];
+export type EmitEvent<S extends ScriptTypes = AnyTypes> = { [N in EventName<S>]: EventBase & { readonly type: 'emit'; readonly name: N; readonly fields: FieldsOf<S, N> } }[EventName<S>];
 
 /** Output of a function. values: its arguments behind the format. */
 export type CallEvent = EventBase & { readonly type: 'printf' | 'join' | 'time' | 'cat' | 'system'; readonly values: readonly Value[] };
@@ -33,7 +33,7 @@ export type CallEvent = EventBase & { readonly type: 'printf' | 'join' | 'time' 
 export type PrintEvent = EventBase & { readonly type: 'print'; readonly value: Value };
 
 /** print() of a map. */
-export type MapEvent<S extends ScriptTypes = AnyTypes> = { [N in keyof S['maps']]: EventBase & { readonly type: 'map'; readonly name: N; readonly entries: readonly Entry<S, N>[] } }[keyof S['maps']];
+export type MapEvent<S extends ScriptTypes = AnyTypes> = { [N in MapName<S>]: EventBase & { readonly type: 'map'; readonly name: N; readonly entries: readonly Entry<S, N>[] } }[MapName<S>];
 
 /** What the script complains of with warnf() and errorf(), and what went wrong while it ran. */
 export type WarningEvent = EventBase & {

@@ -12,7 +12,7 @@ import { mapText, type Rendering } from '../runtime/output/index.js';
 import type { ScriptMap } from '../trace/script-map.js';
 import { mapEntries } from './map-entries.js';
 import { knownOptions, wholeNumber } from './check.js';
-import type { AnyTypes, Entry, KeyOf, ScriptTypes, ValueOf } from './script-types.js';
+import type { AnyTypes, Entry, KeyOf, MapName, ScriptTypes, ValueOf } from './script-types.js';
 
 /** What a map holds. */
 export interface MapType {
@@ -24,7 +24,7 @@ export interface MapType {
   readonly maxEntries: number;
 }
 
-export class MapHandle<S extends ScriptTypes = AnyTypes, N extends keyof S['maps'] = keyof S['maps']> implements Iterable<Entry<S, N>> {
+export class MapHandle<S extends ScriptTypes = AnyTypes, N extends MapName<S> = MapName<S>> implements Iterable<Entry<S, N>> {
   readonly name: N;
   readonly type: MapType;
   readonly #map: ScriptMap;

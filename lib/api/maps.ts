@@ -5,7 +5,7 @@ import { nearest } from '../model/diagnostics/nearest.js';
 import type { Rendering } from '../runtime/output/index.js';
 import type { ScriptMap } from '../trace/script-map.js';
 import { MapHandle } from './map-handle.js';
-import type { AnyTypes, ScriptTypes } from './script-types.js';
+import type { AnyTypes, MapName, ScriptTypes } from './script-types.js';
 
 /** While the trace runs, maps are read when asked for; afterwards they are as they were at its end. */
 export class Maps<S extends ScriptTypes = AnyTypes> {
@@ -17,13 +17,13 @@ export class Maps<S extends ScriptTypes = AnyTypes> {
   }
 
   /** In the order in which bpftrace prints them at the end. */
-  get names(): readonly (keyof S['maps'])[] {
-    return [...this.#handles.keys()] as (keyof S['maps'])[];
+  get names(): readonly MapName<S>[] {
+    return [...this.#handles.keys()] as unknown as MapName<S>[];
   }
 
   /** @param name  with its `@`
    *  @throws OptionError  the script has no such map */
-  get<N extends keyof S['maps']>(name: N): MapHandle<S, N> {
+  get<N extends MapName<S>>(name: N): MapHandle<S, N> {
     const found = this.#handles.get(name as string);
     if (found) return found as unknown as MapHandle<S, N>;
     const names = [...this.#handles.keys()];

@@ -44,8 +44,9 @@ export interface Command {
   readonly killOnStop?: NodeJS.Signals | false;
   /** user whom it runs as, with that user's groups; the environment stays (HOME is not that user's). Default: this process's */
   readonly uid?: number;
-  /** its standard streams. inherit: those of this process;  ignore: /dev/null;  pipe: those of Session.command. Default: inherit */
-  readonly stdio?: 'inherit' | 'ignore' | 'pipe';
+  /** its standard streams. inherit: those of this process;  ignore: /dev/null;  pipe: those of Session.command;  stderr: as inherit, but what it writes to
+   *  stdout goes to stderr of this process. Default: inherit */
+  readonly stdio?: 'inherit' | 'ignore' | 'pipe' | 'stderr';
 }
 
 export type TraceOptions = Omit<CompileOptions, 'portable'> & LoadOptions;
@@ -111,7 +112,7 @@ function commandOf(command: unknown): Command | undefined {
   const { argv, cwd, env, killOnStop, uid, stdio } = command as Command;
   if (env !== undefined) for (const [name, value] of Object.entries(env)) textOption(`options.command.env.${name}`, value);
   if (killOnStop !== undefined && killOnStop !== false && !(killOnStop in constants.signals)) throw wrongValue('options.command.killOnStop', killOnStop, 'the name of a signal or false');
-  return { argv: argvOf('options.command.argv', argv), cwd: textOption('options.command.cwd', cwd), env, killOnStop, uid: userOption(uid), stdio: oneOf('options.command.stdio', stdio, ['inherit', 'ignore', 'pipe']) };
+  return { argv: argvOf('options.command.argv', argv), cwd: textOption('options.command.cwd', cwd), env, killOnStop, uid: userOption(uid), stdio: oneOf('options.command.stdio', stdio, ['inherit', 'ignore', 'pipe', 'stderr']) };
 }
 
 /** The greatest number stands for "nobody said". */

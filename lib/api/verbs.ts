@@ -7,26 +7,26 @@ import type { ListedProbe } from './list-probes.js';
 import type { LoadOptions, TraceOptions } from './options.js';
 import type { Compiled, Program } from './program.js';
 import type { Script } from './script.js';
-import type { AnyTypes, ScriptTypes } from './script-types.js';
+import type { ScriptTypes, UnknownTypes } from './script-types.js';
 import type { Session } from './session.js';
 
 /** Compiles and loads a script, runs its begin probes and attaches the others.
  * @throws AbortError  the signal was aborted before all was attached
  * @throws CompileError, LoadError (`.span`, `.log`), AttachError (`.attachPoint`), NotSupportedError, PermissionError, OptionError, TbpfError */
-export async function trace<S extends ScriptTypes = AnyTypes>(script: Script, options: TraceOptions = {}): Promise<Session<S>> {
+export async function trace<S extends ScriptTypes = UnknownTypes>(script: Script, options: TraceOptions = {}): Promise<Session<S>> {
   return (await import('../trace.js')).trace<S>(script, options);
 }
 
 /** Runs what compile() made, or the bytes of a file that Program.toBytes() or `tbpf build` wrote; the compiler is not needed.
  * @throws AbortError, LoadError, AttachError, NotSupportedError, PermissionError, OptionError, TbpfError */
-export async function load<S extends ScriptTypes = AnyTypes>(program: Program<S> | Compiled | Uint8Array, options: LoadOptions = {}): Promise<Session<S>> {
+export async function load<S extends ScriptTypes = UnknownTypes>(program: Program<S> | Compiled | Uint8Array, options: LoadOptions = {}): Promise<Session<S>> {
   return (await import('../trace.js')).load<S>(program, options);
 }
 
 /** Compiles a script without running it. For the running machine that is done in a thread of its own, for recorded facts at once.
  * @throws CompileError  `.diagnostics` say what is wrong, with places
  * @throws OptionError; TbpfError  the script's file cannot be read */
-export async function compile<S extends ScriptTypes = AnyTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
+export async function compile<S extends ScriptTypes = UnknownTypes>(script: Script, options: CompileOptions = {}): Promise<Program<S>> {
   return (await import('./compile-script.js')).compile<S>(script, options);
 }
 

@@ -19,7 +19,7 @@ export interface CommandOptions {
   /** user whom it runs as */
   readonly uid?: number;
   /** default: inherit */
-  readonly stdio?: 'inherit' | 'ignore' | 'pipe';
+  readonly stdio?: 'inherit' | 'ignore' | 'pipe' | 'stderr';
 }
 
 export interface TracedProcessOptions {

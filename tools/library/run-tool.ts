@@ -81,7 +81,7 @@ export async function runTool<Name extends keyof ToolTypes>(
       end: () => undefined,
     });
     const out = { clean: (text: string) => text, write: (text: string) => onWarning(text), complain: onWarning, flush: () => undefined };
-    tool.run(given, { name, out, stop, blocking: false, writer: (_, kind) => Promise.resolve(writer(kind)), metrics: () => Promise.resolve(undefined), room: () => run.room() }).then(
+    tool.run(given, { name, out, stop, ownsStdout: false, blocking: false, writer: (_, kind) => Promise.resolve(writer(kind)), metrics: () => Promise.resolve(undefined), room: () => run.room() }).then(
       () => {
         run.end();
         if (!hasBegun && signal?.aborted) reject(new AbortError(signal));

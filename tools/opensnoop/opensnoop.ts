@@ -43,7 +43,7 @@ const options = {
   source: option<Source>('--source', { choices: sources, parse: (word) => word as Source, help: 'what opens are seen by (default fexit where the kernel has it)' }),
   verbose: flag(['-v', '--verbose'], 'say what opens are seen by'),
   bufferPages: option(['-b', '--buffer-pages'], { metavar: 'PAGES', parse: powerOfTwo, help: 'size of the ring buffer in pages, a power of two' }),
-  exec: rest('--exec', 'run and trace this command; the last option'),
+  exec: rest('--exec', 'run and trace this command; the last option. With -o its stdout goes to stderr, unless the form is text'),
   ...followOption,
   ...ownerOptions,
   ...outputOptions('otlp'),

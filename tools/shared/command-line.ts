@@ -22,7 +22,7 @@ export async function runCommandLine(tool: Tool, words: readonly string[]): Prom
     const given = parseArguments(words, tool.options);
     isWordy = wordy.some((name) => (given as Readonly<Record<string, unknown>>)[name] === true);
     status = await tool.run(given, {
-      name: tool.name, out, stop, blocking: true,
+      name: tool.name, out, stop, ownsStdout: true, blocking: true,
       writer: async (format, kind) => (format === 'otlp' ? (await import('./otlp.js')).logWriter(kind, out) : recordWriter(format, kind, out)),
       metrics: async (format) => (format === 'otlp' || format === 'prom' ? (await import('./otlp.js')).metricWriter(format, tool.name, out) : undefined),
       room: () => Promise.resolve(),

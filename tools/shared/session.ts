@@ -5,7 +5,7 @@
 //   idea   tools see records, losses and complaints; which kinds of events the library has for them is known here only
 
 import { getSystemErrorMap } from 'node:util';
-import { AbortError, AttachError, CompileError, LoadError, NotSupportedError, openMachine, TbpfError, trace, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
+import { AbortError, AttachError, CompileError, LoadError, NotSupportedError, openMachine, TbpfError, trace, type Command, type Session, type SessionEnd, type TraceEvent, type TraceOptions, type Value } from '../../lib/index.js';
 import type { OutputOptions } from './common.js';
 import { ToolFailure } from './failure.js';
 import type { Given } from './options.js';
@@ -36,6 +36,7 @@ export interface FollowOptions {
   readonly onInstead?: (why: TbpfError) => void;
   /** program and arguments: runs when everything is attached, and the trace ends with it */
   readonly command?: readonly [string, ...string[]];
+  readonly commandStdio: Command['stdio'] & {};
   readonly stop: Stop;
   /** as ToolIo has it */
   readonly blocking: boolean;
@@ -72,8 +73,8 @@ export async function follow(follow: FollowOptions, follower: Follower): Promise
   }
 }
 
-async function started({ script, instead, onInstead, command, stop, options, blocking }: FollowOptions): Promise<Session | undefined> {
-  const all: TraceOptions = { ...options, command, signal: stop.signal, machine: openMachine(), blocking };
+async function started({ script, instead, onInstead, command, commandStdio, stop, options, blocking }: FollowOptions): Promise<Session | undefined> {
+  const all: TraceOptions = { ...options, ...(command !== undefined && { command: { argv: command, stdio: commandStdio } }), signal: stop.signal, machine: openMachine(), blocking };
   try {
     if (instead === undefined) return await trace(script, all);
     try {

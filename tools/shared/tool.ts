@@ -20,6 +20,8 @@ export interface ToolIo {
   readonly name: string;
   readonly out: ToolOutput;
   readonly stop: Stop;
+  /** Records go to this process's stdout: in any form but text nothing else may be written there. */
+  readonly ownsStdout: boolean;
   /** A thread of its own would take longer to start than most scripts take to compile: the command compiles in its own. */
   readonly blocking: boolean;
   /** Takes the tool's records: the form that -o asks for, or a program. */

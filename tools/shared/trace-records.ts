@@ -8,7 +8,7 @@ import { dumped, follow, missedBy, type Fields, type FollowOptions } from './ses
 import { ToolFailure } from './failure.js';
 import type { ToolIo } from './tool.js';
 
-export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, 'stop' | 'blocking'> {
+export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, 'stop' | 'blocking' | 'commandStdio'> {
   readonly given: Given<OutputOptions>;
   /** Everything is attached. */
   readonly started?: (session: Session) => void;
@@ -21,13 +21,13 @@ export interface RecordTrace<Row> extends RecordKind<Row>, Omit<FollowOptions, '
 
 /** @returns the exit status
  *  @throws TbpfError  the script cannot run here */
-export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, stop, blocking, writer: writerOf, room }: ToolIo): Promise<number> {
+export async function traceRecords<Row>(options: RecordTrace<Row>, { name, out, stop, ownsStdout, blocking, writer: writerOf, room }: ToolIo): Promise<number> {
   const { given, script, rows, rest } = options;
   if (dumped(given, script, out)) return 0;
   const writer = await writerOf(given.output, options);
   let lost = 0;
   let traced: Session | undefined;
-  const end = await follow({ ...options, stop, blocking }, {
+  const end = await follow({ ...options, stop, blocking, commandStdio: ownsStdout && given.output !== 'text' ? 'stderr' : 'inherit' }, {
     started: (session) => {
       traced = session;
       options.started?.(session);

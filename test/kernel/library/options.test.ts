@@ -42,7 +42,7 @@ const rows: [title: string, call: Call, option: string, code: string, message: R
   ['a signal that does not exist', () => trace(script, { command: { argv: ['true'], killOnStop: any('SIGSTOPP') } }), 'options.command.killOnStop', 'ERR_OPTION_VALUE', /name of a signal/],
   ['a user that there cannot be', () => trace(script, { command: { argv: ['true'], uid: 2 ** 32 - 1 } }), 'options.command.uid', 'ERR_OPTION_VALUE', /at most 4294967294/],
   ['a user by name', () => trace(script, { command: { argv: ['true'], uid: any('nobody') } }), 'options.command.uid', 'ERR_OPTION_TYPE', /"nobody"/],
-  ['streams of another kind', () => trace(script, { command: { argv: ['true'], stdio: any('tty') } }), 'options.command.stdio', 'ERR_OPTION_VALUE', /'inherit' or 'ignore' or 'pipe'/],
+  ['streams of another kind', () => trace(script, { command: { argv: ['true'], stdio: any('tty') } }), 'options.command.stdio', 'ERR_OPTION_VALUE', /'inherit' or 'ignore' or 'pipe' or 'stderr'/],
   ['an AbortController', () => trace(script, { signal: any(new AbortController()) }), 'options.signal', 'ERR_OPTION_TYPE', /AbortController/],
   ['another word for missing', () => trace(script, { missing: any('warn') }), 'options.missing', 'ERR_OPTION_VALUE', /'error' or 'skip'/],
   ['a queue of nothing', () => trace(script, { queue: { size: 0 } }), 'options.queue.size', 'ERR_OPTION_VALUE', /at least 1/],

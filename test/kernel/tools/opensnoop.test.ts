@@ -103,6 +103,18 @@ t.test('--exec: the command, and its end', async (t) => {
   t.match(stdout, /^PID {4}COMM {15}FD ERR PATH\n\d+ +perl {15}-1 {3}2 \/tbpf-a\n\d+ +perl {15}-1 {3}2 \/tbpf-b\n$/);
   t.equal(stderr, '');
   t.equal(status, 0);
+  const speaks = ['--path', '/tbpf*', '--exec', 'perl', '-e', `$| = 1; print "said\n"; ${open('/tbpf-a', 0)}; print "done\n"`];
+  t.match((await runCommand(['opensnoop', ...speaks])).stdout, /said\n.*done\n/s, 'in text the command writes where the tool does');
+  for (const [form, pathsOf] of [
+    ['json', (text: string) => (JSON.parse(text) as { records: { path: string }[] }).records.map(({ path }) => path)],
+    ['ndjson', (text: string) => text.trimEnd().split('\n').slice(1).map((line) => (JSON.parse(line) as { path: string }).path)],
+    ['csv', (text: string) => text.trimEnd().split('\n').slice(1).map((line) => /\/tbpf-a/.exec(line)?.[0])],
+    ['otlp', (text: string) => text.trimEnd().split('\n').map((line) => /\/tbpf-a/.exec(JSON.stringify(JSON.parse(line)))?.[0])],
+  ] as const) {
+    const formed = await runCommand(['opensnoop', '-o', form, ...speaks]);
+    t.strictSame(pathsOf(formed.stdout), ['/tbpf-a'], `${form}: records alone`);
+    t.equal(formed.stderr, 'said\ndone\n', `${form}: what the command writes`);
+  }
   const missing = await runCommand(['opensnoop', '--exec', 'no-such-command', '-x']);
   t.equal(missing.stderr, 'failed to exec command: no-such-command: No such file or directory\n');
   t.equal(missing.status, 1);

@@ -8,8 +8,8 @@ export interface SpawnHeldOptions {
   ignoresHangup?: boolean;
   /** user whom it runs as, with that user's groups. Default: this process's */
   uid?: number;
-  /** its standard streams; pipe: `streams` of the handle has the other ends. Default: inherit */
-  stdio?: 'inherit' | 'ignore' | 'pipe';
+  /** its standard streams; pipe: `streams` of the handle has the other ends; stderr: stdout is stderr's, the others are inherited. Default: inherit */
+  stdio?: 'inherit' | 'ignore' | 'pipe' | 'stderr';
 }
 
 export interface ExitStatus {
