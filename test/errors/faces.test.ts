@@ -70,6 +70,14 @@ t.test('the command says its own', async (t) => {
   t.strictSame(diagnostic!.hints, [{ text: 'Give { unsafe: true } to allow it.', option: 'unsafe' }]);
 });
 
+t.test('whoever writes scripts in JavaScript is told of its templates', async (t) => {
+  for (const [name, words] of [['P0001-line-break.bt', /write \\\\n, or bpf before the template/], ['T0101-text.bt', /bpf`…`/]] as const) {
+    const [diagnostic] = compileCase(readCase(name)).diagnostics;
+    t.match(diagnostic!.hints[0]!.text, words, name);
+    t.notMatch(renderDiagnostic(diagnostic!, { face: 'command' }), words, name);
+  }
+});
+
 const operations = ['bpf_prog_load', 'bpf_map_create', 'bpf_map_lookup_elem', 'attach', 'bpf_program__attach_kprobe', 'bpf_link_create', 'perf_event_open', 'open', 'execve', 'fork', 'mount', 'memfd_create'];
 const codes = ['E2BIG', 'EACCES', 'EADDRNOTAVAIL', 'EAGAIN', 'EBUSY', 'EEXIST', 'EILSEQ', 'EINVAL', 'EISDIR', 'EMFILE', 'ENFILE', 'ENODEV', 'ENOENT', 'ENOEXEC', 'ENOMEM', 'ENOSPC', 'ENOTDIR', 'ENOTSUPP', 'EOPNOTSUPP', 'EPERM', 'ESRCH'];
 

@@ -29,7 +29,7 @@ export function inferIdentifier(c: Inference, e: Identifier): Type {
     return constant.type;
   }
   // type names and macro parameters end up here only when nothing else knew them
-  c.report(say.unknownIdentifier.at(e.span, { name: e.name, near: similarName(c, e.name) }));
+  c.report(say.unknownIdentifier.at(e.span, { name: e.name, near: similarName(c, e.name), isText: c.comparedWithText.has(e) }));
   return none;
 }
 

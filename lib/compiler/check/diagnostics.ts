@@ -2,7 +2,7 @@
 
 import { namesNotYet, notYetHint } from '../../language/not-yet.js';
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
-import { onlyCommand, setting } from '../../model/diagnostics/faces.js';
+import { onlyCommand, onlyLibrary, setting } from '../../model/diagnostics/faces.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
 import type { Type } from '../../model/types/types.js';
 
@@ -12,12 +12,15 @@ type Name = { name: string };
 const MOST_FIELDS = 16;
 
 // ---- names
-function nameHint({ name, near }: Name & { near?: string }): string | false {
+function nameHint({ name, near, isText }: Name & { near?: string; isText?: boolean }): string | false {
   if (namesNotYet.has(name)) return notYetHint(name);
+  if (isText) return `A text stands in double quotes: "${name}".${onlyLibrary(' A value in bpf`…` has them.')}`;
+  if (['null', 'NULL', 'undefined', 'nil'].includes(name)) return 'An address that leads nowhere is 0; has_key(@m, key) says whether a map has a key.';
   return near !== undefined && `Did you mean '${near}'?`;
 }
 
-export const unknownIdentifier = diagnostic<Name & { near?: string }>('T0101', {
+/** isText: it is compared with a text */
+export const unknownIdentifier = diagnostic<Name & { near?: string; isText?: boolean }>('T0101', {
   message: (a) => `Unknown identifier: '${a.name}'`,
   hint: nameHint,
 });
@@ -80,9 +83,17 @@ export const badMapSize = diagnostic<{ most: number; size: bigint }>('T0216', {
 
 // ---- types
 export const variableMismatch = diagnostic<Name & { have: string; want: string }>('T0301', { message: (a) => `Type mismatch for $${a.name}: trying to assign value of type '${a.have}' when variable already has a type '${a.want}'` });
-export const operatorTypes = diagnostic<{ op: string; left: string; right: string }>('T0302', { message: (a) => `The ${a.op} operator can not be used on expressions of types ${a.left}, ${a.right}` });
+/** joined: one text would be put behind the other */
+export const operatorTypes = diagnostic<{ op: string; left: string; right: string; joined: boolean }>('T0302', {
+  message: (a) => `The ${a.op} operator can not be used on expressions of types ${a.left}, ${a.right}`,
+  hint: (a) => a.joined && 'str_concat($a, $b) puts one text behind the other; printf("%s%s", $a, $b) prints both.',
+});
 export const unaryType = diagnostic<{ op: string; type: string }>('T0303', { message: (a) => `The ${a.op} operator can not be used on expressions of type '${a.type}'` });
-export const comparisonMismatch = diagnostic<{ op: string; left: string; right: string }>('T0304', { message: (a) => `Type mismatch for '${a.op}': comparing ${a.left} with ${a.right}` });
+/** address: what is compared with a text, as the script has it, where it may be the text's address */
+export const comparisonMismatch = diagnostic<{ op: string; left: string; right: string; address?: string }>('T0304', {
+  message: (a) => `Type mismatch for '${a.op}': comparing ${a.left} with ${a.right}`,
+  hint: (a) => a.address !== undefined && `The text at an address is read by str(): str(${a.address}).`,
+});
 export const invalidCondition = diagnostic<{ type: string; string: boolean }>('T0305', {
   message: (a) => `Invalid condition: ${a.type}`,
   hint: (a) => (a.string ? 'Compare the string with another, for example comm == "bash".' : 'A condition is a bool, an integer or a pointer.'),
@@ -119,7 +130,7 @@ export const noSuchField = diagnostic<{ struct: string; field: string; fields: r
 });
 export const fieldOnOther = diagnostic<{ type: string; field: string; integer: boolean }>('T0312', {
   message: (a) => `Can not access field '${a.field}' on expression of type '${a.type}'`,
-  hint: (a) => a.integer && 'Cast an address to a pointer to its struct first: ((struct file *)arg0)->f_flags',
+  hint: (a) => (a.field === 'length' && a.type.startsWith('string') ? 'strlen() counts the bytes of a text.' : a.integer && 'Cast an address to a pointer to its struct first: ((struct file *)arg0)->f_flags'),
 });
 export const noRecordField = diagnostic<{ field: string; fields: readonly string[] }>('T0313', { message: (a) => `Record does not contain a field named '${a.field}'`, hint: (a) => `It has ${a.fields.join(', ')}.` });
 export const tupleIndexRange = diagnostic<{ index: number; count: number }>('T0314', { message: (a) => `Invalid tuple index: ${a.index}. Found ${a.count} elements in tuple.` });

@@ -38,6 +38,8 @@ export class Inference {
   readonly timeFormats: TimeFormat[] = [];
   /** literals that never reach the program: formats, names. They may be of any length */
   readonly compileTimeStrings = new Set<StringLiteral>();
+  /** words on the other side of a text's comparison */
+  readonly comparedWithText = new Set<Identifier>();
   /** what the round at hand found wrong */
   private found: Diagnostic[] = [];
   /** what is wrong only because something has no type */

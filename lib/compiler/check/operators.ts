@@ -76,7 +76,9 @@ export function inferBinary(c: Inference, e: Binary): Type {
     return bool;
   }
   const of = comparisons.has(e.op) ? inferKept : infer;
+  if (comparisons.has(e.op) && e.left.kind === 'identifier' && e.right.kind === 'string') c.comparedWithText.add(e.left);
   const left = of(c, e.left);
+  if (comparisons.has(e.op) && e.right.kind === 'identifier' && left.kind === 'string') c.comparedWithText.add(e.right);
   const right = of(c, e.right);
   if (left.kind === 'none' || right.kind === 'none') return comparisons.has(e.op) ? bool : withUnknown(c, e, left.kind === 'none' ? right : left);
   return comparisons.has(e.op) ? compared(c, e, left, right) : computed(c, e, left, right);
@@ -114,9 +116,16 @@ function compared(c: Inference, e: Binary, left: Type, right: Type): Type {
   const alike = (left.kind === 'string' && right.kind === 'string') || (left.kind === 'buffer' && right.kind === 'buffer')
     || (left.kind === right.kind && ['tuple', 'record', 'usym', 'mac', 'inet', 'username'].includes(left.kind) && promote(left, right) !== undefined);
   if (!alike) {
-    c.report(say.comparisonMismatch.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }).note(e.left.span, `left (${spellType(left)})`).note(e.right.span, `right (${spellType(right)})`));
-  } else if (!equality) c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }));
+    c.report(say.comparisonMismatch.at(e.span, { op: e.op, left: spellType(left), right: spellType(right), address: addressOfText(e, left, right) }).note(e.left.span, `left (${spellType(left)})`).note(e.right.span, `right (${spellType(right)})`));
+  } else if (!equality) c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right), joined: e.op === '+' && left.kind === 'string' && right.kind === 'string' }));
   return bool;
+}
+
+/** The side of a comparison with a text that may be the address of one. */
+function addressOfText({ left, right }: Binary, leftType: Type, rightType: Type): string | undefined {
+  const isAddress = (type: Type): boolean => (type.kind === 'pointer' && type.to.kind === 'int' && type.to.bits === 8) || (type.kind === 'int' && type.bits === 64);
+  const side = rightType.kind === 'string' && isAddress(leftType) ? left : leftType.kind === 'string' && isAddress(rightType) ? right : undefined;
+  return side && side.span.source.text.slice(side.span.start, side.span.end);
 }
 
 function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
@@ -127,7 +136,7 @@ function computed(c: Inference, e: Binary, left: Type, right: Type): Type {
   if (!a || !b) {
     const offset = c.literal(e.right);
     if (left.kind === 'string' && e.op === '+' && typeof offset === 'bigint' && offset >= 0n) return string(left.capacity);
-    c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right) }));
+    c.report(say.operatorTypes.at(e.span, { op: e.op, left: spellType(left), right: spellType(right), joined: e.op === '+' && left.kind === 'string' && right.kind === 'string' }));
     return none;
   }
   if (left.kind === 'bool' && right.kind === 'bool') return bool;

@@ -119,7 +119,7 @@ function operated(c: Inference, s: Assign, target: Type): Type {
   if (target.kind === 'none' && b) return { kind: 'int', bits: 64, signed: b.signed || op === '-', ...(b.flexible && op !== '-' ? { flexible: true } : {}) };
   if (target.kind === 'none') return int64;
   if (!a || !b) {
-    c.report(say.operatorTypes.at(s.span, { op, left: spellType(target), right: spellType(value) }));
+    c.report(say.operatorTypes.at(s.span, { op, left: spellType(target), right: spellType(value), joined: op === '+' && target.kind === 'string' && value.kind === 'string' }));
     return none;
   }
   if (target.kind === 'bool' && value.kind === 'bool') return bool;

@@ -3,6 +3,7 @@
 //   facts  wording: language.md 9.2 "parser" and the texts quoted in section 1; every one starts with `syntax: ` (1.1)
 
 import { diagnostic, type DiagnosticKind } from '../../model/diagnostics/diagnostic.js';
+import { onlyLibrary } from '../../model/diagnostics/faces.js';
 
 /** A message with nothing to fill in. */
 const fixed = (code: string, message: string, hint?: string): DiagnosticKind<object> =>
@@ -17,7 +18,11 @@ const LOOPS = 'A loop is over a map, for ($kv : @m) { }, or a range, for $i : 0.
 
 // ---- words -----------------------------------------------------------------------------------------------------
 
-export const unterminatedString = fixed('P0001', 'unterminated string');
+/** goesOn: behind its line */
+export const unterminatedString = diagnostic<{ goesOn: boolean }>('P0001', {
+  message: () => 'syntax: unterminated string',
+  hint: ({ goesOn }) => goesOn && `${String.raw`A string ends on its line: \n in it is a line break.`}${onlyLibrary(String.raw` In a template of JavaScript write \\n, or bpf before the template.`)}`,
+});
 export const unterminatedComment = fixed('P0002', 'unterminated comment');
 export const invalidEscape = about('P0003', (text) => `invalid escape character '${text}'`, () => String.raw`Escapes are \n \t \r \" \\, octal \033 and hex \x1b.`);
 export const octalOutOfRange = about('P0004', (text) => `octal escape sequence out of range '${text}'`);

@@ -89,10 +89,17 @@ const closerOrder = ['semicolon', 'close', 'indexClose', 'colon', 'blockOpen', '
 const operators = /^(==|!=|<=?|>=?|&&|\|\||[-+*/%&|^])$/;
 
 /** What somebody who knows other languages may have meant. */
-function habitOf({ found, before }: Stop, message: string): string | undefined {
+function habitOf({ found, before, waiting }: Stop, message: string): string | undefined {
   if (!found) return undefined;
-  if (found.text === "'") return 'Strings stand in double quotes.';
+  if (found.text === "'" || found.text === '`') return 'Strings stand in double quotes.';
+  if (found.text === '=' && before !== undefined && ['==', '!='].includes(before.text)) return `${before.text} compares; there is no ${before.text}= here.`;
+  if (['and', 'or'].includes(found.text) || before?.text === 'not') return '&& and || join conditions, ! negates one.';
+  if (before?.text === 'function') return 'A function stands outside of probes: fn name($a : int64) : int64 { return $a; }';
+  if (before?.type === 'field' && found.text === '(') return String.raw`There are no methods: functions take what they work on, as in strlen(comm). printf("%s\n", comm) prints.`;
   const wants = (mark: string): boolean => message.endsWith(`expected '${mark}'`);
+  if (found.text === ':' && wants(';') && ['identifier', 'string'].includes(before?.type ?? '')) return 'A record is written (name = value, …), as in emit("opened", (pid = pid)).';
+  if (found.text === '=' && waiting.some(({ rule }) => rule === 'arguments')) return 'The fields of a record have parentheses of their own, as in emit("opened", (pid = pid)). == compares.';
+  if (found.text === '?' && before?.text === '?') return '$a ?: $b is $b where $a is zero.';
   if (found.text === '=' && (wants(')') || wants('{') || message.endsWith('to close predicate'))) return '== compares, = assigns.';
   if (wants('{') && operators.test(found.text)) return 'A condition of several words needs parentheses: if (pid == 1) { }';
   if (wants(';') && before?.type === 'identifier' && found.type === 'identifier') return `Variables begin with $ and need no type: $${found.text} = 1;`;

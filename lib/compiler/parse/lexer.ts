@@ -226,7 +226,7 @@ export class ScriptLexer {
         this.leaveIf(['predicate']);
         return is('endPredicate');
       case 'dollar': return this.fail(problems.nameAfterDollar.at(span, {}));
-      case 'unclosedString': return this.fail(problems.unterminatedString.at(span, {}));
+      case 'unclosedString': return this.fail(problems.unterminatedString.at(span, { goesOn: /\S/.test(this.source.text.slice(span.end)) }));
       case 'unclosedComment': return this.fail(problems.unterminatedComment.at(this.span(start, start + 2), {}));
       case 'invalid': return { type: 'invalid', text: text[0]!, span: this.span(start, start + 1) };
       default: return is(word.type!);

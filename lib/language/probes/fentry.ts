@@ -16,6 +16,7 @@ import { type ListContext, type ListedProbe, moduleAndName, ofModules, sorted } 
 import { declaredParameters } from './declarations.js';
 import * as say from './diagnostics.js';
 import { functionFacts, functionModules } from './facts.js';
+import { similarFunction } from './kprobe.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 const dangerous = ['_raw_spin_lock', '_raw_spin_lock_irqsave', '_raw_spin_unlock_irqrestore', 'queued_spin_lock_slowpath'];
@@ -28,6 +29,10 @@ function tracing(name: 'fentry' | 'fexit', aliases: readonly string[], doc: stri
     facts: (parts, target) => ({ ...functionFacts(parts, target), types: true }),
     modules: functionModules,
     resolve: (point, c) => resolveTracing(record, point, c),
+    similar: ({ parts }, c) => {
+      const near = parts[1] === 'bpf' ? undefined : similarFunction(c, parts.at(-1)!);
+      return near && `${name}:${near}`;
+    },
   };
   return record;
 }

@@ -104,10 +104,10 @@ function isMissing({ target }: Pick<ResolveContext, 'target'>, name: string): bo
   return target.kernelSymbol(name) === undefined && target.kernelSymbol(FIRST_SYMBOL) !== undefined;
 }
 
-function similarFunction(c: Pick<ResolveContext, 'target'>, name: string): string | undefined {
+/** Of a function that the kernel has not: the traceable one that is spelled alike. */
+export function similarFunction(c: Pick<ResolveContext, 'target'>, name: string): string | undefined {
   if (c.target.kernelSymbol(name) !== undefined) return undefined;
-  const near = nearest(name, c.target.matchKernelFunctions('*', `${name.slice(0, 2)}*`).map((f) => f.name));
-  return near;
+  return nearest(name, c.target.matchKernelFunctions('*', `${name.slice(0, 1)}*`).map((f) => f.name));
 }
 
 function single(record: ProbeRecord, point: AttachPoint, module: string | undefined, name: string, offset: number): ProbeMatch {

@@ -261,7 +261,7 @@ function findPlaces(record: ProbeRecord, point: AttachPoint, c: ResolveContext, 
   const symbols = functionsNamed(binary, name, { cpp, isPattern });
   // When the target is a pattern, files without the function are passed over silently.
   if (symbols.length === 0 && !isPattern && !target.includes('*')) {
-    const near = nearest(name, binary.matchFunctions(`${name.slice(0, 2)}*`).map((f) => f.name));
+    const near = nearest(name, binary.matchFunctions(`${name.slice(0, 1)}*`).map((f) => f.name));
     const imported = [name, name.replace(/@.*$/, '')].find((each) => binary.importsFunction(each));
     const libc = c.target.binary('libc', c.pid);
     const inLibc = libc !== undefined && libc.path !== binary.path && libc.findFunctions(imported ?? name).length > 0;

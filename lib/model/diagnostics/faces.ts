@@ -27,6 +27,11 @@ export function onlyCommand(words: string): string {
   return setting('', words, '');
 }
 
+/** Words that mean something to users of the library alone. */
+export function onlyLibrary(words: string): string {
+  return setting('', '', words);
+}
+
 export function inWords(face: Face, text: string): string {
   return text.replaceAll(MARKED, (_, command: string, library: string) => (face === 'command' ? command : library));
 }
