@@ -3,12 +3,13 @@
 //   in     scripts made here; the tracepoints of system calls
 //   out    medians of wall and processor time, greatest resident set, beside bpftrace where it takes the script
 //   idea   the commands take turns. Probes have a filter that no process passes, and the scripts end as soon as they are attached, so that what is measured is
-//          compiling, loading, attaching and detaching
+//          compiling, loading, attaching and detaching; a second start finds what the first one compiled
 
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fixed, median, table } from './numbers.js';
-import { builtFolder, command } from './place.js';
+import { builtFolder, command, keptPrograms } from './place.js';
 import { runTimed, type TimedRun } from './timed.js';
 
 export interface CompileRow {
@@ -57,11 +58,20 @@ const scripts = (): readonly Script[] => [
   },
 ];
 
-export function measureCompile(bpftrace: string | undefined, rounds: number): readonly CompileRow[] {
-  return scripts().flatMap((script) => {
+/** tbpf keeps nothing of a script that changed more recently. */
+const SETTLED_MS = 2500;
+
+export async function measureCompile(bpftrace: string | undefined, rounds: number): Promise<readonly CompileRow[]> {
+  const written = scripts().map((script) => {
     const file = join(builtFolder, `${script.name}.bt`);
     writeFileSync(file, script.text);
-    const tracers = [{ tracer: 'tbpf', argv: [command, file] }, ...(bpftrace === undefined || script.forBpftrace === false ? [] : [{ tracer: 'bpftrace', argv: [...PATIENCE, bpftrace, file] }])];
+    return { script, file };
+  });
+  await sleep(SETTLED_MS);
+  const before = keptPrograms();
+  const rows = written.flatMap(({ script, file }) => {
+    const own = [{ tracer: 'tbpf', argv: [command, '--no-cache', file] }, { tracer: 'tbpf, second start', argv: [command, file] }];
+    const tracers = [...own, ...(bpftrace === undefined || script.forBpftrace === false ? [] : [{ tracer: 'bpftrace', argv: [...PATIENCE, bpftrace, file] }])];
     const runs = tracers.map(() => [] as TimedRun[]);
     const refusals = tracers.map((): string | undefined => undefined);
     for (let round = 0; round <= rounds; round++) {
@@ -78,6 +88,8 @@ export function measureCompile(bpftrace: string | undefined, rounds: number): re
       residentMiB: Math.max(...runs[i]!.map((run) => run.residentMiB)),
     }));
   });
+  if (keptPrograms() - before !== written.length) throw new Error(`of ${written.length} scripts ${keptPrograms() - before} were kept: what is called a second start was a first one`);
+  return rows;
 }
 
 function refusalOf({ status, text }: TimedRun, { says }: Script): string | undefined {

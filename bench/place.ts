@@ -1,7 +1,7 @@
 // Where things are: the package, the folder of what the bench builds, the tools in C.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,15 @@ export const command = join(rootFolder, 'bin', 'tbpf');
 /** Folder for built things; not in git. */
 export const builtFolder = join(rootFolder, '.cache', 'bench');
 mkdirSync(builtFolder, { recursive: true });
+
+/** What tbpf keeps between starts is kept here, and thrown away before a bench. */
+const cachesFolder = join(builtFolder, 'caches');
+const keptFolder = join(cachesFolder, 'tbpf', 'programs');
+rmSync(cachesFolder, { recursive: true, force: true });
+process.env['XDG_CACHE_HOME'] = cachesFolder;
+
+/** Compiled programs that tbpf has kept. */
+export const keptPrograms = (): number => (existsSync(keptFolder) ? readdirSync(keptFolder).length : 0);
 
 /** The measured processes have the last CPU for themselves, as far as that can be had; everything else goes to the first. */
 export const measuredCpu = cpus().length - 1;

@@ -73,7 +73,7 @@ try {
   }
   if (wants('compile')) {
     progress('compile');
-    report('Compile', compileTable(measureCompile(bpftrace, values.quick ? 1 : 5)));
+    report('Compile', compileTable(await measureCompile(bpftrace, values.quick ? 1 : 5)));
   }
   if (wants('tools')) {
     progress('tools');

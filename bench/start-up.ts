@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import { fixed, median, table } from './numbers.js';
-import { command, output, rootFolder } from './place.js';
+import { command, keptPrograms, output, rootFolder } from './place.js';
 import { runTimed } from './timed.js';
 
 export interface StartUpRow {
@@ -41,7 +41,8 @@ const HELLO = 'BEGIN { printf("hello\\n"); exit(); }';
 export function measureStartUp(bpftrace: string | undefined, rounds: number): StartUp {
   const commands: { what: string; argv: string[]; isHello: boolean }[] = [
     { what: 'node -e 0', argv: [process.execPath, '-e', '0'], isHello: false },
-    { what: 'tbpf, hello', argv: [command, '-e', HELLO], isHello: true },
+    { what: 'tbpf, hello', argv: [command, '--no-cache', '-e', HELLO], isHello: true },
+    { what: 'tbpf, hello, second start', argv: [command, '-e', HELLO], isHello: true },
   ];
   if (bpftrace !== undefined) commands.push({ what: 'bpftrace, hello', argv: [bpftrace, '-e', HELLO], isHello: true });
   const runs = commands.map(() => [] as { wallMs: number; residentMiB: number }[]);
@@ -53,6 +54,7 @@ export function measureStartUp(bpftrace: string | undefined, rounds: number): St
       if (round > 0) runs[i]!.push(run);
     }
   }
+  if (keptPrograms() === 0) throw new Error('no program was kept: what is called a second start was a first one');
   const rows = commands.map(({ what }, i) => ({ what, wallMs: median(runs[i]!.map((run) => run.wallMs)), residentMiB: Math.max(...runs[i]!.map((run) => run.residentMiB)) }));
   return { rows, indexes: measureIndexes(Math.min(rounds, 5)) };
 }
