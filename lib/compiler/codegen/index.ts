@@ -57,5 +57,5 @@ function generateFunction(func: Func, options: CodegenOptions): { spec: Function
   options.dump?.('regalloc', formatAllocation(allocated));
   const stack = placeStack(machine, allocated.blockStarts, allocated.spills);
   if (options.check) checkRegalloc(allocated, stack);
-  return { spec: { name: func.name, insns: emit(allocated, stack), argumentCount: machine.argumentCount }, sizeBytes: stack.sizeBytes };
+  return { spec: { name: func.name, insns: emit(allocated, stack), argumentCount: machine.argumentCount, ...func.facts }, sizeBytes: stack.sizeBytes };
 }

@@ -41,9 +41,9 @@ export class ObjectBtf {
     return this.func(spec, 'global', this.int, this.context(spec.section), 'ctx');
   }
 
-  /** FUNC of a subprogram, static so that the verifier follows calls into it: `unsigned long long name(unsigned long long a1, …)`. */
+  /** FUNC of a subprogram: `unsigned long long name(unsigned long long a1, …)`. The verifier follows calls into static ones. */
   subprogram(spec: FunctionSpec): TypeId {
-    return this.func(spec, 'static', this.u64, this.u64, 'a1');
+    return this.func(spec, spec.verifiedOnce ? 'global' : 'static', this.u64, this.u64, 'a1');
   }
 
   /** Variables of `.maps`, one after another. */

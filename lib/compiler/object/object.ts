@@ -61,7 +61,7 @@ class ObjectWriter {
 
   write(sourceFile: string): Uint8Array {
     const { spec, elf, btf } = this;
-    for (const subprogram of spec.subprograms) this.textOffsets.set(subprogram.name, this.place('.text', subprogram, btf.subprogram(subprogram), 'local'));
+    for (const subprogram of spec.subprograms) this.textOffsets.set(subprogram.name, this.place('.text', subprogram, btf.subprogram(subprogram), subprogram.verifiedOnce ? 'global' : 'local'));
     for (const program of spec.programs) this.place(program.section, program, btf.program(program), 'global');
     this.addLicense();
     this.addMaps();

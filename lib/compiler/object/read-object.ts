@@ -47,7 +47,7 @@ export function readObject(bytes: Uint8Array): ReadObject {
   const kfuncs = [...btf.ids('func')].map((id) => btf.type(id) as BtfFunc).filter((func) => func.linkage === 'extern');
   const spec: ObjectSpec = {
     programs: functions.filter((fn) => fn.section !== '.text'),
-    subprograms: functions.filter((fn) => fn.section === '.text').map(({ name, insns, argumentCount }) => ({ name, insns, argumentCount })),
+    subprograms: functions.filter((fn) => fn.section === '.text').map(({ section: _, ...subprogram }) => subprogram),
     maps: readMaps(sections, btf),
     rodata: new Uint8Array(named('.rodata')?.data ?? []),
     license: textAt(named('license')!.data, 0),
@@ -68,9 +68,9 @@ function readFunctions(sections: readonly ElfSection[], symbols: readonly ElfSym
       at += slotCount(insn) * 8;
       return target ? withReference(insn, target, sections, subprogramAt) : insn;
     });
-    const proto = btf.type((btf.type(btf.find('func', symbol.name)!) as BtfFunc).type) as BtfFuncProto;
-    const spec: FunctionSpec = { name: symbol.name, insns, argumentCount: proto.parameters.length };
-    return { ...spec, section: name };
+    const func = btf.type(btf.find('func', symbol.name)!) as BtfFunc;
+    const spec: FunctionSpec = { name: symbol.name, insns, argumentCount: (btf.type(func.type) as BtfFuncProto).parameters.length };
+    return { ...spec, section: name, ...(name === '.text' && func.linkage === 'global' && { verifiedOnce: true }) };
   });
 }
 

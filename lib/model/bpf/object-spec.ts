@@ -26,6 +26,8 @@ export interface FunctionSpec {
   readonly insns: readonly Insn[];
   /** number of 64-bit arguments, for the BTF prototype: 1 (ctx) for programs */
   readonly argumentCount: number;
+  /** a subprogram that the verifier checks by itself, once, for any numbers as arguments; without: at each call, for what is passed there */
+  readonly verifiedOnce?: true;
 }
 
 export interface ProgramSpec extends FunctionSpec {

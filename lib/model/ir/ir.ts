@@ -157,6 +157,8 @@ export class Func {
     readonly kind: FuncKind,
     /** ELF section of a program; '.text' for other functions */
     readonly section: string,
+    /** verifiedOnce: the verifier checks the function by itself and not at each call; it takes numbers, and its result is a number that nothing is known of */
+    readonly facts: { readonly verifiedOnce?: true } = {},
   ) {}
 
   get entry(): Block {

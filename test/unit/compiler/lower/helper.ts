@@ -77,5 +77,5 @@ function shortForm(value: Value): string | undefined {
 }
 
 function warns(block: Block): boolean {
-  return block.instructions.some(({ op, attributes }) => op === 'map' && attributes.name === 'tbpf_warnings');
+  return block.instructions.some(({ op, attributes }) => op === 'call_function' && /^tbpf_(helper|runtime)_error$/.test(attributes.name!));
 }

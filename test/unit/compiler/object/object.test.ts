@@ -42,7 +42,7 @@ const full: ObjectSpec = {
   ],
   subprograms: [
     { name: 'body', argumentCount: 2, insns: new Assembler().mov64(R1, 5).callFunction('add_two').mov64(R0, 0).exit().finish() },
-    { name: 'add_two', argumentCount: 1, insns: new Assembler().at(line4).mov64(R0, R1).add64(R0, 2).exit().finish() },
+    { name: 'add_two', argumentCount: 1, verifiedOnce: true, insns: new Assembler().at(line4).mov64(R0, R1).add64(R0, 2).exit().finish() },
   ],
   maps: [
     map('at_reads', 'percpu_array', 4, 8, 1), map('at_', 'hash', 16, 8, 4096, 1), map('at_lru', 'lru_hash', 8, 8, 10), map('at_pc', 'percpu_hash', 8, 16, 10),
