@@ -33,6 +33,7 @@ export type { Face, Hint } from './model/diagnostics/faces.js';
 export { Diagnostic, type Note, type Severity } from './model/diagnostics/diagnostic.js';
 export { AttachError, Bug, CompileError, LoadError, NotSupportedError, OptionError, PermissionError, TbpfError, type TbpfErrorOptions } from './model/diagnostics/errors.js';
 export { renderDiagnostic, renderDiagnostics, type Renderable, type RenderOptions } from './model/diagnostics/render.js';
+export { nearest } from './model/diagnostics/nearest.js';
 export { Source, type Place, type Position, type Range, type Span } from './model/source/source.js';
 export type { StackValue, SymbolValue, TimestampValue, Value } from './model/layout/value.js';
 export type {

@@ -4,7 +4,7 @@
 //   out    ToolRun: the records that the command prints with -o ndjson, as objects
 //   idea   the tool is that of the command, with another place for its records, its warnings and its end
 
-import { AbortError, OptionError, TbpfError } from '../../lib/index.js';
+import { AbortError, nearest, OptionError, TbpfError } from '../../lib/index.js';
 import { ArgumentProblem, type Option, type Options } from '../shared/options.js';
 import { ToolFailure } from '../shared/failure.js';
 import { UsageError } from '../shared/arguments.js';
@@ -24,21 +24,22 @@ export interface ToolTypes {
   trace: { options: HitOptions; record: HitRecord };
 }
 
-type Names<Of> = { readonly [Name in Exclude<keyof Of, keyof RunOptions>]-?: true };
+/** number: a text is no such value, though the command reads one */
+type Names<Of> = { readonly [Name in Exclude<keyof Of, keyof RunOptions>]-?: [NonNullable<Of[Name]>] extends [number] ? 'number' : true };
 
-const owner = { cgroup: true, container: true, pod: true, pidns: true, netns: true, mntns: true } as const;
+const owner = { cgroup: true, container: true, pod: true, pidns: 'number', netns: 'number', mntns: 'number' } as const;
 /** Names of the options above, for programs without TypeScript. */
 export const known: { readonly [Tool in keyof ToolTypes]: Names<ToolTypes[Tool]['options']> } = {
-  argdist: { ...owner, count: true, histogram: true, pid: true, follow: true, tid: true, stringSize: true, interval: true, duration: true, number: true, cumulative: true, top: true, include: true },
-  execsnoop: { ...owner, fails: true, uid: true, name: true, line: true, maxArgs: true, ppid: true, cwd: true, env: true, duration: true },
-  funccount: { ...owner, pattern: true, pid: true, follow: true, interval: true, duration: true, regexp: true, cpu: true, exclude: true, top: true, sort: true, rate: true, by: true, includeSelf: true },
+  argdist: { ...owner, count: true, histogram: true, pid: 'number', follow: true, tid: 'number', stringSize: 'number', interval: 'number', duration: 'number', number: 'number', cumulative: true, top: 'number', include: true },
+  execsnoop: { ...owner, fails: true, uid: true, name: true, line: true, maxArgs: 'number', ppid: 'number', cwd: true, env: true, duration: true },
+  funccount: { ...owner, pattern: true, pid: 'number', follow: true, interval: 'number', duration: 'number', regexp: true, cpu: 'number', exclude: true, top: 'number', sort: true, rate: true, by: true, includeSelf: true },
   opensnoop: {
-    ...owner, failed: true, pid: true, follow: true, tid: true, uid: true, duration: true, name: true, flagFilter: true, exactFlags: true, write: true, path: true, fullPath: true, callers: true, all: true, source: true,
-    exec: true, bufferPages: true,
+    ...owner, failed: true, pid: 'number', follow: true, tid: 'number', uid: 'number', duration: 'number', name: true, flagFilter: true, exactFlags: true, write: true, path: true, fullPath: true, callers: true, all: true, source: true,
+    exec: true, bufferPages: 'number',
   },
   trace: {
-    ...owner, probes: true, pid: true, follow: true, tid: true, uid: true, stringSize: true, includeSelf: true, maxEvents: true, name: true, msgFilter: true, binCmp: true, kernelStack: true, userStack: true, address: true,
-    include: true, bufferPages: true,
+    ...owner, probes: true, pid: 'number', follow: true, tid: 'number', uid: true, stringSize: 'number', includeSelf: true, maxEvents: 'number', name: true, msgFilter: true, binCmp: true, kernelStack: true, userStack: true, address: true,
+    include: true, bufferPages: 'number',
   },
 };
 
@@ -111,9 +112,15 @@ function checked(options: unknown): RunOptions & Readonly<Record<string, unknown
 }
 
 /** What the command line would have given. @throws OptionError */
-function givenOf(table: Options, options: Readonly<Record<string, unknown>>, names: object): Readonly<Record<string, never>> {
+function givenOf(table: Options, options: Readonly<Record<string, unknown>>, names: Readonly<Record<string, true | 'number'>>): Readonly<Record<string, never>> {
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(names, name)) throw new OptionError(`options.${name}`, `there is no option ${name}: known are ${Object.keys(names).join(', ')}, signal, onWarning`, 'ERR_OPTION_UNKNOWN');
+    if (Object.hasOwn(names, name)) continue;
+    const known = [...Object.keys(names), 'signal', 'onWarning'];
+    const near = known.find((each) => table[each]?.flags.some((flag) => flag.replace(/^--?/, '') === name)) ?? nearest(name, known);
+    throw new OptionError(`options.${name}`, `there is no option options.${name}: ${near === undefined ? `known are ${known.join(', ')}` : `did you mean '${near}'?`}`, 'ERR_OPTION_UNKNOWN');
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (names[name] === 'number' && value !== undefined && typeof value !== 'number') throw wrongType(`options.${name}`, 'a number');
   }
   const given = Object.entries(table).map(([name, option]) => [name, options[name] === undefined ? absent(name, option) : valueOf(name, option, options[name])]);
   return { ...Object.fromEntries(given) as Record<string, never>, output: 'ndjson' as never };

@@ -8,6 +8,7 @@ import type { Given, Options } from './options.js';
 import type { ToolOutput } from './output.js';
 import type { Format, RecordKind, RecordWriter } from './records.js';
 import type { Stop } from './session.js';
+import { checkTasks } from './tasks.js';
 
 export interface Tool<Table extends Options = Options> extends HelpTexts {
   readonly options: Table;
@@ -32,7 +33,13 @@ export interface ToolIo {
   room(): Promise<void>;
 }
 
-/** Keeps the types of the options, which `run` sees; the list of tools need not know them. */
+/** Keeps the types of the options, which `run` sees; the list of tools need not know them. Whatever runs it, the tasks that it is given are there. */
 export function defineTool<Table extends Options>(tool: Tool<Table>): Tool {
-  return tool as unknown as Tool;
+  return {
+    ...tool,
+    async run(given: Given<Table>, io: ToolIo) {
+      checkTasks(given);
+      return tool.run(given, io);
+    },
+  } as unknown as Tool;
 }

@@ -14,7 +14,7 @@ const MOST_FIELDS = 16;
 // ---- names
 function nameHint({ name, near, isText }: Name & { near?: string; isText?: boolean }): string | false {
   if (namesNotYet.has(name)) return notYetHint(name);
-  if (isText) return `A text stands in double quotes: "${name}".${onlyLibrary(' A value in bpf`…` has them.')}`;
+  if (isText === true) return `A text stands in double quotes: "${name}".${onlyLibrary(' A value in bpf`…` has them.')}`;
   if (['null', 'NULL', 'undefined', 'nil'].includes(name)) return 'An address that leads nowhere is 0; has_key(@m, key) says whether a map has a key.';
   return near !== undefined && `Did you mean '${near}'?`;
 }

@@ -88,13 +88,13 @@ export class Binaries {
 }
 
 /** As rootOf(), for a caller that opens files there.
- * @throws TbpfError  EACCES: the process belongs to somebody else;  ESRCH: it has ended */
+ * @throws TbpfError  EACCES: the process belongs to somebody else;  ESRCH: there is none */
 function openRootOf(pid: number): string {
   const root = rootOf(pid);
   try {
     if (root !== '') statSync(`${root}/`);
   } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes(errnoOf(error) ?? '')) throw new TbpfError(`process ${pid} has ended`, { code: 'ESRCH', operation: `stat ${root}`, cause: error });
+    if (['ENOENT', 'ESRCH'].includes(errnoOf(error) ?? '')) throw new TbpfError(`there is no process ${pid}`, { code: 'ESRCH', errno: 3, operation: `stat ${root}`, cause: error });
     if (!['EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
     throw new TbpfError(`Process ${pid} must not be looked into`, { code: 'EACCES', operation: `stat ${root}`, advice: 'Run as root, as the user of the process, or with CAP_SYS_PTRACE.', cause: error });
   }

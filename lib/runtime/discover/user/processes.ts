@@ -27,8 +27,8 @@ export function checkFollowed(pid: number): void {
   // A process that is missing or hidden is refused by the kernel later.
   if (status === undefined) return;
   const process = Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1] ?? pid);
-  if (process !== pid) throw new TbpfError(`${pid} is a thread of process ${process}`, { code: 'ESRCH', operation: 'open process', advice: `Give the process: ${setting('pid', `-p ${process}`, `{ pid: ${process} }`)}; a filter /tid == ${pid}/ picks the thread.` });
-  if (/^State:\s*[ZX]/m.test(status)) throw new TbpfError(`process ${pid} has ended, and waits for its parent to take note (a zombie)`, { code: 'ESRCH', operation: 'open process' });
+  if (process !== pid) throw new TbpfError(`${pid} is a thread of process ${process}`, { code: 'ESRCH', errno: 3, operation: 'open process', advice: `Give the process: ${setting('pid', `-p ${process}`, `{ pid: ${process} }`)}; a filter /tid == ${pid}/ picks the thread.` });
+  if (/^State:\s*[ZX]/m.test(status)) throw new TbpfError(`process ${pid} has ended, and waits for its parent to take note (a zombie)`, { code: 'ESRCH', errno: 3, operation: 'open process' });
 }
 
 /** Path of the program it runs, as seen in its own mount namespace; undefined for kernel threads and processes that ended. */
