@@ -188,6 +188,12 @@ export const noCount = diagnostic<{ record: string }>('A0189', { message: (a) =>
 export const badCount = diagnostic<{ record: string; most: bigint | undefined }>('A0190', {
   message: (a) => `${a.record} count should be a positive integer`, hint: (a) => a.most !== undefined && `The largest is ${a.most}.`,
 });
+/** calmer: the same probe at a rate that a machine bears */
+export const fasterThanClock = diagnostic<{ probe: string; shortest: bigint; perSecond: bigint; calmer: string }>('A0191', {
+  severity: 'warning',
+  message: (a) => `${a.probe} fires each ${a.shortest} nanoseconds, the shortest period that Linux has: ${a.perSecond} times a second, which may take all of a CPU`,
+  hint: (a) => `${a.calmer} fires each millisecond.`,
+});
 
 // ---- watchpoint
 

@@ -1,6 +1,7 @@
 // Probes that are perf events: timers (profile, interval) and counters (software, hardware).
 //
-//   facts  include/uapi/linux/perf_event.h; defaults of language.md 3.2. The kernel takes periods of 63 bits (perf_event_open)
+//   facts  include/uapi/linux/perf_event.h; defaults of language.md 3.2. The kernel takes periods of 63 bits (perf_event_open), and of
+//          its own clocks none below 10,000 ns: a shorter one becomes that (perf_swevent_start_hrtimer)
 
 import { perfType, softwareClock } from '../../model/bpf/perf-uapi.js';
 import type { AttachPoint } from '../../model/syntax/nodes.js';
@@ -14,6 +15,8 @@ import * as say from './diagnostics.js';
 import { expectParts, refuse } from './diagnostics.js';
 
 const LONGEST_PERIOD = (1n << 63n) - 1n;
+const SHORTEST_OF_CLOCKS = 10_000n;
+const fastest = { shortest: SHORTEST_OF_CLOCKS, perSecond: 1_000_000_000n / SHORTEST_OF_CLOCKS } as const;
 
 const common = {
   programKind: 'perf_event', needs: 'perf_event', addressSpace: 'none', registers: true, returnValue: 0,
@@ -44,6 +47,7 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
       kind: 'perf_event', type: perfType.software, config: softwareClock.cpu, cpus, ...rate,
       ...(record.pidFilter === 'kernel' && c.pid !== undefined ? { pid: c.pid } : {}),
     };
+    if ('samplePeriod' in rate && rate.samplePeriod < SHORTEST_OF_CLOCKS) c.report(say.fasterThanClock.at(point.span, { probe, ...fastest, calmer: `${record.name}:ms:1` }));
     return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? probe, attach }] }];
   };
   const tooLong = (text: string): readonly never[] => refuse(c, point, say.rateTooLong.with({ record: record.name, rate: text, longest: LONGEST_PERIOD }));
@@ -69,6 +73,8 @@ function resolveTimer(record: ProbeRecord, point: AttachPoint, c: ResolveContext
 
 export const profile = timer('profile', 'p', 'Samples every CPU at a rate.', 'all');
 export const interval = timer('interval', 'i', 'Fires at a rate on one CPU.', 'first');
+
+const clocks: readonly bigint[] = Object.values(softwareClock);
 
 /** names, config number, default sample period */
 type Counter = readonly [names: readonly string[], config: bigint, period: bigint];
@@ -105,7 +111,9 @@ function counter(name: 'software' | 'hardware', alias: string, doc: string, coun
       if (count === undefined) return refuse(c, point, say.noCount.with({ record: name }));
       if (count <= 0n || count > LONGEST_PERIOD) return refuse(c, point, say.badCount.with({ record: name, most: count > 0n ? LONGEST_PERIOD : undefined }));
       const attach: AttachSpec = { kind: 'perf_event', type, config: row[1], samplePeriod: count, cpus: 'all', ...(c.pid === undefined ? {} : { pid: c.pid }) };
-      return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? `${name}:${event}:${count}`, attach }] }];
+      const probe = `${name}:${event}:${count}`;
+      if (type === perfType.software && clocks.includes(row[1]) && count < SHORTEST_OF_CLOCKS) c.report(say.fasterThanClock.at(point.span, { probe, ...fastest, calmer: `${name}:${event}:1000000` }));
+      return [{ record, point, section: 'perf_event', matches: [{ probe: point.label ?? probe, attach }] }];
     },
   };
   return record;
