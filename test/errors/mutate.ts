@@ -1,4 +1,4 @@
-// Scripts put together at random from pieces of those that the tests know: most are grammatical, few make sense.
+// Scripts put together at random from pieces of those that the tests know: most are grammatical, few make sense; and damaged texts.
 //
 //   idea   an expression of one script in the place of an expression of another, a statement among other statements, a body under
 //          another attach point: what is left to types, scopes and places goes wrong in every combination
@@ -128,4 +128,26 @@ export function* noise(next: Random, count: number): Generator<string> {
       yield i % 4 === 2 ? text : `begin { ${text} }`;
     }
   }
+}
+
+const scraps = ['{', '}', '(', ')', '[', ']', ';', ',', '/', '*', '&', '-', '->', '.', '..', '++', '=', '==', '?', ':', '"', '\\', '$', '@', '#', '1', '0x',
+  'if ', 'else ', 'let ', 'struct ', 'sizeof', 'typeof(', 'macro ', 'config = {', ' ', '\n', '//', '/*', '*/', 'é', '\u0000', '(int8)', '@x[1]', '$1'];
+
+/** The text with one to three pieces cut out, put in or replaced, or without its end. */
+export function damaged(next: Random, text: string): string {
+  for (let changes = 1 + next(3); changes > 0; changes--) {
+    const at = next(text.length + 1);
+    const way = next(4);
+    if (way === 0) text = text.slice(0, at) + text.slice(at + 1 + next(4));
+    else if (way === 1) text = text.slice(0, at) + scraps[next(scraps.length)]! + text.slice(at);
+    else if (way === 2) text = text.slice(0, at) + scraps[next(scraps.length)]! + text.slice(at + 1);
+    else text = text.slice(0, at);
+  }
+  return text;
+}
+
+/** `count` damaged texts of scripts that the tests know. */
+export function* damagedScripts(next: Random, count: number): Generator<string> {
+  const { scripts } = load();
+  for (let i = 0; i < count; i++) yield damaged(next, scripts[next(scripts.length)]!.text);
 }
