@@ -57,7 +57,7 @@ function placesIn(tree: SyntaxTree): Script['places'] {
   return places;
 }
 
-let known: { scripts: Script[]; pieces: Map<Role, string[]> } | undefined;
+let known: { scripts: Script[]; pieces: Map<Role, string[]>; words: string[] } | undefined;
 
 function load(): NonNullable<typeof known> {
   if (known) return known;
@@ -85,7 +85,9 @@ function load(): NonNullable<typeof known> {
       if (end - start < 200) pieces.add(textOf(source.span(start, end)));
     }
   }
-  return (known = { scripts, pieces: new Map([...found].map(([role, pieces]) => [role, [...pieces]])) });
+  const pieces = new Map([...found].map(([role, pieces]) => [role, [...pieces]]));
+  const words = [...pieces.values()].flat().flatMap((piece) => piece.match(/[\w$@]+|"[^"]*"|[^\s\w]/g) ?? []);
+  return (known = { scripts, pieces, words });
 }
 
 /** `count` scripts. */
@@ -118,7 +120,7 @@ export function* mutants(next: Random, count: number): Generator<string> {
 
 /** `count` texts that nobody wrote: bytes, and words of the language in any order. */
 export function* noise(next: Random, count: number): Generator<string> {
-  const words = [...load().pieces.values()].flat().flatMap((piece) => piece.match(/[\w$@]+|"[^"]*"|[^\s\w]/g) ?? []);
+  const { words } = load();
   for (let i = 0; i < count; i++) {
     const length = 1 + next(60);
     if (i % 4 === 0) yield new TextDecoder('latin1').decode(Uint8Array.from({ length: length * 3 }, () => next(256)));
