@@ -5,7 +5,7 @@
 //   facts  what a line must say follows from the load: its names, its sizes, its pid
 
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -200,6 +200,15 @@ t.test('what the machine does', async (t) => {
     accept my $server, $listening;
     syswrite $client, 'x' x 5000; for (my $n = 0; $n < 5000; ) { $n += sysread $server, my $got, 5000; }
     close $client; sysread $server, my $rest, 1; close $server;
+    # another process ends a connection by a reset, which reaches the one that was accepted while that process runs
+    pipe my $accepted, my $tell;
+    my $child = fork;
+    if ($child == 0) {
+      socket my $s, PF_INET, SOCK_STREAM, 0; connect $s, pack_sockaddr_in($port, INADDR_LOOPBACK);
+      print "child $$ ", (unpack_sockaddr_in(getsockname $s))[0], " ";
+      sysread $accepted, my $got, 1; setsockopt $s, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0); close $s; exec '/bin/true';
+    }
+    accept my $reset, $listening; syswrite $tell, '.'; waitpid $child, 0; close $reset;
     # nobody listens where a socket has only a name
     socket my $silent, PF_INET, SOCK_STREAM, 0; bind $silent, pack_sockaddr_in(0, INADDR_LOOPBACK);
     my ($closed) = unpack_sockaddr_in(getsockname $silent);
@@ -214,21 +223,23 @@ t.test('what the machine does', async (t) => {
   await worker.ready;
   const { pid } = worker;
   const local = String.raw`127\.0\.0\.1`;
-  const scripts: Expected<{ readonly port: string; readonly closed: string }>[] = [
+  const scripts: Expected<{ readonly port: string; readonly closed: string; readonly child: string; readonly childPort: string }>[] = [
     ['runqlat', () => [/^@usecs:\n[[(]/m]],
     // it sleeps 2.5 s from before it leaves the CPU on: a few ms of an emulated CPU less are spent off it
     ['offcputime', () => [/^@ms\[\n( {8}.*\n)* {8}\w*nanosleep\+\d+\n( {8}.*\n)*, \n( {8}.*\n)*, perl\]: 2(?:4[89]|[5-9]\d)\d\n/m], others],
-    ['tcplife', ({ port }) => [
+    ['tcplife', ({ port, child, childPort }) => [
       new RegExp(`^${pid} +perl +${local} +\\d+ +${local} +${port} +4 +0 \\d+\\.\\d\\d\n`, 'm'),
       new RegExp(`^${pid} +perl +${local} +${port} +${local} +\\d+ +0 +4 \\d+\\.\\d\\d\n`, 'm'),
+      new RegExp(`^${child} +perl +${local} +${childPort} +${local} +${port} +0 +0 \\d+\\.\\d\\d\n`, 'm'),
+      new RegExp(`^${pid} +perl +${local} +${port} +${local} +${childPort} +0 +0 \\d+\\.\\d\\d\n`, 'm'),
     ], others],
     ['tcpretrans', ({ port }) => [new RegExp(`^${time} \\d+ +${local} +\\d+ +${local} +${port} +SYN_SENT\n`, 'm')], others],
     ['tcpdrop', ({ closed }) => [new RegExp(`^${time} \\d+ +\\S+ +${local} +\\d+ +${local} +${closed} +SKB_DROP_REASON_NO_SOCKET\n( {8}.*\n)* {8}tcp_v4_rcv\\+\\d+\n`, 'm')], others],
   ];
   await underLoad(t, scripts, async () => {
     await worker.work();
-    const [, port, closed] = /port (\d+) closed (\d+)/.exec(said)!;
-    return { port: port!, closed: closed! };
+    const [, child, childPort, port, closed] = /child (\d+) (\d+) port (\d+) closed (\d+)/.exec(said)!;
+    return { port: port!, closed: closed!, child: child!, childPort: childPort! };
   });
 });
 
@@ -332,4 +343,54 @@ t.test('disks and memory', async (t) => {
     await victim.work();
     // the facts of the machine are read anew: modules have been loaded
   }, { target: new RunningTarget({ native: loadNative }) });
+});
+
+/** A disk that does one request at a time and takes its time for it. */
+function makeSlowDisk(t: Test, name: string, seconds: number): string {
+  const config = '/sys/kernel/config';
+  if (!existsSync(`${config}/nullb`)) {
+    run('busybox', 'modprobe', 'null_blk', 'nr_devices=1');
+    if (!existsSync(`${config}/nullb`)) run('busybox', 'mount', '-t', 'configfs', 'none', config);
+  }
+  const disk = `${config}/nullb/${name}`;
+  mkdirSync(disk);
+  t.teardown(() => rmdirSync(disk));
+  const settings = { size: 8, blocksize: 4096, submit_queues: 1, queue_mode: 2, hw_queue_depth: 1, irqmode: 2, completion_nsec: seconds * 1_000_000_000, power: 1 };
+  for (const [setting, value] of Object.entries(settings)) writeFileSync(`${disk}/${setting}`, `${value}`);
+  writeFileSync(`/sys/block/${name}/queue/scheduler`, 'mq-deadline');
+  writeFileSync(`/sys/block/${name}/queue/nr_requests`, '16');
+  writeFileSync(`/sys/block/${name}/queue/iosched/async_depth`, '16');
+  return `/dev/${name}`;
+}
+
+/** Resolves when the process waits in a system call about this file descriptor. */
+async function waitsFor(pid: number, descriptor: number): Promise<void> {
+  while (!new RegExp(`^\\d+ 0x${descriptor} `).test(readFileSync(`/proc/${pid}/syscall`, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+t.test('requests that become one', async (t) => {
+  if (!inGuest) return t.plan(0, 'makes a disk: tried in guests');
+  const disk = makeSlowDisk(t, 'nullb1', 3);
+  // each begins to write when it has got something to write
+  const writers = await Promise.all([100, 200, 0, 2, 1].map(async (block) => {
+    const dd = spawn('dd', [`of=${disk}`, 'bs=4096', 'count=1', 'iflag=fullblock', 'oflag=direct', 'conv=notrunc', `seek=${block}`], { stdio: ['pipe', 'ignore', 'ignore'] });
+    t.teardown(() => dd.kill('SIGKILL'));
+    await waitsFor(dd.pid!, 0);
+    return { pid: dd.pid!, ended: new Promise((resolve) => dd.on('close', resolve)), stdin: dd.stdin };
+  }));
+  const script = readFileSync(join(packageRoot, 'tools/bt/biosnoop.bt'), 'utf8').replace('print_maps_on_exit = false', 'print_maps_on_exit = true');
+  const { stdout } = await runLive(script, {
+    target: new RunningTarget({ native: loadNative }),
+    during: async () => {
+      // the first keeps the disk busy, the second is the next that it will take; of the others, which the scheduler still has, the last fits between the two that wait, and the three are one request of the first of them
+      for (const { pid, stdin } of writers) {
+        stdin.end(Buffer.alloc(4096));
+        await waitsFor(pid, 1);
+      }
+      await Promise.all(writers.map(({ ended }) => ended));
+    },
+  });
+  const requests = [...stdout.matchAll(/^\d+ +(\d+) +dd +nullb1 +(W \d+ +\d+) +(\d+)\.\d{3}$/gm)].map(([, pid, what, ms]) => [Number(pid), what!.replaceAll(/ +/g, ' '), Number(ms) >= 3000 && Number(ms) < 6000]);
+  t.same(requests, [[writers[0]!.pid, 'W 800 4096', true], [writers[1]!.pid, 'W 1600 4096', true], [writers[2]!.pid, 'W 0 12288', true]], stdout);
+  t.notMatch(stdout, /^@(?:owner|request)\[/m, 'nothing is kept');
 });
