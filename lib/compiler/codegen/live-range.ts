@@ -68,22 +68,16 @@ export class LiveRange {
   }
 
   covers(position: number): boolean {
-    const { segments } = this;
-    let low = 0;
-    let high = segments.length >> 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (segments[2 * middle + 1]! <= position) low = middle + 1;
-      else high = middle;
-    }
-    return 2 * low < segments.length && segments[2 * low]! <= position;
+    const at = segmentAfter(this.segments, position);
+    return at < this.segments.length && this.segments[at]! <= position;
   }
 
   overlaps(other: LiveRange): boolean {
     const a = this.segments;
     const b = other.segments;
-    let i = 0;
-    let j = 0;
+    // a range that grew by many short ones is asked about each of them: what lies before the other is passed over at once
+    let i = a.length > b.length ? segmentAfter(a, other.start) : 0;
+    let j = b.length > a.length ? segmentAfter(b, this.start) : 0;
     while (i < a.length && j < b.length) {
       if (a[i + 1]! <= b[j]!) i += 2;
       else if (b[j + 1]! <= a[i]!) j += 2;
@@ -118,7 +112,10 @@ export class LiveRange {
 /** Segments of two ranges that do not overlap. Changes the longer list where it can: ranges grow by many short ones. */
 function union(x: number[], y: number[]): number[] {
   const [long, short] = x.length >= y.length ? [x, y] : [y, x];
-  if (short.length === 2) return withSegment(long, short[0]!, short[1]!);
+  if (short.length < long.length / 16 || short.length === 2) {
+    for (let i = 0; i < short.length; i += 2) addSegment(long, short[i]!, short[i + 1]!);
+    return long;
+  }
   const merged: number[] = [];
   for (let i = 0, j = 0; i < long.length || j < short.length; ) {
     const fromLong = j >= short.length || (i < long.length && long[i]! < short[j]!);
@@ -132,7 +129,19 @@ function union(x: number[], y: number[]): number[] {
   return merged;
 }
 
-function withSegment(segments: number[], start: number, end: number): number[] {
+/** Index of the first segment that ends behind a position. */
+function segmentAfter(segments: readonly number[], position: number): number {
+  let low = 0;
+  let high = segments.length >> 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (segments[2 * middle + 1]! <= position) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low;
+}
+
+function addSegment(segments: number[], start: number, end: number): void {
   let at = segments.length;
   for (let low = 0; low < at; ) {
     const middle = ((low + at) >> 2) << 1;
@@ -145,7 +154,6 @@ function withSegment(segments: number[], start: number, end: number): number[] {
   else if (joinsBefore) segments[at - 1] = end;
   else if (joinsAfter) segments[at] = start;
   else segments.splice(at, 0, start, end);
-  return segments;
 }
 
 /** Two virtual registers that would save a move by sharing a register. */

@@ -6,6 +6,7 @@
 
 import type { Block, BoolLiteral, Comptime, Expression, If, IfExpression, IntegerLiteral, Node, StringLiteral, Ternary } from './nodes.js';
 import { rewriteChildren } from './rewrite.js';
+import { walk } from './visit.js';
 
 export type Literal = IntegerLiteral | BoolLiteral | StringLiteral;
 
@@ -49,6 +50,28 @@ function comptimeTruth(condition: Expression, valueOf: ComptimeValue): boolean |
   return left === undefined || right === undefined ? undefined : !decisive;
 }
 
+/** Of a condition that is settled: what the program still does before it knows. Undefined: nothing that anybody would notice. */
+function doneBefore(condition: Expression, valueOf: ComptimeValue): Expression | undefined {
+  if (condition.kind === 'unary') return doneBefore(condition.operand, valueOf);
+  if (condition.kind !== 'binary') return undefined;
+  const decisive = condition.op === '||';
+  const left = comptimeTruth(condition.left, valueOf);
+  const ofLeft = left === undefined ? condition.left : doneBefore(condition.left, valueOf);
+  const ofRight = left === decisive ? undefined : doneBefore(condition.right, valueOf);
+  const inOrder = ofRight && ofLeft ? { ...condition, left: left === undefined ? ofLeft : withValue(ofLeft, !decisive), right: withValue(ofRight, decisive) } : ofRight ?? ofLeft;
+  return inOrder && doesSomething(inOrder) ? inOrder : undefined;
+}
+
+const withValue = (done: Expression, value: boolean): Expression => ({ kind: 'block-expression', statements: [{ kind: 'discard', expression: done, span: done.span }], value: { kind: 'bool', value, span: done.span }, span: done.span });
+
+function doesSomething(expression: Expression): boolean {
+  let found = false;
+  walk(expression, ({ kind }) => {
+    found ||= kind === 'assign' || kind === 'inc-dec' || kind === 'call';
+  });
+  return found;
+}
+
 /** What of a choice is to be looked at besides its condition: both branches, the one that is taken, or nothing yet. */
 export function branchesOf(node: Choice, valueOf: ComptimeValue): readonly (Block | If | Expression)[] {
   const truth = comptimeTruth(node.condition, valueOf);
@@ -62,14 +85,23 @@ export function resolveComptime<N extends Node>(tree: N, valueOf: ComptimeValue)
     if (isChoice(node)) {
       const truth = comptimeTruth(node.condition, valueOf);
       if (truth !== undefined) {
+        const done = truth && !node.whenTrue ? undefined : doneBefore(node.condition, valueOf);
         const taken = truth ? (node.whenTrue ?? node.condition) : node.whenFalse;
-        return taken ? withoutNeedlessBlock(visit(taken)) : { kind: 'block', statements: [], span: node.span };
+        const visited = taken ? withoutNeedlessBlock(visit(taken)) : { kind: 'block', statements: [], span: node.span } as const;
+        return done ? after(visit(done) as Expression, visited) : visited;
       }
     }
     const value = node.kind === 'comptime' ? valueOf(node) : undefined;
     return value ? { ...value, span: node.span } : rewriteChildren(node, visit);
   };
   return visit(tree) as N;
+}
+
+/** A branch behind what its condition did. */
+function after(done: Expression, branch: Node): Node {
+  const first = { kind: 'discard', expression: done, span: done.span } as const;
+  if (branch.kind === 'block' || branch.kind === 'if') return { kind: 'block', statements: [first, branch], span: branch.span };
+  return { kind: 'block-expression', statements: [first], value: branch as Expression, span: branch.span };
 }
 
 /** `{ e }` is `e`, unless the block keeps a variable or map from being taken for one that may be changed. */
