@@ -9,8 +9,8 @@ import { IS_RETURN, joinPairs } from './compiler/codegen/pairs.js';
 import { noLinker, unlinkable } from './compiler/expand/diagnostics.js';
 import { AT_RUN, type Expanded, type ReadHeader, type ReadImport, expand } from './compiler/expand/index.js';
 import { lower, type LowerResult } from './compiler/lower/index.js';
-import { stackTooLarge, tooLong } from './compiler/lower/diagnostics.js';
-import { checkLimits } from './compiler/lower/limits.js';
+import { stackTooLarge, tooLong, tooManyOperations } from './compiler/lower/diagnostics.js';
+import { checkLimits, MOST_OPERATIONS, TooManyOperations } from './compiler/lower/limits.js';
 import { writeObject } from './compiler/object/object.js';
 import { optimize } from './compiler/optimize/index.js';
 import { parse, parseExpression, parseInteger, splitAttachPoint } from './compiler/parse/index.js';
@@ -120,8 +120,9 @@ export function compile(source: Source, machine: Target, options: CompileOptions
   try {
     translated = translate(typed, expanded.parameters, options);
   } catch (error) {
-    if (!(error instanceof JumpTooFar)) throw error;
-    found.report(tooLong.at(error.span, { slots: error.slots }));
+    if (error instanceof JumpTooFar) found.report(tooLong.at(error.span, { slots: error.slots }));
+    else if (error instanceof TooManyOperations) found.report(tooManyOperations.at(error.span, { limit: MOST_OPERATIONS }));
+    else throw error;
     return failed;
   }
   const { lowered, module, code } = translated;
@@ -223,7 +224,7 @@ interface Translated {
 }
 
 /** Lowers to instructions. Programs that need more than 512 bytes of stack are lowered once more, frugally.
- * @throws JumpTooFar */
+ * @throws JumpTooFar, TooManyOperations */
 function translate(typed: TypedProgram, parameters: readonly NamedParameter[], { verboseErrors, byCgroup, optimizes, dump }: CompileOptions, frugal: ReadonlySet<string> = new Set()): Translated {
   const check = environment()?.['TBPF_CHECK'] === '1';
   const lowered = lower(typed, { verboseErrors, byCgroup, parameters, frugal });

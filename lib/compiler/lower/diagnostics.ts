@@ -18,3 +18,7 @@ export const tooLong = diagnostic<{ slots: number }>('L0104', {
   message: (a) => `The code of this probe is too long: a jump here would have to pass over ${a.slots} instructions, and one reaches 32767`,
   hint: () => 'Divide the probe into several with the same attach point, or write for $i : 0..N in place of unroll (N).',
 });
+export const tooManyOperations = diagnostic<{ limit: number }>('L0105', {
+  message: (a) => `The code of this probe is too long: with all turns of unroll it has more than ${a.limit} operations`,
+  hint: () => 'Divide the probe into several with the same attach point, or write for $i : 0..N in place of unroll (N).',
+});

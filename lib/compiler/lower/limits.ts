@@ -1,4 +1,4 @@
-// What the kernel allows one program: maps it uses, functions that call each other.
+// What one program may have: maps it uses, functions that call each other (the kernel's limits), operations (ours).
 //
 //   in     the module as it will be translated, its functions without those that nobody needs
 
@@ -7,6 +7,16 @@ import type { Report } from '../../model/diagnostics/diagnostic.js';
 import type { Func, Module, Value } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import * as say from './diagnostics.js';
+
+/** Of a function: a second or two of compiling, and more instructions than a jump passes over. A long script has a thousand. */
+export const MOST_OPERATIONS = 40_000;
+
+/** A function has become longer than that; lowering ends there, because a few words of a script may stand for millions. */
+export class TooManyOperations extends Error {
+  constructor(readonly span: Span) {
+    super(`more than ${MOST_OPERATIONS} operations`);
+  }
+}
 
 /** Answers whether the kernel will take all programs; reports what is too much. */
 export function checkLimits(module: Module, spanByProgram: ReadonlyMap<string, Span>, scriptMaps: ReadonlySet<string>, report: Report): boolean {

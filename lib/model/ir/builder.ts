@@ -40,9 +40,17 @@ export class IrBuilder {
   /** the program may be interrupted, on its own CPU, by one that works on the same memory */
   interruptible = false;
 
+  /** words of 8 bytes that are cleared and copied: each is an instruction or two */
+  private words = 0;
+
   constructor(readonly func: Func) {
     this.current = func.blocks[0] ?? func.newBlock('entry');
     this.sealed.add(this.current);
+  }
+
+  /** About how many instructions the function will have. */
+  get operations(): number {
+    return this.func.valueCount + this.words;
   }
 
   get block(): Block {
@@ -246,10 +254,12 @@ export class IrBuilder {
 
   zero(p: Value, offset: number, size: number): void {
     if (size > 0) this.emit('zero', voidType, [p], { offset, size });
+    this.words += size >> 3;
   }
 
   copy(to: Value, offset: number, from: Value, sourceOffset: number, size: number): void {
     if (size > 0) this.emit('copy', voidType, [to, from], { offset, sourceOffset, size });
+    this.words += size >> 3;
   }
 
   atomicAdd(p: Value, offset: number, width: 4 | 8, value: Value): void {

@@ -13,12 +13,14 @@ import { convertScalar, isScalar } from '../values/convert.js';
 import { lowerForMap, lowerForRange, lowerWhile } from './loops.js';
 import { callsSubprogram, returnResult } from './subprogram.js';
 import type { Lowerer } from '../context.js';
+import { MOST_OPERATIONS, TooManyOperations } from '../limits.js';
 import { addToElement, assignMap, updateAggregate } from '../maps/map-access.js';
 import { compute } from '../values/operators.js';
 import { assignVariable } from '../values/variables.js';
 
 export function lowerStatement(l: Lowerer, s: Statement): void {
   if (l.b.ended) return;
+  if (l.b.operations > MOST_OPERATIONS) throw new TooManyOperations(s.span);
   l.b.span = s.span;
   const mark = l.f.mark();
   lowerOne(l, s);
