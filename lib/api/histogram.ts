@@ -21,6 +21,7 @@ export interface Row {
   readonly count: bigint;
 }
 
+/** structuredClone() and postMessage() make `{ count, rows }` of it, as toJSON() does. */
 export class Histogram {
   readonly #buckets: Buckets;
   readonly #type: AggregateType;
@@ -28,6 +29,8 @@ export class Histogram {
   readonly #rows: readonly HistogramRow[];
   /** of all rows */
   readonly count: bigint;
+  /** From the first row that is not empty to the last. */
+  readonly rows: readonly Row[];
 
   /** @internal */
   constructor(buckets: Buckets, type: AggregateType, layout: HistogramLayout) {
@@ -36,11 +39,7 @@ export class Histogram {
     this.#layout = layout;
     this.#rows = layout.rows(buckets, type);
     this.count = this.#rows.reduce((sum, row) => sum + row.count, 0n);
-  }
-
-  /** From the first row that is not empty to the last. */
-  get rows(): readonly Row[] {
-    return this.#rows.map(({ min, max, count }) => ({ min, max, count }));
+    this.rows = this.#rows.map(({ min, max, count }) => ({ min, max, count }));
   }
 
   /** A value that `q` percent of what was counted do not exceed: the upper bound of the row in which they end; of a row that is open above its

@@ -11,6 +11,7 @@ import { sameValue } from '../runtime/collect/same-value.js';
 import { mapText, type Rendering } from '../runtime/output/index.js';
 import type { ScriptMap } from '../trace/script-map.js';
 import { mapEntries } from './map-entries.js';
+import { checkKey } from './map-key.js';
 import { knownOptions, wholeNumber } from './check.js';
 import type { AnyTypes, Entry, KeyOf, MapName, ScriptTypes, ValueOf } from './script-types.js';
 
@@ -57,15 +58,19 @@ export class MapHandle<S extends ScriptTypes = AnyTypes, N extends MapName<S> = 
   }
 
   /** undefined: there is no such key. Of keys that are integers, enums, booleans and texts, and of tuples and records of these,
-   *  a single element is read; of other keys, of texts that were cut and of histograms the whole map. */
+   *  a single element is read; of other keys, of texts that were cut and of histograms the whole map.
+   *  @throws OptionError  keys of the map have another shape */
   lookup(key: KeyOf<S, N>): ValueOf<S, N> | undefined {
+    checkKey(String(this.name), this.type.key, key);
     const map = this.#kept ?? this.#map.readKey(key) ?? this.#read();
     return this.#entriesOf(map).find((entry) => sameValue(entry.key, key))?.value;
   }
 
   /** @returns whether there was such a key
+   *  @throws OptionError  keys of the map have another shape
    *  @throws TbpfError ERR_CLOSED  the trace has ended */
   delete(key: KeyOf<S, N>): boolean {
+    checkKey(String(this.name), this.type.key, key);
     return this.#live('delete()').deleteKey(key);
   }
 

@@ -98,32 +98,32 @@ export class Program<S = AnyTypes> implements Compiled {
   }
 }
 
-/** The Program of what load() was given.
+/** The Program of what load() was given, or another taker.
  * @throws OptionError;  TbpfError  ERR_PROGRAM_FILE: bytes that are no program */
-export function programOf(given: unknown): Program {
+export function programOf(given: unknown, taker = 'load()'): Program {
   if (given instanceof Program) return given;
   if (given instanceof Uint8Array) {
     const { parsed, places, ...compiled } = decodeProgramFile(given, 'the program');
     return new Program(compiled, [], parsed, () => places);
   }
-  if (typeof given !== 'object' || given === null) throw wrongProgram(describe(given));
+  if (typeof given !== 'object' || given === null) throw wrongProgram(describe(given), taker);
   const { elf, manifest } = given as Partial<Compiled>;
-  if (!(elf instanceof Uint8Array)) throw wrongProgram(`an object whose elf is ${describe(elf)}`);
-  if (typeof manifest !== 'string') throw wrongProgram(`an object whose manifest is ${describe(manifest)}`);
-  return new Program({ elf, manifest }, [], parse(manifest));
+  if (!(elf instanceof Uint8Array)) throw wrongProgram(`an object whose elf is ${describe(elf)}`, taker);
+  if (typeof manifest !== 'string') throw wrongProgram(`an object whose manifest is ${describe(manifest)}`, taker);
+  return new Program({ elf, manifest }, [], parse(manifest, taker));
 }
 
-function parse(text: string): Manifest {
+function parse(text: string, taker: string): Manifest {
   let manifest: Partial<Manifest>;
   try {
     manifest = manifestFromJson(text);
   } catch (error) {
-    throw wrongProgram(`no program: its manifest is no JSON (${(error as Error).message})`);
+    throw wrongProgram(`no program: its manifest is no JSON (${(error as Error).message})`, taker);
   }
-  if (manifest?.version !== 1 || !Array.isArray(manifest.programs)) throw wrongProgram('of another version of tbpf, or not made by compile()');
+  if (manifest?.version !== 1 || !Array.isArray(manifest.programs)) throw wrongProgram('of another version of tbpf, or not made by compile()', taker);
   return manifest as Manifest;
 }
 
-function wrongProgram(what: string): OptionError {
-  return new OptionError('program', `the program is ${what}: load() takes what compile() made`, 'ERR_OPTION_TYPE');
+function wrongProgram(what: string, taker: string): OptionError {
+  return new OptionError('program', `the program is ${what}: ${taker} takes what compile() made`, 'ERR_OPTION_TYPE');
 }

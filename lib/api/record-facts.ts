@@ -6,11 +6,14 @@
 import { splitAttachPoint } from '../compiler/parse/attach-point.js';
 import { builtins } from '../language/builtins/index.js';
 import { functions } from '../language/functions/index.js';
+import { withoutOffset } from '../language/probes/facts.js';
 import { providersMatching } from '../language/probes/index.js';
+import { isMissing } from '../language/probes/kprobe.js';
 import type { ProbeFacts } from '../language/record.js';
 import { OptionError } from '../model/diagnostics/errors.js';
 import { base64OfBytes } from '../model/bytes/base64.js';
 import { type Facts, recordedFormat } from '../model/target/facts.js';
+import { hasWildcard } from '../model/target/pattern.js';
 import type { Target } from '../model/target/target.js';
 import { knownOptions, booleanOption, wrongType } from './check.js';
 import { runningTarget } from './running-target.js';
@@ -44,11 +47,28 @@ export function recordFacts(machine: object, probes: unknown, options: unknown):
 
 /** @throws OptionError */
 function factsOf(probe: string, target: Target): ProbeFacts {
-  const [word = '', ...parts] = splitAttachPoint(probe).parts;
+  const point = splitAttachPoint(probe);
+  const [word = '', ...parts] = point.parts;
   const [kind] = providersMatching(word);
   if (!kind) throw new OptionError('probes', `${probe} is no probe: there is no kind ${word}`, 'ERR_OPTION_VALUE');
   if (kind.facts === 'elsewhere') throw new OptionError('probes', `${probe} cannot be recorded: its place lies in a file or a process of this machine`, 'ERR_OPTION_VALUE');
-  return kind.facts?.(parts, target) ?? {};
+  const facts = kind.facts?.(parts, target) ?? {};
+  if (isNothing(facts) && !isClosed(parts.at(-1) ?? '', facts, target)) {
+    const near = kind.similar?.(point, { target });
+    throw new OptionError('probes', `${probe} matches nothing on this machine${near === undefined ? '' : `: did you mean ${near}?`}`, 'ERR_OPTION_VALUE');
+  }
+  return facts;
+}
+
+function isNothing({ tracepoints, rawTracepoints, functions }: ProbeFacts): boolean {
+  const lists = [tracepoints, rawTracepoints, functions].filter((list) => list !== undefined);
+  return lists.length > 0 && lists.every(({ length }) => length === 0);
+}
+
+/** The kernel keeps the list of its traceable functions, or their addresses, to itself: the function may be there. */
+function isClosed(name: string, { functions: found }: ProbeFacts, target: Target): boolean {
+  if (found === undefined) return false;
+  return hasWildcard(name) ? target.matchKernelFunctions('*', '*').length === 0 : !isMissing({ target }, withoutOffset(name));
 }
 
 function unique<T>(list: readonly T[], nameOf: (item: T) => string): readonly T[] {

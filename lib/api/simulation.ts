@@ -17,7 +17,7 @@ import { lostEvent } from '../trace/live.js';
 import { alternatives, matcher } from '../model/target/pattern.js';
 import { eventHandlers, ScriptServices } from '../trace/services.js';
 import { SimKernel } from '../trace/sim-kernel.js';
-import { knownOptions, wholeNumber, wrongType } from './check.js';
+import { knownOptions, oneOf, textOption, wholeNumber, wrongType, wrongValue } from './check.js';
 import { EventWriter } from './event-writer.js';
 import type { TraceEvent } from './event.js';
 import { checkArguments, makeUpEvent, type EventArguments } from './made-up-event.js';
@@ -70,6 +70,8 @@ export interface SimulationOptions extends World {
   readonly system?: (command: string) => string;
   /** what cat() reads; without it there are no files */
   readonly readFile?: (path: string) => string;
+  /** arguments of an event that no block of its probe uses. error (default): fire() refuses them, as misspelled;  ignore: one event serves several scripts */
+  readonly unusedArguments?: 'error' | 'ignore';
 }
 
 const worldNames = ['pid', 'tid', 'comm', 'uid', 'gid', 'cgroup', 'cpu', 'nsecs', 'memory', 'kstack', 'ustack'];
@@ -97,16 +99,18 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
   readonly #session: Session;
   readonly #events: TraceEvent[] = [];
   readonly #world: World;
+  readonly #unusedArguments: 'error' | 'ignore';
   readonly #functions = new MadeUpFunctions();
   #isRunning: boolean;
   #hasEnded = false;
 
   /** @internal */
-  constructor(program: Program | Compiled | Uint8Array, { system, readFile, ...world }: SimulationOptions) {
-    const given = programOf(program);
+  constructor(program: Program | Compiled | Uint8Array, { system, readFile, unusedArguments = 'error', ...world }: SimulationOptions) {
+    const given = programOf(program, 'simulate()');
     const { manifest } = Program.parsed(given as Program<never>);
     this.#manifest = manifest;
     this.#world = world;
+    this.#unusedArguments = unusedArguments;
     const { spec } = readObject(given.elf);
     if (callsAnotherObject(spec)) throw new OptionError('program', 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only', 'ERR_OPTION_VALUE');
     this.#machine = new Machine(withRing(spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
@@ -158,7 +162,8 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     knownOptions('event', event, [...worldNames, 'args', 'retval']);
     const programs = this.#programsOf(probe);
     const { args, retval, ...world } = event;
-    checkArguments(probe, programs.flatMap(({ name }) => this.#manifest.arguments?.[name] ?? []), args);
+    checkWorld('event', world);
+    if (this.#unusedArguments === 'error') checkArguments(probe, programs.flatMap(({ name }) => this.#manifest.arguments?.[name] ?? []), args);
     for (const program of programs) {
       if (!this.#isRunning || this.#hasEnded) break;
       this.#run(probe, program, { args, retval }, { ...this.#world, ...world });
@@ -298,8 +303,25 @@ function placements(memory: World['memory']): MemoryPlacement[] {
 
 /** @throws OptionError */
 export function checkSimulation(options: unknown): SimulationOptions {
-  knownOptions('options', options, [...worldNames, 'system', 'readFile']);
+  knownOptions('options', options, [...worldNames, 'system', 'readFile', 'unusedArguments']);
   const given = options as SimulationOptions;
-  wholeNumber('options.cpu', given.cpu, 0);
+  if (given.system !== undefined && typeof given.system !== 'function') throw wrongType('options.system', given.system, 'a function');
+  if (given.readFile !== undefined && typeof given.readFile !== 'function') throw wrongType('options.readFile', given.readFile, 'a function');
+  oneOf('options.unusedArguments', given.unusedArguments, ['error', 'ignore']);
+  checkWorld('options', given);
   return given;
+}
+
+/** @throws OptionError */
+function checkWorld(where: string, world: World): void {
+  for (const name of ['pid', 'tid', 'uid', 'gid', 'cpu'] as const) wholeNumber(`${where}.${name}`, world[name], 0);
+  if (world.cpu !== undefined && world.cpu >= CPUS) throw wrongValue(`${where}.cpu`, world.cpu, `less than ${CPUS}`);
+  textOption(`${where}.comm`, world.comm);
+  for (const name of ['cgroup', 'nsecs'] as const) if (world[name] !== undefined && typeof world[name] !== 'bigint') throw wrongType(`${where}.${name}`, world[name], 'a bigint');
+  for (const name of ['kstack', 'ustack'] as const) {
+    if (world[name] !== undefined && !(Array.isArray(world[name]) && world[name].every((address) => typeof address === 'bigint'))) throw wrongType(`${where}.${name}`, world[name], 'a list of bigints');
+  }
+  const { memory } = world;
+  if (memory === undefined) return;
+  if (!(memory instanceof Map) || ![...memory].every(([address, bytes]) => typeof address === 'bigint' && bytes instanceof Uint8Array)) throw wrongType(`${where}.memory`, memory, 'a Map of bytes (Uint8Array) by their addresses (bigint)');
 }

@@ -40,7 +40,8 @@ function emittedTypes(events: readonly EventSpec[]): Map<string, Set<string>> {
   return byName;
 }
 
-function typeText(type: Type): string {
+/** The type that values of the script have in JavaScript. */
+export function typeText(type: Type): string {
   switch (type.kind) {
     case 'bool': return 'boolean';
     case 'int': return type.bits === 64 ? 'bigint' : 'number';

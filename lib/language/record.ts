@@ -157,7 +157,7 @@ export interface ProbeRecord {
   /** Programs made of one attach point. Reports what is wrong with it; [] when nothing matches (the caller applies missing_probes). */
   resolve(point: AttachPoint, context: ResolveContext): readonly ResolvedProbe[];
   /** The full text of a probe that exists and is spelt like one that does not. */
-  similar?(point: AttachPoint, context: ResolveContext): string | undefined;
+  similar?(point: Pick<AttachPoint, 'parts'>, context: Pick<ResolveContext, 'target'>): string | undefined;
 }
 
 // ---- checking ----------------------------------------------------------------------------------------------------

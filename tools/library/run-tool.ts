@@ -96,7 +96,7 @@ export async function runTool<Name extends keyof ToolTypes>(
       },
     ).finally(() => signal?.removeEventListener('abort', abort));
   });
-  return run;
+  return run.face;
 }
 
 function warn(text: string): void {

@@ -17,7 +17,7 @@ export interface ToolRun<Row> extends AsyncIterable<Row>, AsyncDisposable {
 const MOST_WAITING = 4096;
 
 /** The side of the tool, and that of the program. */
-export class Run<Row> implements ToolRun<Row> {
+export class Run<Row> {
   readonly #stopTool: () => void;
   readonly #rows = new Readable({ objectMode: true, highWaterMark: MOST_WAITING, read: () => this.#gotRoom() });
   readonly #ended: Promise<void>;
@@ -56,11 +56,20 @@ export class Run<Row> implements ToolRun<Row> {
 
   // ---- for the program
 
-  get lost(): number {
-    return this.#lost;
+  /** What the program holds: nothing of the tool's side. */
+  get face(): ToolRun<Row> {
+    const lost = (): number => this.#lost;
+    return {
+      get lost() {
+        return lost();
+      },
+      stop: () => this.stop(),
+      [Symbol.asyncIterator]: () => this.#read(),
+      [Symbol.asyncDispose]: () => this.stop(),
+    };
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
+  async *#read(): AsyncGenerator<Row, void, undefined> {
     try {
       for await (const row of this.#rows) yield row as Row;
     } finally {
@@ -76,10 +85,6 @@ export class Run<Row> implements ToolRun<Row> {
     const error = this.#error;
     this.#error = undefined;
     if (error !== undefined) throw error;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
   }
 
   #gotRoom(): void {

@@ -100,7 +100,7 @@ function traced(match: ProbeMatch, { target, uses }: ResolveContext): ProbeMatch
 }
 
 /** Whether the kernel has no such function. False as well where addresses are hidden, since the symbols are not known then. */
-function isMissing({ target }: Pick<ResolveContext, 'target'>, name: string): boolean {
+export function isMissing({ target }: Pick<ResolveContext, 'target'>, name: string): boolean {
   return target.kernelSymbol(name) === undefined && target.kernelSymbol(FIRST_SYMBOL) !== undefined;
 }
 

@@ -41,6 +41,10 @@ t.test('mistakes', async (t) => {
   for (const probe of ['uprobe:/bin/sh:main', 'uretprobe:/bin/sh:main', 'usdt:/bin/sh:sh:start', 'watchpoint:0x1000:8:w']) {
     await t.rejects(machine.record([probe]), { name: 'OptionError', message: /cannot be recorded/ }, probe);
   }
+  await t.rejects(machine.record(['tracepoint:syscalls:sys_enter_opnat']), { option: 'probes', code: 'ERR_OPTION_VALUE', message: 'tracepoint:syscalls:sys_enter_opnat matches nothing on this machine: did you mean tracepoint:syscalls:sys_enter_openat?' });
+  await t.rejects(machine.record(['interval:s:1', 'tracepoint:syscalls:no_such*']), { option: 'probes', message: 'tracepoint:syscalls:no_such* matches nothing on this machine' });
+  await t.rejects(machine.record(['rawtracepoint:sched_swich']), { message: /did you mean rawtracepoint:sched_switch\?/ });
+  await t.rejects(machine.record(['kprobe:no_such_function_here']), { message: /matches nothing/ });
   await t.rejects(machine.record(['nothing:x']), { name: 'OptionError', message: /no kind nothing/ });
   await t.rejects(machine.record('tracepoint:a:b' as unknown as string[]), { code: 'ERR_OPTION_TYPE' });
 });

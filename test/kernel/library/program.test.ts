@@ -117,6 +117,8 @@ t.test('maps by handle: lookup, delete, zero, clear, format', async (t) => {
   t.equal(m.lookup(['a', 1]), 10);
   t.equal(m.lookup(['a', 1n]), 10, 'numbers and bigints alike');
   t.equal(m.lookup(['a', 2]), undefined);
+  for (const key of ['a', ['a'], ['1', 'b'], [['a', 1]], { 0: 'a', 1: 1 }]) t.throws(() => m.lookup(key as never), { option: 'key', code: 'ERR_OPTION_TYPE', message: /keys of @m are of type readonly \[string, number\]$/ });
+  t.throws(() => session.maps.get('@s').lookup('a' as never), { option: 'key', message: 'key is "a": @s has no keys' });
   t.equal(m.format(), '@m[a, 1]: 10\n@m[b, 2]: 20\n');
   t.equal(m.format({ top: 1, divisor: 10 }), '@m[b, 2]: 2\n');
   t.equal(m.delete(['a', 1]), true);
@@ -151,11 +153,19 @@ t.test('lookup() by an integer, of maps of every kind', async (t) => {
   const session = await trace('begin { @n[(uint8)200] = "x"; @s[(int16)-3] = 7; @c[1234567890123] = count(); @c[5] = count(); @h[3] = hist(8); @h[3] = hist(9); @h[4] = hist(1); } interval:s:100 { @c[5] = count(); }');
   const found = (name: `@${string}`, key: unknown): unknown => session.maps.get(name).lookup(key as never);
   const rows: readonly [name: `@${string}`, key: unknown, want: unknown][] = [
-    ['@n', 200, 'x'], ['@n', 200n, 'x'], ['@n', 201, undefined], ['@n', -56, undefined], ['@n', 456, undefined], ['@n', '200', undefined], ['@n', 1.5, undefined],
+    ['@n', 200, 'x'], ['@n', 200n, 'x'], ['@n', 201, undefined], ['@n', -56, undefined], ['@n', 456, undefined],
     ['@s', -3, 7], ['@s', 3, undefined], ['@s', 65533, undefined], ['@c', 1234567890123n, 1n], ['@c', 5, 1n], ['@c', 6, undefined],
   ];
   for (const [name, key, want] of rows) t.equal(found(name, key), want, `${name}[${String(key)}]`);
+  for (const [name, key, message] of [
+    ['@n', '200', 'key is "200": keys of @n are of type number'], ['@n', 1.5, 'key is the number 1.5: keys of @n are of type number'], ['@n', undefined, 'key is undefined: keys of @n are of type number'],
+    ['@n', [200], 'key is [200]: keys of @n are of type number'], ['@c', true, 'key is the boolean true: keys of @c are of type bigint'],
+  ] as const) {
+    t.throws(() => found(name, key), { option: 'key', code: 'ERR_OPTION_TYPE', message });
+    t.throws(() => session.maps.get(name).delete(key as never), { option: 'key', code: 'ERR_OPTION_TYPE', message });
+  }
   t.equal((found('@h', 3) as Histogram).count, 2n);
+  t.same(structuredClone(found('@h', 3)), { count: 2n, rows: (found('@h', 3) as Histogram).rows }, 'what another thread gets by postMessage()');
   await session.maps.get('@c').take();
   t.equal(found('@c', 5), undefined, 'taken: nothing was added since');
   await session.stop();

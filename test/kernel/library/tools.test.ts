@@ -48,6 +48,7 @@ t.test('execsnoop: programs that this one starts; leaving the loop stops it', he
   t.ok(pid > 1);
   t.equal(comm, 'true');
   t.equal(run.lost, 0);
+  t.same(Object.keys(run), ['lost', 'stop'], 'nothing of the side of the tool');
   t.same(warnings, []);
 });
 

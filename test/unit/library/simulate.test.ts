@@ -180,9 +180,31 @@ const mistakes: [title: string, act: () => unknown, want: object][] = [
   ['text that is too long', () => simulate(compiled('tracepoint:sched:sched_switch { print(args.prev_comm); }')).fire('tracepoint:sched:sched_switch', { args: { prev_comm: 'x'.repeat(17) } }), { code: 'ERR_OPTION_VALUE' }],
   ['an unknown option of an event', () => simulate(compiled('interval:s:1 { }')).fire('interval:s:1', { pidd: 1 } as SimulatedEvent), { code: 'ERR_OPTION_UNKNOWN' }],
   ['an unknown option', () => simulate(compiled('interval:s:1 { }'), { arg: 1 } as SimulationOptions), { code: 'ERR_OPTION_UNKNOWN' }],
-  ['no program', () => simulate('interval:s:1 { }' as unknown as Compiled), { code: 'ERR_OPTION_TYPE' }],
+  ['no program', () => simulate('interval:s:1 { }' as unknown as Compiled), { code: 'ERR_OPTION_TYPE', message: /simulate\(\) takes what compile\(\) made/ }],
+  ...([
+    ['pid', 'x', 'TYPE'], ['tid', 1n, 'TYPE'], ['uid', -1, 'VALUE'], ['gid', 1.5, 'VALUE'], ['comm', 5, 'TYPE'], ['nsecs', 5, 'TYPE'], ['nsecs', 'x', 'TYPE'], ['cgroup', 1, 'TYPE'], ['cpu', 4, 'VALUE'],
+    ['memory', {}, 'TYPE'], ['memory', new Map([[4096, Buffer.from('x')]]), 'TYPE'], ['memory', new Map([[4096n, 'x']]), 'TYPE'], ['kstack', [1], 'TYPE'], ['ustack', 1n, 'TYPE'],
+  ] as const).flatMap(([name, value, kind]): typeof mistakes => {
+    const world = { [name]: value } as SimulationOptions;
+    const title = `${name} of the world is ${typeof value}`;
+    return [
+      [title, () => simulate(compiled('interval:s:1 { }'), world), { option: `options.${name}`, code: `ERR_OPTION_${kind}` }],
+      [`${title}, for an event`, () => simulate(compiled('interval:s:1 { }')).fire('interval:s:1', world as SimulatedEvent), { option: `event.${name}`, code: `ERR_OPTION_${kind}` }],
+    ];
+  }),
+  ['system() that is no function', () => simulate(compiled('begin { }'), { system: 'x' } as unknown as SimulationOptions), { option: 'options.system', code: 'ERR_OPTION_TYPE' }],
+  ['readFile that is no function', () => simulate(compiled('begin { }'), { readFile: 'x' } as unknown as SimulationOptions), { option: 'options.readFile', code: 'ERR_OPTION_TYPE' }],
+  ['another word for unused arguments', () => simulate(compiled('begin { }'), { unusedArguments: 'no' } as unknown as SimulationOptions), { option: 'options.unusedArguments', code: 'ERR_OPTION_VALUE' }],
 ];
 for (const [title, act, want] of mistakes) t.test(title, async (t) => void t.throws(act, { name: 'OptionError', ...want }));
+
+t.test('one event for several scripts', async (t) => {
+  const event = { args: { prev_pid: 7, next_pid: 8 } };
+  for (const [script, text] of [['print(args.prev_pid);', '7\n'], ['print(args.next_pid);', '8\n'], ['print(1);', '1\n']] as const) {
+    const simulation = simulate(compiled(`tracepoint:sched:sched_switch { ${script} }`), { unusedArguments: 'ignore' });
+    t.equal(textOf(simulation.fire('tracepoint:sched:sched_switch', event)), text);
+  }
+});
 
 t.test('functions of imported objects', async (t) => {
   const { output } = compile(new Source('script', 'import "math.bpf.o"; begin { print(scaled(1)); }'), new ManyCalls(), { readImport: (name) => ({ files: [{ name, text: '', object: bpfObject() }] }), link: linkObjects });
