@@ -5,10 +5,10 @@
 //          guests together; .cache/gate.json for .ci/run
 //   idea   every part runs, also after one has failed; the counts are tap's own, a part that counts nothing (lint) only has a verdict
 
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { spawnBound } from './bound.js';
 import { addCounts, countsLine, type Counts, type TapSummary } from './tap-counts.js';
 import type { VmSummary } from './vm/test.js';
 
@@ -55,7 +55,7 @@ async function part(name: string, command: string, args: string[]): Promise<void
   console.log(`\n== ${name}`);
   const started = Date.now();
   const status = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawnBound('TERM', command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', reject);
     child.on('close', resolve);
   });

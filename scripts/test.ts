@@ -7,11 +7,11 @@
 //   idea   each file in a process of its own, two at a time; one that takes too long is ended with all it started. A few that fail are run once
 //          more, one at a time with nothing beside them: what fails again is a failure, what holds then is reported as unsteady
 
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { spawnBound } from './bound.js';
 import { bundleTests } from './bundle-tests.js';
 import { addFailure, addSummaries, AGAIN_AT_MOST, countTap, countsLine, type TapSummary } from './tap-counts.js';
 
@@ -56,7 +56,7 @@ async function runFile(name: string, module: string): Promise<TapSummary> {
   const base = join(scratch, name.replaceAll('/', '_'));
   const files = ['tap', 'stderr'].map((part) => openSync(`${base}.${part}`, 'w'));
   const started = Date.now();
-  const child = spawn(process.execPath, [module], { cwd: root, stdio: ['ignore', ...files], detached: true, env: { ...process.env, TAP_TIMEOUT: String(TAP_SECONDS) } });
+  const child = spawnBound('TERM', process.execPath, [module], { cwd: root, stdio: ['ignore', ...files], detached: true, env: { ...process.env, TAP_TIMEOUT: String(TAP_SECONDS) } });
   const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), PROCESS_SECONDS * 1000);
   const end = await new Promise<{ status: number | null; signal: string | null }>((resolve, reject) => {
     child.on('error', reject);

@@ -6,10 +6,11 @@
 //          output goes through files of the share, which is much faster than the emulated serial line
 //   facts  software emulation (TCG): two CPUs run in two threads; qemu(1), kernel-parameters.txt
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { spawnBound } from '../bound.js';
 import { Complaint } from '../complaint.js';
 import { cpio, type Entry } from './cpio.js';
 import { loadOrder, type Kernel } from './kernel.js';
@@ -74,11 +75,10 @@ export async function runGuest(run: GuestRun): Promise<GuestEnd> {
   const started = process.hrtime.bigint();
   const elapsed = () => Number(process.hrtime.bigint() - started) / 1e9;
   const { program, options } = findQemu();
-  const qemu = spawn(program, [...options, ...qemuArguments(run, interactive)], { stdio: interactive ? 'inherit' : ['ignore', 'ignore', 'pipe'] });
+  const qemu = spawnBound('KILL', program, [...options, ...qemuArguments(run, interactive)], { stdio: interactive ? 'inherit' : ['ignore', 'ignore', 'pipe'] });
   let complaints = '';
   qemu.stderr?.on('data', (bytes: Buffer) => (complaints += bytes.toString()));
   const stopGuest = () => qemu.kill('SIGKILL');
-  process.on('exit', stopGuest);
 
   const followers = interactive ? [] : [new Follower(join(run.share, 'stdout'), run.onStdout), new Follower(join(run.share, 'stderr'), run.onStderr)];
   const consoleFile = join(run.share, 'console');
@@ -102,7 +102,6 @@ export async function runGuest(run: GuestRun): Promise<GuestEnd> {
   } finally {
     clearTimeout(timer);
     clearInterval(poll);
-    process.off('exit', stopGuest);
     for (const follower of followers) follower.end();
   }
   const status = existsSync(join(run.share, 'status')) ? Number(readFileSync(join(run.share, 'status'), 'utf8')) : undefined;
