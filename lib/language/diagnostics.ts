@@ -271,7 +271,7 @@ export const unknownSocket = diagnostic('F0427', {
 
 export const skboutputElsewhere = diagnostic<{ kind: string }>('F0428', {
   message: (a) => `skboutput can not be used with "${a.kind}" probes`,
-  hint: () => 'In other probes the kernel hands on no packets; the functions that packets pass can be probed with fentry and fexit.',
+  hint: () => 'In other probes the kernel hands on no packets; where they pass are functions for fentry and fexit, and events: rawtracepoint:net_dev_queue.',
 });
 export const noPacket = diagnostic<{ type: string }>('F0429', {
   message: (a) => `skboutput() only supports 'struct sk_buff *' as the packet (${a.type} provided)`, hint: () => 'The functions of the network have it among their arguments: fentry:ip_rcv { skboutput("in.pcap", args.skb, args.skb.len, 0); }',

@@ -81,6 +81,26 @@ for (const [title, close] of [['closed', true], ['left to the garbage collector'
   });
 }
 
+t.test('a perf buffer that is opened and closed a thousand times', async (t) => {
+  if (!needs(t, 'root', 'software')) return;
+  const map = native.createMap({ type: mapType.perf_event_array, keySize: 4, valueSize: 4, maxEntries: 64 });
+  const once = (): void => {
+    const buffer = native.openPerfBuffer(map, [0], 8);
+    buffer.watch(() => {});
+    buffer.close();
+  };
+  for (let i = 0; i < 50; i++) once();
+  await collectGarbage();
+  const [files, bytes] = [openFiles(), process.memoryUsage().rss];
+  for (let i = 0; i < 1000; i++) once();
+  await collectGarbage();
+  t.equal(await eventually(() => openFiles() <= files), true, `${openFiles()} open files, ${files} before`);
+  // the rings alone would be 36 MB
+  const grown = process.memoryUsage().rss - bytes;
+  t.ok(grown < 16 << 20, `memory grew by ${grown} bytes`);
+  map.close();
+});
+
 t.test('a closed watch lets go of its callback', async (t) => {
   const watched = (): [closed: { readonly closed: boolean }, held: WeakRef<object>] => {
     const held = {};

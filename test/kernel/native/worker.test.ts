@@ -47,6 +47,7 @@ t.test('loads, runs and drains in a worker', async (t) => {
 
 const ends: [string, string][] = [
   ['with a watched ring buffer', `const m = native.createMap({ type: ${mapType.ringbuf}, keySize: 0, valueSize: 0, maxEntries: 4096 }); const r = native.openRingBuffer(m); r.watch(() => {}); globalThis.keep = [m, r]; post(1);`],
+  ['with a watched perf buffer', `const m = native.createMap({ type: ${mapType.perf_event_array}, keySize: 4, valueSize: 4, maxEntries: 8 }); const b = native.openPerfBuffer(m, [0], 8); b.watch(() => {}); globalThis.keep = [m, b]; post(1);`],
   ['with a watched process', 'globalThis.keep = native.watchPid(process.pid, () => {}); post(1);'],
   ['with a running child', 'const c = native.spawnHeld(["sleep", "0.2"]); c.onExit(() => {}); c.resume(); globalThis.keep = c; setInterval(() => {}, 1e6); post(1);'],
   ['with a held child', 'globalThis.keep = native.spawnHeld(["sleep", "0.2"]); setInterval(() => {}, 1e6); post(1);'],

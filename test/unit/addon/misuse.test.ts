@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { TbpfError } from '../../../lib/model/diagnostics/errors.js';
-import { loadNative } from '../../../lib/runtime/native/index.js';
+import { loadNative, type MapHandle } from '../../../lib/runtime/native/index.js';
 import { needs } from '../../helpers/needs.js';
 import { elfObject, mapType, programType, rawTracepoint, returns, u32 } from '../../kernel/native/fixture.js';
 
@@ -87,6 +87,8 @@ t.test('functions', async (t) => {
   t.throws(() => (native.setErrorFactory as Call)('no function'), { code: 'ERR_ARG' });
 });
 
+const perfArray = (): MapHandle => native.createMap({ type: mapType.perf_event_array, keySize: 4, valueSize: 4, maxEntries: 8 });
+
 const makers: [name: string, make: () => object][] = [
   ['object, open', () => native.openObject(elfObject([{ name: 'p', section: 'raw_tp', insns: returns(0) }]))],
   ['object, loaded', () => { const o = native.openObject(elfObject([{ name: 'p', section: 'raw_tp', insns: returns(0) }])); o.load(); return o; }],
@@ -97,6 +99,7 @@ const makers: [name: string, make: () => object][] = [
   ['ring buffer map', () => native.createMap({ type: mapType.ringbuf, keySize: 0, valueSize: 0, maxEntries: 4096 })],
   ['link', () => rawTracepoint(returns(0)).attach({ kind: 'rawTracepoint', name: 'sched_process_hang' })],
   ['ring buffer', () => { const map = native.createMap({ type: mapType.ringbuf, keySize: 0, valueSize: 0, maxEntries: 4096 }); return native.openRingBuffer(map); }],
+  ['perf buffer', () => native.openPerfBuffer(perfArray(), [0], 1)],
   ['perf event', () => native.openPerfEvent({ type: 1, config: 0, pid: 0 })],
   ['child', () => native.spawnHeld(['true'])],
   ['pid watch', () => native.watchPid(process.pid, () => {})],
@@ -159,6 +162,40 @@ t.test('handles passed where another is meant', async (t) => {
 t.test('an error in a getter of options comes through', async (t) => {
   const options = { get type(): number { throw new RangeError('mine'); }, keySize: 4, valueSize: 4, maxEntries: 1 };
   t.throws(() => native.createMap(options), { name: 'RangeError', message: 'mine' });
+});
+
+t.test('what a wrong argument of openPerfBuffer says', async (t) => {
+  if (!needs(t, 'root')) return;
+  const array = perfArray();
+  const other = native.createMap({ type: mapType.array, keySize: 4, valueSize: 4, maxEntries: 1 });
+  const open = native.openPerfBuffer as Call;
+  const rows: [args: unknown[], message: string | RegExp][] = [
+    [[], 'map must be a Map'],
+    [[{}, [0], 1], 'map must be a Map'],
+    [[other, [0], 1], /is not a perf event array$/],
+    [[array, 0, 1], /^cpus must be/],
+    [[array, ['0'], 1], /^cpus/],
+    [[array, [-1], 1], /^cpus/],
+    [[array, [0], undefined], /^pages must be/],
+    [[array, [0], 0], /^pages must be/],
+    [[array, [0], 3], 'pages must be a power of two'],
+    [[array, [0], 1 << 17], /^pages must be/],
+    [[array, [0], '1'], /^pages must be/],
+  ];
+  for (const [args, message] of rows) t.throws(() => open.apply(native, args), { code: 'ERR_ARG', message });
+  t.throws(() => native.openPerfBuffer(array, [9999], 1), { code: 'EINVAL', message: /CPU 9999/ }, 'no machine has so many CPUs');
+  const none = native.openPerfBuffer(array, [], 1);
+  t.equal(none.pendingBytes, 0);
+  t.throws(() => none.drain(0, new ArrayBuffer(8)), { code: 'ERR_ARG' });
+  t.throws(() => none.drain(8, new Uint8Array(8) as never), { code: 'ERR_ARG' });
+  t.throws(() => none.watch('no function' as never), { code: 'ERR_ARG' });
+  none.close();
+  none.close();
+  t.equal(none.closed, true);
+  t.throws(() => none.drain(8, new ArrayBuffer(8)), { code: 'ERR_CLOSED' });
+  array.close();
+  t.throws(() => native.openPerfBuffer(array, [0], 1), { code: 'ERR_CLOSED' });
+  other.close();
 });
 
 t.test('what a wrong argument says', async (t) => {
