@@ -123,6 +123,29 @@ t.test('a slow reader: records come in order, and what did not fit is counted', 
   t.equal(count + run.lost, many);
 });
 
+t.test('two runs at once: each has everything', here, async (t) => {
+  if (!needs(t, 'root', 'btf', 'uprobe', 'tracepoint')) return;
+  const load = await python('for n in range(40):\n  os.getpgid(0)\n  try: os.open("/tbpf/none", 0)\n  except OSError: pass');
+  try {
+    const opens = await Promise.all([1, 2].map(() => runTool('opensnoop', { pid: load.pid, path: '/tbpf/none', onWarning })));
+    const calls = await Promise.all([1, 2].map(() => runTool('funccount', { pattern: 'c:getpgid', pid: load.pid, onWarning })));
+    await load.go();
+    for (const run of opens) {
+      await run.stop();
+      let count = 0;
+      for await (const { err } of run) if (err === 2) count++;
+      t.equal(count, 40);
+    }
+    for (const run of calls) {
+      await run.stop();
+      for await (const { func, count } of run) t.same([func, count], ['getpgid', 40n]);
+    }
+    t.same(warnings, []);
+  } finally {
+    load.end();
+  }
+});
+
 t.test('signals', here, async (t) => {
   if (!needs(t, 'root', 'btf', 'tracepoint')) return;
   await t.rejects(runTool('execsnoop', { signal: AbortSignal.abort(), onWarning }), AbortError);
