@@ -51,8 +51,10 @@ export const path = defineFunction({
   },
   lowerInto(call, l, to) {
     const { b } = l;
-    const made = l.temporary(to.type, 'path');
-    const size = to.type.kind === 'string' ? to.type.capacity : 0;
+    // not that of where it goes to, which may have more room
+    const type = l.typeOf(call);
+    const made = l.temporary(type, 'path');
+    const size = type.kind === 'string' ? type.capacity : 0;
     b.zero(made.base, made.offset, size);
     const address = addressOfPlace(b, made);
     const result = b.call('d_path', [l.objectPointer(argumentOf(call, 0))!, address, b.const(size)], s64);
