@@ -18,7 +18,7 @@ export const gatePlan: readonly Row[] = [
     guests: [],
     why: 'they read files, parse arguments, hand events to programs, draw: tracing is what they need something to do for',
     files: [
-      'cli/built', 'cli/watch',
+      'cli/built', 'cli/killed', 'cli/watch',
       'discover/symbolize-files',
       'library/docs', 'library/docs-anywhere', 'library/event-loop', 'library/examples', 'library/facts', 'library/many', 'library/options', 'library/readers', 'library/tools',
       'native/child', 'native/elf', 'native/usdt-notes',
