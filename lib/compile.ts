@@ -57,6 +57,8 @@ export interface CompileOptions {
   /** What differs from run to run is left open, so that the program can be kept in a file: `$1` where no parameters are given, the process of `-p`, the
    *  PID namespace, the number of CPUs. Default false: all of it is as it is now */
   readonly portable?: boolean;
+  /** false: the run has no process whose stacks could be unwound (dw_ustack); default: it is told when it begins */
+  readonly unwinds?: boolean;
   /** also report failed reads and missing map elements (`-k`) */
   readonly verboseErrors?: boolean;
   /** only tasks of control groups that the run names (Manifest.cgroups); a portable program leaves it open */
@@ -111,7 +113,7 @@ export function compile(source: Source, machine: Target, options: CompileOptions
   if (!expanded) return failed;
   tree = expanded.tree;
 
-  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, follows: options.restriction?.follows, portable: options.portable, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
+  const typed = check(expanded.tree, { target, config, report: found.report, unsafe: options.unsafe, pid: options.pid, follows: options.restriction?.follows, portable: options.portable, unwinds: options.unwinds, foldsSyscalls: options.foldsSyscalls, finder: new TypeFinder(kernelTypes, expanded.types, (path, near) => programTypes(target, path, near)), externals: expanded.externals });
   if (!typed) return failed;
   dump?.('types', dumpTypes(typed));
   options.onTyped?.(typed);

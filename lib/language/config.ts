@@ -54,7 +54,7 @@ export const configVariables: readonly ConfigVariable[] = [
   { name: 'str_trunc_trailer', defaultValue: '..', doc: 'appended to strings that were cut', kind: 'text' },
   flag('use_blazesym', true, 'accepted for compatibility'),
   unstable('unstable_tseries', 'warn'),
-  { ...unstable('unstable_dw_ustack', 'warn'), doc: 'accepted for compatibility: there is no dw_ustack yet' },
+  unstable('unstable_dw_ustack', 'warn'),
   unstable('unstable_typeinfo', 'error'),
   unstable('unstable_import_statement', 'error'),
 ];

@@ -172,6 +172,8 @@ export interface CheckContext {
   readonly unsafe: boolean;
   /** facts that differ from run to run are no constants (CompileOptions.portable) */
   readonly portable: boolean;
+  /** false: the run has no process whose stacks could be unwound */
+  readonly unwinds: boolean;
   typeOf(argument: CallArgument): Type;
   /** value of a literal (after folding); undefined for anything else */
   literal(argument: CallArgument): bigint | string | boolean | undefined;
@@ -275,6 +277,8 @@ export interface LowerContext {
   leaveExitStatus(status: IrValue): void;
   /** Reports a failure at run time to user space (language.md 6.6). */
   runtimeError(message: { readonly kind: 'helper'; readonly helper: string; readonly result: IrValue; readonly level: 'default' | 'verbose' } | { readonly kind: 'text'; readonly text: string }, span: Span): void;
+  /** Unwinds the user stack by the tables that the session makes of .eh_frame, into a place of a stack type. */
+  unwindStack(to: Place, span: Span): void;
   /** Address of the element, or null: of a keyed map by its key, of a scalar map its only element. */
   lookup(access: MapAccess | MapRef): IrValue;
   /** Looks an element up once and, where it is there, assigns its value to the variable; answers 1 then, else 0. */
@@ -344,6 +348,8 @@ export interface FunctionRecord {
   /** further arguments after params (printf), 128 in all */
   readonly variadic?: boolean;
   readonly unsafe?: boolean;
+  /** the config variable unstable_NAME says whether it may be used */
+  readonly unstable?: true;
   /** about the probe that fired: refused in functions of the script */
   readonly ofProbe?: boolean;
   /** it changes a map or a variable besides giving a value, which may be left unused; evaluating it twice makes a difference */
@@ -381,6 +387,8 @@ export interface BuiltinRecord {
   readonly needs?: readonly string[];
   /** as a function's */
   readonly asks?: readonly string[];
+  /** as a function's */
+  readonly unstable?: true;
   /** refused in the body of `for` (language.md 1.7) */
   readonly notInFor?: boolean;
   /** about the probe that fired: refused in functions of the script */

@@ -16,6 +16,7 @@ import type { AttachProgress, AttachReport } from '../runtime/session/kernel.js'
 import type { LoadOptions } from '../runtime/session/native-kernel.js';
 import { isRunByUs } from '../runtime/session/session.js';
 import type { InsnPlaces } from './insn-places.js';
+import { noUnwoundProcess } from '../language/diagnostics.js';
 import { GroupsOfRun } from './groups-of-run.js';
 import { FollowedProcesses } from './followed-processes.js';
 import { namesAddresses } from './kernel-names.js';
@@ -25,6 +26,7 @@ import { reportLoadError } from './load-report.js';
 import { type OpenFacts, openValuesOf } from '../runtime/session/start-values.js';
 import { machineRendering, startValuesNow, type MachineRendering } from './machine.js';
 import { pinIterator } from './pin.js';
+import { UnwoundProcesses } from './unwound-processes.js';
 import { withDescendants } from '../runtime/discover/user/processes.js';
 import { findUnsupported } from './unsupported.js';
 
@@ -46,6 +48,8 @@ export interface RunnerOptions extends Pick<LoadOptions, 'verifierLog' | 'libbpf
   readonly cgroups?: CgroupFilter;
   /** process of -c, whose symbols are those of one program */
   readonly childPid?: number;
+  /** processes besides whose stacks are unwound (--dwarf-pid) */
+  readonly unwoundPids?: readonly number[];
   /** false: --no-warnings */
   readonly warnings?: boolean;
   /** false: maps are not printed at the end. Default: as the config variable print_maps_on_exit says */
@@ -104,7 +108,11 @@ export class Runner {
   /** control groups whose tasks count */
   private readonly groups: GroupsOfRun | undefined;
 
-  private constructor({ native, target, mapsAtEnd, warn, pid, childPid, cgroups }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
+  /** processes whose stacks are unwound, and what begins them */
+  private readonly unwound: UnwoundProcesses | undefined;
+  private readonly beginUnwinding: (() => void) | undefined;
+
+  private constructor({ native, target, mapsAtEnd, warn, pid, childPid, cgroups, unwoundPids = [] }: RunnerOptions, { live, rendering, programs, missing }: Plan, readonly script: LiveScript) {
     this.writer = live.writer;
     this.rendering = rendering;
     this.native = native;
@@ -113,6 +121,11 @@ export class Runner {
     this.missing = missing;
     this.mapsAtEnd = mapsAtEnd ?? true;
     if (script.session.manifest.started !== undefined) this.root = pid ?? childPid;
+    if (script.session.manifest.unwind !== undefined) {
+      const unwound = this.unwound = new UnwoundProcesses(native, script.kernel, warn);
+      const given = pid === undefined ? [] : this.root === undefined ? [pid] : withDescendants(pid);
+      this.beginUnwinding = () => unwound.begin([...given, ...unwoundPids], childPid);
+    }
     if (cgroups !== undefined) this.groups = new GroupsOfRun(script.kernel, cgroups, warn);
     if (namesAddresses(script.session.manifest, 'user')) this.followed = new FollowedProcesses(native, rendering.symbols, warn);
   }
@@ -148,6 +161,7 @@ export class Runner {
   async start(progress?: AttachProgress): Promise<readonly ManifestProgram[] | undefined> {
     const { session, kernel } = this.script;
     this.groups?.begin();
+    this.beginUnwinding?.();
     session.begin();
     const { root } = this;
     if (root !== undefined) kernel.follow([root]);
@@ -215,6 +229,7 @@ export class Runner {
     this.script.kernel.close();
     this.script.packetFiles.close();
     this.followed?.close();
+    this.unwound?.close();
   }
 }
 
@@ -233,6 +248,7 @@ function planOf(options: RunnerOptions): Plan {
   const wanted = options.programs ?? manifest.programs;
   if (wanted.length === 0) throw new NothingToRun();
   if (options.cgroups !== undefined) checkGroups(manifest, options.cgroups);
+  if (manifest.unwind !== undefined && options.pid === undefined && childPid === undefined && (options.unwoundPids ?? []).length === 0) throw new TbpfError(noUnwoundProcess.with({}).text, { code: 'ERR_NO_UNWOUND_PROCESS' });
   if (namesAddresses(manifest, 'kernel')) target.readKallsymsAhead();
   const rendering = machineRendering({ native, manifest, kallsyms: () => target.kallsyms(), debugFolders: target.debugFolders, warn: options.warn, oneProgram: childPid !== undefined && manifest.started === undefined });
   const writer = options.writer(rendering);

@@ -47,6 +47,8 @@ const casesElsewhere: Readonly<Record<string, string>> = {
   F0110: 'test/unit/language/probes/resolve.test.ts: functions of BPF programs',
   F0114: 'the same: functions that return nothing',
   F0120: 'test/unit/language/usermode.test.ts: another architecture',
+  F0372: 'test/unit/language/dw-ustack.test.ts: a run that is about no process',
+  F0373: 'the same: another architecture',
   F0359: 'test/unit/language/functions/effects.test.ts: a kernel whose list of such functions is known',
 };
 

@@ -15,6 +15,7 @@ import type { InsnPlaces } from '../../trace/insn-places.js';
 import { checkMachine } from '../../trace/machine-checks.js';
 import { NO_PROBES_LEFT, Runner, ScriptRefused, sentenceOf } from '../../trace/runner.js';
 import { TracedProcess, type CommandOptions } from '../../trace/traced-process.js';
+import { describeUnwindEnds, readUnwindEnds } from '../../trace/unwind-ends.js';
 import { describeUnnamed } from '../../trace/unnamed.js';
 import type { CommandLine } from '../line/command-line.js';
 import { Failure, status } from '../output/failure.js';
@@ -95,7 +96,7 @@ async function load(line: CommandLine, compiled: LoadableProgram, programs: read
   const verifierLog = line.stages.includes('verifier');
   try {
     const runner = Runner.load({
-      native, target, compiled, programs, writer, verifierLog, places: compiled.places, pid: line.pid, cgroups: line.cgroups, childPid: traced.childPid, warnings: line.warnings,
+      native, target, compiled, programs, writer, verifierLog, places: compiled.places, pid: line.pid, unwoundPids: line.unwoundPids, cgroups: line.cgroups, childPid: traced.childPid, warnings: line.warnings,
       warn: (text) => output.warn(text),
       libbpfLog: line.stages.includes('libbpf') ? 'debug' : 'warn',
     });
@@ -178,7 +179,7 @@ async function trace(line: CommandLine, runner: Runner, programs: readonly Manif
     watch?.leave();
   }
   if (line.verbose) for (const { probe, count } of session.lostByProbe) output.message('info', `Lost ${count} events of ${probe}`);
-  if (line.verbose) for (const text of describeUnnamed(runner.rendering.symbols.unnamed)) output.message('info', text);
+  if (line.verbose) for (const text of [...describeUnnamed(runner.rendering.symbols.unnamed), ...describeUnwindEnds(readUnwindEnds(kernel, session.manifest))]) output.message('info', text);
   return leave(code);
 }
 

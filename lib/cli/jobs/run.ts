@@ -45,7 +45,7 @@ function compileFor(line: CommandLine, source: Source, target: RunningTarget, ou
       kept?.warned();
       output.warn(text);
     }),
-    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, byCgroup: line.cgroups !== undefined, ...(line.follows && { restriction: { conditions: [], follows: true } }), verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
+    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, unwinds: line.pid !== undefined || line.command !== undefined || line.unwoundPids.length > 0, byCgroup: line.cgroups !== undefined, ...(line.follows && { restriction: { conditions: [], follows: true } }), verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
     includeDirectories: line.includeDirectories, includeFiles: line.includeFiles,
     onMissingHeader: line.verbose ? (name) => output.message('info', `There is no header ${name}: its types come from the kernel (BTF)`) : undefined,
     onFile: kept?.onFile,

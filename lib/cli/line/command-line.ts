@@ -48,6 +48,8 @@ export interface CommandLine {
   readonly diff: string | undefined;
   readonly buffering: 'line' | 'full' | 'none' | undefined;
   readonly pid: number | undefined;
+  /** --dwarf-pid */
+  readonly unwoundPids: readonly number[];
   readonly command: string | undefined;
   /** descendants of the process of -p or -c too, and nobody else */
   readonly follows: boolean;
@@ -127,6 +129,12 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const pid = given.has('pid') ? parsePid(given.text('pid')!) : undefined;
   if (typeof pid === 'string') throw new UsageError(`ERROR: ${pid}`);
 
+  const unwoundPids = given.all('dwarf-pid').map((text) => {
+    const one = parsePid(text);
+    if (typeof one === 'string') throw new UsageError(`ERROR: ${one}`);
+    return one;
+  });
+
   // `--` parts options from operands, and behind it words with dashes are for the script
   const namedParameters = spelled.rest.filter((word) => word.startsWith('--'));
   const operands = [...spelled.operands, ...spelled.rest.filter((word) => !word.startsWith('--'))];
@@ -145,6 +153,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     chart: given.text('chart'),
     diff: given.text('diff'),
     command: given.text('cmd'),
+    unwoundPids,
     follows: given.has('follow'),
     cgroups: cgroupsOf(given),
     quiet: given.has('quiet'),
@@ -174,7 +183,7 @@ function cgroupsOf(given: Given): CgroupFilter | undefined {
 
 const nothing: CommandLine = {
   action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, heatmap: undefined, chart: undefined, diff: undefined, buffering: undefined, pid: undefined,
-  command: undefined, follows: false, cgroups: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
+  unwoundPids: [], command: undefined, follows: false, cgroups: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
 

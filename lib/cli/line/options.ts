@@ -62,7 +62,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'warnings', short: 'k', group: O, doc: 'also tell failed reads of traced memory and missing map elements' },
   { name: 'B', short: 'B', argument: 'MODE', words: ['line', 'full', 'none'], group: O, doc: 'when output is written: line, full or none' },
   { name: 'no-feature', argument: 'FEATURE', words: ['kprobe_multi', 'kprobe_session', 'uprobe_multi'], repeated: true, group: O, doc: 'do without kprobe_multi, kprobe_session, uprobe_multi' },
-  { name: 'dwarf-pid', argument: 'PID', repeated: true, group: O, doc: 'unwind stacks of this process by DWARF', later: 'stack unwinding by DWARF' },
+  { name: 'dwarf-pid', argument: 'PID', repeated: true, group: O, doc: 'unwind stacks of this process by its .eh_frame (dw_ustack), besides those of -p or -c' },
   { name: 'no-cache', group: O, doc: 'compile the script, whether an earlier start kept what it compiled or not, and keep nothing' },
   { name: 'debuginfo', argument: 'DIR', repeated: true, group: O, doc: 'look for debug information (DWARF) of programs in DIR before /usr/lib/debug' },
   { name: 'dry-run', group: D, doc: 'end right after attaching, print nothing' },

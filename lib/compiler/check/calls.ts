@@ -50,6 +50,7 @@ function useBuiltin(c: Inference, e: Identifier | Call, record: BuiltinRecord): 
     return none;
   }
   if (record.notInFor && c.forDepth > 0) c.report(say.notInLoop.at(e.span, { name: e.name === 'retval' ? '__builtin_retval' : e.name }));
+  if (record.unstable) useUnstable(c, e, record.name);
   for (const need of record.needs ?? []) c.need(need, e.span);
   const context = checkContext(c);
   const constant = record.constant?.(context);
@@ -152,6 +153,7 @@ function callFunction(c: Inference, e: Call, record: FunctionRecord): Type {
     c.report(say.outsideProbe.at(e.span, { name: e.name }));
     return none;
   }
+  if (record.unstable) useUnstable(c, e, record.name);
   if (record.unsafe && !c.unsafe) c.report(say.unsafeFunction.at(e.span, { name: record.name }));
   if (record.probes && c.subprogram?.called !== false && !record.probes.includes(c.probe.record.name)) {
     const kind = c.probe.record.name;
@@ -267,7 +269,7 @@ export function spellKind(type: Type): string {
 /** What records see of the inference. */
 export function checkContext(c: Inference): CheckContext {
   return {
-    target: c.target, config: c.config, probe: c.probe, report: c.report, reportUntyped: c.reportUntyped, unsafe: c.unsafe, portable: c.portable, settling: c.settling,
+    target: c.target, config: c.config, probe: c.probe, report: c.report, reportUntyped: c.reportUntyped, unsafe: c.unsafe, portable: c.portable, unwinds: c.unwinds, settling: c.settling,
     typeOf: (argument) => {
       if (!isExpression(argument)) return c.typeNodes.get(argument) ?? none;
       return c.types.get(argument) ? c.valueOf(c.types.get(argument)!) : infer(c, argument);

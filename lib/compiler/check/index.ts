@@ -34,6 +34,8 @@ export interface CheckOptions {
   readonly follows?: boolean;
   /** CompileOptions.portable */
   readonly portable?: boolean;
+  /** CompileOptions.unwinds */
+  readonly unwinds?: boolean;
   /** false: tracepoints of system calls stay programs of their own, however many */
   readonly foldsSyscalls?: boolean;
   /** types by the names that the script may use */
@@ -103,6 +105,7 @@ function prepare(tree: SyntaxTree, settled: readonly TypedProbe[], options: Chec
     for (const { node, parameters } of p.subprograms.values()) binder.bindSubprogram(parameters, node.body, names);
   }
   const c = new Inference(options.target, options.config, options.finder, binder.variables, options.unsafe ?? false, options.pid, options.portable ?? false, new Map(), comptime);
+  c.unwinds = options.unwinds ?? true;
   c.externals = options.externals ?? c.externals;
   declareMaps(tree, c, report);
   return { binder, c, probes };

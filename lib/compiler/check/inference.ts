@@ -58,6 +58,8 @@ export class Inference {
   subprogram: TypedSubprogram | undefined;
   /** loops whose bodies are functions of their own, around what is being checked */
   loopDepth = 0;
+  /** CheckContext.unwinds */
+  unwinds = true;
   /** those of them that are `for` */
   forDepth = 0;
 

@@ -20,7 +20,7 @@ import { FunctionState, ProgramFrame } from './function.js';
 import { onlyInCgroups } from './flow/cgroups.js';
 import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
-import { CGROUPS, EXIT_FLAG, LOST_EVENTS, ModuleState, PACKETS, RING_BUFFER, WARNINGS } from './module-state.js';
+import { CGROUPS, EXIT_FLAG, LOST_EVENTS, ModuleState, PACKETS, RING_BUFFER, UNWIND_ENDS, UNWIND_RANGES, UNWIND_RULES, WARNINGS } from './module-state.js';
 import { lowerStatement } from './flow/statements.js';
 import { selectSyscalls } from './memory/syscalls.js';
 import { skipLastCall } from './memory/typed-pointer.js';
@@ -72,6 +72,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
       maps: [...state.plans.values()].filter(({ info }) => !isOwnMap(info.name)).map((p) => p.manifest),
       ...(state.usesCgroups ? { cgroups: CGROUPS } : {}),
       ...(program.follows ? { started: state.plan(ownMapName(STARTED_MAP)).manifest.name } : {}),
+      ...(state.usesUnwind ? { unwind: { rules: UNWIND_RULES, ranges: UNWIND_RANGES, ends: UNWIND_ENDS } } : {}),
       events: state.events,
       ...(state.usesRingBuffer ? { ringBuffer: RING_BUFFER, lostEvents: LOST_EVENTS } : {}),
       ...(state.usesPackets ? { packets: PACKETS } : {}),

@@ -39,6 +39,7 @@ import { seqFile } from './memory/typed-pointer.js';
 import { probeRead, probeReadString } from './memory/probe-read.js';
 import { PrintsAndClears } from './events/print-and-clear.js';
 import { Region } from './maps/region.js';
+import { unwindStack } from './memory/unwind.js';
 import { sendRuntimeError } from './events/warnings.js';
 
 export class Lowering implements Lowerer {
@@ -166,6 +167,10 @@ export class Lowering implements Lowerer {
 
   runtimeError(message: Parameters<LowerContext['runtimeError']>[0], span: Span): void {
     sendRuntimeError(this, message, span);
+  }
+
+  unwindStack(to: Place, span: Span): void {
+    unwindStack(this, to, span);
   }
 
   lookup(access: MapAccess | MapRef): Value {

@@ -9,6 +9,7 @@ import type { EventSpec, Manifest, ManifestArgument, ManifestProgram, SourcePlac
 import type { ManifestParameter, NamedParameter } from '../../model/layout/parameters.js';
 import { cgroupSet } from '../../model/layout/cgroup-set.js';
 import { exitFlag } from '../../model/layout/exit-flag.js';
+import { MOST_CHUNKS, MOST_PROCESSES, unwindChunk, unwindEnds, unwindRanges } from '../../model/layout/unwind.js';
 import { warningCounter } from '../../model/layout/warnings.js';
 import { rangeOf, type Span } from '../../model/source/source.js';
 import { renderCallers, renderExcerpt } from '../../model/diagnostics/render.js';
@@ -30,6 +31,9 @@ export const WARNINGS = 'tbpf_warnings';
 export const EXIT_FLAG = 'tbpf_exit';
 export const GUARD = 'tbpf_guard';
 export const CGROUPS = 'tbpf_cgroups';
+export const UNWIND_RULES = 'tbpf_rules';
+export const UNWIND_RANGES = 'tbpf_ranges';
+export const UNWIND_ENDS = 'tbpf_ends';
 
 type StartValue = Manifest['startValues'][number];
 
@@ -50,6 +54,7 @@ export class ModuleState {
   usesPackets = false;
   usesGuard = false;
   usesCgroups = false;
+  usesUnwind = false;
   usesExitFlag = false;
   private rodata: number[] = [];
   private readonly parameterPlaces = new Map<string, NonNullable<ManifestParameter['place']>>();
@@ -173,6 +178,12 @@ export class ModuleState {
     specs.push(...this.scratchMaps.values());
     if (this.usesGuard) specs.push({ name: GUARD, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 });
     if (this.usesCgroups) specs.push({ name: CGROUPS, type: 'hash', keySize: cgroupSet.keyBytes, valueSize: cgroupSet.valueBytes, maxEntries: cgroupSet.maxEntries, flags: flag.BPF_F_NO_PREALLOC });
+    if (this.usesUnwind) {
+      const grows = { type: 'hash', flags: flag.BPF_F_NO_PREALLOC } as const;
+      specs.push({ ...grows, name: UNWIND_RULES, keySize: unwindChunk.keyBytes, valueSize: unwindChunk.bytes, maxEntries: MOST_CHUNKS });
+      specs.push({ ...grows, name: UNWIND_RANGES, keySize: unwindRanges.keyBytes, valueSize: unwindRanges.bytes, maxEntries: MOST_PROCESSES });
+      specs.push({ name: UNWIND_ENDS, type: 'percpu_array', keySize: 4, valueSize: 8, maxEntries: unwindEnds.length, flags: 0 });
+    }
     if (this.usesPackets) specs.push({ name: PACKETS, type: 'perf_event_array', keySize: 4, valueSize: 4, maxEntries: 0, flags: 0 });
     if (this.usesExitFlag) specs.push({ name: EXIT_FLAG, type: 'array', keySize: 4, valueSize: exitFlag.bytes, maxEntries: 1, flags: 0 });
     if (this.warnings.length > 0) specs.push({ name: WARNINGS, type: 'percpu_array', keySize: 4, valueSize: warningCounter.bytes, maxEntries: this.warnings.length, flags: 0 });

@@ -5,14 +5,14 @@ import type { BuiltinRecord } from '../record.js';
 import { arch, config, elfIsExe, safeMode } from './compiler.js';
 import { cpid, cpu, elapsed, hasCpid, jiffies, ncpus, nsecs, numaid, rand, usermode } from './machine.js';
 import { args, argument, ctx, func, probe, probetype, retval, stackArgument } from './probe.js';
-import { kstack, ustack } from './stack.js';
+import { dwUstack, kstack, ustack } from './stack.js';
 import { cgroup, comm, container, curtask, gid, leaderComm, leaderId, parentComm, parentId, pid, pod, tid, uid, username } from './task.js';
 
 export const builtins: ReadonlyMap<string, BuiltinRecord> = new Map(
   [
     pid, tid, uid, gid, username, comm, cgroup, container, pod, curtask, parentId.value, parentComm.value, leaderId.value, leaderComm.value,
     nsecs, elapsed, cpu, numaid, jiffies, rand, ncpus, cpid, hasCpid, usermode,
-    probe, probetype, args, retval, func, ctx, kstack, ustack,
+    probe, probetype, args, retval, func, ctx, kstack, ustack, dwUstack,
     config, arch, safeMode, elfIsExe,
   ].map((record) => [record.name, record]),
 );

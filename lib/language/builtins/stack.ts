@@ -1,4 +1,4 @@
-// kstack, ustack: the call stack, captured in the program, named when printed.
+// kstack, ustack, dw_ustack: the call stack, captured in the program, named when printed.
 //
 //   layout  stackBytes and stackPlaces of size.ts
 //   facts   bpf_get_stack zero-fills what it does not use and on failure the whole buffer; flags: 0x100 BPF_F_USER_STACK, 0x800 BPF_F_USER_BUILD_ID
@@ -8,7 +8,7 @@ import { stackBytes, stackPlaces } from '../../model/types/size.js';
 import type { StackMode, StackType } from '../../model/types/types.js';
 import type { CheckContext, LowerContext, Place } from '../record.js';
 import { procPid } from '../pid-namespace.js';
-import { buildIdFallsBack } from '../diagnostics.js';
+import { buildIdFallsBack, noUnwindingHere, noUnwoundProcess } from '../diagnostics.js';
 import { defineBuiltin } from './define.js';
 import type { Span } from '../../model/source/source.js';
 
@@ -44,17 +44,36 @@ function bare(name: 'kstack' | 'ustack', doc: string): ReturnType<typeof defineB
   const space = name === 'kstack' ? 'kernel' : 'user';
   return defineBuiltin({
     name, doc, mode: 'R',
-    check: (node, c) => stackType(space, defaultMode(c, space, node.span), DEFAULT_STACK_LIMIT),
+    check: (node, c) => stackType(space, defaultMode(c, space === 'user', node.span), DEFAULT_STACK_LIMIT),
     lowerInto: (l, to) => captureStack(l, to),
   });
 }
 
-export function defaultMode(c: CheckContext, space: 'kernel' | 'user', span: Span): StackMode {
+/** Of the stacks there are only user stacks that the kernel walks itself have build ids. */
+export function defaultMode(c: CheckContext, hasBuildIds: boolean, span: Span): StackMode {
   const mode = c.config.text('stack_mode') as StackMode;
-  if (mode !== 'build_id' || space === 'user') return mode;
+  if (mode !== 'build_id' || hasBuildIds) return mode;
   c.report(buildIdFallsBack.at(span, {}));
   return 'raw';
 }
 
 export const kstack = bare('kstack', 'Kernel stack.');
 export const ustack = bare('ustack', 'User stack.');
+
+/** What unwinding by tables asks of the kernel: a loop, and the registers that it saved when the thread entered it. */
+export const unwindNeeds = ['helper:loop', 'helper:task_pt_regs', 'helper:get_current_task_btf'];
+
+/** Reports where no stack can be unwound. */
+export function checkUnwinding(c: CheckContext, span: Span): void {
+  if (c.target.arch !== 'x86_64') c.report(noUnwindingHere.at(span, { arch: c.target.arch }));
+  else if (!c.unwinds) c.report(noUnwoundProcess.at(span, {}));
+}
+
+export const dwUstack = defineBuiltin({
+  name: 'dw_ustack', mode: 'R', doc: 'User stack of a program without frame pointers, by its .eh_frame; of the processes of -p, -c and --dwarf-pid.', unstable: true, needs: unwindNeeds,
+  check: (node, c) => {
+    checkUnwinding(c, node.span);
+    return stackType('user', defaultMode(c, false, node.span), DEFAULT_STACK_LIMIT);
+  },
+  lowerInto: (l, to, node) => l.unwindStack(to, node.span),
+});

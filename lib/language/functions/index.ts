@@ -23,7 +23,7 @@ import { memcmp } from './memory-compare.js';
 import { bswap } from './numbers.js';
 import { signalName, strerror, syscallName } from './number-texts.js';
 import { fail, isLiteral, isScalar, signalNumberOf } from './meta.js';
-import { kstackCall, ksym, ustackCall, usym } from './symbols.js';
+import { dwUstackCall, kstackCall, ksym, ustackCall, usym } from './symbols.js';
 import { debugf } from './trace-printk.js';
 import { uaddr } from './user-addresses.js';
 import { nsecsOf, pidOf, strftime, tidOf } from './times.js';
@@ -33,7 +33,7 @@ export const functions: ReadonlyMap<string, FunctionRecord> = new Map(
     printf, errorf, warnf, system, cat,
     print, emit, clear, zero, exit, time, join,
     str, buf, kptr, uptr, kaddr, percpuKaddr, reg,
-    ksym, usym, kstackCall, ustackCall,
+    ksym, usym, kstackCall, ustackCall, dwUstackCall,
     deleteElement, hasKey, find, len,
     strncmp, strcontains, strstr, strlen,
     nsecsOf, pidOf, tidOf, strftime,

@@ -63,7 +63,7 @@ const manifest: Shapes = {
     shortKeys: maybe(fields({ name: 'text', keySize: 'count' })),
   })),
   events: list(fields({ handler: 'text', layout: fields({ arguments: list(fields({ type, offset: 'count', dynamic: 'flag' })), fixedSize: 'count', maxSize: 'count' }), place })),
-  ringBuffer: maybe('text'), packets: maybe('text'), lostEvents: maybe('text'), started: maybe('text'), cgroups: maybe('text'), warnings: maybe(fields({ map: 'text', events: list('count') })), exitFlag: maybe('text'), pid: maybe('count'),
+  ringBuffer: maybe('text'), packets: maybe('text'), lostEvents: maybe('text'), started: maybe('text'), cgroups: maybe('text'), unwind: maybe(fields({ rules: 'text', ranges: 'text', ends: 'text' })), warnings: maybe(fields({ map: 'text', events: list('count') })), exitFlag: maybe('text'), pid: maybe('count'),
   arguments: maybe({ table: list(fields({ name: 'text' })) }),
   config: { table: 'any' },
   startValues: list(fields({ name: 'text', map: 'text', offset: 'count', size: 'count' })),

@@ -161,6 +161,8 @@ export interface Manifest {
   readonly warnings?: { readonly map: string; readonly events: readonly number[] };
   /** kernel name of the set of control groups (layout/cgroup-set.ts) whose tasks count; of a portable program it counts where the start value by_cgroup is 1 */
   readonly cgroups?: string;
+  /** kernel names of the maps by which stacks are unwound (layout/unwind.ts): the session fills in what it unwinds, and reads how stacks ended; undefined: the script has no dw_ustack */
+  readonly unwind?: { readonly rules: string; readonly ranges: string; readonly ends: string };
   /** Kernel name of the set of processes that are followed (--follow): the session puts in those that are there when it begins. Keys are u64 numbers of
    *  processes as `pid` shows them, values u64. */
   readonly started?: string;

@@ -72,6 +72,8 @@ export interface SectionPlace {
   readonly type: number;
   /** of sectionFlag */
   readonly flags: number;
+  /** where it lies in memory, in the file's own numbering */
+  readonly address: number;
   readonly offset: number;
   /** as the file claims */
   readonly sizeBytes: number;
@@ -94,7 +96,7 @@ export function readSectionPlaces(read: (at: number, bytes: number) => Uint8Arra
     const place = placeOf(headers, at);
     return {
       name: latin1At(names, view.getUint32(at + sectionHeader.name, true)), type: view.getUint32(at + sectionHeader.type, true),
-      flags: view.getUint32(at + sectionHeader.flags, true), offset: place.offset, sizeBytes: place.bytes,
+      flags: view.getUint32(at + sectionHeader.flags, true), address: Number(view.getBigUint64(at + sectionHeader.address, true)), offset: place.offset, sizeBytes: place.bytes,
     };
   });
 }

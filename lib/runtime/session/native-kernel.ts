@@ -321,6 +321,21 @@ export class NativeKernel implements SessionKernel {
     for (const id of come) map.update(cgroupKey(id), new Uint8Array(cgroupSet.valueBytes));
   }
 
+  /** Puts an element into one of the maps of Manifest.unwind.
+   * @throws TbpfError  E2BIG: it is full */
+  putUnwind(which: 'rules' | 'ranges', key: Uint8Array, value: Uint8Array): void {
+    this.unwindMap(which).update(key, value);
+  }
+
+  /** A process is gone. */
+  forgetRanges(key: Uint8Array): void {
+    this.unwindMap('ranges').delete(key);
+  }
+
+  private unwindMap(which: 'rules' | 'ranges'): MapHandle {
+    return this.mapHandle(this.manifest.unwind?.[which] ?? bug('session', 'the program unwinds no stacks'));
+  }
+
   /** A probe that is attached in part is not attached. */
   private keep(link: LinkHandle, complete: boolean): void {
     if (complete) this.links.push(link);

@@ -18,11 +18,14 @@ const MOST_FILES = 1 << 15;
 /** fields of PERF_RECORD_MMAP2 */
 const mmap2 = { pid: 8, address: 16, length: 24, fileOffset: 32, major: 40, minor: 44, inode: 48, buildIdBytes: 40, buildId: 44, protection: 64, path: 72 } as const;
 
+/** Hears what processes do. */
+export type TaskListener = Pick<ProcessNotes, 'fork' | 'exec' | 'map' | 'exit'>;
+
 export class TaskRecords {
-  readonly #notes: ProcessNotes;
+  readonly #notes: TaskListener;
   readonly #files = new Map<string, NotedFile>();
 
-  constructor(notes: ProcessNotes) {
+  constructor(notes: TaskListener) {
     this.#notes = notes;
   }
 

@@ -11,6 +11,12 @@ import type { SymbolTable } from './symbol-table.js';
 
 /** undefined where the kernel maps none, or /proc/self/mem is closed. */
 export function readVdso(): SymbolTable | undefined {
+  const image = readVdsoImage();
+  return image === undefined ? undefined : dynamicFunctions(image);
+}
+
+/** Its bytes; undefined as above. */
+export function readVdsoImage(): Uint8Array | undefined {
   const mapping = parseMaps(readFileSync('/proc/self/maps', 'utf8')).find(({ path }) => path === '[vdso]');
   if (mapping === undefined) return undefined;
   const image = Buffer.alloc(Number(mapping.end - mapping.start));
@@ -25,7 +31,7 @@ export function readVdso(): SymbolTable | undefined {
     // some containers close it: frames in the vDSO then stay without name
     return undefined;
   }
-  return dynamicFunctions(image);
+  return image;
 }
 
 /** Functions of the section .dynsym. */

@@ -53,7 +53,7 @@ for (const { line, kind, script, text } of blocks) {
 /** The words in code in the item of 10.1 that begins with this. */
 function missing(item: string): string[] {
   const [, text] = new RegExp(`^\\* \\*\\*${item}:\\*\\*([^]*?)(?=^\\* |^\`\`\`)`, 'm').exec(document) ?? [];
-  return [...text!.matchAll(/`([^`]*)`/g)].flatMap(([, words]) => words!.split(/\s+/));
+  return [...(text ?? '').matchAll(/`([^`]*)`/g)].flatMap(([, words]) => words!.split(/\s+/));
 }
 
 t.test('what chapter 10 says is not there yet, is not there', async (t) => {
