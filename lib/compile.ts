@@ -146,6 +146,7 @@ export function compile(source: Source, machine: Target, options: CompileOptions
   const object: ObjectSpec = {
     ...(kfuncs.length > 0 && { kfuncs }), programs, subprograms: code.subprograms, maps: lowered.maps, rodata: lowered.rodata, license: config.text('license'),
     ...(lowered.externals.length > 0 && { externals: lowered.externals }),
+    ...(lowered.fields.length > 0 && { fields: lowered.fields }),
   };
   dump?.('bpf', dumpInsns(object));
   dump?.('layout', dumpLayout(object, manifest));

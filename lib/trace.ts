@@ -28,6 +28,7 @@ import { checkFollowable } from './runtime/discover/index.js';
 import { loadNative } from './runtime/native/index.js';
 import { mayDiffer } from './trace/may-differ.js';
 import { forRun } from './trace/for-run.js';
+import { relocatedElsewhere } from './trace/relocations.js';
 import { checkMachine } from './trace/machine-checks.js';
 import { Runner } from './trace/runner.js';
 import { TracedProcess } from './trace/traced-process.js';
@@ -59,7 +60,7 @@ async function forLoading(program: Program, { pid, parameters, namedParameters }
   const { manifest: built, places } = Program.parsed(program as Program<never>);
   const target = runningTarget(machine);
   const manifest = mayDiffer(built, target) ? (await import('./trace/fit.js')).fitToMachine(built, target, pid) : built;
-  const run = forRun({ elf: withParameters(program.elf, manifest, namedParameters), manifest }, { pid, parameters });
+  const run = forRun({ elf: relocatedElsewhere(withParameters(program.elf, manifest, namedParameters), built.origin, target), manifest }, { pid, parameters });
   return new Program({ elf: run.elf, manifest: program.manifest }, program.warnings, run.manifest, places);
 }
 

@@ -7,14 +7,15 @@ import { bug } from '../model/diagnostics/errors.js';
 import type { TypeGraph } from '../model/btf/type-graph.js';
 import type { BtfMember } from '../model/btf/types.js';
 import { pointerTo } from '../model/types/space.js';
-import { type StructMember, type StructType, type Type, bool, none, uint8, voidType } from '../model/types/types.js';
+import { type MemberPlace, type StructMember, type StructType, type Type, bool, none, uint8, voidType } from '../model/types/types.js';
 
 /** Types as they lie in kernel memory, each converted once. */
 export class GraphTypes<G extends TypeGraph> {
   private readonly typeById = new Map<number, Type>();
 
-  /** @param note  called for what is asked of a struct (StructType.noted), by its number */
-  constructor(readonly graph: G, private readonly note?: (id: number, what: string) => void) {}
+  /** @param note  called for what is asked of a struct (StructType.noted), by its number
+   *  @param relocatable  structs with a name are StructType.relocatable */
+  constructor(readonly graph: G, private readonly note?: (id: number, what: string, place?: MemberPlace) => void, private readonly relocatable = false) {}
 
   type(id: number): Type {
     const known = this.typeById.get(id);
@@ -70,7 +71,8 @@ export class GraphTypes<G extends TypeGraph> {
     const struct: StructType = {
       kind: 'struct', tag: t.kind, name: t.name, size: t.sizeBytes,
       loadFields: () => (members ??= t.members.map((m) => this.member(m, t.sizeBytes))),
-      ...(note && { noted: (what: string) => note(t.id, what) }),
+      ...(note && { noted: (what: string, place?: MemberPlace) => note(t.id, what, place) }),
+      ...(this.relocatable && t.name !== '' && { relocatable: true as const }),
     };
     this.structById.set(id, struct);
     return struct;

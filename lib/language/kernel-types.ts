@@ -1,7 +1,7 @@
 // The types of the kernel and of its modules, read when they are first asked for: a script that names none costs no BTF.
 
 import type { Target } from '../model/target/target.js';
-import type { EnumType, StructType, Type } from '../model/types/types.js';
+import type { EnumType, MemberPlace, StructType, Type } from '../model/types/types.js';
 import { BtfTypes } from './btf-types.js';
 import type { TypeNotes } from './type-notes.js';
 import type { Constant, TypeKind, TypeSource } from './type-source.js';
@@ -69,12 +69,12 @@ export class KernelTypes implements TypeSource {
     return undefined;
   }
 
-  private noting(module: string): ((id: number, what: string) => void) | undefined {
-    return this.notes && ((id, what) => this.notes!.struct(module, id, what));
+  private noting(module: string): ((id: number, what: string, place?: MemberPlace) => void) | undefined {
+    return this.notes && ((id, what, place) => this.notes!.struct(module, id, what, place));
   }
 
   private get kernel(): BtfTypes | undefined {
-    if (!this.ofKernel && this.target.btf) this.ofKernel = new BtfTypes(this.target.btf, this.noting('vmlinux'));
+    if (!this.ofKernel && this.target.btf) this.ofKernel = new BtfTypes(this.target.btf, this.noting('vmlinux'), this.notes !== undefined);
     return this.ofKernel;
   }
 

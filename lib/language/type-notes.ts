@@ -9,7 +9,7 @@
 import type { Btf } from '../model/btf/btf.js';
 import type { StructFact, StructPath, TypeFacts } from '../model/layout/origin.js';
 import type { Target } from '../model/target/target.js';
-import { ALL_MEMBERS, type EnumType, STRUCT_SIZE, type StructMember, type StructType, type Type, declaredMembers, findMember } from '../model/types/types.js';
+import { ALL_MEMBERS, type EnumType, type MemberPlace, STRUCT_SIZE, type StructMember, type StructType, type Type, declaredMembers, findMember } from '../model/types/types.js';
 import { BtfTypes } from './btf-types.js';
 import type { TypeSource } from './type-source.js';
 
@@ -19,13 +19,13 @@ export class TypeNotes {
   readonly enums = new Map<string, EnumType>();
   readonly names = new Map<string, Type>();
   readonly constants = new Map<string, bigint>();
-  private readonly structs = new Map<string, { readonly module: string; readonly id: number; readonly asked: Set<string> }>();
+  private readonly structs = new Map<string, { readonly module: string; readonly id: number; readonly asked: Map<string, MemberPlace> }>();
 
-  struct(module: string, id: number, what: string): void {
+  struct(module: string, id: number, what: string, place: MemberPlace = 'fixed'): void {
     const key = `${module} ${id}`;
     let noted = this.structs.get(key);
-    if (!noted) this.structs.set(key, (noted = { module, id, asked: new Set() }));
-    noted.asked.add(what);
+    if (!noted) this.structs.set(key, (noted = { module, id, asked: new Map() }));
+    if (place === 'fixed' || !noted.asked.has(what)) noted.asked.set(what, place);
   }
 
   /** @param lineOf  the line of the script that names a member */
@@ -42,10 +42,11 @@ export class TypeNotes {
       const { path: where, base } = place;
       const whole = types.type(place.id);
       if (asked.has(STRUCT_SIZE) && whole.kind === 'struct') structs.push({ ...where, size: whole.size });
-      const members = asked.has(ALL_MEMBERS) ? withoutNameless(struct) : [...asked].flatMap((name) => (name === STRUCT_SIZE ? [] : findMember(struct, name) ?? []));
+      const members = asked.has(ALL_MEMBERS) ? withoutNameless(struct) : [...asked.keys()].flatMap((name) => (name === STRUCT_SIZE ? [] : findMember(struct, name) ?? []));
       for (const member of members) {
         const line = lineOf(member.name);
-        structs.push({ ...where, member: member.name, ...placeOf({ ...member, offset: base + member.offset }), ...(line !== undefined && { line }) });
+        const movable = where.path.length === 0 && id === place.id && !asked.has(ALL_MEMBERS) && asked.get(member.name) === 'movable';
+        structs.push({ ...where, member: member.name, ...placeOf({ ...member, offset: base + member.offset }), ...(line !== undefined && { line }), ...(movable && { movable }) });
         const type = elementOf(member.type);
         if (type.kind === 'enum' && type.name !== '') enums.set(type.name, type);
       }
@@ -168,7 +169,7 @@ export function typeDifferences(facts: TypeFacts, target: Btfs, kernel: TypeSour
       const { offset, type, shift, bits } = fact;
       if (!here) differences.push({ text: `${spelled} has no member ${fact.member}`, ...line });
       else if (here.type !== type) differences.push({ text: `${fact.member} of ${spelled} is ${here.type}, and was ${type} where the script was compiled`, ...line });
-      else if (here.offset !== offset || here.shift !== shift || here.bits !== bits) differences.push({ text: `${fact.member} of ${spelled} is at ${spellPlace(here)}, and was at ${spellPlace(fact)} where the script was compiled`, ...line });
+      else if ((here.offset !== offset && !fact.movable) || here.shift !== shift || here.bits !== bits) differences.push({ text: `${fact.member} of ${spelled} is at ${spellPlace(here)}, and was at ${spellPlace(fact)} where the script was compiled`, ...line });
     }
   }
   for (const { name, bytes, members } of facts.enums) {

@@ -83,6 +83,7 @@ export class LinkedObject {
       case 'map': return this.mapByName.get(name)?.handle.base ?? `there is no map ${name}`;
       case 'map_value': return this.resolveValue(name, reference.offset);
       case 'function': return this.addressByFunction.get(name) ?? `there is no function ${name}`;
+      case 'field': return BigInt(reference.offset);
       case 'kfunc': return `the address of kernel function ${name} can't be taken`;
     }
   }

@@ -49,7 +49,7 @@ export function bpfObject(license = 'GPL', called?: HelperName | `kfunc:${string
   elf.setData(text, encodeInsns(insns));
   if (called?.startsWith('kfunc:')) elf.symbol({ name: called.slice('kfunc:'.length), type: 'none', binding: 'global', section: 0, value: 0, sizeBytes: 0 });
   elf.section('license', sectionFlag.alloc | sectionFlag.write, 1, new TextEncoder().encode(`${license}\0`));
-  const ext = encodeBtfExt([{ name: '.text', functions: placed }], btf, 'math.c');
+  const ext = encodeBtfExt([{ name: '.text', relocations: [], functions: placed }], btf, 'math.c');
   elf.section('.BTF', 0, 8, btf.finish());
   elf.section('.BTF.ext', 0, 8, ext);
   return elf.finish();

@@ -7,6 +7,7 @@ import { positionOf } from '../../model/layout/parameters.js';
 import { patchRodata } from '../../runtime/session/start-values.js';
 import { mayDiffer } from '../../trace/may-differ.js';
 import { forRun } from '../../trace/for-run.js';
+import { relocatedElsewhere, withoutRelocations } from '../../trace/relocations.js';
 import type { CommandLine } from '../line/command-line.js';
 import { keptProgram } from '../line/kept-program.js';
 import { namedValues } from '../line/named-parameters.js';
@@ -23,7 +24,7 @@ export async function runFile(line: CommandLine): Promise<number> {
   const surroundings = surroundingsOf(line);
   const { target } = surroundings;
   const here = mayDiffer(built, target) ? (await import('../../trace/fit.js')).fitToMachine(built, target, line.pid) : built;
-  const { elf, manifest } = givenTo(line, { elf: named(line, file), manifest: here }, (text) => surroundings.output.warn(text));
+  const { elf, manifest } = givenTo(line, { elf: relocatedElsewhere(named(line, file), built.origin, target), manifest: here }, (text) => surroundings.output.warn(text));
   return runProgram(line, { elf, manifest, places: () => places }, surroundings);
 }
 
@@ -38,7 +39,7 @@ export async function runKept(line: CommandLine): Promise<number> {
     kept.compileInstead();
     return new Promise(() => undefined); // this job has no end: the other one ends the process
   }
-  const elf = named(line, file);
+  const elf = withoutRelocations(named(line, file));
   return runProgram(line, { elf, manifest: file.parsed, places: () => file.places }, surroundingsOf(line));
 }
 

@@ -1,7 +1,7 @@
 // Types of field access, indexing, offsetof (language.md 2.4).
 
 import type { Index, Member, Offsetof, TupleIndex } from '../../model/syntax/nodes.js';
-import { type StructType, type Type, basesWith, findMember, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
+import { type StructType, type Type, basesWith, findMember, findMovable, flatMembers, int8, none, spellType, uint64 } from '../../model/types/types.js';
 import { asInteger } from '../../model/types/promote.js';
 import { numberedArgument } from '../../language/builtins/probe.js';
 import { memorySpace } from '../../language/memory-space.js';
@@ -29,7 +29,7 @@ export function inferMember(c: Inference, e: Member): Type {
 }
 
 function structField(c: Inference, e: Member, type: StructType): Type {
-  const member = findMember(type, e.field);
+  const member = findMovable(type, e.field);
   if (!member) {
     const bases = basesWith(type, e.field);
     if (bases.length > 1) {

@@ -113,6 +113,7 @@ class Emitter {
           case 'map': asm.loadMap(dst, from.reference.name); break;
           case 'map_value': asm.loadMapValue(dst, from.reference.name, from.reference.offset); break;
           case 'function': asm.loadFunction(dst, from.reference.name); break;
+          case 'field': asm.loadField(dst, from.reference.name, from.reference.offset); break;
           case 'kfunc': bug('emit', `the address of kernel function ${from.reference.name}`);
         }
     }

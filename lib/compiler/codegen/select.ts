@@ -137,6 +137,7 @@ class Selector implements InsnWriter {
       case 'map': return { kind: 'reference', reference: { kind: 'map', name: value.attributes.name! } };
       case 'function': return { kind: 'reference', reference: { kind: 'function', name: value.attributes.name! } };
       case 'map_value': return mapValue(value, 0);
+      case 'field_offset': return { kind: 'reference', reference: { kind: 'field', name: value.attributes.name!, offset: value.attributes.offset! } };
       case 'extend': if (value.attributes.width === 8) return this.operand(value.args[0]!); break;
       case 'add':
         if (this.isOffset(value) && this.kept[value.id] === 0) {
@@ -199,6 +200,7 @@ class Selector implements InsnWriter {
       case 'map':
       case 'function':
       case 'slot':
+      case 'field_offset':
         return;
       case 'map_value':
         if (this.kept[value.id] === 1) {

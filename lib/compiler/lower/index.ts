@@ -1,6 +1,6 @@
 // Lowering: TypedProgram -> IR, manifest, maps, read-only data.
 
-import type { MapSpec } from '../../model/bpf/object-spec.js';
+import type { FieldSpec, MapSpec } from '../../model/bpf/object-spec.js';
 import type { Module, Value } from '../../model/ir/ir.js';
 import { pointer } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
@@ -32,6 +32,8 @@ export interface LowerResult {
   readonly rodata: Uint8Array;
   /** functions of imported objects that are called */
   readonly externals: readonly ExternalFunction[];
+  /** members whose offsets are relocated */
+  readonly fields: readonly FieldSpec[];
   /** where each program stands in the script, by its name */
   readonly spanByProgram: ReadonlyMap<string, Span>;
   /** in the order of the probes */
@@ -62,6 +64,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
     spanByProgram,
     programNames: state.programNames,
     externals: [...state.externals.values()],
+    fields: [...state.fields.values()],
     module: { functions: state.functions },
     maps,
     rodata: state.rodataBytes,

@@ -3,7 +3,7 @@
 import { latin1 } from '../../model/bytes/bytes.js';
 import { bug } from '../../model/diagnostics/errors.js';
 import type { Func } from '../../model/ir/ir.js';
-import type { MapSpec } from '../../model/bpf/object-spec.js';
+import type { FieldSpec, MapSpec } from '../../model/bpf/object-spec.js';
 import { flag } from '../../model/bpf/uapi.js';
 import type { EventSpec, Manifest, ManifestArgument, ManifestProgram, SourcePlace } from '../../model/layout/manifest.js';
 import type { ManifestParameter, NamedParameter } from '../../model/layout/parameters.js';
@@ -49,6 +49,8 @@ export class ModuleState {
   readonly startValues: StartValue[] = [];
   /** functions of imported objects that are called */
   readonly externals = new Map<string, ExternalFunction>();
+  /** members whose offsets are relocated, by their names in the IR */
+  readonly fields = new Map<string, FieldSpec>();
   readonly argumentsByProgram: Record<string, readonly ManifestArgument[]> = {};
   usesRingBuffer = false;
   usesPackets = false;

@@ -1,7 +1,7 @@
-// The object's .BTF.ext: which type each function has, which script line each instruction comes from.
+// The object's .BTF.ext: which type each function has, which script line each instruction comes from, which numbers are offsets to be relocated.
 //
-//   layout  header of 24 bytes; func_info: record size 8, then by section: name, count, { offset, type }; line_info the same with
-//           records of 16: { offset, file name, line text, line << 10 | column }
+//   layout  header of 24 bytes, with relocations 32; func_info: record size 8, then by section: name, count, { offset, type }; line_info the same with
+//           records of 16: { offset, file name, line text, line << 10 | column }; core_relo too: { offset, struct, access string, kind }
 //   idea    a record is written where the position changes
 //   facts   offsets are bytes in the ELF section. The kernel wants a record at the first instruction of every function, none in the
 //           second slot of lddw, offsets ascending; it prints line text into a buffer of 1 KB, so long lines are cut
@@ -26,9 +26,23 @@ export interface PlacedFunction {
 export interface CodeSection {
   readonly name: string;
   readonly functions: readonly PlacedFunction[];
+  readonly relocations: readonly FieldRelocation[];
+}
+
+/** An lddw of a member's offset. */
+export interface FieldRelocation {
+  /** byte offset of the instruction in the section */
+  readonly offset: number;
+  readonly struct: TypeId;
+  /** of the struct */
+  readonly memberIndex: number;
 }
 
 const HEADER_BYTES = 24;
+const HEADER_BYTES_WITH_RELOCATIONS = 32;
+const RELOCATION_RECORD_BYTES = 16;
+/** enum bpf_core_relo_kind */
+const BPF_CORE_FIELD_BYTE_OFFSET = 0;
 const FUNC_RECORD_BYTES = 8;
 const LINE_RECORD_BYTES = 16;
 const MAX_COLUMN = 1023;
@@ -45,10 +59,25 @@ export function encodeBtfExt(sections: readonly CodeSection[], strings: BtfBuild
     for (const { offset, type } of functions) funcs.u32(offset).u32(type);
   }
   const lines = encodeLines(sections, strings, sourceFile);
-  return new ByteWriter(HEADER_BYTES + funcs.length + lines.length)
-    .u16(BTF_MAGIC).u8(1).u8(0).u32(HEADER_BYTES)
-    .u32(0).u32(funcs.length).u32(funcs.length).u32(lines.length)
-    .raw(funcs.finish()).raw(lines.finish()).finish();
+  const relocations = encodeRelocations(sections, strings);
+  const headerBytes = relocations.length > 0 ? HEADER_BYTES_WITH_RELOCATIONS : HEADER_BYTES;
+  const out = new ByteWriter(headerBytes + funcs.length + lines.length + relocations.length)
+    .u16(BTF_MAGIC).u8(1).u8(0).u32(headerBytes)
+    .u32(0).u32(funcs.length).u32(funcs.length).u32(lines.length);
+  if (relocations.length > 0) out.u32(funcs.length + lines.length).u32(relocations.length);
+  return out.raw(funcs.finish()).raw(lines.finish()).raw(relocations.finish()).finish();
+}
+
+function encodeRelocations(sections: readonly CodeSection[], strings: BtfBuilder): ByteWriter {
+  const out = new ByteWriter(1024);
+  const some = sections.filter(({ relocations }) => relocations.length > 0);
+  if (some.length === 0) return out;
+  out.u32(RELOCATION_RECORD_BYTES);
+  for (const { name, relocations } of some) {
+    out.u32(strings.string(name)).u32(relocations.length);
+    for (const { offset, struct, memberIndex } of relocations) out.u32(offset).u32(struct).u32(strings.string(`0:${memberIndex}`)).u32(BPF_CORE_FIELD_BYTE_OFFSET);
+  }
+  return out;
 }
 
 function encodeLines(sections: readonly CodeSection[], strings: BtfBuilder, sourceFile: string): ByteWriter {

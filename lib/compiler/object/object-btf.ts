@@ -4,11 +4,14 @@
 //   facts  a BTF-defined map is a variable in `.maps` whose struct says by `int (*member)[N]` that member is N; libbpf reads no more of it.
 //          The kernel wants C identifiers as names, and a name for every parameter
 
-import type { FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
+import type { FieldSpec, FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
 import { mapType } from '../../model/bpf/uapi.js';
 import { BtfBuilder } from '../../model/btf/builder.js';
 import { buildPrototype, type Prototype } from '../../model/btf/prototype.js';
 import type { FuncLinkage, TypeId } from '../../model/btf/types.js';
+import { bug } from '../../model/diagnostics/errors.js';
+import { isMemberShape } from '../../model/types/member-shape.js';
+import type { Type } from '../../model/types/types.js';
 
 const POINTER_BYTES = 8;
 /** an array of ints must not be larger than 4 GB */
@@ -26,6 +29,12 @@ export interface MapVariable {
   readonly map: MapSpec;
   readonly offset: number;
   readonly sizeBytes: number;
+}
+
+/** A member in the object's own BTF. */
+export interface FieldPlace {
+  readonly struct: TypeId;
+  readonly memberIndex: number;
 }
 
 export class ObjectBtf {
@@ -73,6 +82,36 @@ export class ObjectBtf {
   /** FUNC of a function that another object has. */
   external(name: string, prototype: Prototype): void {
     this.builder.func(name, buildPrototype(this.builder, prototype), 'extern');
+  }
+
+  /** Structs with the members that are relocated, by the members' names in the instructions; of other members nothing is said. */
+  fields(fields: readonly FieldSpec[]): ReadonlyMap<string, FieldPlace> {
+    const places = new Map<string, FieldPlace>();
+    const byStruct = new Map<string, FieldSpec[]>();
+    for (const field of fields) {
+      const key = `${field.struct.tag} ${field.struct.name}`;
+      byStruct.set(key, [...(byStruct.get(key) ?? []), field]);
+    }
+    for (const members of byStruct.values()) {
+      members.sort((a, b) => a.offset - b.offset);
+      const { tag, name, size } = members[0]!.struct;
+      const struct = this.builder[tag](name, size, members.map((field) => ({ name: field.member, type: this.memberType(field.type), offsetBits: field.offset * 8 })));
+      members.forEach((field, memberIndex) => places.set(field.name, { struct, memberIndex }));
+    }
+    return places;
+  }
+
+  private memberType(type: Type): TypeId {
+    if (!isMemberShape(type)) return bug('object', `a member of type ${type.kind}`);
+    switch (type.kind) {
+      case 'bool': return this.builder.int('_Bool', 1, { bool: true });
+      case 'int': return this.builder.int(`${type.signed ? 's' : 'u'}${type.bits}`, type.bits / 8, { signed: type.signed });
+      case 'enum': return this.builder.enum('', type.bytes, []);
+      case 'pointer': return this.builder.ptr(0);
+      case 'string': return this.builder.array(this.char, type.stored ?? type.capacity, this.int);
+      case 'array': return this.builder.array(this.memberType(type.of), type.count, this.int);
+      case 'struct': return this.builder[type.tag]('', type.size, []);
+    }
   }
 
   kfuncs(kfuncs: NonNullable<ObjectSpec['kfuncs']>): void {

@@ -17,9 +17,9 @@ import type { TypeId } from '../../model/btf/types.js';
 import type { Relocation, SymbolHandle } from './elf-writer.js';
 import { sectionFlag } from '../../model/target/elf-layout.js';
 import { ElfWriter } from './elf-writer.js';
-import type { CodeSection, PlacedFunction } from './line-info.js';
+import type { CodeSection, FieldRelocation, PlacedFunction } from './line-info.js';
 import { encodeBtfExt } from './line-info.js';
-import { ObjectBtf } from './object-btf.js';
+import { type FieldPlace, ObjectBtf } from './object-btf.js';
 
 export interface WriteObjectOptions {
   /** named in line info for instructions that come from no script line; default `tbpf` */
@@ -41,6 +41,7 @@ interface PlacedCode extends CodeSection {
   /** ELF section index */
   readonly index: number;
   readonly functions: PlacedFunction[];
+  readonly relocations: FieldRelocation[];
   sizeBytes: number;
 }
 
@@ -56,6 +57,7 @@ class ObjectWriter {
   /** section symbols of `.rodata` and `.data.NAME`, by the map's name */
   private readonly data = new Map<string, SymbolHandle>();
   private readonly kfuncs = new Map<string, SymbolHandle>();
+  private fields: ReadonlyMap<string, FieldPlace> = new Map();
 
   constructor(private readonly spec: ObjectSpec) {}
 
@@ -68,6 +70,7 @@ class ObjectWriter {
     if (spec.rodata.length > 0) this.addData('.rodata', '.rodata', 'rodata', spec.rodata, sectionFlag.alloc);
     this.addKfuncs();
     this.addExternals();
+    this.addFields();
     for (const section of this.code.values()) this.fill(section);
     const ext = encodeBtfExt([...this.code.values()], btf.builder, sourceFile);
     elf.section('.BTF', 0, 8, btf.builder.finish());
@@ -79,7 +82,7 @@ class ObjectWriter {
   private place(sectionName: string, spec: FunctionSpec, type: TypeId, binding: 'local' | 'global'): number {
     let section = this.code.get(sectionName);
     if (!section) {
-      section = { name: sectionName, index: this.elf.section(sectionName, sectionFlag.alloc | sectionFlag.execute, 8), functions: [], sizeBytes: 0 };
+      section = { name: sectionName, index: this.elf.section(sectionName, sectionFlag.alloc | sectionFlag.execute, 8), functions: [], relocations: [], sizeBytes: 0 };
       this.code.set(sectionName, section);
       if (sectionName === '.text') this.text = this.sectionSymbol(section.index);
     }
@@ -140,6 +143,13 @@ class ObjectWriter {
     }
   }
 
+  /** Those that are left after optimizing. */
+  private addFields(): void {
+    const used = new Set<string>();
+    for (const { insns } of [...this.spec.subprograms, ...this.spec.programs]) for (const { reference } of insns) if (reference?.kind === 'field') used.add(reference.name);
+    if (used.size > 0) this.fields = this.btf.fields((this.spec.fields ?? []).filter(({ name }) => used.has(name)));
+  }
+
   private sectionSymbol(section: number): SymbolHandle {
     return this.elf.symbol({ name: '', type: 'section', binding: 'local', section, value: 0, sizeBytes: 0 });
   }
@@ -150,7 +160,10 @@ class ObjectWriter {
     let at = 0;
     for (const { spec } of section.functions) {
       for (const insn of spec.insns) {
-        if (insn.reference) {
+        if (insn.reference?.kind === 'field') {
+          section.relocations.push({ offset: at, ...(this.fields.get(insn.reference.name) ?? missing('member', insn.reference.name)) });
+          insns.push(insn);
+        } else if (insn.reference) {
           const { relocated, type, symbol } = this.relocate(insn, insn.reference);
           relocations.push({ offset: at, type, symbol });
           insns.push(relocated);
@@ -163,7 +176,7 @@ class ObjectWriter {
   }
 
   /** The instruction as it stands in the file, and the symbol that its relocation names. */
-  private relocate(insn: Insn, reference: Reference): { readonly relocated: Insn; readonly type: Relocation['type']; readonly symbol: SymbolHandle } {
+  private relocate(insn: Insn, reference: Exclude<Reference, { kind: 'field' }>): { readonly relocated: Insn; readonly type: Relocation['type']; readonly symbol: SymbolHandle } {
     const { name } = reference;
     const isCall = insn.opcode !== LDDW;
     switch (reference.kind) {

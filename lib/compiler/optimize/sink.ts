@@ -167,7 +167,7 @@ function isMovable(value: Value): boolean {
 
 /** Made where it is used, in no register in between. */
 function isFree(value: Value): boolean {
-  return value.op === 'const' || value.op === 'slot' || value.op === 'map' || value.op === 'function';
+  return value.op === 'const' || value.op === 'slot' || value.op === 'map' || value.op === 'function' || value.op === 'field_offset';
 }
 
 function hasCall(instructions: readonly Value[], from: number, to: number): boolean {

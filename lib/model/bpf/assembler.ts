@@ -152,6 +152,11 @@ export class Assembler {
     return this.emit({ opcode: LDDW, dst, imm: 0n, reference: { kind: 'map_value', name, offset } });
   }
 
+  /** Offset of a member, which is relocated. */
+  loadField(dst: Register, name: string, offset: number): this {
+    return this.emit({ opcode: LDDW, dst, imm: BigInt(offset), reference: { kind: 'field', name, offset } });
+  }
+
   /** Address of a subprogram, for helpers that take a callback. */
   loadFunction(dst: Register, name: string): this {
     return this.emit({ opcode: LDDW, dst, src: Register.all[flag.BPF_PSEUDO_FUNC]!, imm: 0n, reference: { kind: 'function', name } });

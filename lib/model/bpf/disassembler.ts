@@ -136,6 +136,8 @@ function formatReference(reference: Reference): string {
       return `${reference.name}[${reference.offset}]`;
     case 'function':
       return reference.name;
+    case 'field':
+      return `offset of ${reference.name}`;
     case 'kfunc':
       return `kfunc ${reference.name}`;
   }

@@ -14,7 +14,9 @@ export type Reference =
   /** BPF-to-BPF call, or the address of a subprogram passed as callback (lddw with src = BPF_PSEUDO_FUNC) */
   | { readonly kind: 'function'; readonly name: string }
   /** kernel function by BTF, declared as extern in .ksyms */
-  | { readonly kind: 'kfunc'; readonly name: string };
+  | { readonly kind: 'kfunc'; readonly name: string }
+  /** lddw of a member's offset in a kernel struct, from which libbpf makes that of the running kernel (CO-RE); `offset` is that of the compiler's */
+  | { readonly kind: 'field'; readonly name: string; readonly offset: number };
 
 export interface Insn {
   readonly opcode: number;

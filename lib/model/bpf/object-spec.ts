@@ -3,6 +3,7 @@
 //   made by  codegen;  read by  compiler/object (ELF writer), lib/sim (runs it without a kernel)
 
 import type { Prototype } from '../btf/prototype.js';
+import type { Type } from '../types/types.js';
 import type { Insn } from './insn.js';
 
 export interface MapSpec {
@@ -42,6 +43,17 @@ export interface KfuncSpec {
   readonly prototype: Prototype;
 }
 
+/** A member of a kernel struct whose offset instructions load by { kind: 'field' }. */
+export interface FieldSpec {
+  /** as the instructions call it */
+  readonly name: string;
+  readonly struct: { readonly tag: 'struct' | 'union'; readonly name: string; readonly size: number };
+  /** members of anonymous ones in the struct count as its own */
+  readonly member: string;
+  readonly offset: number;
+  readonly type: Type;
+}
+
 export interface ObjectSpec {
   readonly programs: readonly ProgramSpec[];
   /** BPF-to-BPF functions and loop callbacks, in `.text` */
@@ -55,4 +67,6 @@ export interface ObjectSpec {
   readonly kfuncs?: readonly KfuncSpec[];
   /** Functions of other objects, which libbpf's linker adds; instructions call them by { kind: 'kfunc' } too. */
   readonly externals?: readonly KfuncSpec[];
+  /** each that instructions name, once */
+  readonly fields?: readonly FieldSpec[];
 }

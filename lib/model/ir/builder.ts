@@ -284,6 +284,10 @@ export class IrBuilder {
     return this.emit('map_value', pointer('map_value'), [], { name, offset });
   }
 
+  fieldOffset(name: string, offset: number): Value {
+    return this.emit('field_offset', u64, [], { name, offset });
+  }
+
   function(name: string): Value {
     return this.emit('function', pointer('function'), [], { name });
   }

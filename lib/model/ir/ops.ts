@@ -16,6 +16,7 @@ export const opTable = {
   map: row(0, 'none', 'pointer to the map `name`'),
   map_value: row(0, 'none', 'address of byte `offset` in the only value of the array map (or data section) `name`'),
   function: row(0, 'none', 'address of the callback `name`'),
+  field_offset: row(0, 'none', 'offset of the member `name` of a kernel struct: `offset`, or what a relocation puts in its place'),
   slot: row(0, 'none', 'address of a stack slot'),
 
   add: row(2, 'none', 'a + b; also pointer + integer', true),

@@ -223,7 +223,7 @@ class FuncReader {
         reader.accept(',');
       }
     } else if (op === 'const') attributes.imm = BigInt(reader.take());
-    else if (op === 'map' || op === 'map_value' || op === 'function') attributes.name = reader.name();
+    else if (op === 'map' || op === 'map_value' || op === 'function' || op === 'field_offset') attributes.name = reader.name();
     else if (op === 'slot') attributes.slot = this.func.slots[reader.number()] ?? reader.fail('no such slot');
     else {
       while (/^v\d+$/.test(reader.peek()) && reader.peek(1) !== ':') {

@@ -200,7 +200,7 @@ class Validator {
 }
 
 const needed: Partial<Record<Value['op'], readonly (keyof Value['attributes'])[]>> = {
-  const: ['imm'], map: ['name'], map_value: ['name'], function: ['name'], slot: ['slot'], extend: ['width'], bswap: ['width'], load: ['width'], store: ['width'],
+  const: ['imm'], map: ['name'], map_value: ['name'], field_offset: ['name', 'offset'], function: ['name'], slot: ['slot'], extend: ['width'], bswap: ['width'], load: ['width'], store: ['width'],
   zero: ['size'], copy: ['size'], atomic_add: ['width'], atomic_xchg: ['width'], atomic_cmpxchg: ['width'], call: ['name'], call_function: ['name'],
   call_kfunc: ['name'],
 };

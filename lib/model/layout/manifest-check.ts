@@ -43,7 +43,7 @@ const byName = { name: 'text' } as const;
 const origin = fields({
   arch: 'text', kernelRelease: 'text', kernelBuild: 'text', features: list('text'), cpuCount: maybe('count'), files: list(fields({ path: 'text', buildId: 'text' })),
   types: fields({
-    structs: list(fields({ module: 'text', tag: 'text', ...byName, path: list('text'), size: maybe('count'), member: maybe('text'), offset: maybe('number'), type: maybe('text'), shift: maybe('count'), bits: maybe('count'), line: maybe('count') })),
+    structs: list(fields({ module: 'text', tag: 'text', ...byName, path: list('text'), size: maybe('count'), member: maybe('text'), offset: maybe('number'), type: maybe('text'), shift: maybe('count'), bits: maybe('count'), line: maybe('count'), movable: maybe('flag') })),
     enums: list(fields({ ...byName, bytes: 'count', members: list(list('any')) })), names: list(fields({ ...byName, type: 'text' })), constants: list(fields({ ...byName, value: 'bigint' })),
   }),
   blocks: list(fields({ points: list(fields({ raw: 'text', parts: list('text'), label: maybe('text'), location: maybe(list('text')) })), uses: fields({ probe: 'flag', args: 'flag', func: 'flag', fields: maybe(list('text')), calls: list('text') }) })),

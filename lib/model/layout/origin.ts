@@ -17,7 +17,7 @@ export interface StructPath {
 /** A struct has this size, or this member at this place. Offsets and sizes are bytes. */
 export type StructFact = StructPath & (
   | { readonly size: number }
-  | { readonly member: string; readonly offset: number; readonly type: string; readonly shift?: number; readonly bits?: number; /** line of the script that names it */ readonly line?: number }
+  | { readonly member: string; readonly offset: number; readonly type: string; readonly shift?: number; readonly bits?: number; /** line of the script that names it */ readonly line?: number; /** relocations find it, wherever it is */ readonly movable?: true }
 );
 
 export interface TypeFacts {

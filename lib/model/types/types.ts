@@ -57,7 +57,9 @@ export interface StructType {
   readonly fields?: readonly StructMember[];
   readonly loadFields?: () => readonly StructMember[];
   /** called for what is asked of a type of the kernel: a member by its name, ALL of them, or the SIZE (compiler: what a program depends on) */
-  readonly noted?: (what: string) => void;
+  readonly noted?: (what: string, place?: MemberPlace) => void;
+  /** a relocation may stand for the offset of a member (compiler/lower/memory/movable.ts) */
+  readonly relocatable?: true;
 }
 export type StackMode = 'bpftrace' | 'perf' | 'raw' | 'build_id';
 export interface StackType { readonly kind: 'stack'; readonly space: 'kernel' | 'user'; readonly mode: StackMode; readonly limit: number }
@@ -104,6 +106,9 @@ export function string(capacity: number): StringType {
   return { kind: 'string', capacity };
 }
 
+/** fixed: the program has the member's offset as a number;  movable: a relocation finds it where the program is loaded, or nothing depends on it */
+export type MemberPlace = 'fixed' | 'movable';
+
 /** What StructType.noted is called with besides names of members. */
 export const ALL_MEMBERS = '*';
 export const STRUCT_SIZE = '';
@@ -140,14 +145,24 @@ export function flatMembers(type: StructType, base = 0): StructMember[] {
 /** Finds a member, descending into anonymous aggregates and base classes; the offset is from the start of `type`. What the struct names itself comes
  *  first. undefined, too, where several base classes have one (basesWith). */
 export function findMember(type: StructType, name: string): StructMember | undefined {
-  type.noted?.(name);
+  type.noted?.(name, 'fixed');
+  return memberCalled(type, name);
+}
+
+/** The same for who puts no offset of it into the program but one that is relocated. */
+export function findMovable(type: StructType, name: string): StructMember | undefined {
+  type.noted?.(name, 'movable');
+  return memberCalled(type, name);
+}
+
+function memberCalled(type: StructType, name: string): StructMember | undefined {
   const members = declaredMembers(type);
   const own = members.find((member) => member.name === name && name !== '');
   if (own) return own;
   if (basesWith(type, name).length > 1) return undefined;
   for (const member of members) {
     if (member.name !== '' || member.type.kind !== 'struct') continue;
-    const inner = hasMember(member.type, name) && findMember({ ...member.type, noted: undefined }, name);
+    const inner = hasMember(member.type, name) && memberCalled(member.type, name);
     if (inner) return { ...inner, offset: member.offset + inner.offset };
   }
   return undefined;

@@ -14,6 +14,7 @@ import { type Location, isLoadable, isTypedAddress, isTypedMemory } from './loca
 import { addressOfPlace } from '../../../language/place.js';
 import { storeScalar } from './place.js';
 import { isTypedWord } from '../../../language/known-objects.js';
+import { movableMember } from './movable.js';
 import { loadWord, throughIndex, throughMember } from './typed-pointer.js';
 
 export function locate(l: Lowerer, e: Expression): Location {
@@ -91,9 +92,11 @@ function locateMember(l: Lowerer, e: Member, type: Type): Location {
   }
   const struct = objectType.kind === 'pointer' ? objectType.to : objectType;
   const definition = l.finder.completed(struct as StructType);
-  const member = findMember(definition, e.field)!;
   where = throughMember(where, definition, e.field);
   if (where.kind !== 'direct' && where.kind !== 'remote') bug('lower', 'member of a value without place');
+  const moved = movableMember(l, where, definition, e.field);
+  if (moved) return { ...moved, type };
+  const member = findMember(definition, e.field)!;
   return { ...where, offset: where.offset + member.offset, type, bitfield: member.bitfield, asInC: true };
 }
 
