@@ -12,7 +12,7 @@ const plan: Record<string, readonly string[]> = {
   'model/dwarf': ['model/bytes', 'model/btf', 'model/diagnostics'],
   'model/types': ['model/btf', 'model/diagnostics'],
   'model/layout': ['model/types', 'model/source', 'model/diagnostics'],
-  'model/bpf': ['model/source', 'model/diagnostics', 'model/btf'],
+  'model/bpf': ['model/source', 'model/diagnostics', 'model/btf', 'model/types'],
   'model/ir': ['model/types', 'model/source', 'model/layout', 'model/diagnostics'],
   'model/target': ['model/bytes', 'model/btf', 'model/dwarf', 'model/diagnostics'],
   language: ['model/'],
