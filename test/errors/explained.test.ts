@@ -11,7 +11,7 @@ const explanations = readExplanations();
 
 /** Messages whose example would be too long, or needs what recorded facts do not have: the same as in errors.test.ts, and limits of size. */
 const withoutExample = [
-  'A0141', 'A0142', 'A0143', 'A0145', 'A0213', 'F0110', 'F0114', 'F0120', 'F0152', 'F0359', 'F0609', 'F0611', 'L0101', 'L0102', 'P0061', 'P0062', 'T0330', 'T0360', 'T0361',
+  'A0141', 'A0142', 'A0143', 'A0145', 'A0213', 'F0110', 'F0114', 'F0120', 'F0152', 'F0359', 'F0372', 'F0373', 'F0609', 'F0611', 'L0101', 'L0102', 'P0061', 'P0062', 'T0330', 'T0360', 'T0361',
   'T0418', 'T0430', 'T0507', 'T0612', 'T0613', 'T0614', 'V0001', 'V0002', 'V0003', 'V0004', 'V0005', 'X0039', 'X0057', 'X0058', 'X0059', 'X0067', 'X0068',
 ];
 

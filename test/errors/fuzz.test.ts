@@ -7,7 +7,7 @@ import { mutants, random } from './mutate.js';
 
 const SCRIPTS = 800;
 const MOST_MS = 1000;
-/** where `unroll` or macros that use macros make a short script long: it is refused above 40,000 operations, which take about a second (L0105) */
+/** where `unroll` or macros that use macros make a short script long: it is refused above 64,000 operations, which take about a second (L0105) */
 const MOST_GROWN_MS = 2500;
 const grows = (text: string): boolean => /unroll|(?:macro .*){10}/s.test(text);
 /** The first scripts also pay for what is read once */

@@ -19,6 +19,6 @@ export const tooLong = diagnostic<{ slots: number }>('L0104', {
   hint: () => 'Divide the probe into several with the same attach point, or write for $i : 0..N in place of unroll (N).',
 });
 export const tooManyOperations = diagnostic<{ limit: number }>('L0105', {
-  message: (a) => `The code of this probe is too long: with all turns of unroll it has more than ${a.limit} operations`,
+  message: (a) => `The code of this probe is too long: it has more than ${a.limit} operations, every turn of unroll counted`,
   hint: () => 'Divide the probe into several with the same attach point, or write for $i : 0..N in place of unroll (N).',
 });

@@ -9,7 +9,7 @@ import type { Span } from '../../model/source/source.js';
 import * as say from './diagnostics.js';
 
 /** Of a function: a second or two of compiling, and more instructions than a jump passes over. A long script has a thousand. */
-export const MOST_OPERATIONS = 40_000;
+export const MOST_OPERATIONS = 64_000;
 
 /** A function has become longer than that; lowering ends there, because a few words of a script may stand for millions. */
 export class TooManyOperations extends Error {

@@ -15,7 +15,7 @@ function said(script: string, options: CompileOptions = {}, arch: Arch = 'x86_64
 }
 
 const enabled = 'config = { unstable_dw_ustack = enable; print_maps_on_exit = false }';
-const noProcess = 'F0372 dw_ustack requires a target process. Use -p, -c, or --dwarf-pid to specify one.';
+const noProcess = 'F0372 dw_ustack requires a target process. Use { pid } or { command } to specify one.';
 const warning = 'Script is using an unstable feature: dw_ustack.';
 
 t.test('who may use it', async (t) => {
