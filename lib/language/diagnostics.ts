@@ -115,7 +115,7 @@ export const unknownStackMode = diagnostic<Named & { modes: readonly string[] }>
 });
 export const buildIdOfKernel = diagnostic('F0321', { message: () => "'build_id' stack mode can only be used for ustack" });
 export const noUnwoundProcess = diagnostic('F0372', {
-  message: () => `dw_ustack requires a target process. Use ${setting('pid', '-p, -c, or --dwarf-pid', '{ pid } or { command }')} to specify one.`,
+  message: () => ['dw_ustack requires a target process. Use', setting('pid', '-p, -c, or --dwarf-pid', '{ pid } or { command }'), 'to specify one.'].join(' '),
   hint: () => 'Stacks are unwound by tables that are made of the programs of known processes; ustack needs none, but frame pointers.',
 });
 export const noUnwindingHere = diagnostic<{ arch: string }>('F0373', { message: (a) => `dw_ustack is not supported on ${a.arch}`, hint: () => 'ustack is: it needs programs with frame pointers.' });
