@@ -48,7 +48,7 @@ function wakeupFlags({ urgent }: EventOptions): number {
   return urgent ? BPF_RB_FORCE_WAKEUP : 0;
 }
 
-export function sendFixed(l: Lowerer, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions): void {
+function sendFixed(l: Lowerer, id: number, args: readonly EventArgument[], layout: RecordLayout, options: EventOptions): void {
   const { b } = l;
   const record = b.call('ringbuf_reserve', [b.map(RING_BUFFER), b.const(layout.fixedSize), b.const(0)], pointer('record', true));
   l.branch('ne', record, 0, () => {
