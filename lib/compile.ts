@@ -11,6 +11,7 @@ import { AT_RUN, type Expanded, type ReadHeader, type ReadImport, expand } from 
 import { lower, type LowerResult } from './compiler/lower/index.js';
 import { stackTooLarge, tooLong, tooManyOperations } from './compiler/lower/diagnostics.js';
 import { checkLimits, MOST_OPERATIONS, TooManyOperations } from './compiler/lower/limits.js';
+import { argumentLoads } from './compiler/object/argument-loads.js';
 import { writeObject } from './compiler/object/object.js';
 import { optimize } from './compiler/optimize/index.js';
 import { parse, parseExpression, parseInteger, splitAttachPoint } from './compiler/parse/index.js';
@@ -34,6 +35,7 @@ import { type Diagnostic, DiagnosticList, type Report } from './model/diagnostic
 import type { Module } from './model/ir/ir.js';
 import { printModule } from './model/ir/text.js';
 import type { Manifest } from './model/layout/manifest.js';
+import type { ArgumentLoads } from './model/layout/origin.js';
 import type { NamedParameter } from './model/layout/parameters.js';
 import type { Source } from './model/source/source.js';
 import type { SyntaxTree } from './model/syntax/nodes.js';
@@ -140,7 +142,7 @@ export function compile(source: Source, machine: Target, options: CompileOptions
   const { programs, manifest: joined } = joinPairs(code, lowered.manifest, mayJoin,
     (name) => target.matchKernelFunctions('*', name).length === 1);
   const manifest: Manifest = asked && notes ? {
-    ...joined, origin: originOf({ ...typed, target: machine }, lowered.programNames, asked, notes), ...((options.parameters ?? []).length > 0 && { parametersGiven: true }),
+    ...joined, origin: originOf({ ...typed, target: machine }, lowered.programNames, asked, notes, loadsOf(programs, lowered.movable)), ...((options.parameters ?? []).length > 0 && { parametersGiven: true }),
   } : joined;
   const kfuncs = kfuncsOf([...programs, ...code.subprograms], externals, target);
   const object: ObjectSpec = {
@@ -154,6 +156,11 @@ export function compile(source: Source, machine: Target, options: CompileOptions
   const elf = linked(writeObject(object, { sourceFile: source.name }), lowered.externals, expanded.objects, options.link, found.report);
   if (elf === undefined) return failed;
   return { diagnostics: found.all, output: { elf, manifest, object } };
+}
+
+/** Of those of the programs whose arguments may lie elsewhere. */
+function loadsOf(programs: ObjectSpec['programs'], movable: ReadonlySet<string>): ReadonlyMap<string, ArgumentLoads> {
+  return new Map([...argumentLoads(programs)].filter(([name]) => movable.has(name)));
 }
 
 /** The object with those whose functions it calls; undefined when they cannot be joined. */

@@ -59,8 +59,9 @@ export async function load<S extends ScriptTypes = UnknownTypes>(program: Progra
 async function forLoading(program: Program, { pid, parameters, namedParameters }: Loading, machine: Machine): Promise<Program> {
   const { manifest: built, places } = Program.parsed(program as Program<never>);
   const target = runningTarget(machine);
-  const manifest = mayDiffer(built, target) ? (await import('./trace/fit.js')).fitToMachine(built, target, pid) : built;
-  const run = forRun({ elf: relocatedElsewhere(withParameters(program.elf, manifest, namedParameters), built.origin, target), manifest }, { pid, parameters });
+  const asBuilt = { elf: program.elf, manifest: built };
+  const { elf, manifest } = mayDiffer(built, target) ? (await import('./trace/fit.js')).fitToMachine(asBuilt, target, pid) : asBuilt;
+  const run = forRun({ elf: relocatedElsewhere(withParameters(elf, manifest, namedParameters), built.origin, target), manifest }, { pid, parameters });
   return new Program({ elf: run.elf, manifest: program.manifest }, program.warnings, run.manifest, places);
 }
 

@@ -1,6 +1,6 @@
 // What a program depends on of the machine that it was compiled for: Origin, for programs that are kept (layout/origin.ts).
 
-import type { Origin, OriginBlock, OriginProgram } from '../model/layout/origin.js';
+import type { ArgumentLoads, Origin, OriginBlock, OriginProgram } from '../model/layout/origin.js';
 import { walk } from '../model/syntax/visit.js';
 import type { Asked } from '../model/target/asking.js';
 import type { ProbeArgument, ResolveContext, ResolvedProbe } from './record.js';
@@ -10,8 +10,9 @@ import type { TypedProgram } from './typed-program.js';
 
 type Uses = ResolveContext['uses'];
 
-/** @param names  of the programs, in the order of the probes */
-export function originOf(program: TypedProgram, names: readonly string[], asked: Asked, notes: TypeNotes): Origin {
+/** @param names  of the programs, in the order of the probes
+ *  @param loads  of programs whose arguments may lie elsewhere, by their names */
+export function originOf(program: TypedProgram, names: readonly string[], asked: Asked, notes: TypeNotes, loads: ReadonlyMap<string, ArgumentLoads>): Origin {
   const { target, probes } = program;
   const { arch, kernelRelease, kernelBuild } = target;
   const lineByName = linesOfMembers(program);
@@ -21,7 +22,11 @@ export function originOf(program: TypedProgram, names: readonly string[], asked:
     arch, kernelRelease, kernelBuild: kernelBuild ?? '', features: [...asked.features].sort(), ...(cpuCount !== undefined && { cpuCount }),
     files: [...asked.files].map(([path, buildId]) => ({ path, buildId })),
     blocks: blocksOf(program),
-    programs: Object.fromEntries(probes.map(({ resolved, uses }, i) => [names[i]!, originProgram(resolved, uses, lineOf)])),
+    programs: Object.fromEntries(probes.map(({ resolved, uses }, i) => {
+      const name = names[i]!;
+      const argumentLoads = loads.get(name);
+      return [name, { ...originProgram(resolved, uses, lineOf), ...(argumentLoads && { argumentLoads }) }];
+    })),
     types: notes.facts(target, lineOf),
   };
 }

@@ -5,7 +5,7 @@
 
 import { type Value, u64 } from '../model/ir/ir.js';
 import type { Span } from '../model/source/source.js';
-import { findMember, uint64 } from '../model/types/types.js';
+import { type StructType, findMovable, uint64 } from '../model/types/types.js';
 import type { CheckContext, LowerContext } from './record.js';
 import { instructionPointer } from './registers.js';
 
@@ -24,21 +24,19 @@ export function knowsProbedAddress(c: Pick<CheckContext, 'target' | 'finder' | '
 export function probedAddress(l: LowerContext, span: Span): Value {
   if (!l.probe.record.isReturn) return l.register(instructionPointer[l.target.arch]);
   if (tellsFunction(l)) return l.b.call('get_func_ip', [l.context], u64);
-  const { utask, vaddr } = dispatchData(l)!;
+  const { task, uprobeTask } = dispatchData(l)!;
   const word = l.temporary(uint64, 'uprobe');
   const follow = (address: Value): Value => {
     l.probeRead(word, address, 'kernel', span);
     return l.b.load(word.base, word.offset, 8);
   };
-  const task = follow(l.b.add(l.b.call('get_current_task', [], u64), utask));
-  return follow(l.b.add(follow(l.b.add(task, vaddr)), BREAKPOINT_ADDRESS));
+  const inTask = follow(l.memberAddress(l.b.call('get_current_task', [], u64), task, 'utask'));
+  return follow(l.b.add(follow(l.memberAddress(inTask, uprobeTask, 'vaddr')), BREAKPOINT_ADDRESS));
 }
 
 /** Where a task has what a program at a uprobe is about. */
-function dispatchData({ finder }: Pick<CheckContext, 'finder'>): { readonly utask: number; readonly vaddr: number } | undefined {
+function dispatchData({ finder }: Pick<CheckContext, 'finder'>): { readonly task: StructType; readonly uprobeTask: StructType } | undefined {
   const task = finder.kernel.struct('task_struct', 'struct');
   const uprobeTask = finder.kernel.struct('uprobe_task', 'struct');
-  const utask = task && findMember(task, 'utask');
-  const vaddr = uprobeTask && findMember(uprobeTask, 'vaddr');
-  return utask && vaddr ? { utask: utask.offset, vaddr: vaddr.offset } : undefined;
+  return task && findMovable(task, 'utask') && uprobeTask && findMovable(uprobeTask, 'vaddr') ? { task, uprobeTask } : undefined;
 }

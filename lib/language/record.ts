@@ -323,6 +323,9 @@ export interface LowerContext {
    *  space finds the binary that a user address belongs to */
   readonly fileIndex: number;
   readonly finder: TypeFinder;
+  /** Address of a member of a kernel struct at `base`: in a portable program wherever the running kernel has it. What only asks whether there is such a
+   *  member uses findMovable. */
+  memberAddress(base: IrValue, struct: StructType, name: string): IrValue;
   /** true when the value lies in memory that loads may touch */
   isDirect(expression: Expression): boolean;
   /** address of a value in traced memory (array or struct reached through a pointer) */

@@ -166,21 +166,31 @@ export function typeDifferences(facts: TypeFacts, target: Btfs, kernel: TypeSour
       const line = fact.line === undefined ? {} : { line: fact.line };
       const member = findMember(struct, fact.member);
       const here = member && placeOf(member);
-      const { offset, type, shift, bits } = fact;
+      const { type } = fact;
       if (!here) differences.push({ text: `${spelled} has no member ${fact.member}`, ...line });
       else if (here.type !== type) differences.push({ text: `${fact.member} of ${spelled} is ${here.type}, and was ${type} where the script was compiled`, ...line });
-      else if ((here.offset !== offset && !fact.movable) || here.shift !== shift || here.bits !== bits) differences.push({ text: `${fact.member} of ${spelled} is at ${spellPlace(here)}, and was at ${spellPlace(fact)} where the script was compiled`, ...line });
+      else if (isElsewhere(fact, here)) differences.push({ text: `${fact.member} of ${spelled} is at ${spellPlace(here)}, and was at ${spellPlace(fact)} where the script was compiled`, ...line });
     }
   }
   for (const { name, bytes, members } of facts.enums) {
     const here = kernel.enum(name);
-    const values = new Map(here?.members);
     if (!here) differences.push({ text: `the kernel has no enum ${name}` });
-    else if (here.bytes !== bytes || members.some(([member, value]) => values.get(member) !== value)) differences.push({ text: `enum ${name} has other values` });
+    else if (here.bytes !== bytes) differences.push({ text: `enum ${name} has ${here.bytes} bytes, and had ${bytes} where the script was compiled` });
+    else if (hasNegative(here.members) !== hasNegative(members)) differences.push({ text: `enum ${name} has ${hasNegative(members) ? 'no ' : ''}values below 0, and had ${hasNegative(members) ? 'some' : 'none'} where the script was compiled` });
   }
   for (const { name, type } of facts.names) if (signatureOf(kernel.named(name) ?? { kind: 'none' }) !== type) differences.push({ text: `the type ${name} is another one` });
   for (const { name, value } of facts.constants) if (kernel.constant(name)?.value !== value) differences.push({ text: `the constant ${name} has another value` });
   return differences;
+}
+
+/** A relocation finds a member that has moved, and the bits of one that is a bitfield at both. */
+function isElsewhere({ offset, shift, bits, movable }: Place & { readonly movable?: true }, here: Place): boolean {
+  if (movable) return (bits === undefined) !== (here.bits === undefined);
+  return here.offset !== offset || here.shift !== shift || here.bits !== bits;
+}
+
+function hasNegative(members: EnumType['members']): boolean {
+  return members.some(([, value]) => value < 0n);
 }
 
 function spellPlace({ offset, shift, bits }: Omit<Place, 'type'>): string {

@@ -85,6 +85,7 @@ export class LinkedObject {
       case 'function': return this.addressByFunction.get(name) ?? `there is no function ${name}`;
       case 'field': return BigInt(reference.offset);
       case 'kfunc': return `the address of kernel function ${name} can't be taken`;
+      case 'argument': return `argument ${name} has no address`;
     }
   }
 

@@ -1,4 +1,4 @@
-// The relocations of a portable program's members (CO-RE), which libbpf does while it loads the object.
+// What is relocated in a portable program: members of structs (CO-RE), by libbpf while it loads the object; arguments of tracepoints, here, before.
 //
 //   facts  .BTF.ext says in its header where they are, and how many bytes. To do any, libbpf reads all types of the kernel
 
@@ -22,5 +22,28 @@ export function withoutRelocations(elf: Uint8Array): Uint8Array {
   if (viewOf(elf).getUint32(at + HEADER_BYTES_AT, true) <= RELOCATION_BYTES_AT) return elf;
   const out = elf.slice();
   viewOf(out).setUint32(at + RELOCATION_BYTES_AT, 0, true);
+  return out;
+}
+
+/** A load from the record of a tracepoint, and how many bytes further the argument lies here. */
+export interface MovedLoad {
+  readonly section: string;
+  /** bytes from the start of the section to the instruction */
+  readonly at: number;
+  readonly by: number;
+}
+
+/** Bytes from the start of an instruction to its offset (model/bpf/insn.ts). */
+const OFFSET_AT = 2;
+
+export function withMovedLoads(elf: Uint8Array, moves: readonly MovedLoad[]): Uint8Array {
+  if (moves.length === 0) return elf;
+  const out = elf.slice();
+  const view = viewOf(out);
+  const starts = new Map([...new Set(moves.map(({ section }) => section))].map((section) => [section, findSection(elf, section)]));
+  for (const { section, at, by } of moves) {
+    const place = starts.get(section)! + at + OFFSET_AT;
+    view.setInt16(place, view.getInt16(place, true) + by, true);
+  }
   return out;
 }

@@ -40,5 +40,5 @@ export function compileThroughFile(source: Source, target: Target, { parameters 
 function throughBytes({ elf, manifest, object }: Compiled, source: Source, target: Target, pid: number | undefined): { readonly elf: Uint8Array; readonly manifest: Manifest } {
   const file = decodeProgramFile(encodeProgramFile({ elf, manifest: manifestToJson(manifest), places: insnPlaces(object, source) }), 'the program');
   const { parsed } = file;
-  return { elf: file.elf, manifest: fitToMachine({ ...parsed, origin: { ...parsed.origin!, kernelBuild: '' } }, target, pid) };
+  return fitToMachine({ elf: file.elf, manifest: { ...parsed, origin: { ...parsed.origin!, kernelBuild: '' } } }, target, pid);
 }

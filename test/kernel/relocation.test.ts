@@ -1,6 +1,6 @@
 // A program that was built for a kernel whose structs look otherwise finds the members of this one: what libbpf makes of the relocations in the object.
 //
-//   idea   the other kernel is a BTF of our own, where the members that the script reads lie at places where they lie on no kernel
+//   idea   the other kernel is a BTF of our own, and a format of an event, where what the script reads lies at places where it lies on no kernel
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { BtfBuilder } from '../../lib/model/btf/builder.js';
 import { manifestToJson } from '../../lib/model/layout/manifest.js';
 import { Source } from '../../lib/model/source/source.js';
 import { overlaid } from '../../lib/model/target/overlaid.js';
-import type { Target } from '../../lib/model/target/target.js';
+import type { Target, TracepointFormat } from '../../lib/model/target/target.js';
 import { BtfTypes } from '../../lib/language/btf-types.js';
 import { insnPlaces } from '../../lib/trace/insn-places.js';
 import { withoutRelocations } from '../../lib/trace/relocations.js';
@@ -31,26 +31,38 @@ function otherTypes(typeOfTgid: 'int' | 'long' = 'int'): Btf {
   const int = b.int('int', 4, { signed: true });
   const long = b.int('long int', 8, { signed: true });
   const member = (name: string, type: number, offset: number): { name: string; type: number; offsetBits: number } => ({ name, type, offsetBits: offset * 8 });
-  const names = b.struct('new_utsname', 390, [member('nodename', b.array(char, 65, int), 65)]);
+  const names = b.struct('new_utsname', 390, [member('nodename', b.array(char, 65, int), 80)]);
   const namespace = b.struct('uts_namespace', 500, [member('name', names, 100)]);
   const proxy = b.struct('nsproxy', 100, [member('uts_ns', b.ptr(namespace), 88)]);
   const name = b.array(char, 16, int);
   const toProxy = b.ptr(proxy);
+  const uint = b.int('unsigned int', 4);
+  const signal = b.struct('signal_struct', 300, [{ name: 'has_child_subreaper', type: uint, offsetBits: 203 * 8 + 3, bitfieldSize: 1 }, { name: 'is_child_subreaper', type: uint, offsetBits: 203 * 8 + 4, bitfieldSize: 1 }]);
+  const toSignal = b.ptr(signal);
   // the struct follows the pointer to it
   const toTask = b.ptr(b.nextId + 1);
-  b.struct('task_struct', TASK_BYTES, [member('comm', name, 3), member('tgid', typeOfTgid === 'int' ? int : long, 32), member('real_parent', toTask, 40), member('nsproxy', toProxy, 56)]);
+  b.struct('task_struct', TASK_BYTES, [member('comm', name, 3), member('tgid', typeOfTgid === 'int' ? int : long, 32), member('real_parent', toTask, 40), member('nsproxy', toProxy, 56), member('signal', toSignal, 64)]);
   return Btf.parse(b.finish());
+}
+
+/** How much further on the fields of an event are there. */
+const further = { numbers: 8, texts: 10 };
+
+function otherRecord(category: string, event: string): TracepointFormat | undefined {
+  const format = runningMachine().tracepoint(category, event);
+  return format && { ...format, fields: format.fields.map((field) => ({ ...field, offset: field.offset + (field.size > 8 ? further.texts : further.numbers) })) };
 }
 
 const script = `begin {
   $task = (struct task_struct *)curtask;
   printf("%d %d %s %s\\n", $task->tgid, $task->real_parent->tgid, $task->comm, $task->nsproxy->uts_ns->name.nodename);
+  printf("%d %s\\n", ppid, pcomm);
   exit();
 }`;
 
-function build(types: Btf): Compiled & { readonly file: Uint8Array } {
-  const source = new Source('x.bt', script);
-  const machine: Target = overlaid<Target>(runningMachine(), { btf: types, kernelBuild: 'another', kernelRelease: '1.2.3' });
+function build(types: Btf, text = script): Compiled & { readonly file: Uint8Array } {
+  const source = new Source('x.bt', text);
+  const machine: Target = overlaid<Target>(runningMachine(), { btf: types, kernelBuild: 'another', kernelRelease: '1.2.3', tracepoint: otherRecord });
   const { diagnostics, output } = compile(source, machine, { portable: true });
   if (!output) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   return { ...output, file: encodeProgramFile({ elf: output.elf, manifest: manifestToJson(output.manifest), places: insnPlaces(output.object, source) }) };
@@ -60,7 +72,26 @@ t.test('members are found where this kernel has them', async (t) => {
   const session = await load(build(otherTypes()).file);
   let said = '';
   for await (const event of session) if ('text' in event) said += event.text;
-  t.match(said, new RegExp(`^${process.pid} ${process.ppid} \\S+ ${hostname()}\n$`));
+  const parent = readFileSync(`/proc/${process.ppid}/comm`, 'utf8');
+  t.match(said, new RegExp(`^${process.pid} ${process.ppid} \\S+ ${hostname()}\n${process.ppid} ${parent}$`));
+});
+
+t.test('bits are found where this kernel has them', async (t) => {
+  // prctl(PR_SET_CHILD_SUBREAPER), and a call by which the script knows when to look
+  const command = ['perl', '-e', 'syscall(157, 36, 1, 0, 0, 0); syscall(121, 0); syscall(157, 36, 0, 0, 0, 0); syscall(121, 0)'] as const;
+  const bits = '$signal = ((struct task_struct *)curtask)->signal; printf("%d %d\\n", $signal->is_child_subreaper, $signal->has_child_subreaper);';
+  const session = await load(build(otherTypes(), `tracepoint:raw_syscalls:sys_enter / pid == cpid && args.id == 121 / { ${bits} }`).file, { command });
+  let said = '';
+  for await (const event of session) if ('text' in event) said += event.text;
+  t.equal(said, '1 0\n0 0\n');
+});
+
+t.test('fields of an event are found where its records have them', async (t) => {
+  const session = await load(build(otherTypes(), `tracepoint:task:task_newtask / pid == ${process.pid} && args.pid != 0 / { printf("%d %s %s", args.pid, args.comm, args.comm == comm ? "same" : "another"); print(args); exit(); }`).file);
+  const { pid } = spawnSync('true');
+  let said = '';
+  for await (const event of session) if ('text' in event) said += event.text;
+  t.match(said, new RegExp(`^${pid} \\S+ same\\{ \\.pid = ${pid}, \\.comm = \\S+, \\.clone_flags = \\d+, \\.oom_score_adj = -?\\d+ \\}\n$`));
 });
 
 t.test('a member of another type is refused before anything is loaded', async (t) => {

@@ -23,8 +23,9 @@ export async function runFile(line: CommandLine): Promise<number> {
   if (line.pid !== undefined && !built.portable) throw new Failure(`ERROR: ${line.file!} was compiled for ${built.pid === undefined ? 'all processes' : `process ${built.pid}`}: it takes no -p\nHINT: tbpf build makes a program for any process.`, status.wrong);
   const surroundings = surroundingsOf(line);
   const { target } = surroundings;
-  const here = mayDiffer(built, target) ? (await import('../../trace/fit.js')).fitToMachine(built, target, line.pid) : built;
-  const { elf, manifest } = givenTo(line, { elf: relocatedElsewhere(named(line, file), built.origin, target), manifest: here }, (text) => surroundings.output.warn(text));
+  const given = { elf: named(line, file), manifest: built };
+  const here = mayDiffer(built, target) ? (await import('../../trace/fit.js')).fitToMachine(given, target, line.pid) : given;
+  const { elf, manifest } = givenTo(line, { ...here, elf: relocatedElsewhere(here.elf, built.origin, target) }, (text) => surroundings.output.warn(text));
   return runProgram(line, { elf, manifest, places: () => places }, surroundings);
 }
 

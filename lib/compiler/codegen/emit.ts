@@ -114,7 +114,7 @@ class Emitter {
           case 'map_value': asm.loadMapValue(dst, from.reference.name, from.reference.offset); break;
           case 'function': asm.loadFunction(dst, from.reference.name); break;
           case 'field': asm.loadField(dst, from.reference.name, from.reference.offset); break;
-          case 'kfunc': bug('emit', `the address of kernel function ${from.reference.name}`);
+          case 'kfunc': case 'argument': bug('emit', `the address of ${from.reference.kind} ${from.reference.name}`);
         }
     }
   }
@@ -148,7 +148,7 @@ class Emitter {
         asm.mov32(reg(insn.dst), reg(insn.a));
         break;
       case 'load':
-        asm.load(reg(insn.dst), ...this.address(insn.address), sizeOf[insn.width]);
+        asm.load(reg(insn.dst), ...this.address(insn.address), sizeOf[insn.width], insn.argument === undefined ? undefined : { kind: 'argument', name: insn.argument });
         break;
       case 'store': {
         const [base, offset] = this.address(insn.address);

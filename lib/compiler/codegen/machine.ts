@@ -55,7 +55,7 @@ export type MachineInsn = Common & (
   | { readonly kind: 'unary'; readonly op: 'neg' | 'be16' | 'be32' | 'be64'; readonly dst: Reg; readonly a: Reg }
   /** the low 32 bits, zero-extended */
   | { readonly kind: 'low32'; readonly dst: Reg; readonly a: Reg }
-  | { readonly kind: 'load'; readonly dst: Reg; readonly address: Address; readonly width: Width }
+  | { readonly kind: 'load'; readonly dst: Reg; readonly address: Address; readonly width: Width; /** what is loaded (IR) */ readonly argument?: string | undefined }
   | { readonly kind: 'store'; readonly address: Address; readonly width: Width; readonly value: RegOrImm }
   /** with `dst`, the old value comes back; cmpxchg compares with `expected` */
   | { readonly kind: 'atomic'; readonly op: AtomicOp; readonly address: Address; readonly width: 4 | 8; readonly value: Reg; readonly expected?: Reg;

@@ -285,11 +285,11 @@ class Selector implements InsnWriter {
   }
 
   private load(value: Value): void {
-    const { offset = 0, width, signed } = value.attributes;
+    const { offset = 0, width, signed, name: argument } = value.attributes;
     const address = this.address(value.args[0]!, offset);
-    if (!signed || width === 8) return this.push({ kind: 'load', dst: this.reg(value), address, width: width! });
+    if (!signed || width === 8) return this.push({ kind: 'load', dst: this.reg(value), address, width: width!, argument });
     const raw = this.func.newReg();
-    this.push({ kind: 'load', dst: raw, address, width: width! });
+    this.push({ kind: 'load', dst: raw, address, width: width!, argument });
     this.signExtend(this.reg(value), raw, 64 - width! * 8);
   }
 

@@ -22,6 +22,7 @@ import { enterGuard } from './flow/guard.js';
 import { Lowering } from './lowering.js';
 import { CGROUPS, EXIT_FLAG, LOST_EVENTS, ModuleState, PACKETS, RING_BUFFER, UNWIND_ENDS, UNWIND_RANGES, UNWIND_RULES, WARNINGS } from './module-state.js';
 import { lowerStatement } from './flow/statements.js';
+import { movableArguments, readsOnlyArguments } from './memory/movable.js';
 import { selectSyscalls } from './memory/syscalls.js';
 import { skipLastCall } from './memory/typed-pointer.js';
 
@@ -38,6 +39,8 @@ export interface LowerResult {
   readonly spanByProgram: ReadonlyMap<string, Span>;
   /** in the order of the probes */
   readonly programNames: readonly string[];
+  /** programs whose arguments may lie elsewhere */
+  readonly movable: ReadonlySet<string>;
 }
 
 export interface LowerOptions {
@@ -63,6 +66,7 @@ export function lower(program: TypedProgram, options: LowerOptions = {}): LowerR
   return {
     spanByProgram,
     programNames: state.programNames,
+    movable: state.movable,
     externals: [...state.externals.values()],
     fields: [...state.fields.values()],
     module: { functions: state.functions },
@@ -128,6 +132,7 @@ function lowerProgram(state: ModuleState, typed: TypedProbe, name: string, frame
   f.finish(record.returnValue);
   frame.declareScratch(state);
   replaceAliases(f);
+  if (movableArguments(l) && readsOnlyArguments(f.func)) state.movable.add(name);
 }
 
 /** The same in every process. */

@@ -8,7 +8,7 @@ import { type Block, type Comparison, type Value, s64 } from '../../model/ir/ir.
 import type { CallArgument, Expression, MapAccess, MapRef, Statement, Variable } from '../../model/syntax/nodes.js';
 import type { Span } from '../../model/source/source.js';
 import type { ManifestMap } from '../../model/layout/manifest.js';
-import { type AddressSpace, type Type, none, numberOfAggregate } from '../../model/types/types.js';
+import { type AddressSpace, type StructType, type Type, none, numberOfAggregate } from '../../model/types/types.js';
 import { sizeOf, symbolBytes } from '../../model/types/size.js';
 import type { Target } from '../../model/target/target.js';
 import { aggregates } from '../../language/aggregates/index.js';
@@ -36,6 +36,7 @@ import { addressOfPlace } from '../../language/place.js';
 import { changesSomething, lowerStatement } from './flow/statements.js';
 import { storeProbeName } from './text/probe-name.js';
 import { seqFile } from './memory/typed-pointer.js';
+import { memberAddress } from './memory/movable.js';
 import { probeRead, probeReadString } from './memory/probe-read.js';
 import { PrintsAndClears } from './events/print-and-clear.js';
 import { Region } from './maps/region.js';
@@ -206,6 +207,10 @@ export class Lowering implements Lowerer {
     const cell = new Cell('select', s64);
     this.branch(comparison, left, right, () => this.b.write(cell, then()), () => this.b.write(cell, otherwise()));
     return this.b.read(cell);
+  }
+
+  memberAddress(base: Value, struct: StructType, name: string): Value {
+    return memberAddress(this, base, struct, name);
   }
 
   probeRead(to: Place, address: Value, space: AddressSpace, span: Span, size?: Value): Value {

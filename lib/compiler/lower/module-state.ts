@@ -51,6 +51,8 @@ export class ModuleState {
   readonly externals = new Map<string, ExternalFunction>();
   /** members whose offsets are relocated, by their names in the IR */
   readonly fields = new Map<string, FieldSpec>();
+  /** programs whose arguments may lie elsewhere in the records of their events */
+  readonly movable = new Set<string>();
   readonly argumentsByProgram: Record<string, readonly ManifestArgument[]> = {};
   usesRingBuffer = false;
   usesPackets = false;

@@ -6,7 +6,7 @@
 //   facts   offsets are bytes in the ELF section. The kernel wants a record at the first instruction of every function, none in the
 //           second slot of lddw, offsets ascending; it prints line text into a buffer of 1 KB, so long lines are cut
 
-import type { FunctionSpec } from '../../model/bpf/object-spec.js';
+import type { FieldNumber, FunctionSpec } from '../../model/bpf/object-spec.js';
 import { slotCount } from '../../model/bpf/insn.js';
 import type { BtfBuilder } from '../../model/btf/builder.js';
 import { ByteWriter } from '../../model/btf/byte-writer.js';
@@ -29,20 +29,21 @@ export interface CodeSection {
   readonly relocations: readonly FieldRelocation[];
 }
 
-/** An lddw of a member's offset. */
+/** An lddw of a number of a member. */
 export interface FieldRelocation {
   /** byte offset of the instruction in the section */
   readonly offset: number;
   readonly struct: TypeId;
   /** of the struct */
   readonly memberIndex: number;
+  readonly number: FieldNumber;
 }
 
 const HEADER_BYTES = 24;
 const HEADER_BYTES_WITH_RELOCATIONS = 32;
 const RELOCATION_RECORD_BYTES = 16;
 /** enum bpf_core_relo_kind */
-const BPF_CORE_FIELD_BYTE_OFFSET = 0;
+const relocationKinds: Readonly<Record<FieldNumber, number>> = { offset: 0, size: 1, 'left shift': 4, 'right shift': 5 };
 const FUNC_RECORD_BYTES = 8;
 const LINE_RECORD_BYTES = 16;
 const MAX_COLUMN = 1023;
@@ -75,7 +76,7 @@ function encodeRelocations(sections: readonly CodeSection[], strings: BtfBuilder
   out.u32(RELOCATION_RECORD_BYTES);
   for (const { name, relocations } of some) {
     out.u32(strings.string(name)).u32(relocations.length);
-    for (const { offset, struct, memberIndex } of relocations) out.u32(offset).u32(struct).u32(strings.string(`0:${memberIndex}`)).u32(BPF_CORE_FIELD_BYTE_OFFSET);
+    for (const { offset, struct, memberIndex, number } of relocations) out.u32(offset).u32(struct).u32(strings.string(`0:${memberIndex}`)).u32(relocationKinds[number]);
   }
   return out;
 }

@@ -4,7 +4,7 @@
 //   facts  a BTF-defined map is a variable in `.maps` whose struct says by `int (*member)[N]` that member is N; libbpf reads no more of it.
 //          The kernel wants C identifiers as names, and a name for every parameter
 
-import type { FieldSpec, FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
+import type { FieldNumber, FieldSpec, FunctionSpec, MapSpec, ObjectSpec, ProgramSpec } from '../../model/bpf/object-spec.js';
 import { mapType } from '../../model/bpf/uapi.js';
 import { BtfBuilder } from '../../model/btf/builder.js';
 import { buildPrototype, type Prototype } from '../../model/btf/prototype.js';
@@ -35,6 +35,7 @@ export interface MapVariable {
 export interface FieldPlace {
   readonly struct: TypeId;
   readonly memberIndex: number;
+  readonly number: FieldNumber;
 }
 
 export class ObjectBtf {
@@ -93,10 +94,13 @@ export class ObjectBtf {
       byStruct.set(key, [...(byStruct.get(key) ?? []), field]);
     }
     for (const members of byStruct.values()) {
-      members.sort((a, b) => a.offset - b.offset);
+      const startOf = ({ offset, bitfield }: FieldSpec): number => offset * 8 + (bitfield?.shift ?? 0);
+      const distinct = [...new Map(members.map((field) => [field.member, field])).values()].sort((a, b) => startOf(a) - startOf(b));
       const { tag, name, size } = members[0]!.struct;
-      const struct = this.builder[tag](name, size, members.map((field) => ({ name: field.member, type: this.memberType(field.type), offsetBits: field.offset * 8 })));
-      members.forEach((field, memberIndex) => places.set(field.name, { struct, memberIndex }));
+      const struct = this.builder[tag](name, size, distinct.map((field) => ({
+        name: field.member, type: this.memberType(field.type), offsetBits: startOf(field), ...(field.bitfield && { bitfieldSize: field.bitfield.bits }),
+      })));
+      for (const field of members) places.set(field.name, { struct, memberIndex: distinct.findIndex(({ member }) => member === field.member), number: field.number });
     }
     return places;
   }

@@ -163,7 +163,7 @@ class ObjectWriter {
         if (insn.reference?.kind === 'field') {
           section.relocations.push({ offset: at, ...(this.fields.get(insn.reference.name) ?? missing('member', insn.reference.name)) });
           insns.push(insn);
-        } else if (insn.reference) {
+        } else if (insn.reference && insn.reference.kind !== 'argument') {
           const { relocated, type, symbol } = this.relocate(insn, insn.reference);
           relocations.push({ offset: at, type, symbol });
           insns.push(relocated);
@@ -176,7 +176,7 @@ class ObjectWriter {
   }
 
   /** The instruction as it stands in the file, and the symbol that its relocation names. */
-  private relocate(insn: Insn, reference: Exclude<Reference, { kind: 'field' }>): { readonly relocated: Insn; readonly type: Relocation['type']; readonly symbol: SymbolHandle } {
+  private relocate(insn: Insn, reference: Exclude<Reference, { kind: 'field' | 'argument' }>): { readonly relocated: Insn; readonly type: Relocation['type']; readonly symbol: SymbolHandle } {
     const { name } = reference;
     const isCall = insn.opcode !== LDDW;
     switch (reference.kind) {

@@ -4,7 +4,7 @@
 
 import { type Value, u64 } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
-import { type Type, findMember, int32, string, uint32, uint64 } from '../../model/types/types.js';
+import { type StructType, type Type, findMovable, int32, string, uint32, uint64 } from '../../model/types/types.js';
 import { pointerTo } from '../../model/types/space.js';
 import type { Call, Expression } from '../../model/syntax/nodes.js';
 import type { BuiltinRecord, CheckContext, FunctionRecord, LowerContext, Place } from '../record.js';
@@ -96,25 +96,27 @@ export const curtask = defineBuiltin({
   lower: (l) => l.b.call('get_current_task', [], u64),
 });
 
+/** The kernel's: a script may define a task_struct of its own. */
+export function kernelTask({ finder }: Pick<CheckContext, 'finder'>): StructType | undefined {
+  return finder.kernel.struct('task_struct', 'struct');
+}
+
 /** A member of a task that another one points at: of the thread's own task as a builtin value, of any task as a function. */
 function relative(name: string, through: string, field: 'pid' | 'tgid' | 'comm', doc: string): { readonly value: BuiltinRecord; readonly call: FunctionRecord } {
-  // The offsets are the kernel's: a script may define a task_struct of its own.
-  const members = ({ finder }: Pick<CheckContext, 'finder'>): { hop: number; at: number } | undefined => {
-    const task = finder.kernel.struct('task_struct', 'struct');
-    const hop = task && findMember(task, through);
-    const at = task && findMember(task, field);
-    return hop && at ? { hop: hop.offset, at: at.offset } : undefined;
+  const struct = (c: Pick<CheckContext, 'finder'>): StructType | undefined => {
+    const task = kernelTask(c);
+    return task && findMovable(task, through) && findMovable(task, field) && task;
   };
   const type = field === 'comm' ? threadName : int32;
   const check = (span: Span, c: CheckContext): Type => {
-    if (!members(c)) c.report(needsBtf.at(span, { name }));
+    if (!struct(c)) c.report(needsBtf.at(span, { name }));
     return type;
   };
   const addressOf = (l: LowerContext, task: Value, span: Span): Value => {
-    const { hop, at } = members(l)!;
+    const type = struct(l)!;
     const other = l.temporary(uint64, `${name}.task`);
-    l.probeRead(other, l.b.add(task, hop), 'kernel', span);
-    return l.b.add(l.b.load(other.base, other.offset, 8), at);
+    l.probeRead(other, l.memberAddress(task, type, through), 'kernel', span);
+    return l.memberAddress(l.b.load(other.base, other.offset, 8), type, field);
   };
   const number = (l: LowerContext, task: Value, span: Span): Value => {
     const to = l.temporary(int32, name);

@@ -4,8 +4,8 @@
 //          bpf_prog_type_to_kfunc_hook: which programs may call it
 
 import { pointer } from '../../model/ir/ir.js';
-import { type Type, findMember, int32, string } from '../../model/types/types.js';
-import { comm, readName, threadName } from '../builtins/task.js';
+import { type StructType, type Type, findMovable, int32, string } from '../../model/types/types.js';
+import { comm, kernelTask, readName, threadName } from '../builtins/task.js';
 import * as say from '../diagnostics.js';
 import { type CheckContext, programKinds } from '../record.js';
 import { argumentOf, defineFunction } from './define.js';
@@ -15,10 +15,10 @@ const FROM_PID = 'bpf_task_from_pid';
 const RELEASE = 'bpf_task_release';
 const FEATURE = `kfunc:${FROM_PID}`;
 
-/** Offset of the name in the kernel's task_struct; undefined: the types of this kernel are not known. */
-function nameOffset({ finder }: Pick<CheckContext, 'finder'>): number | undefined {
-  const task = finder.kernel.struct('task_struct', 'struct');
-  return task && findMember(task, 'comm')?.offset;
+/** undefined: the types of this kernel are not known */
+function taskWithName(c: Pick<CheckContext, 'finder'>): StructType | undefined {
+  const task = kernelTask(c);
+  return task && findMovable(task, 'comm') && task;
 }
 
 export const commOf = defineFunction({
@@ -28,7 +28,7 @@ export const commOf = defineFunction({
   check(call, c): Type {
     if (call.args.length === 0) return threadName;
     if (!c.target.has(FEATURE)) c.report(say.noTaskByPid.at(call.span, {}));
-    else if (nameOffset(c) === undefined) c.report(say.needsBtf.at(call.span, { name: 'comm(PID)' }));
+    else if (!taskWithName(c)) c.report(say.needsBtf.at(call.span, { name: 'comm(PID)' }));
     else if (!c.target.has(`${FEATURE}:${c.probe.record.programKind}`)) c.report(say.commElsewhere.at(call.span, { kind: c.probe.record.name }));
     return string(ROOM);
   },
@@ -38,7 +38,7 @@ export const commOf = defineFunction({
     const pid = l.value(argumentOf(call, 0), int32);
     const task = l.b.callKfunc(FROM_PID, [pid], pointer('btf', true));
     l.branch('ne', task, 0, () => {
-      readName(l, l.b.add(task, nameOffset(l)!), to, call.span);
+      readName(l, l.memberAddress(task, taskWithName(l)!, 'comm'), to, call.span);
       l.b.callKfunc(RELEASE, [task]);
     }, () => {
       l.storeText('N/A', to);

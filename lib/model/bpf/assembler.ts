@@ -178,8 +178,8 @@ export class Assembler {
   // Memory.
 
   /** dst = *(size *)(base + offset), zero extended. */
-  load(dst: Register, base: Register, offset: number, size: MemorySize): this {
-    return this.emit({ opcode: composeLoad(size), dst, src: base, off: offset });
+  load(dst: Register, base: Register, offset: number, size: MemorySize, reference?: Reference): this {
+    return this.emit({ opcode: composeLoad(size), dst, src: base, off: offset, reference });
   }
 
   /** *(size *)(base + offset) = value; a number is sign extended from 32 bits. */

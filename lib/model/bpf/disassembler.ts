@@ -138,6 +138,8 @@ function formatReference(reference: Reference): string {
       return reference.name;
     case 'field':
       return `offset of ${reference.name}`;
+    case 'argument':
+      return `argument ${reference.name}`;
     case 'kfunc':
       return `kfunc ${reference.name}`;
   }

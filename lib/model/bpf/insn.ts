@@ -6,7 +6,7 @@
 
 import type { Span } from '../source/source.js';
 
-/** What the ELF writer must relocate: the instruction's imm is filled in at load time. */
+/** What is put into an instruction when the object is loaded: into its imm, or into the offset of a load. */
 export type Reference =
   | { readonly kind: 'map'; readonly name: string }
   /** address of byte `offset` of the (only) value of an array map or of a data section such as `.rodata` */
@@ -16,7 +16,9 @@ export type Reference =
   /** kernel function by BTF, declared as extern in .ksyms */
   | { readonly kind: 'kfunc'; readonly name: string }
   /** lddw of a member's offset in a kernel struct, from which libbpf makes that of the running kernel (CO-RE); `offset` is that of the compiler's */
-  | { readonly kind: 'field'; readonly name: string; readonly offset: number };
+  | { readonly kind: 'field'; readonly name: string; readonly offset: number }
+  /** load from the record of a tracepoint, in which the argument `name` may lie elsewhere on another kernel (trace/relocations.ts) */
+  | { readonly kind: 'argument'; readonly name: string };
 
 export interface Insn {
   readonly opcode: number;

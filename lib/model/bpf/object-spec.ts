@@ -3,7 +3,7 @@
 //   made by  codegen;  read by  compiler/object (ELF writer), lib/sim (runs it without a kernel)
 
 import type { Prototype } from '../btf/prototype.js';
-import type { Type } from '../types/types.js';
+import type { StructMember, Type } from '../types/types.js';
 import type { Insn } from './insn.js';
 
 export interface MapSpec {
@@ -43,7 +43,10 @@ export interface KfuncSpec {
   readonly prototype: Prototype;
 }
 
-/** A member of a kernel struct whose offset instructions load by { kind: 'field' }. */
+/** A number of a member of a kernel struct that instructions load by { kind: 'field' }. Of bitfields: the unit of memory that holds the bits, and by how
+ *  much it is shifted, as 64 bits, to the left and back, so that they are left. */
+export type FieldNumber = 'offset' | 'size' | 'left shift' | 'right shift';
+
 export interface FieldSpec {
   /** as the instructions call it */
   readonly name: string;
@@ -52,6 +55,9 @@ export interface FieldSpec {
   readonly member: string;
   readonly offset: number;
   readonly type: Type;
+  /** bits from `offset` on */
+  readonly bitfield?: StructMember['bitfield'];
+  readonly number: FieldNumber;
 }
 
 export interface ObjectSpec {

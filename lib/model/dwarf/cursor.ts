@@ -8,8 +8,7 @@ import { textAt, viewOf } from '../bytes/bytes.js';
 const MOST_LEB_BYTES = 10;
 
 export class DamagedDwarf extends TbpfError {
-  /** @param path  the file's, where the message has it */
-  constructor(why: string, readonly path?: string) {
+  constructor(why: string) {
     super(why, { code: 'ERR_DWARF', operation: 'read DWARF' });
   }
 }

@@ -239,8 +239,9 @@ export class IrBuilder {
     return this.emit('extend', intType((width * 8) as 8 | 16 | 32 | 64, signed), [a], { width, signed });
   }
 
-  load(p: Value, offset: number, width: Width, signed = false): Value {
-    return this.emit('load', intType((width * 8) as 8 | 16 | 32 | 64, signed), [p], { offset, width, signed });
+  /** @param argument  of the probe, in whose record it lies there */
+  load(p: Value, offset: number, width: Width, signed = false, argument?: string): Value {
+    return this.emit('load', intType((width * 8) as 8 | 16 | 32 | 64, signed), [p], { offset, width, signed, ...(argument !== undefined && { name: argument }) });
   }
 
   /** A load of 8 bytes that is a pointer, for instance out of the context of a tracing program. */

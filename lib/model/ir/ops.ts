@@ -45,7 +45,7 @@ export const opTable = {
   sgt: row(2, 'none', 'a > b signed'),
   sge: row(2, 'none', 'a >= b signed'),
 
-  load: row(1, 'reads', '`width` bytes at p + offset, extended by `signed`'),
+  load: row(1, 'reads', '`width` bytes at p + offset, extended by `signed`; of the argument `name` in the record of a tracepoint'),
   store: row(2, 'writes', '`width` bytes of v at p + offset'),
   zero: row(1, 'writes', 'zero bytes [offset, offset + size) of p'),
   copy: row(2, 'writes', 'copies size bytes from q + sourceOffset to p + offset; both directly accessible'),

@@ -226,6 +226,7 @@ class FuncReader {
     else if (op === 'map' || op === 'map_value' || op === 'function' || op === 'field_offset') attributes.name = reader.name();
     else if (op === 'slot') attributes.slot = this.func.slots[reader.number()] ?? reader.fail('no such slot');
     else {
+      if (op === 'load' && !/^v\d+$/.test(reader.peek())) attributes.name = reader.name();
       while (/^v\d+$/.test(reader.peek()) && reader.peek(1) !== ':') {
         args.push(reader.take());
         if (!reader.accept(',')) break;

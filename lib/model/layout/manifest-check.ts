@@ -50,6 +50,7 @@ const origin = fields({
   programs: { table: fields({
     section: 'text', selector: maybe('text'), names: maybe(list('text')), numbers: maybe(list(list('bigint'))), syscalls: maybe(list('count')), places: maybe(list('bigint')),
     arguments: list(fields({ ...byName, source: fields({ kind: 'text' }), type: 'text', line: maybe('count') })),
+    argumentLoads: maybe(fields({ section: 'text', loads: list(fields({ at: 'count', argument: 'text', width: 'count' })) })),
   }) },
 });
 

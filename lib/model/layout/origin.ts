@@ -41,6 +41,14 @@ export interface OriginBlock {
   readonly uses: { readonly probe: boolean; readonly args: boolean; readonly func: boolean; readonly fields?: readonly string[]; readonly calls: readonly string[] };
 }
 
+/** Loads of arguments from the record of a tracepoint. */
+export interface ArgumentLoads {
+  /** of the object */
+  readonly section: string;
+  /** at: bytes from the start of the section to the instruction, width: bytes that it loads, from a place that is a multiple of them */
+  readonly loads: readonly { readonly at: number; readonly argument: string; readonly width: number }[];
+}
+
 /** What was resolved for one program, as far as its instructions depend on it. */
 export interface OriginProgram {
   readonly section: string;
@@ -52,6 +60,8 @@ export interface OriginProgram {
   readonly places?: readonly bigint[];
   /** those that it reads */
   readonly arguments: readonly { readonly name: string; readonly source: ArgumentSource; readonly type: string; readonly line?: number }[];
+  /** present: where arguments lie elsewhere, these instructions are all that has to know (trace/relocations.ts) */
+  readonly argumentLoads?: ArgumentLoads;
 }
 
 export interface Origin {

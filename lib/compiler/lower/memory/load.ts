@@ -13,9 +13,11 @@ import { type Location, isTypedMemory } from './location.js';
 import { addressOfPlace } from '../../../language/place.js';
 import { storeScalar } from './place.js';
 import { syscallArgument, syscallNumber } from './syscalls.js';
+import { movableArgument } from './movable.js';
 import { asNumber, contextWord } from './typed-pointer.js';
 import { loadRegister, loadUsdtArgument } from './usdt.js';
 
+type Remote = Extract<Location, { kind: 'remote' }>;
 type Bitfield = NonNullable<StructMember['bitfield']>;
 
 function elementBytes(size: number): Type {
@@ -38,11 +40,12 @@ export function loadScalar(l: Lowerer, where: Location, e: Expression): Value {
       if ((isTypedMemory(where) || (where.base === l.context && l.probe.contextStruct)) && type.kind === 'pointer') {
         return asNumber(l, b.loadPointer(where.base, where.offset, pointer('btf', true)));
       }
-      return bits(l, b.load(where.base, where.offset, width, isSigned(type) && !where.bitfield), where.bitfield, type);
+      return bits(l, b.load(where.base, where.offset, width, isSigned(type) && !where.bitfield, where.argument), where.bitfield, type);
     }
     case 'remote': {
       const width = memoryWidth(type, true);
       const to = l.temporary({ kind: 'int', bits: 64, signed: false }, 'read');
+      if (where.movedBits) return movedBits(l, where, where.movedBits, to, e);
       const field = where.bitfield && isWide(where.bitfield, width) ? where.bitfield : undefined;
       l.probeRead({ ...to, type: elementBytes(field ? bytesWithField(field) : width) }, addressOfPlace(b, { base: where.address, offset: where.offset }), where.space, e.span);
       if (field) return bits(l, bytesOfField(l, to, field), field, type);
@@ -51,6 +54,14 @@ export function loadScalar(l: Lowerer, where: Location, e: Expression): Value {
     case 'argument': return loadArgument(l, where.argument, e);
     case 'value': return l.value(e);
   }
+}
+
+/** A bitfield whose place is relocated. */
+function movedBits(l: Lowerer, { address, offset, space, type }: Remote, { size, left, right }: NonNullable<Remote['movedBits']>, to: Place, e: Expression): Value {
+  const { b } = l;
+  b.zero(to.base, to.offset, 8);
+  l.probeRead(to, addressOfPlace(b, { base: address, offset }), space, e.span, size);
+  return b.binary(isSigned(type) ? 'ashr' : 'lshr', b.shl(b.load(to.base, to.offset, 8), left), right);
 }
 
 /** Whether a bitfield of a packed struct reaches beyond the width of its type. */
@@ -83,12 +94,12 @@ export function loadArgument(l: Lowerer, argument: ProbeArgument, e: Expression)
     case 'context': {
       // an argument of a system call may take more bytes than its type has: the value is in the lower ones
       const width = Math.min(source.size, memoryWidth(type, true)) as 1 | 2 | 4 | 8;
-      return b.load(l.context, source.offset, width, isSigned(type));
+      return b.load(l.context, source.offset, width, isSigned(type), movableArgument(l, argument.name));
     }
     case 'data_loc': {
-      const word = b.load(l.context, source.offset, 4);
+      const word = b.load(l.context, source.offset, 4, false, movableArgument(l, argument.name));
       const at = b.and(word, 0xffff);
-      return b.add(b.add(l.context, source.relative ? source.offset + 4 : 0), at);
+      return b.add(source.relative ? b.add(l.context, source.offset + 4) : l.context, at);
     }
     case 'word': return contextWord(l, source, type);
     case 'syscall': return convertScalar(b, syscallArgument(l, source.index), uint64, type);
@@ -120,7 +131,7 @@ export function copyLocation(l: Lowerer, where: Location, to: Place, e: Expressi
   if (size === 0) return;
   switch (where.kind) {
     case 'direct':
-      if (where.base === l.context) copyContext(l, where.offset, to, size);
+      if (where.base === l.context) copyContext(l, where.offset, to, size, where.argument);
       else if (isTypedMemory(where)) l.probeRead({ ...to, type: elementBytes(size) }, l.b.add(where.base, where.offset), 'kernel', e.span);
       else l.b.copy(to.base, to.offset, where.base, where.offset, size);
       return;
@@ -129,7 +140,7 @@ export function copyLocation(l: Lowerer, where: Location, to: Place, e: Expressi
       return;
     case 'argument': {
       const { source } = where.argument;
-      if (source.kind === 'context') copyContext(l, source.offset, to, size);
+      if (source.kind === 'context') copyContext(l, source.offset, to, size, movableArgument(l, where.argument.name));
       else if (source.kind === 'word') copyWords(l, source.index, to, size);
       else bug('lower', `argument ${where.argument.name} has no bytes of its own`);
       return;
@@ -151,12 +162,16 @@ function copyWords(l: Lowerer, first: number, to: Place, size: number): void {
   }
 }
 
+/** Texts in the records of tracepoints begin at even bytes on all kernels, on some at no multiple of 4. */
+const WIDTH_ANYWHERE = 2;
+
 /** The verifier wants context loads aligned to their own size, and stores to the stack. */
-function copyContext(l: Lowerer, offset: number, to: Place, size: number): void {
+function copyContext(l: Lowerer, offset: number, to: Place, size: number, argument: string | undefined): void {
   for (let at = 0; at < size;) {
     let width = accessWidth(to, at, size - at);
+    if (argument !== undefined) width = Math.min(width, WIDTH_ANYWHERE) as AccessWidth;
     while ((offset + at) % width !== 0) width = (width / 2) as AccessWidth;
-    l.b.store(to.base, to.offset + at, width, l.b.load(l.context, offset + at, width));
+    l.b.store(to.base, to.offset + at, width, l.b.load(l.context, offset + at, width, false, argument));
     at += width;
   }
 }

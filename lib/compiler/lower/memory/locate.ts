@@ -14,7 +14,7 @@ import { type Location, isLoadable, isTypedAddress, isTypedMemory } from './loca
 import { addressOfPlace } from '../../../language/place.js';
 import { storeScalar } from './place.js';
 import { isTypedWord } from '../../../language/known-objects.js';
-import { movableMember } from './movable.js';
+import { movableArgument, movableMember } from './movable.js';
 import { loadWord, throughIndex, throughMember } from './typed-pointer.js';
 
 export function locate(l: Lowerer, e: Expression): Location {
@@ -58,7 +58,7 @@ function inside(l: Lowerer, object: Expression, offset: number, type: Type, bitf
   const asInC = kind === 'struct' || kind === 'array';
   if (where.kind === 'direct' || where.kind === 'remote') return { ...where, offset: where.offset + offset, type, bitfield, asInC };
   if (where.kind === 'argument' && where.argument.source.kind === 'context') {
-    return { kind: 'direct', base: l.context, offset: where.argument.source.offset + offset, type, bitfield, asInC };
+    return { kind: 'direct', base: l.context, offset: where.argument.source.offset + offset, type, bitfield, asInC, argument: movableArgument(l, where.argument.name) };
   }
   const place = l.place(object);
   return { kind: 'direct', base: place.base, offset: place.offset + offset, type, bitfield, asInC };
@@ -79,8 +79,7 @@ function locateMember(l: Lowerer, e: Member, type: Type): Location {
   }
   if (objectType.kind === 'struct') {
     const struct = l.finder.completed(objectType);
-    const member = findMember(struct, e.field)!;
-    return inside(l, e.object, member.offset, type, member.bitfield, (where) => throughMember(where, struct, e.field));
+    return memberIn(l, inside(l, e.object, 0, objectType, undefined, (where) => throughMember(where, struct, e.field)), struct, e.field, type);
   }
   // pointers, through as many levels as there are
   let where: Location = objectType.kind === 'pointer' ? behind(l, e.object, objectType, objectType.to) : { kind: 'value', type };
@@ -94,10 +93,15 @@ function locateMember(l: Lowerer, e: Member, type: Type): Location {
   const definition = l.finder.completed(struct as StructType);
   where = throughMember(where, definition, e.field);
   if (where.kind !== 'direct' && where.kind !== 'remote') bug('lower', 'member of a value without place');
-  const moved = movableMember(l, where, definition, e.field);
+  return memberIn(l, where, definition, e.field, type);
+}
+
+/** @param type  of the member, where it lies */
+function memberIn(l: Lowerer, where: Extract<Location, { kind: 'direct' | 'remote' }>, struct: StructType, name: string, type: Type): Location {
+  const moved = movableMember(l, where, struct, name);
   if (moved) return { ...moved, type };
-  const member = findMember(definition, e.field)!;
-  return { ...where, offset: where.offset + member.offset, type, bitfield: member.bitfield, asInC: true };
+  const { offset, bitfield } = findMember(struct, name)!;
+  return { ...where, offset: where.offset + offset, type, bitfield, asInC: true };
 }
 
 function locateIndex(l: Lowerer, e: Index, type: Type): Location {

@@ -6,9 +6,11 @@ import type { LowerContext, ProbeArgument } from '../../../language/record.js';
 
 export type Location =
   /** directly accessible. asInC, as it always is behind an address: a part of a struct or array, where an enum has the width C gives it */
-  | { readonly kind: 'direct'; readonly base: Value; readonly offset: number; readonly type: Type; readonly bitfield?: StructMember['bitfield']; readonly asInC?: boolean }
+  | { readonly kind: 'direct'; readonly base: Value; readonly offset: number; readonly type: Type; readonly bitfield?: StructMember['bitfield']; readonly asInC?: boolean; /** of the context, which it is a part of */ readonly argument?: string | undefined }
   /** behind probe_read */
-  | { readonly kind: 'remote'; readonly address: Value; readonly offset: number; readonly space: AddressSpace; readonly type: Type; readonly bitfield?: StructMember['bitfield']; readonly asInC?: boolean }
+  | { readonly kind: 'remote'; readonly address: Value; readonly offset: number; readonly space: AddressSpace; readonly type: Type; readonly bitfield?: StructMember['bitfield']; readonly asInC?: boolean;
+    /** of a bitfield that is relocated: bytes of its unit, and shifts of it as 64 bits */
+    readonly movedBits?: { readonly size: Value; readonly left: Value; readonly right: Value } }
   /** an argument of the probe */
   | { readonly kind: 'argument'; readonly argument: ProbeArgument; readonly type: Type }
   /** only to be had by evaluating the expression */

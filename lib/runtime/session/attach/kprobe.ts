@@ -17,13 +17,16 @@ import { type AttachContext, type AttachOrder, cookieOf, type Manifest, type Pro
 /** Of the programs on one function the last attached runs first, but at its return. */
 const orderOf = (attach: { readonly return: boolean }): AttachOrder => (attach.return ? 'forward' : 'reverse');
 
+const NO_ATTACH_TYPE = 0;
 const PMU = '/sys/bus/event_source/devices/kprobe';
 
 export const kprobe: Provider<'kprobe'> = {
   kind: 'kprobe',
   order: orderOf,
   // a program for kprobes loads on kernels without them, since uprobes run the same kind
-  prepare() {
+  prepare(handle) {
+    // of a built program the section may be that of multi links
+    handle.setExpectedAttachType(NO_ATTACH_TYPE);
     if (!existsSync(PMU)) throw new NotSupportedError(lackOf('kprobe'), { feature: 'kprobe', operation: 'perf_event_open' });
   },
   events: ({ symbol, address, offset }) => [`${symbol ?? address}+${offset}`],
