@@ -7,7 +7,6 @@ import { builtins, findBuiltin, isInternal } from '../../lib/language/builtins/i
 import { Config, findConfigVariable } from '../../lib/language/config.js';
 import { functions } from '../../lib/language/functions/index.js';
 import { standardMacroNames } from '../../lib/language/macros/index.js';
-import { namesNotYet, notYetHint } from '../../lib/language/not-yet.js';
 import { probeRecords } from '../../lib/language/probes/index.js';
 import { optionSpecs, refusalOf } from '../../lib/cli/line/options.js';
 import { configNames, forms, functionNames, mapFunctions, oldConfigNames, optionNames, providers, values } from './bpftrace-names.js';
@@ -26,8 +25,8 @@ export interface Feature {
 export function features(): Feature[] {
   return [
     ...Object.entries(providers).flatMap(([name, others]) => [name, ...others].map((given): Feature => ({ kind: 'probe', name: given, here: providerHere(given) }))),
-    ...values.map((name): Feature => ({ kind: 'value', name, here: findBuiltin(name) ? 'value' : isMacro(name), said: notYet(name) })),
-    ...functionNames.map((name): Feature => ({ kind: 'function', name, here: functions.has(name) ? 'function' : isMacro(name), said: notYet(name) })),
+    ...values.map((name): Feature => ({ kind: 'value', name, here: findBuiltin(name) ? 'value' : isMacro(name) })),
+    ...functionNames.map((name): Feature => ({ kind: 'function', name, here: functions.has(name) ? 'function' : isMacro(name) })),
     ...mapFunctions.map((name): Feature => ({ kind: 'map function', name, here: aggregates.has(name) ? 'map function' : undefined })),
     ...configNames.map((name): Feature => ({ kind: 'config', name, here: findConfigVariable(name)?.name })),
     ...oldConfigNames.map((name): Feature => ({ kind: 'old config', name, here: findConfigVariable(name)?.name, ...saidAboutSetting(name) })),
@@ -49,7 +48,6 @@ function providerHere(name: string): string | undefined {
 }
 
 const isMacro = (name: string): string | undefined => (standardMacroNames.includes(name) ? 'standard macro' : undefined);
-const notYet = (name: string): string | undefined => (namesNotYet.has(name) ? notYetHint(name) : undefined);
 
 function saidAboutSetting(name: string): Pick<Feature, 'said' | 'ignored'> {
   const { error, warning } = new Config().set(name, name === 'no_cpp_demangle' ? true : 64n, 'script');

@@ -1,6 +1,5 @@
 // What checking says about a script: T codes. Texts are bpftrace's where it has one (language.md 2, 3.4, 4.2, 9.2).
 
-import { namesNotYet, notYetHint } from '../../language/not-yet.js';
 import { diagnostic } from '../../model/diagnostics/diagnostic.js';
 import { onlyCommand, onlyLibrary, setting } from '../../model/diagnostics/faces.js';
 import { nearest } from '../../model/diagnostics/nearest.js';
@@ -13,7 +12,6 @@ const MOST_FIELDS = 16;
 
 // ---- names
 function nameHint({ name, near, isText }: Name & { near?: string; isText?: boolean }): string | false {
-  if (namesNotYet.has(name)) return notYetHint(name);
   if (isText === true) return `A text stands in double quotes: "${name}".${onlyLibrary(' A value in bpf`…` has them.')}`;
   if (['null', 'NULL', 'undefined', 'nil'].includes(name)) return 'An address that leads nowhere is 0; has_key(@m, key) says whether a map has a key.';
   return near !== undefined && `Did you mean '${near}'?`;
