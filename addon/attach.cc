@@ -39,6 +39,13 @@ UniqueFd OpenPerfEvent(perf_event_attr* attr, int pid, int cpu) {
   return UniqueFd(static_cast<int>(syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
 }
 
+// An event of all processes. The kernel runs its program on whichever CPU the place is passed; the event itself has to
+// be on one that is online, and CPU 0 need not be.
+UniqueFd OpenForEveryone(perf_event_attr* attr) {
+  int64_t first = ReadNumber("/sys/devices/system/cpu/online");  // "1,4-7"
+  return OpenPerfEvent(attr, -1, first < 0 ? 0 : static_cast<int>(first));
+}
+
 // Links of perf events came with Linux 5.15. An older kernel says EINVAL before it looks at the (missing) event.
 bool HasPerfLink() {
   const bpf_insn insns[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
@@ -100,7 +107,7 @@ Link AttachTracepoint(const ProgramRef& program, const AttachSpec& spec, Failure
   perf_event_attr attr{};
   attr.type = PERF_TYPE_TRACEPOINT;
   attr.config = static_cast<uint64_t>(id);
-  UniqueFd event = OpenPerfEvent(&attr, -1, 0);
+  UniqueFd event = OpenForEveryone(&attr);
   if (!event.valid()) {
     *failure = Failure::Errno("perf_event_open", errno, what);
     return nullptr;
@@ -123,8 +130,7 @@ Link AttachProbePmu(const ProgramRef& program, const AttachSpec& spec, const cha
     int64_t bit = ReadNumber(device + "/format/retprobe");
     attr->config |= 1ull << (bit < 0 ? 0 : bit);
   }
-  int pid = spec.pid;
-  UniqueFd event = OpenPerfEvent(attr, pid, pid == -1 ? 0 : -1);
+  UniqueFd event = spec.pid == -1 ? OpenForEveryone(attr) : OpenPerfEvent(attr, spec.pid, -1);
   if (!event.valid()) {
     *failure = Failure::Errno("perf_event_open", errno, what);
     return nullptr;

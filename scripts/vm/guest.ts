@@ -61,6 +61,7 @@ const kernelParameters = [
   'apparmor=0',
   'raid=noautodetect',
   'cryptomgr.notests',
+  'cpu0_hotplug', // CPU 0 can be taken offline, until Linux 6.5
 ];
 
 /** Boots, runs, waits for the end. Rejects only when QEMU itself cannot run. */
