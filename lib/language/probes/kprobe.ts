@@ -104,10 +104,11 @@ export function isMissing({ target }: Pick<ResolveContext, 'target'>, name: stri
   return target.kernelSymbol(name) === undefined && target.kernelSymbol(FIRST_SYMBOL) !== undefined;
 }
 
-/** Of a function that the kernel has not: the traceable one that is spelled alike. */
+/** Of a function that the kernel has not: the traceable one that is spelled alike. One whose arguments or body the compiler changed has a suffix: `.isra.0`. */
 export function similarFunction(c: Pick<ResolveContext, 'target'>, name: string): string | undefined {
   if (c.target.kernelSymbol(name) !== undefined) return undefined;
-  return nearest(name, c.target.matchKernelFunctions('*', `${name.slice(0, 1)}*`).map((f) => f.name));
+  const names = c.target.matchKernelFunctions('*', `${name.slice(0, 1)}*`).map((f) => f.name);
+  return (name === '' ? undefined : names.find((each) => each.startsWith(`${name}.`))) ?? nearest(name, names);
 }
 
 function single(record: ProbeRecord, point: AttachPoint, module: string | undefined, name: string, offset: number): ProbeMatch {

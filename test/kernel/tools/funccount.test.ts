@@ -167,6 +167,8 @@ const wrong: [args: string[], status: number, stderr: RegExp][] = [
   [['a:b:c:d'], 1, /^Too many ':'-separated components in pattern a:b:c:d\n$/],
   [['c:strdupp'], 1, /^No functions matched by pattern c:strdupp\. Did you mean strdup\?\n$/],
   [['c:nosuchfunction'], 1, /^No functions matched by pattern c:nosuchfunction\n$/],
+  [['t:sched:sched_swich'], 1, /^No functions matched by pattern t:sched:sched_swich\. Did you mean t:sched:sched_switch\?\n$/],
+  [['t:sched:no such'], 1, /^No functions matched by pattern t:sched:no such\n$/],
 ];
 for (const [args, status, stderr] of wrong) {
   t.test(`wrong: funccount ${args.join(' ')}`, notInGuests, async (t) => {
@@ -207,6 +209,35 @@ t.test('kernel functions, in one program', async (t) => {
   t.strictSame(counts(stdout), { __x64_sys_getpgid: 300 });
   t.strictSame(counts((await count((pid) => ['-p', String(pid), '-r', '__x64_sys_getpg.d'])).stdout), { __x64_sys_getpgid: 300 });
   t.strictSame(counts((await count((pid) => ['-p', String(pid), '__x64_sys_*', '--exclude', '*write*', '--exclude', '*read*', '--exclude', '*exit*'])).stdout)['__x64_sys_getpgid'], 300);
+});
+
+t.test('names that the compiler of the kernel made, what patterns leave out, and what is closed to probes', async (t) => {
+  if (!(await inGuest(t))) return;
+  const lines = (path: string): readonly string[] => readFileSync(path, 'latin1').split('\n');
+  const traceable = lines('/sys/kernel/tracing/available_filter_functions');
+  const often = new Map<string, number>();
+  for (const name of traceable) often.set(name, (often.get(name) ?? 0) + 1);
+  const symbols = new Set(lines('/proc/kallsyms').map((line) => line.split(' ')[2]));
+  const once = (fits: (name: string) => boolean): string => traceable.find((name) => often.get(name) === 1 && fits(name))!;
+  const whole = (name: string): string => name.slice(0, name.indexOf('.'));
+  const changed = once((name) => /^[a-z]\w*\.isra\.0$/.test(name) && !symbols.has(whole(name)) && !traceable.some((other) => other.startsWith(`${whole(name)}.`) && other !== name));
+  const [several] = [...often].find(([name, count]) => count === 2 && /^[a-z]\w*$/.test(name))!;
+  const named = [changed, once((name) => /\.constprop\.0$/.test(name)), once((name) => /\.part\.0$/.test(name)), several, 'rcu_note_context_switch'];
+  const { stdout, stderr } = await runCommand(['funccount', '-d', '1', ...named]);
+  t.equal(stderr, '');
+  // those of one name are probed one by one
+  t.match(stdout, /^Tracing [56] functions for /);
+  t.match(stdout, /^rcu_note_context_switch +\d+$/m);
+
+  const closed = lines('/sys/kernel/debug/kprobes/blacklist').map((line) => line.split('\t')[1] ?? '');
+  for (const [name, want] of [
+    [whole(changed), `No functions matched by pattern ${whole(changed)}. Did you mean ${changed}?\n`],
+    [closed.find((each) => often.get(each) === 1)!, 'funccount: Attachment failed for all probes: the kernel refused kprobe '],
+  ] as const) {
+    const result = await runCommand(['funccount', name]);
+    t.match(result.stderr, want);
+    t.equal(result.status, 1);
+  }
 });
 
 t.test('what the kernel leaves out is told', async (t) => {
@@ -273,9 +304,9 @@ t.test('several names of one function: one row, by the name that reads best; wha
     int main(void) { getchar(); mark(1); __mark(2); copy(); return 0; }`);
   execFileSync('gcc', ['-w', '-O0', '-o', 'program', 'a.c'], { cwd: folder });
   const path = join(folder, 'program');
-  for (const [pattern, want] of [['*mark', { mark: 2 }], ['__*mark', { __mark: 2 }], ['*GI_*', { __GI_mark: 2 }], ['__GI___mark', { __GI___mark: 2 }], ['*copy*', { __copy_fast: 1 }]] as const) {
+  for (const [pattern, want] of [['*mark', { mark: 2 }], ['__*mark', { __mark: 2 }], ['*GI_*', { __GI_mark: 2 }], ['__GI___mark', { __GI___mark: 2 }], ['*copy*', { __copy_fast: 1 }], ['__mark mark', { mark: 2 }]] as const) {
     const load = spawn(path, { stdio: ['pipe', 'ignore', 'inherit'] });
-    const running = new Running(['funccount', '-p', String(load.pid), `${path}:${pattern}`], { timeoutMs: 60_000 });
+    const running = new Running(['funccount', '-p', String(load.pid), ...pattern.split(' ').map((each) => `${path}:${each}`)], { timeoutMs: 60_000 });
     await running.until('stdout', /Tracing 1 functions.*\n/);
     load.stdin.end('\n');
     t.strictSame(counts((await running.ended).stdout), want, pattern);

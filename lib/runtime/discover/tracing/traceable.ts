@@ -3,7 +3,7 @@
 //   in     tracefs' available_filter_functions (`name` or `name [module]` lines), or the file of --traceable-functions;
 //          a kernel with kprobes but without ftrace has neither: then the functions of kallsyms
 //   out    [module, name] pairs sorted by module (vmlinux first) and name
-//   idea   one name is looked for line by line, all are read only for wildcards
+//   idea   one name is looked for line by line, all are read only for wildcards; what wildcards leave out can be named
 //   facts  left out of wildcards are what cannot be probed by name: ftrace's markers for removed functions, names that occur
 //          several times, what the idle loop and RCU themselves run, and the kernel's own list of functions closed to kprobes
 
@@ -80,7 +80,6 @@ export class TraceableFunctions {
   /** Modules that have one function of this name, the kernel first. One name is found without taking the whole list apart. */
   modulesOf(name: string): readonly string[] {
     if (name === '') return [];
-    if (this.#all !== undefined) return this.#all.filter((f) => f.name === name).map((f) => f.module);
     const text = this.#sources.text();
     const modules = new Map<string, number>();
     for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {

@@ -12,6 +12,15 @@ t.test('wildcards match what can be probed by name, the kernel first', async (t)
   t.strictSame(names, ['vmlinux:my_rcu_x', 'vmlinux:vfs_read', 'vmlinux:vfs_write', 'aaa:aaa_last', 'ext4:ext4_open', 'ext4:twice']);
 });
 
+t.test('what wildcards leave out is found by its name, also when they have been used', async (t) => {
+  const functions = new TraceableFunctions({ path: () => undefined, text: () => text, blacklist: () => '0x1-0x2\tnokprobe\n' });
+  const named = (): unknown[] => ['rcu_sched', 'vfs_open.part.0', 'nokprobe', 'twice', 'vfs_read', 'aaa_last', 'open'].map((name) => functions.match('*', name).map(({ module }) => module));
+  const want = [['vmlinux'], ['vmlinux'], ['vmlinux'], ['ext4'], ['vmlinux'], ['aaa'], []];
+  t.strictSame(named(), want);
+  t.strictSame(functions.match('*', 'vfs_*').map(({ name }) => name), ['vfs_read', 'vfs_write']);
+  t.strictSame(named(), want);
+});
+
 t.test('the blacklist names functions behind address ranges', async (t) => {
   t.strictSame(parseBlacklist('0xffffffff81000000-0xffffffff81000010\tasm_exc\n0x1-0x2\tb\n'), new Set(['asm_exc', 'b']));
 });
