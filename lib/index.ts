@@ -27,6 +27,7 @@ export { shellPattern, shellPrefix } from './model/target/shell-pattern.js';
 export { openPinnedMap, PinnedMap } from './api/pinned-map.js';
 export { escapeControls } from './runtime/output/rendering.js';
 export { Sink, type Buffering, type SinkOptions } from './runtime/output/sink.js';
+export { sendNow } from './api/send-now.js';
 export { bytesOfText as bytesOf } from './model/syntax/text.js';
 export { textOfMemory as textOf } from './model/syntax/decode-text.js';
 export type { Face, Hint } from './model/diagnostics/faces.js';

@@ -14,8 +14,8 @@ import type { Tool } from './tool.js';
 /** @returns the exit status */
 export async function runCommandLine(tool: Tool, words: readonly string[]): Promise<number> {
   const stop = new Stop();
-  stopOnSignals(stop);
   const out = new Output(() => stop.now());
+  stopOnSignals(stop, () => out.blocked);
   let status: number;
   let isWordy = false;
   try {
@@ -25,13 +25,13 @@ export async function runCommandLine(tool: Tool, words: readonly string[]): Prom
       name: tool.name, out, stop, ownsStdout: true, blocking: true,
       writer: async (format, kind) => (format === 'otlp' ? (await import('./otlp.js')).logWriter(kind, out) : recordWriter(format, kind, out)),
       metrics: async (format) => (format === 'otlp' || format === 'prom' ? (await import('./otlp.js')).metricWriter(format, tool.name, out) : undefined),
-      room: () => Promise.resolve(),
+      room: () => out.room(stop.signal),
     });
   } catch (error) {
     status = explain(error, tool, out);
     if (isWordy && status !== 0) out.complain(whereFrom(error).join('\n'));
   }
-  out.flush();
+  await out.drained();
   return status;
 }
 
@@ -59,6 +59,13 @@ function explain(error: unknown, tool: Tool, out: Output): number {
     return error.status;
   }
   if (!(error instanceof TbpfError)) throw error;
-  out.complain(`${tool.name}: ${error.message}${error.advice ? `. ${error.advice}` : ''}`);
+  out.complain(`${tool.name}: ${sentencesOf(error)}`);
   return 1;
+}
+
+/** Message and advice. Where no probe is left, the reason for the first one's refusal. */
+function sentencesOf(error: TbpfError): string {
+  const { message, advice, cause } = error;
+  if (error.code === 'ERR_NO_PROBES' && cause instanceof TbpfError) return `${message.replace(/\.$/, '')}: ${sentencesOf(cause)}`;
+  return `${message}${advice ? `. ${advice}` : ''}`;
 }

@@ -132,18 +132,22 @@ export class Stop {
   }
 }
 
-/** ^C and SIGTERM end the trace; a second one, when it is not the same ^C passed on by sudo or npm, ends the process at once. */
-export function stopOnSignals(stop: Stop): void {
+/** ^C and SIGTERM end the trace; a second one, when it is not the same ^C passed on by sudo or npm, ends the process at once.
+ * @param blocked  output waits for its reader: the tool cannot end by itself, and less time has to pass
+ * @param endAtOnce  is given the exit status */
+export function stopOnSignals(stop: Pick<Stop, 'now'>, blocked: () => boolean, endAtOnce: (status: number) => void = (status) => process.exit(status), now: () => number = () => performance.now()): void {
   let firstMs: number | undefined;
   for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
     process.on(name, () => {
-      if (firstMs !== undefined && performance.now() - firstMs > SAME_MS) process.exit(SIGNAL_BASE + number);
-      firstMs ??= performance.now();
+      if (firstMs !== undefined && now() - firstMs > (blocked() ? SAME_WHEN_BLOCKED_MS : SAME_MS)) endAtOnce(SIGNAL_BASE + number);
+      firstMs ??= now();
       stop.now();
     });
   }
 }
 
 const SAME_MS = 1000;
+/** sudo and its like pass a signal on within this time */
+const SAME_WHEN_BLOCKED_MS = 200;
 /** exit status of a process that a signal ended, as shells show it */
 const SIGNAL_BASE = 128;

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { command, Running } from '../../helpers/command.js';
+import { command, runCommand, Running } from '../../helpers/command.js';
 import { needs } from '../../helpers/needs.js';
 import { open } from '../../helpers/opens.js';
 import { onThisMachine } from '../../helpers/on-this-machine.js';
@@ -81,6 +81,40 @@ for (const [args] of tools.slice(1)) {
     } finally {
       load.kill('SIGKILL');
     }
+  });
+}
+
+/** What is the tool's output, as Python; `r` is the end that nobody reads. */
+const places: readonly (readonly [name: string, python: string])[] = [
+  ['a pipe', 'r, w = os.pipe()'],
+  ['a socket', 'r, w = socket.socketpair(); w = w.detach()'],
+];
+for (const [place, python] of places) {
+  t.test(`${place} that nobody reads: the second ^C ends the tool`, onThisMachine('how a tool ends depends on no kernel'), async (t) => {
+    if (!needs(t, 'root', 'tracepoint', 'python3')) return;
+    // output waits once the kernel holds no more for the reader
+    const program = `
+import fcntl, os, signal, socket, subprocess, sys, termios, time
+${python}
+load = subprocess.Popen(['perl', '-e', 'while (1) { syscall(${GETPGID}, 0) for 1..100; select(undef, undef, undef, 0.01) }'])
+tool = subprocess.Popen([sys.argv[1], 'trace', '-p', str(load.pid), 't:syscalls:sys_enter_getpgid "%d ${'x'.repeat(200)}", args->pid'], stdin=subprocess.DEVNULL, stdout=w)
+try:
+    held = lambda: int.from_bytes(fcntl.ioctl(r, termios.FIONREAD, b'0000'), sys.byteorder)
+    before = -1
+    while held() < 4096 or held() != before:
+        before = held()
+        time.sleep(0.5)
+    tool.send_signal(signal.SIGINT)
+    time.sleep(1.2)
+    print('waits' if tool.poll() is None else 'ended', flush=True)
+    tool.send_signal(signal.SIGINT)
+    print(tool.wait(10), flush=True)
+finally:
+    tool.kill()
+    load.kill()
+`;
+    const { stdout } = await runCommand(['-c', program, command], { program: 'python3', timeoutMs: 60_000 });
+    t.equal(stdout, 'waits\n130\n');
   });
 }
 
