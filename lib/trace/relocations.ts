@@ -1,16 +1,13 @@
 // What is relocated in a portable program: members of structs (CO-RE), by libbpf while it loads the object; arguments of tracepoints, here, before.
 //
-//   facts  .BTF.ext says in its header where they are, and how many bytes. To do any, libbpf reads all types of the kernel
+//   facts  to do any, libbpf reads all types of the kernel
 
 import type { Origin } from '../model/layout/origin.js';
 import type { Target } from '../model/target/target.js';
+import { btfExtPart } from '../model/btf/ext-header.js';
 import { viewOf } from '../model/bytes/bytes.js';
 import { findSection } from '../runtime/session/start-values.js';
 import { isOtherKernel } from './may-differ.js';
-
-/** Bytes in the header of .BTF.ext: how long it is, and how many bytes of relocations there are, where it is long enough to say so. */
-const HEADER_BYTES_AT = 4;
-const RELOCATION_BYTES_AT = 28;
 
 /** The object without relocations, where it is for the kernel that it was compiled for: there they change nothing, and take time. */
 export function relocatedElsewhere(elf: Uint8Array, origin: Origin | undefined, target: Pick<Target, 'kernelBuild'>): Uint8Array {
@@ -19,9 +16,10 @@ export function relocatedElsewhere(elf: Uint8Array, origin: Origin | undefined, 
 
 export function withoutRelocations(elf: Uint8Array): Uint8Array {
   const at = findSection(elf, '.BTF.ext');
-  if (viewOf(elf).getUint32(at + HEADER_BYTES_AT, true) <= RELOCATION_BYTES_AT) return elf;
+  const { sizeBytes, lengthAt } = btfExtPart(viewOf(elf.subarray(at)), 'relocations');
+  if (sizeBytes === 0) return elf;
   const out = elf.slice();
-  viewOf(out).setUint32(at + RELOCATION_BYTES_AT, 0, true);
+  viewOf(out).setUint32(at + lengthAt, 0, true);
   return out;
 }
 

@@ -1,6 +1,6 @@
 // The object's .BTF.ext: which type each function has, which script line each instruction comes from, which numbers are offsets to be relocated.
 //
-//   layout  header of 24 bytes, with relocations 32; func_info: record size 8, then by section: name, count, { offset, type }; line_info the same with
+//   layout  header (model/btf/ext-header.ts); func_info: record size 8, then by section: name, count, { offset, type }; line_info the same with
 //           records of 16: { offset, file name, line text, line << 10 | column }; core_relo too: { offset, struct, access string, kind }
 //   idea    a record is written where the position changes
 //   facts   offsets are bytes in the ELF section. The kernel wants a record at the first instruction of every function, none in the
@@ -10,7 +10,7 @@ import type { FieldNumber, FunctionSpec } from '../../model/bpf/object-spec.js';
 import { slotCount } from '../../model/bpf/insn.js';
 import type { BtfBuilder } from '../../model/btf/builder.js';
 import { ByteWriter } from '../../model/btf/byte-writer.js';
-import { BTF_MAGIC } from '../../model/btf/types.js';
+import { encodeBtfExtHeader } from '../../model/btf/ext-header.js';
 import type { TypeId } from '../../model/btf/types.js';
 import type { Source, Span } from '../../model/source/source.js';
 
@@ -39,8 +39,6 @@ export interface FieldRelocation {
   readonly number: FieldNumber;
 }
 
-const HEADER_BYTES = 24;
-const HEADER_BYTES_WITH_RELOCATIONS = 32;
 const RELOCATION_RECORD_BYTES = 16;
 /** enum bpf_core_relo_kind */
 const relocationKinds: Readonly<Record<FieldNumber, number>> = { offset: 0, size: 1, 'left shift': 4, 'right shift': 5 };
@@ -61,12 +59,9 @@ export function encodeBtfExt(sections: readonly CodeSection[], strings: BtfBuild
   }
   const lines = encodeLines(sections, strings, sourceFile);
   const relocations = encodeRelocations(sections, strings);
-  const headerBytes = relocations.length > 0 ? HEADER_BYTES_WITH_RELOCATIONS : HEADER_BYTES;
-  const out = new ByteWriter(headerBytes + funcs.length + lines.length + relocations.length)
-    .u16(BTF_MAGIC).u8(1).u8(0).u32(headerBytes)
-    .u32(0).u32(funcs.length).u32(funcs.length).u32(lines.length);
-  if (relocations.length > 0) out.u32(funcs.length + lines.length).u32(relocations.length);
-  return out.raw(funcs.finish()).raw(lines.finish()).raw(relocations.finish()).finish();
+  const header = encodeBtfExtHeader({ functions: funcs.length, lines: lines.length, relocations: relocations.length });
+  return new ByteWriter(header.length + funcs.length + lines.length + relocations.length)
+    .raw(header).raw(funcs.finish()).raw(lines.finish()).raw(relocations.finish()).finish();
 }
 
 function encodeRelocations(sections: readonly CodeSection[], strings: BtfBuilder): ByteWriter {

@@ -4,6 +4,7 @@
 //   out    the ObjectSpec, without spans, comments and labels; the BTF; the line records
 //   idea   the inverse of object.ts, section by section
 
+import { btfExtPart } from '../../model/btf/ext-header.js';
 import { textAt, viewOf } from '../../model/bytes/bytes.js';
 import { TbpfError } from '../../model/diagnostics/errors.js';
 import type { Insn, Reference } from '../../model/bpf/insn.js';
@@ -122,8 +123,8 @@ function readMaps(sections: readonly ElfSection[], btf: Btf): MapSpec[] {
 function readLines(extBytes: Uint8Array, btfBytes: Uint8Array): LineRecord[] {
   const [ext, btf] = [viewOf(extBytes), viewOf(btfBytes)];
   const strings = btfBytes.subarray(btf.getUint32(4, true) + btf.getUint32(16, true));
-  const start = ext.getUint32(4, true) + ext.getUint32(16, true);
-  const end = start + ext.getUint32(20, true);
+  const { start, sizeBytes } = btfExtPart(ext, 'lines');
+  const end = start + sizeBytes;
   const records: LineRecord[] = [];
   if (start === end) return records;
   const recordBytes = ext.getUint32(start, true);

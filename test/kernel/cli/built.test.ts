@@ -86,9 +86,14 @@ t.test('for the facts of a machine', async (t) => {
   t.match((await runCommand(['run', '-q', file('there.tbpf')])).stdout, /^1\n/);
 
   const facts = JSON.parse(readFileSync(file('facts'), 'utf8')) as { kernelBuild: string; kernelRelease: string; tracepoints: { fields: { name: string; offset: number }[] }[] };
-  facts.tracepoints[0]!.fields.find(({ name }) => name === 'next_pid')!.offset += 8;
-  writeFileSync(file('changed'), JSON.stringify({ ...facts, kernelBuild: 'another', kernelRelease: '9.9' }));
-  t.match(await runCommand(['build', '--for', file('changed'), script, '-o', file('elsewhere.tbpf')]), { status: 0 });
+  const buildElsewhere = async (bytes: number): Promise<void> => {
+    facts.tracepoints[0]!.fields.find(({ name }) => name === 'next_pid')!.offset += bytes;
+    writeFileSync(file('changed'), JSON.stringify({ ...facts, kernelBuild: 'another', kernelRelease: '9.9' }));
+    t.match(await runCommand(['build', '--for', file('changed'), script, '-o', file('elsewhere.tbpf')]), { status: 0 });
+  };
+  await buildElsewhere(8);
+  t.match((await runCommand(['run', '-q', file('elsewhere.tbpf')])).stdout, /^1\n/);
+  await buildElsewhere(2);
   t.match(await runCommand(['run', file('elsewhere.tbpf')]), { status: 1, stdout: '', stderr: /^ERROR: The program was compiled for Linux 9\.9, and this machine \(Linux \S+\) differs: line 1: argument next_pid of tracepoint:sched:sched_switch is 4 bytes from byte \d+ on, and was [^]*Compile the script here: the file has its text \(tbpf inspect --script FILE\)\.\n$/ });
   t.match(await runCommand(['build', '--for', script, script, '-o', file('x')]), { status: 1, stderr: /^ERROR: \S+ holds no facts of a machine\nHINT: / });
   t.match(await runCommand(['facts', 'uprobe:/bin/bash:x']), { status: 1, stderr: /^ERROR: uprobe:\S+ cannot be recorded/ });
