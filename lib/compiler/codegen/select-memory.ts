@@ -2,9 +2,10 @@
 //
 //   facts  the verifier wants stack accesses aligned to their size; every other region may be accessed unaligned on the
 //          architectures tbpf runs on, so there a remainder of 3, 5, 6 or 7 bytes is one access that overlaps the one before
+//          the stack has 512 bytes: a run on it is never a loop
 //          a loop with constant bounds is followed by the verifier round by round; 64 bytes a round keep that short
 
-import type { Value, Width } from '../../model/ir/ir.js';
+import type { Func, Value, Width } from '../../model/ir/ir.js';
 import type { Span } from '../../model/source/source.js';
 import type { Address, MachineBlock, MachineFunc, MachineInsn, Reg } from './machine.js';
 import { fitsOffset } from './select-tables.js';
@@ -18,12 +19,30 @@ export interface InsnWriter {
   continueIn(block: MachineBlock): void;
   newBlock(label: string): MachineBlock;
   readonly span: Span | undefined;
+  readonly unrolls: Unrolls;
 }
 
-/** bytes above which a run becomes a loop */
-const UNROLL_ZERO = 1024;
-const UNROLL_COPY = 512;
+/** Bytes above which a run becomes a loop. */
+export interface Unrolls {
+  readonly zero: number;
+  readonly copy: number;
+}
+
+const WIDEST = 8;
 const ROUND = 64;
+const FAST: Unrolls = { zero: 1024, copy: 512 };
+const SHORT: Unrolls = { zero: 2 * ROUND, copy: 2 * ROUND };
+/** Instructions above which a function's runs become loops wherever that is shorter: a jump passes over 32767 */
+const LONG = 16_000;
+
+/** A function with hundreds of strings has to be short before it is fast: a string of 1024 bytes is 128 stores to zero and 256 instructions to copy. */
+export function unrollsOf(func: Func): Unrolls {
+  let instructions = 0;
+  for (const block of func.blocks) {
+    for (const { op, attributes } of block.instructions) instructions += op === 'zero' ? attributes.size! / WIDEST : op === 'copy' ? (2 * attributes.size!) / WIDEST : 1;
+  }
+  return instructions > LONG ? SHORT : FAST;
+}
 
 interface Piece {
   readonly at: number;
@@ -66,7 +85,7 @@ function pieces(size: number, align: number, overlap: boolean): Piece[] {
 
 export function zeroMemory(writer: InsnWriter, address: Address, size: number, pointer: Value): void {
   const align = alignment(address, pointer);
-  const looped = size > UNROLL_ZERO ? size - (size % ROUND) : 0;
+  const looped = size > writer.unrolls.zero && !isStack(address, pointer) ? size - (size % ROUND) : 0;
   if (looped > 0) {
     repeat(writer, looped, (index) => {
       const base = addIndex(writer, address, index);
@@ -81,7 +100,7 @@ export function zeroMemory(writer: InsnWriter, address: Address, size: number, p
 
 export function copyMemory(writer: InsnWriter, to: Address, from: Address, size: number, toPointer: Value, fromPointer: Value): void {
   const align = Math.min(alignment(to, toPointer), alignment(from, fromPointer));
-  const looped = size > UNROLL_COPY ? size - (size % ROUND) : 0;
+  const looped = size > writer.unrolls.copy && !isStack(to, toPointer) && !isStack(from, fromPointer) ? size - (size % ROUND) : 0;
   const move = (target: Address, source: Address, width: Width): void => {
     const dst = writer.func.newReg();
     writer.push({ kind: 'load', dst, address: source, width });

@@ -14,7 +14,7 @@ import type { Block, Comparison, Func, Target, Terminator, Value } from '../../m
 import type { Span } from '../../model/source/source.js';
 import { type Address, type Copy, MachineBlock, MachineFunc, type MachineInsn, type Operand, type Reg, type RegOrImm } from './machine.js';
 import { findGuarded } from './guarded.js';
-import { type InsnWriter, copyMemory, zeroMemory } from './select-memory.js';
+import { type InsnWriter, type Unrolls, copyMemory, unrollsOf, zeroMemory } from './select-memory.js';
 import { aluOps, conditions, fitsOffset, fitsS32, foldsAddress, isZeroExtended32, mapValue, mirrored } from './select-tables.js';
 
 export function select(func: Func): MachineFunc {
@@ -23,6 +23,7 @@ export function select(func: Func): MachineFunc {
 
 class Selector implements InsnWriter {
   readonly func: MachineFunc;
+  readonly unrolls: Unrolls;
   span: Span | undefined;
   private current!: MachineBlock;
   private partCount = 0;
@@ -39,6 +40,7 @@ class Selector implements InsnWriter {
 
   constructor(private readonly ir: Func) {
     this.func = new MachineFunc(ir.name, ir.kind, ir.section, ir.entry.params.length);
+    this.unrolls = unrollsOf(ir);
     this.regs = new Array<Reg | undefined>(ir.valueCount).fill(undefined);
     this.uses = new Uint32Array(ir.valueCount);
     this.kept = new Uint8Array(ir.valueCount);

@@ -85,7 +85,8 @@ function skipBlocks(func: Func, bits: KnownBits): boolean {
   }
   const skippable = (block: Block): boolean => isEmpty(block) && !usedElsewhere.has(block);
   let changed = false;
-  for (const block of func.blocks) {
+  // from the end on: the blocks of a chain lead past the rest of it already, when an edge into it is looked at
+  for (const block of func.blocks.toReversed()) {
     for (let i = 0; i < block.wayCount; i++) changed = redirect(block.way(i), skippable, bits) || changed;
     const end = block.terminator!;
     if (end.kind !== 'jump' || end.target.block === block || !skippable(end.target.block)) continue;

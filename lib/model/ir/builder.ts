@@ -28,6 +28,11 @@ interface OpenParam {
   filled: number;
 }
 
+/** Longer runs may become loops (codegen/select-memory.ts). */
+const MOST_WORDS = 32;
+/** About how many instructions bytes that are cleared or copied take. */
+const wordsOf = (size: number): number => Math.min(size >> 3, MOST_WORDS);
+
 export class IrBuilder {
   private current: Block;
   private readonly predecessors = new Map<Block, { from: Block; target: Target }[]>();
@@ -40,7 +45,7 @@ export class IrBuilder {
   /** the program may be interrupted, on its own CPU, by one that works on the same memory */
   interruptible = false;
 
-  /** words of 8 bytes that are cleared and copied: each is an instruction or two */
+  /** instructions for bytes that are cleared and copied */
   private words = 0;
 
   constructor(readonly func: Func) {
@@ -255,12 +260,12 @@ export class IrBuilder {
 
   zero(p: Value, offset: number, size: number): void {
     if (size > 0) this.emit('zero', voidType, [p], { offset, size });
-    this.words += size >> 3;
+    this.words += wordsOf(size);
   }
 
   copy(to: Value, offset: number, from: Value, sourceOffset: number, size: number): void {
     if (size > 0) this.emit('copy', voidType, [to, from], { offset, sourceOffset, size });
-    this.words += size >> 3;
+    this.words += wordsOf(size);
   }
 
   atomicAdd(p: Value, offset: number, width: 4 | 8, value: Value): void {

@@ -16,6 +16,8 @@ const rows: [title: string, script: string][] = [
   ['keys with padding, and keys that helpers fill', 'begin { unroll(100) { unroll(4) { @m[comm, pid] = 1 / cpu; } } }'],
   ['more code than a jump passes over', `begin { ${repeated(900, (i) => `@a[${i}] = ${i};`)} }`],
   ['as many else as there may be', `begin { ${repeated(900, (i) => `if (pid == ${i}) { @x = ${i}; }`, ' else ')} }`],
+  ['300 strings as values', `begin { if (pid > 1) { ${repeated(300, (i) => `@m[${i}] = str($1 + ${i});`)} } }`],
+  ['300 strings, each or another', `begin { if (pid > 1) { ${repeated(300, (i) => `$s${i} = ${i} == pid ? str($1 + ${i}) : "abc";`)} } }`],
   ['a slot that is alive among many others', 'begin { @m[1] = cpu; unroll(100) { unroll(10) { @m[2] = cpu; } } @m[1] = cpu; }'],
 ];
 
