@@ -14,6 +14,9 @@ import { compileKeyBytes, type KeyBytes } from './key-bytes.js';
 import { TakenElements } from './taken-elements.js';
 import { wholeMap } from './whole-map.js';
 
+/** Elements that have been cleared may keep so much of a map's room. */
+const MOST_KEPT = 1 / 4;
+
 export interface ScriptMapOptions {
   /** the kernel's side of maps, by kernel name */
   readonly map: (kernelName: string) => SessionMap;
@@ -70,10 +73,19 @@ export class ScriptMap implements MapAccess {
   /** The elements as they are now; the map is cleared, or its values zeroed, in the same step.
    *
    *  Scalars that programs only add to are exact: nothing is written, later reads are differences. Other scalars are read and then
-   *  zeroed. Elements of maps with keys are taken out under the lock of their bucket; what a program adds to one that it looked up
-   *  before goes with it: at most one addition for each CPU and call. */
+   *  zeroed. So are maps with keys that programs only add to, unless clearing them has to make room. Else elements are taken out
+   *  under the lock of their bucket; what a program adds to one that it looked up before goes with it: at most one addition for each
+   *  CPU and call. */
   take(how: 'clear' | 'zero'): MergedMap {
     if (this.isArray) return this.told(this.takeArray(how));
+    if (this.takenElements) {
+      const now = this.kernelMap.readAll();
+      if (how === 'zero') return this.told(this.merge(this.zeroElements(this.takenElements, now)));
+      if (now.count <= this.spec.maxEntries * MOST_KEPT) {
+        this.age++;
+        return this.told(this.merge(this.takenElements.take(now, (key) => this.kernelMap.takeKey(key))));
+      }
+    }
     return this.told(this.merge(this.emptied(this.sinceTaken(this.kernelMap.takeAll(how === 'zero')))));
   }
 
@@ -147,6 +159,7 @@ export class ScriptMap implements MapAccess {
   zero(): void {
     if (this.onEmptied) this.take('zero');
     else if (this.isArray) this.takeArray('zero');
+    else if (this.takenElements) this.zeroElements(this.takenElements, this.kernelMap.readAll());
     else {
       this.kernelMap.zeroAll();
       this.emptied(undefined);
@@ -196,6 +209,11 @@ export class ScriptMap implements MapAccess {
     this.taken.set(now.values.subarray(index * bytes, (index + 1) * bytes), index * bytes);
     this.shown = new Set([...this.shown].filter((each) => each !== index));
     return true;
+  }
+
+  private zeroElements(elements: TakenElements, now: RawMap): RawMap {
+    this.age++;
+    return elements.zero(now);
   }
 
   private emptied<T>(raw: T): T {

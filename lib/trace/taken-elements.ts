@@ -15,6 +15,8 @@ export type TakeKey = (key: Uint8Array) => Uint8Array | undefined;
 export class TakenElements {
   /** values by key */
   private before: Map<string, Uint8Array> | undefined;
+  /** keys of elements that zero() has left in the map */
+  private shown: ReadonlySet<string> = new Set();
   private readonly valueBytes: number;
 
   constructor(
@@ -24,27 +26,47 @@ export class TakenElements {
     this.valueBytes = bytesOfElement(spec, cpuCount);
   }
 
-  /** What was added since the last take; elements without an addition are left out. */
+  /** What was added since the last take or zero; elements without an addition are left out, unless zero() has left them. */
   since(now: RawMap): RawMap {
-    return this.before === undefined ? now : joined(this.changes(now, this.before).changed);
+    return this.before === undefined ? now : joined(this.visible(now, this.before));
   }
 
-  /** The same, and from now on the map counts as empty. */
+  /** The same, and from now on its elements count as zero. */
+  zero(now: RawMap): RawMap {
+    const visible = this.before === undefined ? this.elements(now) : this.visible(now, this.before);
+    this.shown = new Set(visible.map(({ key }) => nameOf(key)));
+    this.startFrom(now);
+    return joined(visible);
+  }
+
+  /** What was added since then, and from now on the map counts as empty. */
   take(now: RawMap, takeKey: TakeKey): RawMap {
     const { changed, idle } = this.before === undefined ? { changed: this.elements(now), idle: [] } : this.changes(now, this.before);
-    this.before = new Map(this.elements(now).map(({ key, value }) => [nameOf(key), Uint8Array.from(value)]));
+    this.startFrom(now);
+    this.shown = new Set();
     if (now.count * 2 > this.spec.maxEntries) changed.push(...this.takeOut(idle, takeKey));
     return joined(changed);
   }
 
-  /** The kernel's map has been emptied or its values zeroed. */
+  /** The kernel's map has been emptied. */
   startAgain(): void {
     this.before = undefined;
+    this.shown = new Set();
   }
 
   /** An element has been taken out of the kernel's map. */
   forget(key: Uint8Array): void {
     this.before?.delete(nameOf(key));
+  }
+
+  private startFrom(now: RawMap): void {
+    this.before = new Map(this.elements(now).map(({ key, value }) => [nameOf(key), Uint8Array.from(value)]));
+  }
+
+  private visible(now: RawMap, before: ReadonlyMap<string, Uint8Array>): Element[] {
+    const { changed, idle } = this.changes(now, before);
+    const zeros = idle.filter(({ key }) => this.shown.has(nameOf(key))).map(({ key, value }) => ({ key, value: addedSince(this.spec, value, value) }));
+    return [...changed, ...zeros];
   }
 
   private takeOut(idle: readonly Element[], takeKey: TakeKey): Element[] {

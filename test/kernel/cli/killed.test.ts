@@ -1,8 +1,8 @@
 // Signals at any moment of a trace, from the start of the command to its end: nothing stays behind, and what is said is no accident.
 //
-//   in     TBPF_MOMENTS: how many moments for each signal; more than the gate tries: `TBPF_MOMENTS=75 npx tap --timeout=0 test/kernel/cli/killed.test.ts`
-//   idea   half of the moments are spread over the start, half over the trace and its end, as one run before took for them; all programs of a
-//          run use a map of a name that is its own
+//   in     TBPF_MOMENTS: how many moments for SIGKILL, a quarter of them for each other signal (`npm run test:killed`: 300); TBPF_SEED: other moments
+//   idea   half of the moments are in the start, half in the trace and its end: each falls at random into a part of its own of what one run before took for
+//          them; all programs of a run use a map of a name that is its own
 //   facts  what a killed process held is freed when its last descriptor has been closed, some of it by a worker of the kernel
 
 import { execFileSync } from 'node:child_process';
@@ -11,9 +11,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { Running } from '../../helpers/command.js';
+import { dice } from '../../helpers/dice.js';
 import { needs } from '../../helpers/needs.js';
 
-const moments = Number(process.env['TBPF_MOMENTS'] ?? 4);
+const moments = Number(process.env['TBPF_MOMENTS'] ?? 8);
+const seed = Number(process.env['TBPF_SEED'] ?? 1);
 /** Every phase takes its time: programs of three kinds to load and attach, events and a map to print, detaching. */
 const scriptOf = (map: string): string => `
   begin { @${map}[1] = 1; printf("begun\\n"); }
@@ -53,6 +55,8 @@ t.test('signals at any moment', async (t) => {
   const traced = `k${process.pid % 100_000}`;
   const program = join(t.testdir(), traced);
   symlinkSync('/bin/sleep', program);
+  const random = dice(seed);
+  t.comment(`TBPF_SEED=${seed}`);
   let runs = 0;
   const start = (): { map: string; running: Running } => {
     const map = `k${process.pid}_${++runs}`;
@@ -66,10 +70,11 @@ t.test('signals at any moment', async (t) => {
   t.equal((await whole.ended).status, 0);
   const traceMs = performance.now() - started - startMs;
   for (const [signal, allowed] of Object.entries(ends)) {
-    for (let moment = 0; moment < moments; moment++) {
+    const count = signal === 'SIGKILL' ? moments : Math.ceil(moments / 4);
+    for (let moment = 0; moment < count; moment++) {
       const { map, running } = start();
       const isTracing = moment % 2 === 1;
-      const afterMs = ((moment + 0.5) / moments) * (isTracing ? traceMs : startMs);
+      const afterMs = ((moment + random.below(1000) / 1000) / count) * (isTracing ? traceMs : startMs);
       if (isTracing) await running.attached();
       await wait(afterMs);
       running.kill(signal as NodeJS.Signals);
