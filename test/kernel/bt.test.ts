@@ -14,6 +14,7 @@ import { loadNative } from '../../lib/runtime/native/index.js';
 import { packageRoot } from '../helpers/command.js';
 import { type LiveRunOptions, type LiveRunResult, runLive } from '../helpers/live-run.js';
 import { type Feature, lacking } from '../helpers/needs.js';
+import { triedByNewerAndOlder } from '../helpers/on-this-machine.js';
 import { Worker } from './probes/worker.js';
 
 const inGuest = process.env['TBPF_GUEST'] !== undefined;
@@ -36,6 +37,7 @@ const kprobe: Where = { features: ['kprobe'] };
 const others: Where = { everybody: true };
 
 function skipReason({ features = [], everybody = false, lack }: Where): string | undefined {
+  if (features.length === 0 && !everybody && triedByNewerAndOlder !== undefined) return triedByNewerAndOlder;
   return lacking('root', 'btf', 'tracepoint', ...features) ?? (everybody && !inGuest ? 'tells of every process of the machine: tried in guests' : lack);
 }
 

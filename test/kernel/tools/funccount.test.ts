@@ -45,7 +45,7 @@ const rows: [title: string, args: (pid: number) => readonly string[], want: Reco
   ['many system calls, in one program', (pid) => ['-p', `${pid}`, 't:syscalls:sys_enter_{getppid,getpgid,getuid,getgid,geteuid,getegid,dup}'], { 'syscalls:sys_enter_getppid': 20, 'syscalls:sys_enter_getpgid': 300 }],
 ];
 for (const [title, args, want] of rows) {
-  t.test(title, async (t) => {
+  t.test(title, notInGuests, async (t) => {
     const { stdout, stderr, status } = await count(args);
     t.equal(stderr, '');
     t.equal(status, 0);
@@ -287,7 +287,7 @@ t.test('static functions of one name are one row', notInGuests, async (t) => {
   t.strictSame(counts(stdout), { dup: 5 });
 });
 
-t.test('several names of one function: one row, by the name that reads best; what chooses a function is none', async (t) => {
+t.test('several names of one function: one row, by the name that reads best; what chooses a function is none', notInGuests, async (t) => {
   if (!needs(t, 'root', 'uprobe', 'gcc')) return;
   const folder = mkdtempSync(join(tmpdir(), 'tbpf-funccount-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
