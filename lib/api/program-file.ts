@@ -20,6 +20,8 @@ import { Source } from '../model/source/source.js';
 import type { InsnPlaces } from '../trace/insn-places.js';
 
 const MAGIC = Uint8Array.of(0x89, 0x74, 0x62, 0x70, 0x66, 0x0d, 0x0a, 0x1a);
+/** What may stand before it. */
+const COMMAND_LINE = new TextEncoder().encode('#!/usr/bin/env -S tbpf run\n');
 const VERSION = 1;
 const AT = { version: 8, checksum: 12, lengths: 16, parts: 28 } as const;
 const PARTS = ['object', 'manifest', 'script'] as const;
@@ -60,14 +62,19 @@ export function encodeProgramFile({ elf, manifest, places }: Omit<ProgramFile, '
 
 const utf8 = new TextEncoder();
 
+/** The file of tbpf --aot, which the kernel hands to `tbpf run`. */
+export const asCommand = (bytes: Uint8Array): Uint8Array => new ByteWriter(COMMAND_LINE.length + bytes.length).raw(COMMAND_LINE).raw(bytes).finish();
+
+const withoutCommand = (bytes: Uint8Array): Uint8Array => (beginsWith(bytes, COMMAND_LINE) ? bytes.subarray(COMMAND_LINE.length) : bytes);
+const beginsWith = (bytes: Uint8Array, wanted: Uint8Array): boolean => bytes.length >= wanted.length && wanted.every((byte, i) => bytes[i] === byte);
+
 /** Whether bytes begin as such a file does. */
-export function isProgramFile(bytes: Uint8Array): boolean {
-  return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte);
-}
+export const isProgramFile = (bytes: Uint8Array): boolean => beginsWith(withoutCommand(bytes), MAGIC);
 
 /** @param name  of the file, for messages
  *  @throws TbpfError  ERR_PROGRAM_FILE: it is no such file, of another version, cut short or damaged */
-export function decodeProgramFile(bytes: Uint8Array, name: string): ProgramFile {
+export function decodeProgramFile(given: Uint8Array, name: string): ProgramFile {
+  const bytes = withoutCommand(given);
   if (!isProgramFile(bytes)) throw refusal(`${name} is no compiled script`, 'Build one: tbpf build script.bt -o script.tbpf');
   if (bytes.length < AT.parts) throw cutShort(name, bytes.length, AT.parts);
   const view = viewOf(bytes);

@@ -114,7 +114,7 @@ export class Simulation<S extends ScriptTypes = AnyTypes> {
     const { spec } = readObject(given.elf);
     if (callsAnotherObject(spec)) throw new OptionError('program', 'program calls a function of an imported BPF object, and the simulator runs functions of scripts only', 'ERR_OPTION_VALUE');
     this.#machine = new Machine(withRing(spec), { cpus: CPUS, btfLoads: true, memory: placements(world.memory) });
-    const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n, ...openValuesOf({ cpuCount: CPUS, pidNamespace: undefined, procNamespace: undefined, kernelSymbol: () => undefined, cgroupId: () => undefined }, manifest.startValues) }, ownTask);
+    const kernel = new SimKernel(this.#machine, manifest, { cpid: 0n, has_cpid: 0n, start_ns: this.#machine.bootNs, tai_offset: 0n, ...openValuesOf({ cpuCount: CPUS, pidNamespace: undefined, procNamespace: undefined, kernelSymbol: () => undefined, cgroupId: () => undefined, binary: () => undefined }, manifest.startValues) }, ownTask);
     const rendering: Rendering = { ...plainRendering, symbols: this.#functions };
     const writer = new EventWriter((event) => this.#events.push(event), rendering, manifest.events, (negative) => errnoText(negative).replace(/^-(?=E)/, ''));
     const services: ScriptServices = new SimulatedServices({

@@ -20,7 +20,7 @@ async function job(line: CommandLine): Promise<number> {
     case 'build': return (await import('./jobs/build.js')).buildScript(line);
     case 'inspect': return (await import('./jobs/inspect.js')).inspectFile(line);
     case 'run file': return (await import('./jobs/run-file.js')).runFile(line);
-    case 'run': case 'compile': return runScript(line);
+    case 'run': case 'compile': case 'compiler bench': return runScript(line);
   }
 }
 

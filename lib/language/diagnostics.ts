@@ -225,7 +225,7 @@ export const commElsewhere = diagnostic<Kind>('F0346', {
   message: (a) => `Syntax comm(PID) is not supported in this probe type yet. Type: ${a.kind}`,
   hint: () => 'It works in fentry, fexit and iter probes, and since Linux 6.12 in tracepoints and timers. Elsewhere keep names in a map when they are seen: @name[pid] = comm.',
 });
-export const noBinary = diagnostic<Kind>('F0344', { message: (a) => `__builtin_elf_is_exe can not be used with "${a.kind}" probes`, hint: () => 'Probes of user space have a file: uprobe, uretprobe.' });
+export const noBinary = diagnostic<Kind & { name: string }>('F0344', { message: (a) => `${a.name} can not be used with "${a.kind}" probes`, hint: () => 'Probes of user space have a file: uprobe, uretprobe, usdt.' });
 export const failed = diagnostic<{ text: string }>('F0340', { message: (a) => a.text });
 export const noLiteralFormat = diagnostic('F0341', { message: () => 'first argument to fail() must be a string literal' });
 export const failLiterals = diagnostic('F0342', { message: () => 'fail() arguments need to be literals' });

@@ -87,7 +87,7 @@ export const binary: BinaryFacts = (() => {
   const symbol = (name: string, address: bigint, size: number): FunctionSymbol => ({ name, address, size, fileOffset: address });
   const symbols = [symbol('main', 0x1000n, 64), symbol('empty', 0x1100n, 0), symbol('ns::run(int)', 0x1200n, 32), symbol('ns::run(char)', 0x1300n, 32), symbol('table', 0x3000n, 64), { ...symbol('copy', 0x1400n, 16), isChooser: true as const }, symbol('__copy_fast', 0x1410n, 16)];
   return {
-    path: '/bin/app', isExecutable: true, isPie: false, debugInfo: () => ({ lookedFor: ['/bin/app', '/usr/lib/debug/bin/app.debug'] }),
+    path: '/bin/app', isExecutable: true, inode: 77n, isPie: false, debugInfo: () => ({ lookedFor: ['/bin/app', '/usr/lib/debug/bin/app.debug'] }),
     findFunctions: (name) => symbols.filter((each) => each.name === name),
     importsFunction: (name) => name === 'malloc',
     matchFunctions: (pattern) => symbols.filter((each) => matcher(pattern)(each.name)),

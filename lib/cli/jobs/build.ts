@@ -1,9 +1,9 @@
-// `tbpf build SCRIPT -o FILE [params]`: the script compiled to a file (api/program-file.ts) that `tbpf run` and load() of the library run.
+// `tbpf build SCRIPT -o FILE [params]`, `tbpf --aot FILE SCRIPT [params]`: the script compiled to a file (api/program-file.ts) that `tbpf run` and load() of the library run.
 //
 //   facts  the program is portable: -p, -c, named parameters and, unless given here, `$1`, `$2` … belong to the run. No rights are needed where
 //          the script's probes can be looked up without
 
-import { encodeProgramFile } from '../../api/program-file.js';
+import { asCommand, encodeProgramFile } from '../../api/program-file.js';
 import { renderDiagnostics } from '../../model/diagnostics/render.js';
 import { manifestToJson } from '../../model/layout/manifest.js';
 import { loadNative } from '../../runtime/native/index.js';
@@ -28,6 +28,7 @@ export function buildScript(line: CommandLine): number {
   if (!output) throw new Failure(said.trimEnd(), status.wrong);
   say(said);
   const { elf, manifest, object } = output;
-  replaceFile(line.output!, encodeProgramFile({ elf, manifest: manifestToJson(manifest), places: insnPlaces(object, source) }), 'the program');
+  const bytes = encodeProgramFile({ elf, manifest: manifestToJson(manifest), places: insnPlaces(object, source) });
+  replaceFile(line.output!, line.executable ? asCommand(bytes) : bytes, 'the program', { executable: line.executable });
   return status.ok;
 }

@@ -47,11 +47,9 @@ export function optionLines(specs: readonly OptionSpec[]): readonly { readonly o
   return specs.map((spec) => {
     const { name, short, argument, optionalNumber } = spec;
     const long = name.length > 1 ? [`--${name}`] : [];
-    return { option: `${[...(short === undefined ? [] : [`-${short}`]), ...long].join(', ')}${argument === undefined ? '' : optionalNumber ? ` [${argument}]` : ` ${argument}`}`, doc: meaning(spec) };
+    return { option: `${[...(short === undefined ? [] : [`-${short}`]), ...long].join(', ')}${argument === undefined ? '' : optionalNumber ? ` [${argument}]` : ` ${argument}`}`, doc: spec.doc };
   });
 }
-
-const meaning = ({ doc, later }: OptionSpec): string => `${doc}${later === undefined ? '' : ' [not yet]'}`;
 
 /** The table of options, in groups. */
 function optionsText(): Promise<string> {
@@ -60,7 +58,7 @@ function optionsText(): Promise<string> {
     for (const spec of optionSpecs.filter((each) => each.group === group)) {
       const { name, short, argument, doc } = spec;
       const placeholder = argument === undefined ? '' : ` (${argument})`;
-      table = table.option(name, { group: `${group}:`, description: meaning(spec).replace(doc, doc + placeholder), ...(short !== undefined && short !== name ? { alias: short } : {}) });
+      table = table.option(name, { group: `${group}:`, description: doc + placeholder, ...(short !== undefined && short !== name ? { alias: short } : {}) });
     }
   }
   return table.getHelp();

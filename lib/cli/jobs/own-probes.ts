@@ -103,6 +103,11 @@ export function runTests(session: Session, programs: readonly ManifestProgram[],
 
 const LONG_ENOUGH_NS = 1_000_000;
 const columns = { name: 41, time: 15 } as const;
+/** A line of the table of --bench. */
+const benchmarkLine = (name: string, time: string, iterations: string): string => `${name.padEnd(columns.name)}${time.padEnd(columns.time)}${iterations}\n`;
+export const benchmarkRow = (name: string, durationNs: number, iterations: number): string => benchmarkLine(name, String(durationNs), String(iterations));
+const header = benchmarkLine('Benchmark', 'Time(ns)', 'Iterations');
+export const benchmarkHead = `${header}${'-'.repeat(header.length - 1)}\n`;
 
 /** A line of JSON a benchmark. */
 export function runBenchmarksAsJson(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): void {
@@ -114,12 +119,11 @@ export function runBenchmarksAsJson(session: Session, programs: readonly Manifes
 }
 
 export function runBenchmarks(session: Session, programs: readonly ManifestProgram[], captured: Captured, print: (text: string) => void): void {
-  const header = `${'Benchmark'.padEnd(columns.name)}${'Time(ns)'.padEnd(columns.time)}Iterations`;
-  print(`${header}\n${'-'.repeat(header.length)}\n`);
+  print(benchmarkHead);
   for (const program of programs) {
     const measured = measure(session, program);
     captured.take();
-    if (measured) print(`${nameOf(program).padEnd(columns.name)}${String(measured.durationNs).padEnd(columns.time)}${measured.repeat}\n`);
+    if (measured) print(benchmarkRow(nameOf(program), measured.durationNs, measured.repeat));
   }
 }
 

@@ -53,7 +53,7 @@ export function surroundingsOf(line: CommandLine): Surroundings {
   const output = new Output(line, native, readerGone);
   // Node ignores it, and its default action cannot be had back
   process.on('SIGPIPE', readerGone);
-  if (line.action !== 'compile') checkMachine(native, (text) => output.warn(text));
+  if (line.action !== 'compile' && line.action !== 'compiler bench') checkMachine(native, (text) => output.warn(text));
   const traced = new TracedProcess(native, {
     command: commandOf(line), pid: line.pid,
     ignoresHangup: process.listenerCount('SIGHUP') > 0, // bin/tbpf listens where SIGHUP was ignored

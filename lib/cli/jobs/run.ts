@@ -9,7 +9,7 @@ import type { Source } from '../../model/source/source.js';
 import { parameterPieces } from '../../language/parameter-values.js';
 import type { RunningTarget } from '../../runtime/discover/index.js';
 import { patchRodata } from '../../runtime/session/start-values.js';
-import { compileSource } from '../../trace/compile-source.js';
+import { type CompileSourceOptions, compileSource } from '../../trace/compile-source.js';
 import { insnPlaces } from '../../trace/insn-places.js';
 import type { CommandLine } from '../line/command-line.js';
 import { dumpSections, Dumps } from '../output/dumps.js';
@@ -29,7 +29,8 @@ export async function runScript(line: CommandLine): Promise<number> {
   const surroundings = surroundingsOf(line);
   const { output, target } = surroundings;
   const compiled = compileFor(line, source, target, output);
-  if (line.action === 'compile' || compiled === undefined) {
+  if (compiled !== undefined && line.action === 'compiler bench') output.print((await import('./compiler-bench.js')).benchmarkOf(() => compileSource(source, target, compilerOptions(line, () => undefined))));
+  if (line.action !== 'run' || compiled === undefined) {
     await output.drained();
     return compiled === undefined ? status.wrong : status.ok;
   }
@@ -37,16 +38,23 @@ export async function runScript(line: CommandLine): Promise<number> {
   return runProgram(line, { ...compiled, places: () => insnPlaces(object) }, surroundings);
 }
 
+function compilerOptions(line: CommandLine, warn: (text: string) => void): CompileSourceOptions {
+  const { parameters, unsafe, pid, command, cgroups, unwoundPids, verboseErrors, includeDirectories, includeFiles } = line;
+  return {
+    config: configFromEnvironment(warn), parameters, unsafe, pid, verboseErrors, includeDirectories, includeFiles,
+    unwinds: pid !== undefined || command !== undefined || unwoundPids.length > 0, byCgroup: cgroups !== undefined, ...(line.follows && { restriction: { conditions: [], follows: true } }),
+    foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
+  };
+}
+
 function compileFor(line: CommandLine, source: Source, target: RunningTarget, output: Output): Compiled | undefined {
   const kept = keepProgram(line);
   const dumps = line.stages.length > 0 ? new Dumps(line.stages, (text) => output.print(text)) : undefined;
   const { diagnostics, output: compiled } = withLateMachineCode(source.text, () => compileSource(source, kept?.noting(target) ?? target, {
-    config: configFromEnvironment((text) => {
+    ...compilerOptions(line, (text) => {
       kept?.warned();
       output.warn(text);
     }),
-    parameters: line.parameters, unsafe: line.unsafe, pid: line.pid, unwinds: line.pid !== undefined || line.command !== undefined || line.unwoundPids.length > 0, byCgroup: line.cgroups !== undefined, ...(line.follows && { restriction: { conditions: [], follows: true } }), verboseErrors: line.verboseErrors, foldsSyscalls: process.env['TBPF_NO_FOLD'] !== '1' && !line.probeFilter,
-    includeDirectories: line.includeDirectories, includeFiles: line.includeFiles,
     onMissingHeader: line.verbose ? (name) => output.message('info', `There is no header ${name}: its types come from the kernel (BTF)`) : undefined,
     onFile: kept?.onFile,
     dump: dumps && ((stage, text) => dumps.add(stage, text)),

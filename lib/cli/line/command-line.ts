@@ -17,7 +17,7 @@ import { isSubcommand } from './subcommands.js';
 export type Program = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stdin' };
 
 export interface CommandLine {
-  readonly action: 'run' | 'compile' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'facts' | 'build' | 'inspect' | 'run file' | 'fmt' | 'explain' | 'lsp' | 'help' | 'version';
+  readonly action: 'run' | 'compile' | 'compiler bench' | 'format' | 'list' | 'info' | 'doctor' | 'types' | 'facts' | 'build' | 'inspect' | 'run file' | 'fmt' | 'explain' | 'lsp' | 'help' | 'version';
   /** of help: the script whose parameters it shows */
   readonly program: Program | undefined;
   /** of inspect and run: the file that build wrote */
@@ -36,6 +36,8 @@ export interface CommandLine {
   readonly namedParameters: readonly string[];
   readonly format: OutputFormat;
   readonly output: string | undefined;
+  /** of build: the file is run as a command (--aot) */
+  readonly executable: boolean;
   /** --watch: seconds between two drawings of the maps; undefined: they are not drawn */
   readonly watch: number | undefined;
   /** the page to draw */
@@ -89,6 +91,7 @@ export class UsageError extends Error {
   }
 }
 
+const modes = optionSpecs.find(({ name }) => name === 'mode')!.words!;
 const features = optionSpecs.find(({ name }) => name === 'no-feature')!.words!;
 const OTHER_STATUS = 255;
 /** Stands before every argument on its way through yargs, which would strip quotes and drop empty texts. */
@@ -139,14 +142,17 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const namedParameters = spelled.rest.filter((word) => word.startsWith('--'));
   const operands = [...spelled.operands, ...spelled.rest.filter((word) => !word.startsWith('--'))];
   const { action, program, pattern, file, parameters } = whatToDo(given, operands);
+  if (given.has('aot') && action !== 'build') throw usage(`--aot compiles a script, and there is none to compile: tbpf --aot FILE script.bt`);
+  if (given.has('aot') && given.has('output')) throw usage('--aot names the file to write; -o is an option of running it.');
   if (action === 'run file') refuseForFile(given);
-  if (action === 'build' && !given.has('output')) throw usage('build needs the file to write: tbpf build script.bt -o script.tbpf');
+  if (action === 'build' && !given.has('output') && !given.has('aot')) throw usage('build needs the file to write: tbpf build script.bt -o script.tbpf');
   if (action === 'build' && given.has('follow')) throw usage('--follow is no option of tbpf build: what is built takes -p of tbpf run.');
   for (const name of whichGroups) if (action === 'build' && given.has(name)) throw usage(`--${name} is an option of tbpf run: a program that is built is for any control group.`);
   if (action === 'build' && given.has('pid')) throw usage('-p is an option of tbpf run: a program that is built is for any process.');
   return {
     action, program, pattern, file, facts: given.text('for'), parameters, namedParameters, showsScript: given.has('script'), checks: given.has('check'), format, buffering, pid, disabledFeatures, stages,
-    output: given.text('output'),
+    output: given.text('aot') ?? given.text('output'),
+    executable: given.has('aot'),
     watch: given.has('watch') ? parseSeconds(given.text('watch')!) : undefined,
     flame: given.text('flame'),
     heatmap: given.text('heatmap'),
@@ -182,7 +188,7 @@ function cgroupsOf(given: Given): CgroupFilter | undefined {
 }
 
 const nothing: CommandLine = {
-  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, heatmap: undefined, chart: undefined, diff: undefined, buffering: undefined, pid: undefined,
+  action: 'help', program: undefined, pattern: undefined, file: undefined, facts: undefined, showsScript: false, checks: false, parameters: [], namedParameters: [], format: 'text', output: undefined, watch: undefined, flame: undefined, heatmap: undefined, chart: undefined, diff: undefined, executable: false, buffering: undefined, pid: undefined,
   unwoundPids: [], command: undefined, follows: false, cgroups: undefined, quiet: false, verbose: false, unsafe: false, dryRun: false, verboseErrors: false, warnings: true, includeDirectories: [], includeFiles: [],
   traceableFunctions: undefined, debugInfo: [], disabledFeatures: [], probeFilter: undefined, emitElf: undefined, stages: [], mode: 'trace',
 };
@@ -222,7 +228,7 @@ function whatToDo(given: Given, operands: readonly string[]): Task {
 }
 
 /** Options of the compiler, which `run` does not have. */
-const ofCompiler = ['e', 'list', 'warnings', 'I', 'include', 'no-feature', 'traceable-functions', 'debuginfo', 'emit-elf', 'probe-filter', 'for', 'script', 'follow'];
+const ofCompiler = ['e', 'list', 'warnings', 'I', 'include', 'no-feature', 'traceable-functions', 'debuginfo', 'emit-elf', 'aot', 'probe-filter', 'for', 'script', 'follow'];
 
 /** @throws UsageError */
 function refuseForFile(given: Given): void {
@@ -236,7 +242,7 @@ function programOf(operand: string): Program {
   return operand === '-' ? { kind: 'stdin' } : { kind: 'file', path: operand };
 }
 
-function modeOf(given: Given): 'run' | 'compile' | 'format' {
+function modeOf(given: Given): 'run' | 'build' | 'compile' | 'compiler bench' | 'format' {
   const mode = given.text('mode');
   if (given.has('fmt') && mode !== undefined && mode !== 'format') throw usage('--fmt conflicts with existing --mode');
   for (const alias of ['test', 'bench'] as const) {
@@ -244,13 +250,12 @@ function modeOf(given: Given): 'run' | 'compile' | 'format' {
   }
   if (given.has('fmt')) return 'format';
   switch (mode) {
-    case undefined: return 'run';
+    case undefined: return given.has('aot') ? 'build' : 'run';
     case 'codegen': return 'compile';
     case 'format': return 'format';
     case 'bench': case 'test': return 'run';
-    case 'compiler-bench':
-      throw new UsageError(`ERROR: --mode ${mode} is not supported by this version of tbpf`);
-    default: throw usage(`invalid option for --mode: ${mode}\nHINT: Modes are codegen, format, test, bench.`);
+    case 'compiler-bench': return 'compiler bench';
+    default: throw usage(`invalid option for --mode: ${mode}\nHINT: Modes are ${modes.join(', ')}.`);
   }
 }
 

@@ -1,6 +1,6 @@
 // The options of the command: one row each, for parsing, for help and for complaints.
 //
-//   facts  names and meanings are bpftrace's (language.md 8.2); `later` names options that tbpf accepts only to say that it cannot do them yet
+//   facts  names and meanings are bpftrace's (language.md 8.2); `instead` is said to whoever gives an option that means nothing here
 
 import { outputFormats } from '../../runtime/output/formats.js';
 import { shownNames } from './stages.js';
@@ -22,8 +22,8 @@ export interface OptionSpec {
   readonly repeated?: boolean;
   readonly group: OptionGroup;
   readonly doc: string;
-  /** not available in this version: what it would need */
-  readonly later?: string;
+  /** it cannot be used: why, and what to use instead */
+  readonly instead?: string;
 }
 
 const O = 'OPTIONS';
@@ -56,7 +56,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'version', short: 'V', group: O, doc: 'show the version' },
   { name: 'I', short: 'I', argument: 'DIR', repeated: true, group: O, doc: 'look for C headers in DIR first' },
   { name: 'include', argument: 'FILE', repeated: true, group: O, doc: 'read this C header before those of the script' },
-  { name: 'usdt-file-activation', group: O, doc: 'raise semaphores of USDT probes in all processes that map the file', later: 'raising USDT semaphores without -p' },
+  { name: 'usdt-file-activation', group: O, doc: 'accepted for compatibility: the kernel raises semaphores of USDT probes in every process that maps the file' },
   { name: 'traceable-functions', argument: 'FILE', group: O, doc: 'names of functions that kprobes may be put on, in place of the kernel\'s list' },
   { name: 'no-warnings', group: O, doc: 'no warnings' },
   { name: 'warnings', short: 'k', group: O, doc: 'also tell failed reads of traced memory and missing map elements' },
@@ -67,18 +67,18 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'debuginfo', argument: 'DIR', repeated: true, group: O, doc: 'look for debug information (DWARF) of programs in DIR before /usr/lib/debug' },
   { name: 'dry-run', group: D, doc: 'end right after attaching, print nothing' },
   { name: 'emit-elf', argument: 'FILE', group: D, doc: 'write the BPF object to FILE' },
-  { name: 'mode', argument: 'MODE', words: ['codegen', 'format', 'test', 'bench'], group: D, doc: 'codegen: only compile; format: print the program formatted; test, bench: run such probes' },
+  { name: 'mode', argument: 'MODE', words: ['codegen', 'compiler-bench', 'format', 'test', 'bench'], group: D, doc: 'codegen: only compile; compiler-bench: how long that takes; format: print the program formatted; test, bench: run such probes' },
   { name: 'fmt', group: D, doc: 'the same as --mode format' },
   { name: 'test', group: D, doc: 'run test probes' },
   { name: 'bench', group: D, doc: 'run benchmark probes' },
   { name: 'probe-filter', argument: 'REGEX', group: D, doc: 'attach only probes whose name matches' },
-  { name: 'aot', argument: 'FILE', group: D, doc: 'write an executable', later: 'ahead-of-time compilation' },
+  { name: 'aot', argument: 'FILE', group: D, doc: 'compile to FILE, which is run as a command where tbpf is installed; as build does it' },
   { name: 'info', group: T, doc: 'report what the system and its kernel can do' },
   { name: 'debug', short: 'd', argument: 'STAGE', words: shownNames, repeated: true, group: T, doc: `show what a stage made: ${shownNames.join(' ')}` },
-  { name: 'emit-llvm', argument: 'FILE', group: T, doc: 'accepted for compatibility', later: 'LLVM output: tbpf has its own intermediate form, see -d ir' },
+  { name: 'emit-llvm', argument: 'FILE', group: T, doc: 'refused: tbpf has no LLVM', instead: 'tbpf has no LLVM. Its own intermediate form is shown by -d ir, the object is written by --emit-elf FILE' },
   { name: 'verify-llvm-ir', group: T, doc: 'accepted for compatibility' },
   { name: 'btf', short: 'b', group: T, doc: 'accepted for compatibility' },
 ];
 
-/** What is said to whoever gives an option of `later`; undefined for those that work. */
-export const refusalOf = ({ name, later }: OptionSpec): string | undefined => (later === undefined ? undefined : `--${name} is not supported by this version of tbpf: ${later}`);
+/** What is said to whoever gives an option that cannot be used; undefined for those that work. */
+export const refusalOf = ({ name, instead }: OptionSpec): string | undefined => (instead === undefined ? undefined : `--${name} cannot be used: ${instead}`);

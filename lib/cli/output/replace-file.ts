@@ -7,10 +7,12 @@ import { closeSync, fchmodSync, fchownSync, fstatSync, fsyncSync, openSync, real
 import { Failure, status } from './failure.js';
 
 const PERMISSIONS = 0o7777;
+const EXECUTE = 0o111;
 
 /** @param what  of the content, as in `the formatted program`
+ *  @param options.executable  those who may read it may run it
  *  @throws Failure  it cannot be written; the old file is as it was */
-export function replaceFile(path: string, bytes: Uint8Array, what: string): void {
+export function replaceFile(path: string, bytes: Uint8Array, what: string, options: { executable?: boolean } = {}): void {
   let temporary: string | undefined;
   try {
     const old = statSync(path, { throwIfNoEntry: false });
@@ -24,6 +26,7 @@ export function replaceFile(path: string, bytes: Uint8Array, what: string): void
     try {
       writeFileSync(fd, bytes);
       if (old) keepOwnerAndMode(fd, old);
+      if (options.executable === true) makeExecutable(fd);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -39,4 +42,10 @@ function keepOwnerAndMode(fd: number, old: Stats): void {
   const { uid, gid } = fstatSync(fd);
   if (uid !== old.uid || gid !== old.gid) fchownSync(fd, old.uid, old.gid);
   fchmodSync(fd, old.mode & PERMISSIONS);
+}
+
+/** Who may read the file may run it. */
+function makeExecutable(fd: number): void {
+  const { mode } = fstatSync(fd);
+  fchmodSync(fd, (mode | ((mode >> 2) & EXECUTE)) & PERMISSIONS);
 }

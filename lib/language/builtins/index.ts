@@ -2,7 +2,7 @@
 
 import type { Node } from '../../model/syntax/nodes.js';
 import type { BuiltinRecord } from '../record.js';
-import { arch, config, elfIsExe, safeMode } from './compiler.js';
+import { arch, config, elfInode, elfIsExe, safeMode } from './compiler.js';
 import { cpid, cpu, elapsed, hasCpid, jiffies, ncpus, nsecs, numaid, rand, usermode } from './machine.js';
 import { args, argument, ctx, func, probe, probetype, retval, stackArgument } from './probe.js';
 import { dwUstack, kstack, ustack } from './stack.js';
@@ -13,7 +13,7 @@ export const builtins: ReadonlyMap<string, BuiltinRecord> = new Map(
     pid, tid, uid, gid, username, comm, cgroup, container, pod, curtask, parentId.value, parentComm.value, leaderId.value, leaderComm.value,
     nsecs, elapsed, cpu, numaid, jiffies, rand, ncpus, cpid, hasCpid, usermode,
     probe, probetype, args, retval, func, ctx, kstack, ustack, dwUstack,
-    config, arch, safeMode, elfIsExe,
+    config, arch, safeMode, elfIsExe, elfInode,
   ].map((record) => [record.name, record]),
 );
 

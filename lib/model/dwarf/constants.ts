@@ -5,15 +5,15 @@
 export const tag = {
   arrayType: 0x01, classType: 0x02, enumerationType: 0x04, formalParameter: 0x05, lexicalBlock: 0x0b, member: 0x0d, pointerType: 0x0f, referenceType: 0x10,
   compileUnit: 0x11, structureType: 0x13, subroutineType: 0x15, typedef: 0x16, unionType: 0x17, unspecifiedParameters: 0x18, inheritance: 0x1c, inlinedSubroutine: 0x1d,
-  subrangeType: 0x21, baseType: 0x24, constType: 0x26, enumerator: 0x28, subprogram: 0x2e, volatileType: 0x35, pointerToMember: 0x1f, restrictType: 0x37, namespace: 0x39,
+  subrangeType: 0x21, importedUnit: 0x3d, baseType: 0x24, constType: 0x26, enumerator: 0x28, subprogram: 0x2e, volatileType: 0x35, pointerToMember: 0x1f, restrictType: 0x37, namespace: 0x39,
   unspecifiedType: 0x3b, partialUnit: 0x3c, rvalueReferenceType: 0x42, atomicType: 0x47, skeletonUnit: 0x4a,
 } as const;
 
 export const attribute = {
   sibling: 0x01, location: 0x02, name: 0x03, byteSize: 0x0b, bitOffset: 0x0c, bitSize: 0x0d, statementList: 0x10, lowPc: 0x11, highPc: 0x12, language: 0x13,
-  compilationFolder: 0x1b, constValue: 0x1c, prototyped: 0x27, upperBound: 0x2f, abstractOrigin: 0x31, callingConvention: 0x36, count: 0x37,
+  compilationFolder: 0x1b, constValue: 0x1c, prototyped: 0x27, import: 0x18, upperBound: 0x2f, abstractOrigin: 0x31, callingConvention: 0x36, count: 0x37,
   memberLocation: 0x38, declaration: 0x3c, encoding: 0x3e, external: 0x3f, specification: 0x47, type: 0x49, virtuality: 0x4c, ranges: 0x55,
-  entryPc: 0x52, callColumn: 0x57, callFile: 0x58, callLine: 0x59, artificial: 0x34, deleted: 0x8a, defaulted: 0x8b, dataBitOffset: 0x6b, signature: 0x69, stringOffsetsBase: 0x72, addressBase: 0x73, rangeListsBase: 0x74, dwoName: 0x76, locationListsBase: 0x8c, gnuDwoName: 0x2130, gnuVector: 0x2107, gnuEntryView: 0x2138,
+  entryPc: 0x52, callColumn: 0x57, callFile: 0x58, callLine: 0x59, artificial: 0x34, deleted: 0x8a, defaulted: 0x8b, dataBitOffset: 0x6b, signature: 0x69, stringOffsetsBase: 0x72, addressBase: 0x73, rangeListsBase: 0x74, dwoName: 0x76, locationListsBase: 0x8c, gnuDwoName: 0x2130, gnuDwoId: 0x2131, gnuRangesBase: 0x2132, gnuAddressBase: 0x2133, gnuVector: 0x2107, gnuEntryView: 0x2138,
 } as const;
 
 export const form = {
@@ -38,3 +38,12 @@ export const rangeEntry = { endOfList: 0, baseAddressx: 1, startxEndx: 2, startx
 export const listEntry = {
   endOfList: 0, baseAddressx: 1, startxEndx: 2, startxLength: 3, offsetPair: 4, defaultLocation: 5, baseAddress: 6, startEnd: 7, startLength: 8, viewPair: 9,
 } as const;
+
+/** of a list of locations in a .dwo file of DWARF 4 */
+export const splitListEntry = { endOfList: 0, baseAddressx: 1, startxEndx: 2, startxLength: 3, viewPair: 9 } as const;
+
+/** what a .dwp file has of a unit, by the version of its index; other columns are not read */
+export const packageColumns: Readonly<Record<number, readonly (string | undefined)[]>> = {
+  2: [undefined, 'info', 'types', 'abbrev', 'line', 'loc', 'str_offsets'],
+  5: [undefined, 'info', undefined, 'abbrev', 'line', 'loclists', 'str_offsets', undefined, 'rnglists'],
+};

@@ -6,7 +6,7 @@
 
 import { attribute, tag } from './constants.js';
 import { DamagedDwarf } from './cursor.js';
-import type { AddressRange, DwarfFile } from './dwarf-file.js';
+import { type AddressRange, rangesOf } from './ranges.js';
 import { holdsFunctions } from './functions.js';
 import type { Entry, Unit } from './unit.js';
 
@@ -36,7 +36,7 @@ export class Copies {
   /** of each function itself and what is inlined into it: what lies in something comes behind it */
   private readonly byFunction: (readonly Copy[])[] = [];
 
-  constructor(private readonly file: DwarfFile, unit: Unit, addresses: readonly number[]) {
+  constructor(unit: Unit, addresses: readonly number[]) {
     const remaining = new Set(addresses);
     this.collect(unit.root, remaining, false, 0);
     if (remaining.size > 0) this.collect(unit.root, remaining, true, 0);
@@ -54,7 +54,7 @@ export class Copies {
     for (const child of parent.children()) {
       if (remaining.size === 0) return;
       if (child.tag === tag.subprogram) {
-        const ranges = this.file.rangesOf(child);
+        const ranges = rangesOf(child);
         const inside = [...remaining].filter((address) => includes(ranges, address));
         for (const address of inside) remaining.delete(address);
         if (inside.length > 0) this.byFunction.push(this.copiesIn(child, ranges));
@@ -69,7 +69,7 @@ export class Copies {
       if (depth > MOST_DEPTH || found.length > MOST_COPIES) throw new DamagedDwarf('a function has too many inlined copies of others');
       for (const child of parent.children()) {
         if (child.tag === tag.inlinedSubroutine) {
-          const inside = this.file.rangesOf(child);
+          const inside = rangesOf(child);
           found.push({
             ranges: inside, entry: child.address(attribute.entryPc) ?? inside[0]?.start ?? -1, firstView: child.number(attribute.gnuEntryView),
             call: { file: child.number(attribute.callFile), line: child.number(attribute.callLine), column: child.number(attribute.callColumn) },

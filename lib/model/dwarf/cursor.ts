@@ -8,7 +8,8 @@ import { textAt, viewOf } from '../bytes/bytes.js';
 const MOST_LEB_BYTES = 10;
 
 export class DamagedDwarf extends TbpfError {
-  constructor(why: string) {
+  /** @param path  the file's, where the message has it */
+  constructor(why: string, readonly path?: string) {
     super(why, { code: 'ERR_DWARF', operation: 'read DWARF' });
   }
 }

@@ -6,8 +6,10 @@
 import type { TypeId } from '../btf/types.js';
 import { attribute, convention, encoding, tag } from './constants.js';
 import { Cursor, DamagedDwarf } from './cursor.js';
-import { type AddressRange, DwarfFile } from './dwarf-file.js';
+import { DwarfFile } from './dwarf-file.js';
 import { type EntryPlace, placeAtEntry } from './locations.js';
+import { type AddressRange, rangesOf } from './ranges.js';
+import type { MissingFile, SplitUnits } from './split.js';
 import type { Entry, Unit } from './unit.js';
 
 const MOST_ARANGES_BYTES = 64 << 20;
@@ -44,24 +46,23 @@ interface UnitRange extends AddressRange { readonly unit: number }
 
 export class FunctionIndex {
   private listed: readonly UnitRange[] | undefined;
-  private readonly functionsByUnit = new Map<number, ReadonlyMap<number, Entry>>();
+  private readonly functionsByUnit = new Map<Unit, ReadonlyMap<number, Entry>>();
 
-  constructor(private readonly file: DwarfFile, private readonly idOf: (entry: Entry | undefined) => TypeId) {}
+  constructor(private readonly file: DwarfFile, private readonly split: SplitUnits, private readonly idOf: (entry: Entry | undefined) => TypeId) {}
 
   /** The unit with the code at an address. */
-  unitOf(address: number): Unit | undefined {
+  unitOf(address: number): Unit | MissingFile | undefined {
     const unit = this.ranges.find(({ start, end }) => address >= start && address < end)?.unit;
-    return unit === undefined ? undefined : this.file.unitAround(unit);
+    return unit === undefined ? undefined : this.split.whole(this.file.unitAround(unit));
   }
 
   /** The function that begins there. */
   at(address: number): DwarfFunction | undefined {
     const unit = this.unitOf(address);
-    if (unit && DwarfFile.isSkeleton(unit)) {
+    if (unit && 'why' in unit) {
       // the first, whichever unit is asked for, so that this is one message for the file
-      const { root } = this.file.unitHeaders.map((header) => this.file.unit(header)).find((each) => DwarfFile.isSkeleton(each)) ?? unit;
-      const other = root.text(attribute.dwoName) ?? root.text(attribute.gnuDwoName);
-      throw new DamagedDwarf(`what it says of functions and types lies in other files (-gsplit-dwarf)${other === undefined ? '' : `, such as ${other}`}, which tbpf does not read yet`);
+      const { name, why } = this.split.files.missing ?? unit;
+      throw new DamagedDwarf(`what it says of functions and types lies in another file (-gsplit-dwarf), ${name}: ${why}`);
     }
     const entry = unit && this.functionsOf(unit).get(address);
     return entry && this.describe(entry, address);
@@ -85,7 +86,7 @@ export class FunctionIndex {
       if (child.tag !== tag.formalParameter) continue;
       const chain = originsOf(child);
       const type = chain.map((each) => each.entry(attribute.type)).find((each) => each !== undefined);
-      parameters.push({ name: chain.map((each) => each.name).find((name) => name !== '') ?? '', type: this.idOf(type), isUnusual: isUnusual(type), place: placeAtEntry(this.file, child, address) });
+      parameters.push({ name: chain.map((each) => each.name).find((name) => name !== '') ?? '', type: this.idOf(type), isUnusual: isUnusual(type), place: placeAtEntry(child, address) });
       if (parameters.length > MOST_PARAMETERS) throw new DamagedDwarf('a function has too many parameters');
     }
     const returns = first((each) => each.entry(attribute.type));
@@ -98,11 +99,11 @@ export class FunctionIndex {
   }
 
   private functionsOf(unit: Unit): ReadonlyMap<number, Entry> {
-    let functions = this.functionsByUnit.get(unit.header.offset);
+    let functions = this.functionsByUnit.get(unit);
     if (functions === undefined) {
       const found = new Map<number, Entry>();
       this.collect(unit.root, found, 0);
-      this.functionsByUnit.set(unit.header.offset, functions = found);
+      this.functionsByUnit.set(unit, functions = found);
       if (this.functionsByUnit.size > 64) this.functionsByUnit.delete(this.functionsByUnit.keys().next().value!);
     }
     return functions;
@@ -112,7 +113,7 @@ export class FunctionIndex {
     if (depth > MOST_DEPTH) throw new DamagedDwarf('entries lie too deep in each other');
     for (const child of parent.children()) {
       if (child.tag === tag.subprogram) {
-        const start = child.has(attribute.lowPc) || child.has(attribute.ranges) ? child.address(attribute.entryPc) ?? this.file.rangesOf(child)[0]?.start : undefined;
+        const start = child.has(attribute.lowPc) || child.has(attribute.ranges) ? child.address(attribute.entryPc) ?? rangesOf(child)[0]?.start : undefined;
         if (start !== undefined && !found.has(start)) found.set(start, child);
       } else if (holdsFunctions(child.tag)) this.collect(child, found, depth + 1);
     }
@@ -129,7 +130,7 @@ export class FunctionIndex {
       if (listed.has(header.offset) || !DwarfFile.isCode(header)) continue;
       const { root } = this.file.unit(header);
       if (root.tag === tag.partialUnit) continue;
-      for (const range of this.file.rangesOf(root)) found.push({ ...range, unit: header.offset });
+      for (const range of rangesOf(root)) found.push({ ...range, unit: header.offset });
     }
     return found;
   }

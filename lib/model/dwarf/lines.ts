@@ -9,7 +9,6 @@
 import { attribute } from './constants.js';
 import { Copies, type Copy, type RowPlace } from './copies.js';
 import { Cursor, DamagedDwarf } from './cursor.js';
-import type { DwarfFile } from './dwarf-file.js';
 import type { FileOfUnits, Unit } from './unit.js';
 
 const MOST_TABLE_BYTES = 64 << 20;
@@ -29,8 +28,9 @@ interface Row { readonly address: number; readonly file: number; readonly line: 
 
 type RowInTable = Row & RowPlace;
 
-/** Where the line begins in a unit, and the names of the unit's files. A file is meant by its whole path or the last parts of it. */
-export function linesOf(dwarf: DwarfFile, unit: Unit, file: string, line: number, column: number | undefined): { readonly isFile: boolean; readonly places: readonly LinePlace[]; readonly lines: ReadonlySet<number> } {
+/** Where the line begins in a unit, and the names of the unit's files. A file is meant by its whole path or the last parts of it.
+ * @param whole  asked for the unit with the functions: that of a skeleton lies in another file */
+export function linesOf(unit: Unit, whole: () => Unit, file: string, line: number, column: number | undefined): { readonly isFile: boolean; readonly places: readonly LinePlace[]; readonly lines: ReadonlySet<number> } {
   const nothing = { isFile: false, places: [], lines: new Set<number>() };
   const at = unit.root.number(attribute.statementList);
   if (at === undefined) return nothing;
@@ -47,7 +47,7 @@ export function linesOf(dwarf: DwarfFile, unit: Unit, file: string, line: number
     if (isCode(row)) candidates.push(row.address);
   });
   if (candidates.length === 0) return { isFile: true, places: [], lines };
-  const copies = new Copies(dwarf, unit, candidates);
+  const copies = new Copies(whole(), candidates);
   const places: LinePlace[] = [];
   /** the copies in which the line goes on; undefined: code of no function that is described */
   let going = new Set<Copy | undefined>();

@@ -4,10 +4,9 @@
 //   facts  DWARF 5 2.5, 2.6 and 7.7.3: one expression, or a list of such by ranges of addresses. Without optimization a parameter has a place in the
 //          stack frame, which the first instructions put it to: this says nothing of the register that it came in
 
-import { attribute, form, listEntry } from './constants.js';
+import { attribute, form, listEntry, splitListEntry } from './constants.js';
 import { Cursor, DamagedDwarf } from './cursor.js';
-import type { DwarfFile } from './dwarf-file.js';
-import type { Entry } from './unit.js';
+import type { Entry, Unit } from './unit.js';
 
 /** memory: in the stack frame of its function;  lost: a constant, something that is computed, or nothing at all */
 export type EntryPlace = { readonly register: number } | 'memory' | 'lost';
@@ -19,9 +18,9 @@ const operation = { dereference: 0x06, constant: 0x10, and: 0x1a, stackValue: 0x
 const REGISTERS = 32;
 
 /** @param address  where the function begins */
-export function placeAtEntry(file: DwarfFile, parameter: Entry, address: number): EntryPlace {
+export function placeAtEntry(parameter: Entry, address: number): EntryPlace {
   const value = parameter.get(attribute.location);
-  const expression = typeof value === 'number' || typeof value === 'bigint' ? listed(file, parameter, Number(value), address) : value;
+  const expression = typeof value === 'number' || typeof value === 'bigint' ? listed(parameter, Number(value), address) : value;
   return expression instanceof Uint8Array && expression.length > 0 ? placeOf(expression) : 'lost';
 }
 
@@ -58,17 +57,17 @@ function isOnlyCut(cursor: Cursor): boolean {
 }
 
 /** The expression of a list that holds at an address. */
-function listed(file: DwarfFile, { unit, abbreviation }: Entry, list: number, address: number): Uint8Array | undefined {
+function listed({ unit, abbreviation }: Entry, list: number, address: number): Uint8Array | undefined {
+  const { file } = unit;
   if (file.sections.section(unit.header.version < 5 ? 'loc' : 'loclists') === undefined) return undefined;
-  const base = unit.root.address(attribute.lowPc) ?? 0;
-  if (unit.header.version < 5) return ofOldList(file, list, base, address, unit.header.addressBytes === 4 ? 4 : 8);
+  if (unit.header.version < 5) return file.isSplit ? ofSplitList(unit, list, address) : ofOldList(unit, list, address);
   const { offsetBytes, addressBytes } = unit.header;
   const isIndex = abbreviation.attributes.some((each) => each.name === attribute.location && each.form === form.loclistx);
-  const tableAt = unit.root.number(attribute.locationListsBase) ?? (offsetBytes === 8 ? 20 : 12);
+  const tableAt = (file.isSplit ? undefined : unit.root.number(attribute.locationListsBase)) ?? (offsetBytes === 8 ? 20 : 12);
   const at = isIndex ? tableAt + file.placeAt('loclists', tableAt + list * offsetBytes, offsetBytes) : list;
   const cursor = new Cursor(file.need('loclists').read(at, MOST_LIST_BYTES));
   const place = (): number => cursor.place(addressBytes === 4 ? 4 : 8);
-  let start = base;
+  let start = unit.baseAddress;
   for (let otherwise: Uint8Array | undefined; ;) {
     const kind = cursor.u8();
     let range: readonly [number, number];
@@ -94,10 +93,12 @@ function withLength(start: number, length: number): readonly [number, number] {
   return [start, start + length];
 }
 
-function ofOldList(file: DwarfFile, list: number, start: number, address: number, addressBytes: 4 | 8): Uint8Array | undefined {
+function ofOldList(unit: Unit, list: number, address: number): Uint8Array | undefined {
+  const { file, baseAddress } = unit;
+  const addressBytes = unit.header.addressBytes === 4 ? 4 : 8;
   const cursor = new Cursor(file.need('loc').read(list, MOST_LIST_BYTES));
   const highest = addressBytes === 4 ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
-  for (let base = start; ;) {
+  for (let base = baseAddress; ;) {
     const [first, second] = [cursor.place(addressBytes), cursor.place(addressBytes)];
     if (first === 0 && second === 0) return undefined;
     if (first === highest) {
@@ -106,5 +107,24 @@ function ofOldList(file: DwarfFile, list: number, start: number, address: number
     }
     const expression = cursor.block(cursor.u16());
     if (address >= base + first && address < base + second) return expression;
+  }
+}
+
+/** In a .dwo file of DWARF 4, as GCC and clang write it (https://gcc.gnu.org/wiki/DebugFission). */
+function ofSplitList(unit: Unit, list: number, address: number): Uint8Array | undefined {
+  const cursor = new Cursor(unit.file.need('loc').read(list, MOST_LIST_BYTES));
+  for (;;) {
+    const kind = cursor.u8();
+    let range: readonly [number, number];
+    switch (kind) {
+      case splitListEntry.endOfList: return undefined;
+      case splitListEntry.baseAddressx: cursor.uleb(); continue;
+      case splitListEntry.viewPair: cursor.uleb(); cursor.uleb(); continue;
+      case splitListEntry.startxEndx: range = [unit.addressOfIndex(cursor.uleb()), unit.addressOfIndex(cursor.uleb())]; break;
+      case splitListEntry.startxLength: range = withLength(unit.addressOfIndex(cursor.uleb()), cursor.u32()); break;
+      default: throw new DamagedDwarf(`a list of locations has an entry of kind ${kind}`);
+    }
+    const expression = cursor.block(cursor.u16());
+    if (address >= range[0] && address < range[1]) return expression;
   }
 }

@@ -10,10 +10,12 @@ import { TbpfError } from '../diagnostics/errors.js';
 import { DamagedDwarf } from './cursor.js';
 import type { DwarfFile } from './dwarf-file.js';
 import type { ByteSource } from './sections.js';
+import type { SplitUnits } from './split.js';
 import type { AttributeValue, Entry, Unit } from './unit.js';
 
 /** so many texts end with a name of one letter that it is simpler to look at all units */
 const MOST_TEXTS = 64;
+const MOST_IMPORTED = 4096;
 const MOST_DEPTH = 64;
 const MOST_SHAPE_DEPTH = 3;
 const encoder = new TextEncoder();
@@ -27,21 +29,22 @@ const tagsOf: Readonly<Record<NamedKind, readonly number[]>> = {
 export class NameSearch {
   private readonly known = new Map<string, Entry | undefined>();
 
-  constructor(private readonly file: DwarfFile) {}
+  constructor(private readonly file: DwarfFile, private readonly split: SplitUnits) {}
 
   /** The first definition of the name; of an enumerator its enum.
    * @param first  units to look at before all others */
   find(kind: NamedKind, name: string, first: readonly Unit[]): Entry | undefined {
-    const key = `${kind} ${name} ${first.map((unit) => unit.header.offset).join()}`;
+    const key = `${kind} ${name} ${first.map(({ inProgram: { header } }) => header.offset).join()}`;
     if (!this.known.has(key)) this.known.set(key, this.search(kind, name, first));
     return this.known.get(key);
   }
 
   private search(kind: NamedKind, name: string, first: readonly Unit[]): Entry | undefined {
-    const others = [...new Map([...this.unitsWith(name), ...this.file.unitHeaders.filter(({ signature }) => signature !== undefined).map((header) => this.file.unit(header))].map((unit) => [unit.header.offset, unit])).values()];
+    const others = new Set<Unit>();
+    for (const file of this.files) for (const unit of unitsWith(file, name)) others.add(unit);
     // C++ means the type outside of classes and namespaces by a bare name
     for (const isNested of [false, true]) {
-      for (const units of [first, others]) {
+      for (const units of [withImported(first), [...others]]) {
         const found = units.flatMap((unit) => definitionsIn(unit.root, kind, name, isNested, 0));
         if (found.length > 0) return this.only(found, kind, name);
       }
@@ -54,37 +57,58 @@ export class NameSearch {
     throw new TbpfError(`${this.file.sections.path} has several types for ${kind} ${name} that differ, and its debug information does not say which one the probed code means. Define it in the script under another name.`, { code: 'ERR_DWARF', operation: 'read DWARF' });
   }
 
-  private *unitsWith(name: string): Generator<Unit> {
-    const text = encoder.encode(`${name}\0`);
-    const texts = placesOf(this.file.sections.section('str'), text, MOST_TEXTS);
-    const info = this.file.need('info');
-    const isEverywhere = texts === undefined || this.file.unitHeaders.some(({ offsetBytes }) => offsetBytes === 8);
-    if (isEverywhere) {
-      for (const header of this.file.unitHeaders) yield this.file.unit(header);
-      return;
-    }
-    const wanted = [text, ...texts.map(wordOf)];
-    for (const bytes of wanted) {
-      for (let at = info.indexOf(bytes, 0); at >= 0;) {
-        const unit = this.file.unitAround(at);
-        yield unit;
-        at = info.indexOf(bytes, unit.header.end);
-      }
-    }
-    yield* this.unitsByIndex(texts);
+  /** All that names may stand in: the program's own file, those that -gsplit-dwarf or dwz moved something to, and the parts that have types alone. */
+  private get files(): readonly DwarfFile[] {
+    const files = [this.file, ...this.split.files.found];
+    return [...files.flatMap((file) => file.typesFile ?? []), ...files, ...(this.file.supplementFile === undefined ? [] : [this.file.supplementFile])];
   }
+}
 
-  /** Units that refer to texts by their numbers in .debug_str_offsets. */
-  private *unitsByIndex(texts: readonly number[]): Generator<Unit> {
-    const offsets = this.file.sections.section('str_offsets');
-    if (offsets === undefined || texts.length === 0) return;
-    const places = texts.flatMap((text) => placesOf(offsets, wordOf(text), Infinity) ?? []);
-    if (places.length === 0) return;
-    const units = this.file.unitHeaders.map((header) => this.file.unit(header)).filter((unit) => unit.root.has(attribute.stringOffsetsBase));
-    const bases = [...new Set(units.map((unit) => unit.textIndexBase))].sort((a, b) => a - b);
-    const wanted = new Set(places.map((place) => bases.findLast((base) => base <= place)));
-    for (const unit of units) if (wanted.has(unit.textIndexBase)) yield unit;
+/** Units in which the name may be defined. */
+function *unitsWith(file: DwarfFile, name: string): Generator<Unit> {
+  for (const header of file.unitHeaders) if (header.signature !== undefined) yield file.unit(header);
+  const text = encoder.encode(`${name}\0`);
+  const texts = placesOf(file.sections.section('str'), text, MOST_TEXTS);
+  const isEverywhere = texts === undefined || file.unitHeaders.some(({ offsetBytes }) => offsetBytes === 8);
+  if (isEverywhere) {
+    for (const header of file.unitHeaders) yield file.unit(header);
+    return;
   }
+  const info = file.sections.section('info');
+  for (const bytes of info === undefined ? [] : [text, ...texts.map(wordOf)]) {
+    for (let at = info!.indexOf(bytes, 0); at >= 0;) {
+      const unit = file.unitAround(at);
+      yield unit;
+      at = info!.indexOf(bytes, unit.header.end);
+    }
+  }
+  yield* unitsByIndex(file, texts);
+}
+
+/** Units that refer to texts by their numbers in .debug_str_offsets. */
+function *unitsByIndex(file: DwarfFile, texts: readonly number[]): Generator<Unit> {
+  const offsets = file.sections.section('str_offsets');
+  if (offsets === undefined || texts.length === 0) return;
+  const places = texts.flatMap((text) => placesOf(offsets, wordOf(text), Infinity) ?? []);
+  if (places.length === 0) return;
+  const units = file.unitHeaders.map((header) => file.unit(header)).filter((unit) => file.isSplit || unit.root.has(attribute.stringOffsetsBase));
+  const bases = [...new Set(units.map((unit) => unit.textIndexBase))].sort((a, b) => a - b);
+  const wanted = new Set(places.map((place) => bases.findLast((base) => base <= place)));
+  for (const unit of units) if (wanted.has(unit.textIndexBase)) yield unit;
+}
+
+/** Units, and those that they say they have the entries of, too: parts that dwz and the linker found several units to have in common. */
+function withImported(units: readonly Unit[]): readonly Unit[] {
+  const all = new Set(units);
+  for (const unit of all) {
+    for (const child of unit.root.children()) {
+      if (child.tag !== tag.importedUnit) continue;
+      const imported = child.entry(attribute.import);
+      if (imported !== undefined) all.add(imported.unit);
+      if (all.size > MOST_IMPORTED) return [...all];
+    }
+  }
+  return [...all];
 }
 
 /** undefined: more than `most` */

@@ -6,7 +6,7 @@
 import type { Abbreviation, Abbreviations } from './abbreviations.js';
 import { attribute, form } from './constants.js';
 import { Cursor, DamagedDwarf } from './cursor.js';
-import type { ByteSource } from './sections.js';
+import type { ByteSource, DwarfSections } from './sections.js';
 
 export interface UnitHeader {
   /** offset of the unit in .debug_info */
@@ -23,6 +23,8 @@ export interface UnitHeader {
   /** of type units: what they are referred to by, and where the type is, from `offset` */
   readonly signature?: bigint;
   readonly typeAt?: number;
+  /** of skeletons, and of the units that they stand for: what both have in common */
+  readonly splitId?: bigint;
 }
 
 /** A text that is decoded when it is asked for. */
@@ -49,6 +51,11 @@ export interface FileOfUnits {
   addressAt(offset: number, bytes: number): number;
   placeAt(section: string, offset: number, bytes: 4 | 8): number;
   need(section: string): ByteSource;
+  readonly sections: DwarfSections;
+  /** whether it is a .dwo file, or a part of a .dwp file */
+  readonly isSplit: boolean;
+  /** the unit of the program that has the addresses of a unit in a .dwo file */
+  skeletonOf(unit: Unit): Unit | undefined;
   guarded<T>(use: () => T): T;
 }
 
@@ -173,14 +180,34 @@ export class Unit {
     return new Map(entry.abbreviation.attributes.map(({ name, form: wanted, implicit }) => [name, this.read(wanted, implicit)]));
   }
 
+  /** The unit of the program where what a .dwo file does not have stands: addresses, DW_AT_low_pc, the table of lines. */
+  get inProgram(): Unit {
+    return (this.file.isSplit ? this.file.skeletonOf(this) : undefined) ?? this;
+  }
+
+  /** What a skeleton and its unit have in common. */
+  get splitId(): bigint | undefined {
+    if (this.header.splitId !== undefined) return this.header.splitId;
+    const id = this.root.get(attribute.gnuDwoId);
+    return typeof id === 'number' || typeof id === 'bigint' ? BigInt(id) : undefined;
+  }
+
+  /** What ranges of addresses in it are relative to. */
+  get baseAddress(): number {
+    return this.inProgram.root.address(attribute.lowPc) ?? 0;
+  }
+
   /** An index of DW_FORM_addrx. */
   addressOfIndex(index: number): number {
-    return this.file.addressAt((this.root.number(attribute.addressBase) ?? 0) + index * this.header.addressBytes, this.header.addressBytes);
+    const { file, root, header } = this.inProgram;
+    return file.addressAt((root.number(attribute.addressBase) ?? root.number(attribute.gnuAddressBase) ?? 0) + index * header.addressBytes, header.addressBytes);
   }
 
   /** Where the indexes of DW_FORM_strx begin in .debug_str_offsets. */
   get textIndexBase(): number {
-    return this.root.number(attribute.stringOffsetsBase) ?? (this.header.offsetBytes === 8 ? 16 : 8);
+    // what DWARF 4 has of it has no header
+    const first = this.header.version < 5 ? 0 : this.header.offsetBytes === 8 ? 16 : 8;
+    return this.file.isSplit ? first : this.root.number(attribute.stringOffsetsBase) ?? first;
   }
 
   textOfIndex(index: number): TextAt {

@@ -140,8 +140,8 @@ export interface SourcePlace {
   readonly excerpt: string;
 }
 
-/** kaddr: the address of a symbol of the kernel; cgroup: the id of the control group of a folder. */
-export type AddressName = `kaddr ${string}` | `cgroup ${string}`;
+/** kaddr: the address of a symbol of the kernel; cgroup: the id of the control group of a folder; inode: number of a file in its file system. */
+export type AddressName = `kaddr ${string}` | `cgroup ${string}` | `inode ${string}`;
 
 /** pid: the process of -p, 0 without one. The namespaces (PidNamespace) are those of tbpf and of its /proc, 0 where they are the initial one. */
 export type StartValueName = AddressName | 'cpid' | 'has_cpid' | 'by_cgroup' | 'start_ns' | 'tai_offset' | 'pid' | 'cpu_count' | 'pid_ns_device' | 'pid_ns_inode' | 'proc_ns_device' | 'proc_ns_inode';

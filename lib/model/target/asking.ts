@@ -34,6 +34,10 @@ export function askingTarget(target: Target): { readonly target: Target; readonl
 /** The file; `note` is called when its content goes into the program. */
 function noting(binary: BinaryFacts, note: () => void): BinaryFacts {
   return overlaid(binary, {
+    get isExecutable() {
+      note();
+      return binary.isExecutable;
+    },
     debugInfo: () => {
       note();
       return binary.debugInfo();

@@ -53,6 +53,8 @@ export interface BinaryFacts {
   /** of this build (the linker's build id), hexadecimal; '' or undefined: unknown */
   readonly buildId?: string;
   readonly isExecutable: boolean;
+  /** number of the file in its file system, as struct inode has it in i_ino */
+  readonly inode: bigint;
   /** position-independent: addresses are relative to where it is mapped */
   readonly isPie: boolean;
   /** Types of its functions and lines of its source (DWARF). lookedFor: files that could have had them, and are not there or have none.

@@ -47,7 +47,7 @@ export function openValuesOf(target: OpenFacts, startValues: Manifest['startValu
   const { cpuCount, pidNamespace, procNamespace } = target;
   const addresses = startValues.flatMap(({ name }) => {
     const [kind, rest] = [name.slice(0, name.indexOf(' ')), name.slice(name.indexOf(' ') + 1)];
-    return kind === 'kaddr' || kind === 'cgroup' ? [[name, valueOf(kind, rest, target)] as const] : [];
+    return isAddress(kind) ? [[name, addressOf(kind, rest, target)] as const] : [];
   });
   return {
     pid: BigInt(pid ?? 0), by_cgroup: byCgroup ? 1n : 0n, cpu_count: BigInt(cpuCount),
@@ -57,11 +57,20 @@ export function openValuesOf(target: OpenFacts, startValues: Manifest['startValu
   };
 }
 
-export type OpenFacts = Pick<Target, 'cpuCount' | 'pidNamespace' | 'procNamespace' | 'kernelSymbol' | 'cgroupId'>;
+export type OpenFacts = Pick<Target, 'cpuCount' | 'pidNamespace' | 'procNamespace' | 'kernelSymbol' | 'cgroupId' | 'binary'>;
 
-function valueOf(kind: 'kaddr' | 'cgroup', name: string, target: OpenFacts): bigint {
-  const value = kind === 'kaddr' ? target.kernelSymbol(name) : target.cgroupId(name);
-  if (value !== undefined && (value !== 0n || kind === 'cgroup')) return value;
-  const what = kind === 'kaddr' ? `symbol ${name} of the kernel (kaddr)` : `control group ${name} (cgroupid)`;
-  throw new TbpfError(`The program asks for the ${what}, which is not here${value === 0n ? ': addresses of the kernel are hidden' : ''}`, { code: 'ERR_ELSEWHERE' });
+/** What an AddressName begins with: the value here, and what a message calls it. */
+const addresses = {
+  kaddr: { value: (name: string, target: OpenFacts) => target.kernelSymbol(name), what: (name: string) => `symbol ${name} of the kernel (kaddr)` },
+  cgroup: { value: (name: string, target: OpenFacts) => target.cgroupId(name), what: (name: string) => `control group ${name} (cgroupid)` },
+  inode: { value: (name: string, target: OpenFacts) => target.binary(name)?.inode, what: (name: string) => `file ${name} (__builtin_elf_ino)` },
+};
+
+const isAddress = (kind: string): kind is keyof typeof addresses => kind in addresses;
+
+function addressOf(kind: keyof typeof addresses, name: string, target: OpenFacts): bigint {
+  const value = addresses[kind].value(name, target);
+  const isHidden = kind === 'kaddr' && value === 0n;
+  if (value !== undefined && !isHidden) return value;
+  throw new TbpfError(`The program asks for the ${addresses[kind].what(name)}, which is not here${isHidden ? ': addresses of the kernel are hidden' : ''}`, { code: 'ERR_ELSEWHERE' });
 }

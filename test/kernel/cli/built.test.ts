@@ -2,7 +2,7 @@
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { load } from '../../../lib/index.js';
 import { checkRows, command, runCommand, type Row } from '../../helpers/command.js';
@@ -64,6 +64,15 @@ t.test('rows', async (t) => {
   writeFileSync(file('damaged.tbpf'), damaged);
   await checkRows(t, rows);
   t.equal(readFileSync(file('out'), 'utf8'), '1 x 2 7\n\n\n');
+});
+
+t.test('--aot: the file is a command', async (t) => {
+  if (!needs(t, 'root')) return;
+  t.match(await runCommand(['--aot', file('hello'), '-e', scripts['hello']!]), { stdout: '', stderr: '', status: 0 });
+  const env = { PATH: `${dirname(command)}:${process.env['PATH']}` };
+  t.match(await runCommand(['-q', '5', 'x', '--', '--ms=3'], { program: file('hello'), env }), { stdout: '5 x 2 3\n\n\n', stderr: '', status: 5 });
+  t.match(await runCommand(['run', '-q', file('hello'), '6', 'y']), { stdout: '6 y 2 7\n\n\n', status: 6 });
+  t.match(await runCommand(['inspect', '--script', file('hello')]), { stdout: `${scripts['hello']!}\n` });
 });
 
 t.test('-p', async (t) => {

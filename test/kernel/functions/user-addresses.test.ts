@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -94,6 +94,12 @@ t.test('uaddr', async (t) => {
     const path = paths['a program that may lie anywhere'];
     const { shown, counter, stderr } = await lines(path, `uprobe:${path}:step_* { @a[(uint64)uaddr("counter")] = count(); } uretprobe:${path}:step_* { @r[(uint64)uaddr("counter")] = count(); }`, lacking('uprobe_multi'));
     t.strictSame(shown, [`@a[${counter}]: 2`, `@r[${counter}]: 2`], stderr);
+  });
+
+  t.test('the probed file', async (t) => {
+    const path = paths['a program that may lie anywhere'];
+    const { shown, stderr } = await lines(path, `uprobe:${path}:step_one, uretprobe:${step}:library_step { @[__builtin_elf_is_exe(), __builtin_elf_ino] = count(); @seen[(uint64)curtask.mm.exe_file.f_inode.i_ino == __builtin_elf_ino] = count(); }`);
+    t.strictSame(shown, [`@[false, ${statSync(step).ino}]: 1`, `@[true, ${statSync(path).ino}]: 1`, '@seen[false]: 1', '@seen[true]: 1'], stderr);
   });
 
   t.test('what each thread has of its own has no address', async (t) => {

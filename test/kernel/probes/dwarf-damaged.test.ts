@@ -60,7 +60,7 @@ for (const [compiler, version] of [['gcc', '-gdwarf-5'], ['gcc', '-gdwarf-4'], [
       return bytes === undefined ? [] : [[name, bytes] as const];
     }));
     const open = (sections: ReadonlyMap<string, Uint8Array>): DebugInfo => new DebugInfo({
-      path: program.path, supplement: () => undefined,
+      path: program.path, supplement: () => undefined, split: () => ({ lookedFor: [] }),
       section(name) {
         const bytes = sections.get(name);
         return bytes && sourceOf(bytes);

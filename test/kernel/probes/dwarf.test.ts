@@ -1,8 +1,8 @@
 // Debug information of probed programs, on the running kernel: arguments, results, types and source lines of programs whose every value is known.
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import t from 'tap';
 import { compile } from '../../../lib/compile.js';
 import { Source } from '../../../lib/model/source/source.js';
@@ -15,6 +15,7 @@ import { fireTogether, tellWrong, type Row } from './tables.js';
 const builds: readonly (readonly [compiler: 'gcc' | 'clang', ...options: string[]])[] = [
   ['gcc', '-O0', '-gdwarf-5'], ['gcc', '-O2', '-gdwarf-4', '-gz'], ['gcc', '-O1', '-gdwarf-5', '-gz', '-flto'], ['gcc', '-O1', '-gdwarf-5', '-fdebug-types-section', '-static'],
   ['clang', '-O1', '-gdwarf-5'], ['clang', '-O0', '-gdwarf-4'],
+  ['gcc', '-O2', '-gdwarf-5', '-gsplit-dwarf'], ['gcc', '-O1', '-gdwarf-4', '-gsplit-dwarf', '-fdebug-types-section'],
 ];
 
 /** What every build says. */
@@ -79,23 +80,55 @@ t.test('what cannot be read is told', async (t) => {
   ]);
 });
 
-t.test('what lies in .dwo files is told', async (t) => {
+/** What is said about a script that uses functions, types and lines of the program. */
+function said({ path }: DwarfProgram, folders: readonly string[] = []): readonly string[] {
+  const blocks = ['plain', 'mine', 'local', 'plain'].map((f) => `uprobe:${path}:${f} { print(args); }`);
+  const script = `${blocks.join('\n')} uprobe:${path}:plain { @n = ((struct node *)arg3)->next; @s = sizeof(struct local); } uprobe:${path}@other.c:${lineOfTwoPlaces} { @places = count(); }`;
+  const { diagnostics } = compile(new Source('stdin', script), new RunningTarget({ native: loadNative, debugFolders: folders }));
+  return diagnostics.map((each) => each.saidBy('command').message.replaceAll(path, 'FILE'));
+}
+
+t.test('.dwo files', async (t) => {
   if (!needs(t, 'gcc')) return;
   const program = new DwarfProgram('gcc', ['-O0', '-g', '-gsplit-dwarf']);
   t.teardown(() => program.close());
-  const blocks = ['plain', 'many', 'local', 'plain'].map((f) => `uprobe:${program.path}:${f} { @ = args; }`);
-  const { diagnostics } = compile(new Source('stdin', blocks.join('\n')), new RunningTarget({ native: loadNative }));
-  t.strictSame(diagnostics.map(({ message }) => message.replace(program.path, 'FILE')),
-    ['The debug information (DWARF) of FILE cannot be read: what it says of functions and types lies in other files (-gsplit-dwarf), such as program-program.dwo, which tbpf does not read yet'],
-    'once, however many functions are asked for');
+  const { path, folder } = program;
+  t.strictSame(said(program), [], 'beside the program');
+  mkdirSync(join(folder, 'elsewhere'));
+  for (const each of ['program', 'other']) renameSync(`${path}-${each}.dwo`, join(folder, `elsewhere/program-${each}.dwo`));
+  t.strictSame(said(program, [join(folder, 'elsewhere')]), [], 'in a folder that is named');
+  const system = '/usr/lib/debug';
+  const missing = (places: string): string => `The debug information (DWARF) of FILE cannot be read: what it says of functions and types lies in another file (-gsplit-dwarf), program-program.dwo: ${places}`;
+  t.strictSame(said(program)[0], missing(`it was looked for here: FILE-program.dwo, FILE.dwp, ${system}FILE.dwp, ${system}/program.dwp`));
+  t.equal(said(program).filter((message) => message.includes('program-program.dwo')).length, 1, 'once, however many functions are asked for');
+  const lines = compile(new Source('stdin', `uprobe:${path}@other.c:${lineOfTwoPlaces} { @ = count(); }`), new RunningTarget({ native: loadNative }));
+  t.strictSame(lines.diagnostics, [], 'lines are in the program itself');
+  const other = new DwarfProgram('gcc', ['-O1', '-g', '-gsplit-dwarf']);
+  t.teardown(() => other.close());
+  renameSync(`${other.path}-program.dwo`, `${path}-program.dwo`);
+  t.strictSame(said(program)[0], missing('FILE-program.dwo is of another build of the program'));
 });
+
+for (const [command, compiler, ...options] of [['dwp', 'gcc', '-gdwarf-4'], ['dwp', 'gcc', '-gdwarf-4', '-fdebug-types-section'], ['llvm-dwp', 'gcc', '-gdwarf-5', '-fdebug-types-section'], ['llvm-dwp', 'clang', '-gdwarf-5']] as const) {
+  t.test(`.dwp file by ${command}: ${compiler} ${options.join(' ')}`, async (t) => {
+    if (!needs(t, compiler)) return;
+    if (spawnSync(command, ['--help']).error !== undefined) return t.plan(0, `${command} is not installed`);
+    const program = new DwarfProgram(compiler, ['-O1', '-gsplit-dwarf', ...options]);
+    t.teardown(() => program.close());
+    program.run(command, '-e', 'program', '-o', 'program.dwp');
+    for (const name of readdirSync(program.folder).filter((each) => each.endsWith('.dwo'))) rmSync(join(program.folder, name));
+    t.strictSame(said(program), []);
+    renameSync(`${program.path}.dwp`, join(program.folder, 'other.dwp'));
+    t.match(said(program)[0], /another file \(-gsplit-dwarf\)/, 'it is what was read');
+  });
+}
 
 t.test('C++', async (t) => {
   if (!needs(t, 'root', 'uprobe', 'gcc')) return;
   if (process.arch !== 'x64') return t.plan(0, 'the table is of the calling convention of x86-64');
-  for (const version of ['-gdwarf-5', '-gdwarf-4']) {
-    await t.test(version, async (t) => {
-      const program = new DwarfProgram('g++', ['-O0', version]);
+  for (const options of ['-gdwarf-5', '-gdwarf-4 -fdebug-types-section', '-gdwarf-5 -gsplit-dwarf']) {
+    await t.test(options, async (t) => {
+      const program = new DwarfProgram('g++', ['-O0', ...options.split(' ')]);
       t.teardown(() => program.close());
       await program.start();
       const at = (f: string): string => `uprobe:${program.path}:cpp:"ns::${f}"`;
@@ -105,7 +138,7 @@ t.test('C++', async (t) => {
         ['behind a struct', `${at('by_value')} { @value[args.after] = count(); }`, ['@value[5]: 1']],
         ['each overload has its own', `${at('over(int)')} { @int[args.a] = count(); } ${at('over(char const*)')} { @text[str(args.a)] = count(); }`, ['@int[1]: 1']],
         ['classes by name', `${at('Shape::area')} { @class[((struct Shape *)arg0)->weight, sizeof(struct Trivial)] = count(); }`, ['@class[77, 8]: 1']],
-        ...(version === '-gdwarf-5' ? [
+        ...(options.startsWith('-gdwarf-5') ? [
           ['behind an object that is passed by reference', `${at('by_reference')} { @object[args.after] = count(); }`, ['@object[6]: 1']],
           ['behind an object that is returned', `${at('returned')} { @returned[args.first] = count(); }`, ['@returned[8]: 1']],
         ] as Row[] : []),
@@ -116,7 +149,7 @@ t.test('C++', async (t) => {
 
 t.test('source lines', async (t) => {
   if (!needs(t, 'root', 'uprobe', 'gcc')) return;
-  for (const options of [['-O0', '-gdwarf-5'], ['-O1', '-gdwarf-4', '-gz']]) {
+  for (const options of [['-O0', '-gdwarf-5'], ['-O1', '-gdwarf-4', '-gz'], ['-O1', '-gdwarf-5', '-gsplit-dwarf']]) {
     await t.test(options.join(' '), async (t) => {
       const program = new DwarfProgram('gcc', options);
       t.teardown(() => program.close());

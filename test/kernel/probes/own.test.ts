@@ -77,6 +77,14 @@ t.test('-f json', async (t) => {
   t.match(bench.stdout, /^\{"type": "benchmark_result", "data": \{"loop": \{"average": \d+, "iters": \d+\}\}\}\n$/);
 });
 
+t.test('--mode compiler-bench', async (t) => {
+  if (!needs(t, 'root')) return;
+  const { stdout, stderr, status } = await runCommand(['--mode', 'compiler-bench', '-e', 'begin { print(1); }']);
+  t.match(stdout, /^Benchmark {32}Time\(ns\) {7}Iterations\n-{66}\ncompile {34}\d+ +\d{2,}\n$/);
+  t.same({ stderr, status }, { stderr: '', status: 0 });
+  t.match(await runCommand(['--mode', 'compiler-bench', '-e', 'begin { print(x); }']), { stdout: '', status: 1 });
+});
+
 t.test('--bench', async (t) => {
   if (!needs(t, 'root')) return;
   const { stdout, status } = await runCommand(['--bench', '-e', script]);

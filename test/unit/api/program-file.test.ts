@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { decodeProgramFile, isProgramFile } from '../../../lib/api/program-file.js';
+import { asCommand, decodeProgramFile, isProgramFile } from '../../../lib/api/program-file.js';
 import { compile } from '../../../lib/compiler.js';
 import { crc32 } from '../../../lib/model/bytes/crc.js';
 import { TbpfError } from '../../../lib/model/diagnostics/errors.js';
@@ -22,6 +22,14 @@ function signed(changed: Uint8Array): Uint8Array {
   new DataView(changed.buffer, changed.byteOffset).setUint32(12, crc32(changed.subarray(LENGTHS)), true);
   return changed;
 }
+
+t.test('a file that is a command is the same program', async (t) => {
+  const executable = asCommand(bytes);
+  t.match(new TextDecoder().decode(executable.subarray(0, 40)), /^#!\/usr\/bin\/env -S tbpf run\n/);
+  t.ok(isProgramFile(executable));
+  t.same(decodeProgramFile(executable, 'x').elf, program.elf);
+  t.notOk(isProgramFile(executable.subarray(0, 27)), 'the line alone is none');
+});
 
 t.test('what is written is read back', async (t) => {
   t.ok(isProgramFile(bytes));

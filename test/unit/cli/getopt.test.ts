@@ -53,7 +53,11 @@ const refusals: [argv: string[], message: string, status?: number][] = [
   [['-p', '1a1', '-e', ''], 'ERROR: Failed to parse pid: invalid trailing bytes: 1a1'],
   [['-p', '5000000', '-e', ''], 'ERROR: Pid out of range: 5000000'],
   [['-p', '0', '-e', ''], 'ERROR: Pid out of range: 0'],
-  [['--aot', 'x', '-e', ''], 'ERROR: --aot is not supported by this version of tbpf: ahead-of-time compilation'],
+  [['--emit-llvm', 'x', '-e', ''], 'ERROR: --emit-llvm cannot be used: tbpf has no LLVM. Its own intermediate form is shown by -d ir, the object is written by --emit-elf FILE'],
+  [['--aot', 'x', '-o', 'y', '-e', ''], 'ERROR: USAGE: --aot names the file to write; -o is an option of running it.'],
+  [['--aot', 'x', '-l'], 'ERROR: USAGE: --aot compiles a script, and there is none to compile: tbpf --aot FILE script.bt'],
+  [['--aot', 'x', '-p', '1', '-e', ''], 'ERROR: USAGE: -p is an option of tbpf run: a program that is built is for any process.'],
+  [['--mode', 'x', '-e', ''], 'ERROR: USAGE: invalid option for --mode: x\nHINT: Modes are codegen, compiler-bench, format, test, bench.'],
   [['--probe-filter', '(', '-e', ''], "ERROR: Invalid --probe-filter regex '(': Invalid regular expression: /(/: Unterminated group", 255],
 ];
 for (const [argv, message, status = 1] of refusals) {

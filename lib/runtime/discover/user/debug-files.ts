@@ -5,11 +5,12 @@
 //   idea   sections are read in pieces, and only compressed ones are held in memory whole
 //   facts  separate files are found by build id (/usr/lib/debug/.build-id/ab/cdef.debug) or by the name in .gnu_debuglink: beside the program, in
 //          .debug there, below /usr/lib/debug (gdb's manual, "Separate Debug Files"). A file of another build id belongs to another build of the
-//          program. A link without a build id is confirmed by its CRC. dwz moves what several files share to the file that .gnu_debugaltlink names
+//          program. A link without a build id is confirmed by its CRC. dwz moves what several files share to the file that .gnu_debugaltlink names.
+//          -gsplit-dwarf leaves most of it in .dwo files beside the object files, which dwp puts together in PROGRAM.dwp
 
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { TbpfError } from '../../../model/diagnostics/errors.js';
-import { type ByteSource, type DwarfSections, sourceOf } from '../../../model/dwarf/sections.js';
+import { type ByteSource, type DwarfSections, type SplitName, sourceOf } from '../../../model/dwarf/sections.js';
 import { type SectionPlace, readSectionPlaces } from '../../../model/target/elf.js';
 import { sectionFlag, sectionType } from '../../../model/target/elf-layout.js';
 import { latin1At, viewOf } from '../../../model/bytes/bytes.js';
@@ -47,7 +48,7 @@ export function findDebugInfo(path: string, folders: readonly string[], native: 
   for (const candidate of candidates(path, info, roots)) {
     if (candidate === path || lookedFor.includes(candidate)) continue;
     lookedFor.push(candidate);
-    const found = isFile(candidate) ? new ElfSections(candidate, folders) : undefined;
+    const found = isFile(candidate) ? new ElfSections(candidate, folders, { program: path }) : undefined;
     if (found?.hasDebugInfo === true && isOf(candidate, info, own, native)) return found;
   }
   return { lookedFor };
@@ -76,11 +77,16 @@ function isOf(candidate: string, { buildId }: ElfInfo, own: ElfSections, native:
 
 class ElfSections implements DwarfSections {
   readonly #folders: readonly string[];
-  #places: ReadonlyMap<string, SectionPlace> | undefined;
+  readonly #program: string;
+  readonly #isSplit: boolean;
+  #places: ReadonlyMap<string, readonly SectionPlace[]> | undefined;
   readonly #sources = new Map<string, ByteSource | undefined>();
 
-  constructor(readonly path: string, folders: readonly string[]) {
+  /** @param of  program: the one that it belongs to, default: the file itself;  isSplit: a .dwo or .dwp file, whose sections have names of their own */
+  constructor(readonly path: string, folders: readonly string[], { program = path, isSplit = false }: { readonly program?: string; readonly isSplit?: boolean } = {}) {
     this.#folders = folders;
+    this.#program = program;
+    this.#isSplit = isSplit;
   }
 
   get hasDebugInfo(): boolean {
@@ -93,7 +99,7 @@ class ElfSections implements DwarfSections {
     return this.#sources.get(name);
   }
 
-  supplement(): DwarfSections | undefined {
+  supplement(): DwarfSections | { readonly lookedFor: readonly string[] } | undefined {
     const link = this.#bytes('.gnu_debugaltlink');
     if (link === undefined) return undefined;
     const name = latin1At(link, 0);
@@ -101,8 +107,26 @@ class ElfSections implements DwarfSections {
     const byId = [...this.#folders, SYSTEM_FOLDER].map((root) => `${root}/.build-id/${id.slice(0, 2)}/${id.slice(2)}.debug`);
     const places = [name.startsWith('/') ? name : `${dirname(this.path)}/${name}`, ...(id.length > 2 ? byId : [])];
     const found = places.find((place) => isFile(place) && new ElfSections(place, []).hasDebugInfo);
-    if (found !== undefined) return new ElfSections(found, this.#folders);
-    throw new TbpfError(`The debug information of ${this.path} refers to another file, which is not there: ${places.join(', ')}`, { code: 'ERR_DWARF', operation: 'open' });
+    return found === undefined ? { lookedFor: places } : new ElfSections(found, this.#folders);
+  }
+
+  split(of: 'program' | SplitName): DwarfSections | { readonly lookedFor: readonly string[] } {
+    const lookedFor = [...new Set(of === 'program' ? this.#packagePlaces() : this.#splitPlaces(of))];
+    const found = lookedFor.find(isFile);
+    return found === undefined ? { lookedFor } : new ElfSections(found, this.#folders, { isSplit: true });
+  }
+
+  #packagePlaces(): readonly string[] {
+    const program = this.#program;
+    return [`${program}.dwp`, `${this.path}.dwp`, ...[...this.#folders, SYSTEM_FOLDER].flatMap((root) => [...(program.startsWith('/') ? [`${root}${program}.dwp`] : []), `${root}/${basename(program)}.dwp`])];
+  }
+
+  /** A process in a container was compiled where its own paths lead. */
+  #splitPlaces({ folder, name }: SplitName): readonly string[] {
+    const [root = ''] = /^\/proc\/\d+\/root(?=\/)/.exec(this.#program) ?? [];
+    const whole = name.startsWith('/') || folder === '' ? name : `${folder}/${name}`;
+    const beside = [dirname(this.#program), ...this.#folders].flatMap((place) => [...(name.startsWith('/') ? [] : [`${place}/${name}`]), `${place}/${basename(name)}`]);
+    return [...(whole.startsWith('/') ? [...(root === '' ? [] : [`${root}${whole}`]), whole] : []), ...beside];
   }
 
   /** The CRC of the file that .gnu_debuglink names. */
@@ -112,7 +136,21 @@ class ElfSections implements DwarfSections {
   }
 
   #place(name: string): SectionPlace | undefined {
-    return (this.#places ??= withForeignFile(this.path, (file) => new Map(readSectionPlaces((at, bytes) => file.read(at, bytes)).map((place) => [place.name, place])))).get(name);
+    return this.#placesOf(name)?.[0];
+  }
+
+  /** Object files have a section for each type. */
+  #placesOf(name: string): readonly SectionPlace[] | undefined {
+    if (this.#places === undefined) {
+      const found = new Map<string, SectionPlace[]>();
+      for (const place of withForeignFile(this.path, (file) => readSectionPlaces((at, bytes) => file.read(at, bytes)))) {
+        const same = found.get(place.name);
+        if (same) same.push(place);
+        else found.set(place.name, [place]);
+      }
+      this.#places = found;
+    }
+    return this.#places.get(name);
   }
 
   #bytes(name: string): Uint8Array | undefined {
@@ -122,14 +160,33 @@ class ElfSections implements DwarfSections {
   }
 
   #open(name: string): ByteSource | undefined {
-    const place = this.#place(`.debug_${name}`);
+    const places = this.#placesOf(this.#isSplit && !name.endsWith('_index') ? `.debug_${name}.dwo` : `.debug_${name}`);
+    if (places !== undefined && places.length > 1) return this.#joined(name, places);
+    const place = places?.[0];
     if (place === undefined) {
       const old = this.#place(`.zdebug_${name}`);
       if (old !== undefined) throw new TbpfError(`The debug information of ${this.path} is compressed in a form of before 2015 (.zdebug_${name}). objcopy --decompress-debug-sections ${this.path} makes it readable.`, { code: 'ERR_DWARF', operation: 'read DWARF' });
       return undefined;
     }
-    if (place.type === NOBITS || place.sizeBytes === 0) return undefined;
+    return place.type === NOBITS || place.sizeBytes === 0 ? undefined : this.#source(name, place);
+  }
+
+  #source(name: string, place: SectionPlace): ByteSource {
     return (place.flags & sectionFlag.compressed) !== 0 ? this.#inflated(name, place) : new PagedSection(this.path, place);
+  }
+
+  /** Sections of one name behind each other: what is in them refers to places in its own unit, and to other sections. */
+  #joined(name: string, places: readonly SectionPlace[]): ByteSource | undefined {
+    const all: Buffer[] = [];
+    let remaining = MOST_INFLATED_BYTES;
+    for (const place of places) {
+      if (place.type === NOBITS) continue;
+      const source = this.#source(name, place);
+      const bytes = Buffer.from(source.read(0, Math.min(source.size, remaining)));
+      remaining -= bytes.length;
+      all.push(bytes);
+    }
+    return remaining <= 0 || all.length === 0 ? undefined : paged(Buffer.concat(all));
   }
 
   #inflated(name: string, place: SectionPlace): ByteSource {
@@ -184,10 +241,10 @@ class PagedSection implements ByteSource {
     return kept.subarray(at - page * PAGE_BYTES, end - page * PAGE_BYTES);
   }
 
-  indexOf(wanted: Uint8Array, from: number): number {
+  indexOf(wanted: Uint8Array, from: number, to = this.size): number {
     return withForeignFile(this.#path, (file) => {
       // pieces overlap, so that what lies across the end of one is found in the next
-      for (let at = from; at + wanted.length <= this.size; at += SEARCH_BYTES - wanted.length + 1) {
+      for (let at = from; at + wanted.length <= this.size && at < to; at += SEARCH_BYTES - wanted.length + 1) {
         const found = file.read(this.#offset + at, Math.min(SEARCH_BYTES, this.size - at)).indexOf(wanted);
         if (found >= 0) return at + found;
       }

@@ -1,5 +1,6 @@
 // Facts of one ELF file, read through the addon when first asked for.
 
+import { statSync } from 'node:fs';
 import type { BinaryFacts, FunctionSymbol, NoDebugInfo } from '../../../model/target/target.js';
 import { DebugInfo } from '../../../model/dwarf/debug-info.js';
 import { fileType, machine, segmentFlag, symbolBinding, symbolType } from '../../../model/target/elf-layout.js';
@@ -50,6 +51,10 @@ export class ElfBinary implements BinaryFacts {
   /** A program, not a library. */
   get isExecutable(): boolean {
     return this.info.type === fileType.executable || this.info.interpreter !== undefined;
+  }
+
+  get inode(): bigint {
+    return statSync(this.path, { bigint: true }).ino;
   }
 
   get isPie(): boolean {
