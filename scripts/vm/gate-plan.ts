@@ -18,7 +18,7 @@ export const gatePlan: readonly Row[] = [
     guests: [],
     why: 'they read files, parse arguments, hand events to programs, draw: tracing is what they need something to do for',
     files: [
-      'cli/built', 'cli/imports', 'cli/killed', 'cli/lessons', 'cli/readme', 'cli/watch',
+      'cli/built', 'cli/imports', 'cli/killed', 'cli/readme', 'cli/watch',
       'discover/symbolize-files',
       'library/docs', 'library/docs-anywhere', 'library/event-loop', 'library/examples', 'library/facts', 'library/many', 'library/options', 'library/program', 'library/readers', 'library/tools',
       'native/child', 'native/elf', 'native/usdt-notes',
@@ -29,7 +29,7 @@ export const gatePlan: readonly Row[] = [
   {
     guests: [],
     why: 'threads, processes, handles and signals of this side: Node, the addon and the tools decide, and what they ask the kernel for is asked by files of the rows below',
-    files: ['cli/exact', 'cli/faults', 'cli/flood', 'cli/follow', 'cli/pid-namespace', 'cli/process', 'cli/signals', 'library/take', 'native/leak', 'native/worker', 'tools/execsnoop', 'tools/owners'],
+    files: ['cli/exact', 'cli/faults', 'cli/flood', 'cli/pid-namespace', 'cli/process', 'cli/signals', 'library/take', 'native/leak', 'native/worker', 'tools/owners'],
   },
   {
     guests: [],
@@ -40,11 +40,11 @@ export const gatePlan: readonly Row[] = [
     guests: ['6.1'],
     why: 'processes, control groups and user probes, where the newer guest does what the machine does, and Linux 6.1 does it the older way (no multi link for user probes)',
     files: [
-      'cli/cgroup', 'cli/refused-places', 'cli/stacks',
+      'cli/cgroup', 'cli/follow', 'cli/refused-places', 'cli/stacks',
       'discover/symbolize-processes',
       'native/pin',
       'probes/cgroup', 'probes/usdt', 'probes/usdt-late',
-      'tools/argdist', 'tools/execsnoop-load', 'tools/opensnoop-elsewhere', 'tools/usdt',
+      'tools/argdist', 'tools/execsnoop', 'tools/execsnoop-load', 'tools/opensnoop-elsewhere', 'tools/usdt',
     ],
   },
   {
@@ -71,7 +71,7 @@ export const gatePlan: readonly Row[] = [
     guests: ['6.12'],
     why: 'what the command, the library and the tools do with probes that are tried one by one in every guest',
     files: [
-      'cli/attach', 'cli/one-liners', 'cli/options', 'cli/surroundings',
+      'cli/attach', 'cli/lessons', 'cli/one-liners', 'cli/options', 'cli/surroundings',
       'codegen/random-programs-2',
       'library/command', 'library/trace',
       'probes/own',
