@@ -59,9 +59,9 @@ class Runner {
 
   constructor(readonly name: string) {
     this.#files = ['tap', 'stderr'].map((part) => openSync(join(scratch, `${name}.${part}`), 'w'));
-    // A group of its own, so that a test that hangs ends together with what it started. V8's optimizing compiler costs more in the emulator than its code saves:
+    // A group of its own, so that a test that hangs ends together with what it started. V8's compilers cost more in the emulator than their code saves:
     // a guest translates each piece of machine code anew.
-    this.#process = spawn(process.execPath, ['--no-opt', plan.runner], { stdio: ['ignore', ...this.#files, 'ipc'], detached: true });
+    this.#process = spawn(process.execPath, ['--no-opt', '--no-sparkplug', plan.runner], { stdio: ['ignore', ...this.#files, 'ipc'], detached: true });
     this.#closed = new Promise((resolve) => {
       this.#process.on('error', (error) => resolve(String(error)));
       this.#process.on('exit', (status, signal) => resolve(`ended by ${signal ?? `status ${status}`}`));
